@@ -1,0 +1,65 @@
+"""How big is every layer, and why?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+from convstep.engine.geometry import Padding
+from convstep.network import Network, Shape
+from convstep.network.receptive import Field, fields
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """The size of one layer.
+
+    Attributes:
+        layer: Its name.
+        kind: Its kind.
+        output: Shape of one example; None if it can't work.
+        padding: Rows and columns added around its input.
+        neurons: How many values it computes for one example.
+        parameters: Weights and biases.
+        macs: Multiply-accumulates for one example.
+        field: What part of the input one neuron sees.
+        formula: How the output's shape comes about.
+        problem: Why it can't work; empty if it can.
+    """
+
+    layer: str
+    kind: str
+    output: Shape | None
+    padding: Padding | None = None
+    neurons: int = 0
+    parameters: int = 0
+    macs: int = 0
+    field: Field | None = None
+    formula: str = ""
+    problem: str = ""
+
+
+def shapes(network: Network) -> list[LayerShape]:
+    """Return the size of every layer, in order; a layer that can't work says why."""
+    seen = iter(fields(network))
+    rows = []
+    for stage in network.stages:
+        layer = stage.layer
+        if stage.input is None or stage.output is None:
+            problem = "" if stage.fault is None else f"{stage.fault.what}. {stage.fault.hint}".strip(". ")
+            rows.append(LayerShape(layer.name, layer.kind, None, problem=problem))
+        else:
+            rows.append(
+                LayerShape(
+                    layer.name,
+                    layer.kind,
+                    stage.output,
+                    layer.padding(stage.input),
+                    prod(stage.output),
+                    layer.parameters(stage.input),
+                    layer.macs(stage.input),
+                    next(seen),
+                    layer.formula(stage.input),
+                )
+            )
+    return rows

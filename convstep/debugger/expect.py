@@ -1,0 +1,97 @@
+"""Checks for scripts: `expect shape 61 61 8`, `expect value -0.4467 within 1e-4`."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from convstep.errors import ExpectationError, VerbError, nearest
+from convstep.network import times
+
+if TYPE_CHECKING:
+    from convstep.debugger.session import Session
+
+SUBJECTS = ("shape", "index", "value", "layer", "number", "rows", "cols")
+
+
+def expect(session: Session, words: list[str]) -> str:
+    """Compare one thing that is shown with what `words` say it is.
+
+    Raises:
+        ExpectationError: It is something else; the message gives both.
+        VerbError: The words can't be read.
+    """
+    subject, *wanted = words or [""]
+    if subject not in SUBJECTS:
+        hint = nearest(subject, SUBJECTS) or f"It can check {', '.join(SUBJECTS)}"
+        raise VerbError(f"can't expect '{subject}'", hint=hint)
+    if not wanted:
+        raise VerbError(f"expect {subject}: what is missing", hint="For example: expect shape 61 61 8")
+    if subject == "value":
+        return _value(session, wanted)
+    if subject == "layer":
+        return _compare(session, subject, session.layer, " ".join(wanted))
+    numbers = tuple(_integer(word) for word in re.split(r"[\s,×x]+", " ".join(wanted)))
+    if subject == "shape":
+        shape = session.frame.shape
+        actual = times(shape) if shape else f"none: {session.frame.fault}"
+        return _compare(session, subject, actual, times(numbers))
+    if session.frame.step is None:
+        raise ExpectationError(f"expected {subject} {' '.join(wanted)}, but {session.frame.fault}")
+    step = session.frame.step
+    found: dict[str, tuple[int, ...]] = {
+        "index": step.index if len(numbers) == 4 else step.index[1:],
+        "number": (step.number + 1,),
+        "rows": (step.rows.start, step.rows.stop),
+        "cols": (step.cols.start, step.cols.stop),
+    }
+    return _compare(session, subject, found[subject], numbers)
+
+
+def _value(session: Session, words: list[str]) -> str:
+    step = session.frame.step
+    if step is None:
+        raise ExpectationError(f"expected value {words[0]}, but {session.frame.fault}")
+    match words:
+        case [text]:
+            tolerance = 0.0
+        case [text, "within", within]:
+            tolerance = _real(within)
+        case _:
+            raise VerbError("can't read the words after 'expect value'", hint="Usage: expect value V [within T]")
+    wanted, actual = step.value.dtype.type(_real(text)), step.value
+    same = wanted == actual or (math.isnan(wanted) and math.isnan(actual))
+    if not same and not abs(float(actual) - float(_real(text))) <= tolerance:
+        within = f" within {words[2]}" if tolerance else ""
+        raise ExpectationError(f"expected value {text}{within}, got {actual}", where=_place(session))
+    return f"value {actual}"
+
+
+def _compare(session: Session, subject: str, actual: Any, wanted: Any) -> str:
+    if actual != wanted:
+        raise ExpectationError(f"expected {subject} {_plain(wanted)}, got {_plain(actual)}", where=_place(session))
+    return f"{subject} {_plain(actual)}"
+
+
+def _plain(value: Any) -> str:
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+def _place(session: Session) -> str:
+    step = session.frame.step
+    return session.layer if step is None else f"{session.layer} {step.index[1:]}"
+
+
+def _integer(word: str) -> int:
+    try:
+        return int(word.removeprefix("#"))
+    except ValueError:
+        raise VerbError(f"expected an integer, got '{word}'", where="expect") from None
+
+
+def _real(word: str) -> float:
+    try:
+        return float(word.replace("−", "-"))
+    except ValueError:
+        raise VerbError(f"expected a number, got '{word}'", where="expect") from None

@@ -1,0 +1,97 @@
+"""Everything there is to show at one cursor."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from convstep.engine.geometry import Index
+from convstep.engine.steps import Array, Step, Tap
+from convstep.errors import ShapeError
+from convstep.network import Network, Shape, Stage
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in a debugging run.
+
+    Attributes:
+        layer: Name of the layer.
+        number: The step in it, from 0.
+        tap: The multiply-accumulate in that step, from 0; None where the step is seen as a whole.
+    """
+
+    layer: str
+    number: int
+    tap: int | None = None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Frame:
+    """What there is to show at one cursor: a pure function of net, input and cursor.
+
+    Attributes:
+        network: The net.
+        cursor: The place.
+        step: What happens there; None in a layer that can't work.
+    """
+
+    network: Network
+    cursor: Cursor
+    step: Step | None
+
+    @property
+    def stage(self) -> Stage:
+        """The layer, with its shapes."""
+        return self.network.stage(self.cursor.layer)
+
+    @property
+    def layer(self) -> str:
+        """The layer's name."""
+        return self.cursor.layer
+
+    @property
+    def number(self) -> int:
+        """The step's number, from 0."""
+        return self.cursor.number
+
+    @property
+    def fault(self) -> ShapeError | None:
+        """Why the layer can't work; None if it can."""
+        return self.stage.fault
+
+    @property
+    def shape(self) -> Shape | None:
+        """Shape of the layer's output, for one example; None if it can't work."""
+        return self.stage.output
+
+    @property
+    def _step(self) -> Step:
+        if self.step is None:
+            assert self.fault is not None
+            raise self.fault
+        return self.step
+
+    @property
+    def index(self) -> Index:
+        """The neuron, `(i, h, w, c)`."""
+        return self._step.index
+
+    @property
+    def value(self) -> object:
+        """The neuron's value."""
+        return self._step.value
+
+    @property
+    def input(self) -> Array:
+        """The layer's whole input, `(m, height, width, channels)`."""
+        return self._step.operation.A_prev
+
+    @property
+    def output(self) -> Array:
+        """The running output, `(m, n_H, n_W, n_C)`: NaN where nothing is computed yet."""
+        return self._step.output
+
+    @property
+    def tap(self) -> Tap | None:
+        """The multiply-accumulate at the cursor; None where the step is seen as a whole."""
+        return None if self.cursor.tap is None else self._step.taps()[self.cursor.tap]

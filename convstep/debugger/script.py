@@ -1,0 +1,34 @@
+"""Scripts: one verb a line, `#` starts a comment."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from convstep.errors import VerbError
+
+COMMENT = re.compile(r"(^|\s)#(?!\d).*$")
+"""A `#` that a digit follows is a window's number: `jump #1482`."""
+
+
+def statements(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the line number, from 1, and the verb with its words, of every line that has one."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        statement = COMMENT.sub("", line).strip()
+        if statement:
+            yield number, statement
+
+
+def decode(data: bytes) -> str:
+    """Return a script's text.
+
+    Raises:
+        VerbError: It is no text.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise VerbError("this is not a text file", hint="A script has one verb a line, such as: step 3 row") from None
+    if "\0" in text:
+        raise VerbError("this is not a text file", hint="A script has one verb a line, such as: step 3 row")
+    return text

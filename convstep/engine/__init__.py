@@ -1,0 +1,52 @@
+"""Convolution and its kin on arrays: each layer as a generator of steps, and as a whole layer at once."""
+
+from convstep.engine.conv import Conv, conv2d, conv_forward
+from convstep.engine.dense import Dense, dense, dense_forward
+from convstep.engine.pointwise import (
+    Flatten,
+    GlobalAvgPool,
+    Relu,
+    Softmax,
+    flatten,
+    flatten_forward,
+    global_avg_pool,
+    global_avg_pool2d,
+    relu,
+    relu_forward,
+    softmax,
+    softmax_forward,
+)
+from convstep.engine.pool import AvgPool, MaxPool, avg_pool, avg_pool2d, max_pool, max_pool2d
+from convstep.engine.steps import Operation, Step, Tap, evaluate, walk
+
+__all__ = [
+    "AvgPool",
+    "Conv",
+    "Dense",
+    "Flatten",
+    "GlobalAvgPool",
+    "MaxPool",
+    "Operation",
+    "Relu",
+    "Softmax",
+    "Step",
+    "Tap",
+    "avg_pool",
+    "avg_pool2d",
+    "conv2d",
+    "conv_forward",
+    "dense",
+    "dense_forward",
+    "evaluate",
+    "flatten",
+    "flatten_forward",
+    "global_avg_pool",
+    "global_avg_pool2d",
+    "max_pool",
+    "max_pool2d",
+    "relu",
+    "relu_forward",
+    "softmax",
+    "softmax_forward",
+    "walk",
+]

@@ -1,0 +1,131 @@
+"""Convolution: cross-correlation of an input with filters, as TensorFlow and the course's `conv_forward` have it."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from convstep.engine.geometry import Geometry, Index, Sliding, whole
+from convstep.engine.patches import Patches, partition
+from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, sliding, walk
+from convstep.errors import ShapeError
+
+
+class Conv(Operation):
+    """A convolution of one input.
+
+    Args:
+        A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
+        W: Filters, `(f_h, f_w, n_C_prev / groups, n_C)`.
+        b: Biases, n_C of them in any shape; None for none.
+        window: How the filters slide.
+        groups: How many groups the channels are split into.
+        keep: Whether steps are to be shown later, so that the arrays must stay as they are.
+
+    Raises:
+        ShapeError: The shapes don't fit together.
+        GeometryError: The filter is larger than the padded input.
+    """
+
+    def __init__(self, A_prev: Any, W: Any, b: Any, window: Sliding, groups: int = 1, *, keep: bool = True) -> None:
+        self.A_prev = as_input(A_prev, keep)
+        self.W = as_floats(W, "W", self.dtype, keep=keep)
+        m, n_H_prev, n_W_prev, n_C_prev = self.A_prev.shape
+        n_C = self.W.shape[-1]
+        if n_C_prev % groups or n_C % groups:
+            raise ShapeError(
+                f"{n_C_prev} channels and {n_C} filters can't be split into {groups} groups", where="groups"
+            )
+        if self.W.shape[2] * groups != n_C_prev:
+            per_group = f" ({n_C_prev} in {groups} groups)" if groups > 1 else ""
+            raise ShapeError(
+                f"each filter has {self.W.shape[2]} channels, but {n_C_prev // groups} arrive{per_group}",
+                where="W",
+                hint="W is (f_h, f_w, n_C_prev / groups, n_C)",
+            )
+        self.groups = groups
+        self.b = None if b is None else as_floats(b, "b", self.dtype, keep=keep).reshape(-1)
+        if self.b is not None and self.b.size != n_C:
+            raise ShapeError(f"expected a bias for each of {n_C} filters, got {self.b.size}", where="b")
+        rows, cols = window.over(n_H_prev, n_W_prev)
+        self.geometry = Geometry(m, rows, cols, n_C)
+
+    def window(self, index: Index) -> tuple[range, range, range]:
+        rows, cols, _ = super().window(index)
+        channels = self.W.shape[2]
+        first = index[3] // (self.geometry.n_C // self.groups) * channels
+        return rows, cols, range(first, first + channels)
+
+    def filter(self, index: Index) -> Array:
+        return self.W[:, :, :, index[3]]
+
+    def bias(self, index: Index) -> Any:
+        return self.dtype.type(0) if self.b is None else self.b[index[3]]
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        m, n_H, n_W, n_C = Z.shape
+        f_h, f_w, channels, _ = self.W.shape
+        taps, per_group = f_h * f_w * channels, n_C // self.groups
+        weights = np.zeros((self.groups, taps + 1, per_group), self.dtype)
+        weights[:, :taps] = self.W.reshape(taps, self.groups, per_group).swapaxes(0, 1)
+        if self.b is not None:
+            weights[:, taps] = self.b.reshape(self.groups, per_group)
+        height, width = partition(n_H, n_W, taps + 1)
+        patches = Patches(self.A_prev, (self.geometry.rows, self.geometry.cols), channels, height, width)
+        positions, done = Z.reshape(-1, n_C), 0
+        for i, h, w in product(range(m), range(0, n_H, height), range(0, n_W, width)):
+            rows, cols = min(height, n_H - h), min(width, n_W - w)
+            block = positions[done : done + rows * cols]
+            patches.load(i, h, w)
+            with np.errstate(all="ignore"):
+                for g in range(self.groups):
+                    part = block[:, g * per_group : (g + 1) * per_group]
+                    np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
+            done += len(block)
+            yield done * n_C
+
+
+def conv_forward(
+    A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any], start: int = 0
+) -> Generator[Step, None, Array]:
+    """Step through a convolution, one window at a time, in the order of the loops i, h, w, c.
+
+    Args:
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        W: Filters, `(f_h, f_w, n_C_prev / groups, n_C)`.
+        b: Biases, `(1, 1, 1, n_C)` or `(n_C,)`; None for none.
+        hparameters: `stride`, an int or (h, w), default 1; `pad`, an int, "same", "valid" or
+            ((top, bottom), (left, right)), default 0; `dilation`, an int or (h, w); `groups`, an int.
+        start: The first step's number.
+
+    Yields:
+        A `Step` for every window.
+
+    Returns:
+        The whole output, `(m, n_H, n_W, n_C)`, in the input's dtype, read-only.
+
+    Raises:
+        ShapeError: The shapes don't fit together.
+        GeometryError: The filter is larger than the padded input.
+        ArgumentError: An unknown hyperparameter, or a value out of range.
+    """
+    return walk(_conv(A_prev, W, b, hparameters), start)
+
+
+def conv2d(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any]) -> Array:
+    """Return a convolution's whole output at once: what `conv_forward` returns, the same bits.
+
+    Args and errors are those of `conv_forward`.
+    """
+    return evaluate(_conv(A_prev, W, b, hparameters, keep=False))
+
+
+def _conv(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any], *, keep: bool = True) -> Conv:
+    shape = np.shape(W)
+    if len(shape) != 4 or 0 in shape:
+        raise ShapeError(f"expected shape (f_h, f_w, channels, filters), none of them 0, got {shape}", where="W")
+    window = sliding(hparameters, kernel=shape[:2], also=("groups",))
+    return Conv(A_prev, W, b, window, whole(hparameters.get("groups", 1), "groups"), keep=keep)

@@ -1,0 +1,97 @@
+"""Windows as rows of a matrix, block by block: what turns a convolution into a product of matrices."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from convstep.engine.geometry import Axis
+from convstep.engine.steps import Array
+
+BLOCK = 1 << 17
+"""Numbers in one block's matrix: 512 KB of float32, which stays in a core's cache."""
+
+POSITIONS = 896
+"""Positions that a block has at least: fewer would read the weights too often."""
+
+
+def partition(n_H: int, n_W: int, columns: int) -> tuple[int, int]:
+    """Return how many rows, and positions of a row, of the output one block has: whole rows, or part of one."""
+    most = max(BLOCK // columns, POSITIONS)
+    width = _even(n_W, most)
+    return (_even(n_H, max(most // n_W, 1)) if width == n_W else 1), width
+
+
+def _even(length: int, most: int) -> int:
+    """Return the size of the parts, at most `most`, when `length` is split into the fewest, about even."""
+    return -(-length // -(-length // most))
+
+
+class Patches:
+    """The windows of a block of output positions, as rows of a matrix; with a last column of ones for the bias.
+
+    Both buffers are made once and used for every block. With few channels they are laid out channels first, so that
+    what is copied runs along the positions; otherwise channels last, and it runs along the window's row.
+
+    Args:
+        A_prev: The layer's input, `(m, n_H_prev, n_W_prev, n_C_prev)`.
+        axes: Its windows, along rows and columns.
+        channels: How many channels one window has.
+        height: Rows of output positions in a block.
+        width: Positions in such a row.
+    """
+
+    def __init__(self, A_prev: Array, axes: tuple[Axis, Axis], channels: int, height: int, width: int) -> None:
+        rows, cols = self._axes = axes
+        self._A_prev = A_prev
+        self._channels = channels
+        self._high = (height - 1) * rows.stride + rows.extent
+        self._wide = (width - 1) * cols.stride + cols.extent
+        taps, n_C_prev = rows.kernel * cols.kernel * channels, A_prev.shape[3]
+        self._patch_buffer = np.zeros(self._high * self._wide * n_C_prev, A_prev.dtype)
+        self._matrix_buffer = np.empty(height * width * (taps + 1), A_prev.dtype)
+        if 4 * cols.kernel * channels < width:
+            self._patch_strides = (self._wide, 1, self._high * self._wide)
+            self._matrix_strides = (1, height * width)
+        else:
+            self._patch_strides = (self._wide * n_C_prev, n_C_prev, 1)
+            self._matrix_strides = (taps + 1, 1)
+        self._patch = self._view(self._patch_buffer, (self._high, self._wide, n_C_prev), self._patch_strides)
+        self._matrix: Array = self._view(self._matrix_buffer, (height * width, taps + 1), self._matrix_strides)
+        self._matrix[:, taps] = 1
+        self._filled: tuple[int, ...] = ()
+
+    def load(self, i: int, h: int, w: int) -> None:
+        """Take the part of example `i` that the block at output position (h, w) looks at, padding around it."""
+        (rows, cols), (_, n_H_prev, n_W_prev, _) = self._axes, self._A_prev.shape
+        top, left = h * rows.stride - rows.before, w * cols.stride - cols.before
+        row, row_end = max(-top, 0), min(self._high, n_H_prev - top)
+        col, col_end = max(-left, 0), min(self._wide, n_W_prev - left)
+        if self._filled != (row, row_end, col, col_end):
+            self._patch_buffer.fill(0)
+            self._filled = (row, row_end, col, col_end)
+        if row < row_end and col < col_end:
+            source = self._A_prev[i, top + row : top + row_end, left + col : left + col_end]
+            self._patch[row:row_end, col:col_end] = source
+
+    def matrix(self, group: int, height: int, width: int) -> Array:
+        """Return the windows of the block's first `height` x `width` positions, `(height * width, taps + 1)`."""
+        rows, cols = self._axes
+        shape = (height, width, rows.kernel, cols.kernel, self._channels)
+        y, x, z = self._patch_strides
+        position, column = self._matrix_strides
+        windows = self._view(
+            self._patch_buffer,
+            shape,
+            (rows.stride * y, cols.stride * x, rows.dilation * y, cols.dilation * x, z),
+            group * self._channels * z,
+        )
+        row = cols.kernel * self._channels * column
+        to = (width * position, position, row, self._channels * column, column)
+        np.copyto(self._view(self._matrix_buffer, shape, to), windows)
+        return self._matrix[: height * width]
+
+    def _view(self, buffer: Array, shape: tuple[int, ...], strides: tuple[int, ...], offset: int = 0) -> Any:
+        size = buffer.itemsize
+        return np.ndarray(shape, buffer.dtype, buffer, offset * size, tuple([stride * size for stride in strides]))

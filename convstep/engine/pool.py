@@ -1,0 +1,150 @@
+"""Pooling: the largest value, or the mean, of every window of every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator, Mapping
+from typing import Any, ClassVar
+
+import numpy as np
+
+from convstep.engine.geometry import Axis, Geometry, Index, Sliding
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, sliding, walk
+from convstep.errors import ArgumentError
+
+BLOCK = 1 << 18
+"""Numbers of output in one block."""
+
+
+class Pool(Operation):
+    """What both pools share: one window a channel, reduced tap by tap.
+
+    Args:
+        A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
+        window: How the window slides.
+        keep: Whether steps are to be shown later, so that the input must stay as it is.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+        GeometryError: The window is larger than the padded input.
+    """
+
+    reduce: ClassVar[np.ufunc]
+
+    def __init__(self, A_prev: Any, window: Sliding, *, keep: bool = True) -> None:
+        self.A_prev = as_input(A_prev, keep)
+        m, n_H_prev, n_W_prev, n_C_prev = self.A_prev.shape
+        rows, cols = window.over(n_H_prev, n_W_prev)
+        self.geometry = Geometry(m, rows, cols, n_C_prev)
+
+    def running(self, products: Array) -> Array:
+        return np.asarray(self.reduce.accumulate(products.ravel()))
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        m, n_H, n_W, n_C = Z.shape
+        rows, cols = self.geometry.rows, self.geometry.cols
+        height = max(1, BLOCK // (n_W * n_C))
+        for i in range(m):
+            for top in range(0, n_H, height):
+                block = Z[i, top : top + height]
+                block.fill(self.fill)
+                for row in range(rows.kernel):
+                    out_rows, in_rows = _overlap(rows, row, top, top + len(block))
+                    for col in range(cols.kernel):
+                        out_cols, in_cols = _overlap(cols, col, 0, n_W)
+                        part = block[out_rows, out_cols]
+                        self.reduce(part, self.A_prev[i, in_rows, in_cols], out=part)
+                self.finish(block, top)
+                yield (i * n_H + top + len(block)) * n_W * n_C
+
+    def finish(self, block: Array, top: int) -> None:
+        """Turn what the taps of output rows `top` and following were reduced to into the output, in place."""
+
+
+def _overlap(axis: Axis, tap: int, first: int, last: int) -> tuple[slice, slice]:
+    """Return which of the positions `first` to `last` have tap number `tap` inside the input, and where."""
+    offset = tap * axis.dilation - axis.before
+    low = max(first, -(offset // axis.stride))
+    high = max(low, min(last, (axis.size - 1 - offset) // axis.stride + 1))
+    start = low * axis.stride + offset
+    return slice(low - first, high - first), slice(start, start + (high - low) * axis.stride, axis.stride)
+
+
+class MaxPool(Pool):
+    """The largest value of every window; padding is minus infinity."""
+
+    fill = -np.inf
+    reduce = np.maximum
+
+    def argmax(self, index: Index) -> Index | None:
+        rows, cols, channels = self.window(index)
+        patch = self.input_slice(index)
+        row, col = divmod(int(np.argmax(patch)), len(cols))
+        place = (index[0], rows[row], cols[col], channels[0])
+        inside = 0 <= place[1] < self.geometry.rows.size and 0 <= place[2] < self.geometry.cols.size
+        return place if inside else self._first_inside(index)
+
+    def _first_inside(self, index: Index) -> Index | None:
+        """Return the first place of the window that is no padding: the winner where all is minus infinity."""
+        rows, cols, channels = self.window(index)
+        inside_rows, inside_cols = self.geometry.rows.inside(rows), self.geometry.cols.inside(cols)
+        if not inside_rows or not inside_cols:
+            return None
+        return (index[0], rows[inside_rows[0]], cols[inside_cols[0]], channels[0])
+
+
+class AvgPool(Pool):
+    """The mean of every window; padding is left out of the sum and out of the count."""
+
+    reduce = np.add
+
+    def finish(self, block: Array, top: int) -> None:
+        rows, cols = self.geometry.rows, self.geometry.cols
+        down = [len(rows.inside(rows.window(h))) for h in range(top, top + len(block))]
+        across = [len(cols.inside(cols.window(w))) for w in range(block.shape[1])]
+        with np.errstate(invalid="ignore"):
+            block /= np.multiply.outer(down, across)[:, :, None].astype(self.dtype)
+
+
+def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a max-pool, one window at a time, in the order of the loops i, h, w, c.
+
+    Args:
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        hparameters: `f`, the window's size, an int or (h, w); `stride`, default `f`; `pad` and `dilation` as in
+            `conv_forward`. Padding is minus infinity: it never wins.
+        start: The first step's number.
+
+    Yields:
+        A `Step` for every window; its `argmax` is the place in the input that won.
+
+    Returns:
+        The whole output, `(m, n_H, n_W, n_C_prev)`, read-only.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+        GeometryError: The window is larger than the padded input.
+        ArgumentError: An unknown hyperparameter, or a value out of range.
+    """
+    return walk(MaxPool(A_prev, _window(hparameters)), start)
+
+
+def avg_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:
+    """Step through an average-pool. Like `max_pool`; padding is left out of the sum and out of the count."""
+    return walk(AvgPool(A_prev, _window(hparameters)), start)
+
+
+def max_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
+    """Return a max-pool's whole output at once: what `max_pool` returns, the same bits."""
+    return evaluate(MaxPool(A_prev, _window(hparameters), keep=False))
+
+
+def avg_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
+    """Return an average-pool's whole output at once: what `avg_pool` returns, the same bits."""
+    return evaluate(AvgPool(A_prev, _window(hparameters), keep=False))
+
+
+def _window(hparameters: Mapping[str, Any]) -> Sliding:
+    if "f" not in hparameters:
+        raise ArgumentError("a pool needs the size of its window", where="hparameters", hint='Give it: {"f": 2}')
+    f = hparameters["f"]
+    return sliding(hparameters, kernel=f, stride=f, also=("f",))

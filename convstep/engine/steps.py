@@ -1,0 +1,354 @@
+"""What happens at one window, and the walk over all of them. Every layer is stepped through this one interface."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.engine.geometry import Geometry, Index, Sliding, pad, pair, whole
+from convstep.errors import ArgumentError, ShapeError, nearest
+
+Array = NDArray[Any]
+"""An array of real floating-point numbers."""
+
+
+class Operation(ABC):
+    """One layer's work on one input: what is computed, and from where.
+
+    Attributes:
+        A_prev: The input, `(m, n_H_prev, n_W_prev, n_C_prev)`, read-only.
+        geometry: Where its windows lie.
+        fill: The value that padding has.
+    """
+
+    fill: ClassVar[float] = 0.0
+    A_prev: Array
+    geometry: Geometry
+
+    @abstractmethod
+    def blocks(self, Z: Array) -> Iterator[int]:
+        """Compute the output into `Z`, block by block in the order of the loops.
+
+        The blocks depend on the shapes alone, so that a value has the same bits on every route to it.
+
+        Args:
+            Z: Where to; C-contiguous, of shape `geometry.shape`.
+
+        Yields:
+            How many windows are computed so far.
+        """
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """The dtype of input, weights and output."""
+        return self.A_prev.dtype
+
+    def window(self, index: Index) -> tuple[range, range, range]:
+        """Return the rows, columns and channels of the input that the neuron at `index` is computed from."""
+        _, h, w, c = index
+        return self.geometry.rows.window(h), self.geometry.cols.window(w), range(c, c + 1)
+
+    def filter(self, index: Index) -> Array | None:
+        """Return the weights of the neuron at `index`, or None if this layer has none."""
+        return None
+
+    def bias(self, index: Index) -> Any:
+        """Return the bias of the neuron at `index`, or None if this layer has none."""
+        return None
+
+    def argmax(self, index: Index) -> Index | None:
+        """Return the place in the input that a max-pool neuron takes its value from."""
+        return None
+
+    def running(self, products: Array) -> Array:
+        """Return, for each tap, the result of the taps up to and including it."""
+        return np.cumsum(products.ravel())
+
+    def input_slice(self, index: Index) -> Array:
+        """Return the window's part of the input, `(f_h, f_w, channels)`, padding filled in."""
+        rows, cols, channels = self.window(index)
+        inside_rows = self.geometry.rows.inside(rows)
+        inside_cols = self.geometry.cols.inside(cols)
+        patch = np.full((len(rows), len(cols), len(channels)), self.fill, self.dtype)
+        patch[inside_rows.start : inside_rows.stop, inside_cols.start : inside_cols.stop] = self.A_prev[
+            index[0], as_slice(rows, inside_rows), as_slice(cols, inside_cols), as_slice(channels)
+        ]
+        return read_only(patch)
+
+    def taps(self, index: Index) -> tuple[Tap, ...]:
+        """Return the multiply-accumulates of one window, in the order (row, column, channel) of the filter."""
+        patch, weights = self.input_slice(index), self.filter(index)
+        products = patch if weights is None else patch * weights
+        totals = self.running(products)
+        ranges = self.window(index)
+        return tuple(
+            Tap(
+                place=place,
+                source=(index[0], *(axis[k] for axis, k in zip(ranges, place, strict=True))),
+                input=patch[place],
+                weight=None if weights is None else weights[place],
+                product=products[place],
+                total=total,
+            )
+            for place, total in zip(np.ndindex(patch.shape), totals, strict=True)
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Tap:
+    """One multiply-accumulate.
+
+    Attributes:
+        place: `(row, column, channel)` of the filter.
+        source: `(i, h, w, c)` in the input's own coordinates, outside it where padding is.
+        input: The input's value there.
+        weight: The filter's; None in a layer without weights.
+        product: The two multiplied; the input's value in a layer without weights.
+        total: The result so far: the running sum, or the largest value seen. Its last bits may differ from the
+            step's value, which is summed in another order.
+    """
+
+    place: tuple[int, int, int]
+    source: Index
+    input: Any
+    weight: Any
+    product: Any
+    total: Any
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Step:
+    """What happened at one window. Immutable; what is not asked for is not computed.
+
+    Attributes:
+        operation: The layer and its input.
+        values: The layer's output, flat. Only what lies up to this step is this step's to show.
+        number: Which step this is, from 0.
+    """
+
+    operation: Operation
+    values: Array
+    number: int
+
+    @property
+    def index(self) -> Index:
+        """The neuron, `(i, h, w, c)`."""
+        return self.operation.geometry.index(self.number)
+
+    @property
+    def rows(self) -> range:
+        """Rows of the input that the window covers; below 0 or past the end where padding is."""
+        return self.operation.window(self.index)[0]
+
+    @property
+    def cols(self) -> range:
+        """Columns of the input that the window covers; below 0 or past the end where padding is."""
+        return self.operation.window(self.index)[1]
+
+    @property
+    def channels(self) -> range:
+        """Channels of the input that the window covers."""
+        return self.operation.window(self.index)[2]
+
+    @property
+    def pad(self) -> bool:
+        """Whether any part of the window lies in padding."""
+        geometry, (rows, cols, _) = self.operation.geometry, self.operation.window(self.index)
+        return len(geometry.rows.inside(rows)) < len(rows) or len(geometry.cols.inside(cols)) < len(cols)
+
+    @property
+    def count(self) -> int:
+        """How many places of the window lie in the input itself: what an average pool divides by."""
+        geometry, (rows, cols, channels) = self.operation.geometry, self.operation.window(self.index)
+        return len(geometry.rows.inside(rows)) * len(geometry.cols.inside(cols)) * len(channels)
+
+    @property
+    def input_slice(self) -> Array:
+        """The window's part of the padded input, `(f_h, f_w, channels)`."""
+        return self.operation.input_slice(self.index)
+
+    @property
+    def filter(self) -> Array | None:
+        """The filter's weights, `(f_h, f_w, channels)`; None in a layer without."""
+        return self.operation.filter(self.index)
+
+    @property
+    def products(self) -> Array | None:
+        """Input slice times filter, `(f_h, f_w, channels)`; None in a layer without weights."""
+        weights = self.filter
+        return None if weights is None else read_only(self.input_slice * weights)
+
+    @property
+    def bias(self) -> Any:
+        """The filter's bias; None in a layer without."""
+        return self.operation.bias(self.index)
+
+    @property
+    def value(self) -> Any:
+        """The neuron's value, a scalar of the layer's dtype: `Z[index]`, bit for bit."""
+        return self.values[self.number]
+
+    @property
+    def argmax(self) -> Index | None:
+        """The place `(i, h, w, c)` in the input that won a max-pool, the first on a tie; None in other layers."""
+        return self.operation.argmax(self.index)
+
+    @property
+    def output(self) -> Array:
+        """The running output, `(m, n_H, n_W, n_C)`: NaN where nothing is computed yet."""
+        running = np.full(self.values.shape, np.nan, self.values.dtype)
+        running[: self.number + 1] = self.values[: self.number + 1]
+        return read_only(running.reshape(self.operation.geometry.shape))
+
+    def running_map(self, i: int, c: int) -> Array:
+        """Return one channel of one example of the running output, `(n_H, n_W)`, without building the rest."""
+        m, n_H, n_W, n_C = self.operation.geometry.shape
+        numbers = (i * n_H * n_W + np.arange(n_H * n_W)) * n_C + c
+        channel = self.values.reshape(m, n_H, n_W, n_C)[i, :, :, c]
+        return read_only(np.where(numbers.reshape(n_H, n_W) <= self.number, channel, channel.dtype.type(np.nan)))
+
+    def taps(self) -> tuple[Tap, ...]:
+        """Open the step into its taps, `f_h * f_w * channels` of them."""
+        return self.operation.taps(self.index)
+
+
+def walk(operation: Operation, start: int = 0, Z: Array | None = None) -> Generator[Step, None, Array]:
+    """Yield every step from number `start` on; return the whole output.
+
+    Args:
+        operation: The layer and its input.
+        start: The first step's number.
+        Z: The whole output, if it is known already; otherwise it is computed as the walk reaches it.
+
+    Raises:
+        ArgumentError: `start` is not between 0 and the number of windows.
+    """
+    total = operation.geometry.count
+    start = whole(start, "start", least=0)
+    if start > total:
+        raise ArgumentError(f"there are only {total} windows, can't start at {start}", where="start")
+    return _walk(operation, start, total, Z)
+
+
+def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Generator[Step, None, Array]:
+    known = total
+    blocks: Iterator[int] = iter(())
+    if Z is None:
+        known = 0
+        Z = np.empty(operation.geometry.shape, operation.dtype)
+        blocks = operation.blocks(Z)
+    values = read_only(Z).reshape(-1)
+    for number in range(start, total):
+        while known <= number:
+            known = next(blocks)
+        yield Step(operation, values, number)
+    for _ in blocks:
+        pass
+    return values.reshape(operation.geometry.shape)
+
+
+def evaluate(operation: Operation) -> Array:
+    """Return the layer's whole output, `(m, n_H, n_W, n_C)`: the same bits that its steps show."""
+    Z = np.empty(operation.geometry.shape, operation.dtype)
+    for _ in operation.blocks(Z):
+        pass
+    Z.flags.writeable = False
+    return Z
+
+
+def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: tuple[str, ...] = ()) -> Sliding:
+    """Return the window that a course-style `hparameters` dictionary describes.
+
+    Args:
+        hparameters: `stride`, `pad` and `dilation`, and what `also` names.
+        kernel: Its size, an int or (h, w).
+        stride: The stride where `hparameters` has none.
+        also: Further keys that are allowed.
+
+    Raises:
+        ArgumentError: An unknown key, or a value that can't be.
+    """
+    known = ("stride", "pad", "dilation", *also)
+    for key in hparameters:
+        if key not in known:
+            raise ArgumentError(
+                f"unknown hyperparameter {key!r}",
+                where="hparameters",
+                hint=nearest(str(key), known) or f"Known: {', '.join(known)}",
+            )
+    return Sliding(
+        pair(kernel, "kernel"),
+        pair(hparameters.get("stride", stride), "stride"),
+        pair(hparameters.get("dilation", 1), "dilation"),
+        pad(hparameters.get("pad", 0)),
+    )
+
+
+def as_input(A_prev: Any, keep: bool = True) -> Array:
+    """Return `A_prev` as a read-only array of floats.
+
+    Args:
+        A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`, any real dtype; integers become float64.
+        keep: Whether it must stay as it is, whatever its owner writes to it later.
+
+    Raises:
+        ShapeError: It is not 4-dimensional, or empty.
+        ArgumentError: It does not hold real numbers.
+    """
+    array = as_floats(A_prev, "A_prev", keep=keep)
+    if array.ndim != 4 or not array.size:
+        raise ShapeError(
+            f"expected shape (m, height, width, channels), none of them 0, got {array.shape}",
+            where="A_prev",
+            hint="Add the missing axes with reshape: one 28x28 grey picture is (1, 28, 28, 1)",
+        )
+    return array
+
+
+def as_floats(value: Any, name: str, dtype: np.dtype[Any] | None = None, *, keep: bool = True) -> Array:
+    """Return `value` as a read-only array of `dtype` (its own, if it has floats; else float64).
+
+    Args:
+        value: Anything NumPy can make an array of.
+        name: What to call it in messages.
+        dtype: The dtype to have.
+        keep: Whether it must stay as it is, whatever its owner writes to it later.
+
+    Raises:
+        ArgumentError: It does not hold real numbers.
+    """
+    array = np.asarray(value)
+    if array.dtype.kind not in "fiub":
+        raise ArgumentError(f"expected real numbers, got dtype {array.dtype}", where=name)
+    target = dtype or (array.dtype.newbyteorder("=") if array.dtype.kind == "f" else np.dtype(np.float64))
+    if array.dtype != target or (keep and is_shared(array)):
+        array = array.astype(target)
+    return read_only(array)
+
+
+def is_shared(array: Array) -> bool:
+    """Return whether someone may still write to what `array` shows."""
+    view: Any = array
+    while isinstance(view, np.ndarray):
+        if view.flags.writeable:
+            return True
+        view = view.base
+    return view is not None
+
+
+def read_only(array: Array) -> Array:
+    """Return a view of `array` that can't be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def as_slice(axis: range, part: range | None = None) -> slice:
+    """Return the slice that takes `axis`, or the stretch `part` of its items, out of an array."""
+    chosen = axis if part is None else axis[part.start : part.stop]
+    return slice(max(0, chosen.start), max(0, chosen.stop), chosen.step)

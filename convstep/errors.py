@@ -1,0 +1,60 @@
+"""One family of errors: each says what is wrong, where, and what to do about it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class ConvstepError(Exception):
+    """Something that was asked for and can't be done.
+
+    Attributes:
+        what: What is wrong, in one sentence without a full stop.
+        where: The place, such as `net.yaml:7:13` or `conv1.stride`; may be empty.
+        hint: What to do about it; may be empty.
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.where = where
+        self.hint = hint
+
+    def __str__(self) -> str:
+        message = f"{self.where}: {self.what}" if self.where else self.what
+        return f"{message}. {self.hint}" if self.hint else message
+
+
+class ArgumentError(ConvstepError, ValueError):
+    """A value of the wrong type or out of range."""
+
+
+class ShapeError(ConvstepError, ValueError):
+    """Arrays, or layers, whose shapes don't fit together."""
+
+
+class GeometryError(ShapeError):
+    """A window that has no place in its input."""
+
+
+class SpecError(ConvstepError):
+    """A spec, or a file that it names, that can't be read."""
+
+
+class MismatchError(ShapeError):
+    """A layer whose weights were made for another input than the one that arrives."""
+
+
+class VerbError(ConvstepError):
+    """A verb that doesn't exist, or can't be done now."""
+
+
+class ExpectationError(ConvstepError):
+    """An `expect` that did not hold."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Return "did you mean 'stride'?" for the known word closest to `word`, or ""."""
+    matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f"Did you mean '{matches[0]}'?" if matches else ""

@@ -1,0 +1,187 @@
+"""A net: named layers in order, with the shapes that come about; or the reason why one can't work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from convstep.engine.geometry import VALID, Pad, Padding, Sliding
+from convstep.engine.steps import Array
+from convstep.errors import ArgumentError, MismatchError, ShapeError, nearest
+from convstep.network.layers import Dense, Layer, Shape, Windowed, times
+from convstep.network.values import Values
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One layer in its place in a net.
+
+    Attributes:
+        layer: The layer.
+        input: Shape of one example that arrives; None behind a layer that can't work.
+        output: Shape of what leaves; None if it can't work.
+        fault: Why it can't work; None if it can.
+    """
+
+    layer: Layer
+    input: Shape | None
+    output: Shape | None
+    fault: ShapeError | None = None
+
+    @property
+    def name(self) -> str:
+        """The layer's name."""
+        return self.layer.name
+
+
+@dataclass(frozen=True)
+class Network:
+    """Layers in order, for one input shape. Immutable: a change makes a new one.
+
+    Attributes:
+        title: What it is, in a line.
+        input_shape: Shape of one example: (height, width, channels) or (length, channels).
+        layers: The layers.
+        dtype: Of input, weights and all values.
+        picture: Whether the input is a picture, with values from 0 to 1.
+        stages: The layers with their shapes.
+    """
+
+    title: str
+    input_shape: Shape
+    layers: tuple[Layer, ...]
+    dtype: np.dtype[Any]
+    picture: bool = False
+    stages: tuple[Stage, ...] = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "stages", tuple(self._stages()))
+
+    def _stages(self) -> Iterator[Stage]:
+        shape: Shape | None = self.input_shape
+        culprit = ""
+        for layer in self.layers:
+            if shape is None:
+                yield Stage(layer, None, None, ShapeError(f"waits for {culprit}", where=layer.name))
+                continue
+            try:
+                output = layer.output(shape)
+            except ShapeError as error:
+                fault = type(error)(error.what, where=layer.name, hint=error.hint)
+                if isinstance(error, MismatchError) and isinstance(layer, Dense):
+                    fault.what, fault.hint = self._explain(layer, fault)
+                yield Stage(layer, shape, None, fault)
+                shape, culprit = None, layer.name
+            else:
+                yield Stage(layer, shape, output)
+                shape = output
+
+    def _explain(self, dense: Dense, fault: ShapeError) -> tuple[str, str]:
+        """Say where a dense layer's inputs come from, and which padding would give what it was made for."""
+        before = self.layers[: self.layers.index(dense)]
+        source, shape = _arriving(replace(self, layers=before))
+        what = f"{fault.what}: {_product(shape)} from {source}"
+        choices: tuple[tuple[Pad, str], ...] = (("same", "SAME"), (VALID, "VALID"))
+        for padding, word in choices:
+            other = replace(self, layers=tuple(_padded(layer, padding) for layer in before))
+            source, shape = _arriving(other)
+            if shape and prod(shape) == dense.made_for:
+                return what, f"With {word} padding everywhere, {_product(shape)} would arrive"
+        return what, ""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The layers' names, in order."""
+        return tuple(layer.name for layer in self.layers)
+
+    @property
+    def fault(self) -> ShapeError | None:
+        """Why the net can't run to its end; None if it can."""
+        return next((stage.fault for stage in self.stages if stage.fault), None)
+
+    def position(self, name: str) -> int:
+        """Return which layer, from 0, is called `name`.
+
+        Raises:
+            ArgumentError: None is.
+        """
+        if name not in self.names:
+            known = nearest(name, self.names) or f"The layers are {', '.join(self.names)}"
+            raise ArgumentError(f"there is no layer '{name}'", hint=known)
+        return self.names.index(name)
+
+    def stage(self, name: str) -> Stage:
+        """Return the layer called `name`, with its shapes.
+
+        Raises:
+            ArgumentError: None is.
+        """
+        return self.stages[self.position(name)]
+
+    def slide(self, name: str, **changes: Any) -> Network:
+        """Return this net with the window of layer `name` changed.
+
+        Args:
+            name: A convolution or a pool.
+            **changes: New values for fields of its `Sliding`.
+
+        Raises:
+            ArgumentError: There is no such layer, or it has no window.
+        """
+        at = self.position(name)
+        layer = self.layers[at]
+        if not isinstance(layer, Windowed):
+            raise ArgumentError(f"{name} has no window that slides", hint="Convolutions and pools have one")
+        arriving = self.stages[at].input
+        sliding = replace(layer.sliding, **changes)
+        if arriving and len(arriving) == 2 and isinstance(sliding.padding, Padding):
+            sliding = replace(sliding, padding=sliding.padding._replace(left=0, right=0))
+        return replace(self, layers=(*self.layers[:at], replace(layer, sliding=sliding), *self.layers[at + 1 :]))
+
+    def forward(self, x: Any) -> dict[str, Array]:
+        """Return every layer's output, `(m, *shape)`, by layer name.
+
+        Args:
+            x: The input, `(m, *input_shape)`.
+
+        Raises:
+            ShapeError: A layer can't work, or `x` doesn't fit.
+        """
+        if self.fault:
+            raise self.fault
+        values = Values(self, x)
+        return {stage.name: values.natural(stage.name) for stage in self.stages}
+
+    def bytes_needed(self, m: int) -> int:
+        """Return how many bytes input, weights and all outputs take for `m` examples."""
+        numbers = m * prod(self.input_shape)
+        for stage in self.stages:
+            if stage.input and stage.output:
+                numbers += stage.layer.parameters(stage.input) + m * prod(stage.output)
+        return numbers * self.dtype.itemsize
+
+
+def _padded(layer: Layer, padding: Pad) -> Layer:
+    if not isinstance(layer, Windowed):
+        return layer
+    sliding: Sliding = replace(layer.sliding, padding=padding)
+    return replace(layer, sliding=sliding)
+
+
+def _arriving(network: Network) -> tuple[str, Shape]:
+    """Return the last layer that makes a map, or values of its own, and its output's shape; () if it can't work."""
+    source, shape = "the input", network.input_shape
+    for stage in network.stages:
+        if stage.output is None:
+            return stage.name, ()
+        if stage.layer.kind != "flatten":
+            source, shape = stage.name, stage.output
+    return source, shape
+
+
+def _product(shape: Shape) -> str:
+    return f"{times(shape)} = {prod(shape)}" if len(shape) > 1 else f"{prod(shape)}"

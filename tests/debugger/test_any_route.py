@@ -1,0 +1,122 @@
+"""Any route, the same state: whatever verbs led to a cursor, its frame is the one that a new session jumps to."""
+
+from __future__ import annotations
+
+import nets
+import numpy as np
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from convstep.debugger import Frame, Session
+from convstep.errors import VerbError
+
+X = nets.x(2, 9, 7, 2)
+LAYERS = nets.every_kind().names
+UNITS = ("mac", "window", "position", "row", "layer")
+
+
+def contents(frame: Frame) -> dict[str, object]:
+    """Everything a frame shows, down to the bits."""
+    found: dict[str, object] = {"cursor": frame.cursor, "shape": frame.shape, "fault": str(frame.fault)}
+    step = frame.step
+    if step is None:
+        return found
+    for name in ("index", "rows", "cols", "channels", "pad", "count", "argmax"):
+        found[name] = getattr(step, name)
+    for name in ("value", "bias", "input_slice", "filter", "products", "output"):
+        array = getattr(step, name)
+        found[name] = None if array is None else (np.shape(array), np.asarray(array).tobytes())
+    found["input"] = frame.input.tobytes()
+    found["tap"] = None if frame.tap is None else (frame.tap.place, frame.tap.source, frame.tap.total.tobytes())
+    return found
+
+
+class AnyRoute(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.session = Session(nets.every_kind(), X)
+
+    def do(self, line: str) -> None:
+        try:
+            self.session.do(line)
+        except VerbError as error:
+            assert str(error)
+
+    @rule(verb=st.sampled_from(["step", "back"]), count=st.integers(1, 400), unit=st.sampled_from(UNITS))
+    def step(self, verb: str, count: int, unit: str) -> None:
+        self.do(f"{verb} {count} {unit}")
+
+    @rule(verb=st.sampled_from(["step", "back"]))
+    def one(self, verb: str) -> None:
+        self.do(verb)
+
+    @rule(layer=st.sampled_from(LAYERS), h=st.integers(0, 5), w=st.integers(0, 7), c=st.integers(0, 36))
+    def jump(self, layer: str, h: int, w: int, c: int) -> None:
+        self.do(f"jump {layer} {h} {w} {c}")
+
+    @rule(number=st.integers(1, 300))
+    def jump_to_number(self, number: int) -> None:
+        self.do(f"jump #{number}")
+
+    @rule(percent=st.integers(0, 100))
+    def jump_by_percent(self, percent: int) -> None:
+        self.do(f"jump {percent}%")
+
+    @rule(direction=st.sampled_from(["up", "down", "left", "right"]), count=st.integers(1, 4))
+    def move(self, direction: str, count: int) -> None:
+        self.do(f"move {direction} {count}")
+
+    @rule(verb=st.sampled_from(["filter", "layer", "example"]), word=st.sampled_from(["next", "prev"]))
+    def cycle(self, verb: str, word: str) -> None:
+        self.do(f"{verb} {word}")
+
+    @rule(word=st.sampled_from(["open", "close"]))
+    def taps(self, word: str) -> None:
+        self.do(f"taps {word}")
+
+    @rule(
+        value=st.sampled_from(["same", "valid", "toggle", "1", "0 1 2 0", "5"]),
+        where=st.sampled_from(["", "all", "conv1", "pool1", "conv2", "pool2"]),
+    )
+    def padding(self, value: str, where: str) -> None:
+        self.do(f"padding {value} {where}")
+
+    @rule(
+        verb=st.sampled_from(["stride", "dilation"]),
+        value=st.sampled_from(["1", "2", "1 2", "3"]),
+        where=st.sampled_from(["", "conv1", "pool1", "conv2"]),
+    )
+    def slide(self, verb: str, value: str, where: str) -> None:
+        self.do(f"{verb} {value} {where}")
+
+    @rule()
+    def there_and_back(self) -> None:
+        """Stepping and stepping back, and padding to and fro, lead to the same frame."""
+        cursor, before = self.session.cursor, contents(self.session.frame)
+        if before["fault"] != "None":
+            return
+        if self.session.number + 1 < self.session.frame.output.size and cursor.tap is None:
+            self.session.do("step")
+            self.session.do("back")
+            assert contents(self.session.frame) == before
+        network = self.session.network
+        self.do("padding 3 conv1")
+        self.session.slide(("conv1",), padding=network.layers[0].sliding.padding)  # type: ignore[attr-defined]  # conv1 slides
+        assert contents(self.session.frame) == before
+
+    @invariant()
+    def is_where_a_new_session_jumps_to(self) -> None:
+        frame = self.session.frame
+        fresh = Session(frame.network, X)
+        fresh.go(frame.layer)
+        if frame.step is not None:
+            fresh.jump(frame.number)
+            if frame.cursor.tap is not None:
+                fresh.taps(opened=True)
+                fresh.step(frame.cursor.tap, "mac")
+        assert contents(fresh.frame) == contents(frame)
+
+
+TestAnyRoute = AnyRoute.TestCase
+TestAnyRoute.settings = settings(deadline=None, max_examples=60, stateful_step_count=25)

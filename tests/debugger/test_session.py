@@ -1,0 +1,278 @@
+"""The session: moving, changing, and what stays the same."""
+
+from __future__ import annotations
+
+import nets
+import numpy as np
+import pytest
+
+from convstep.debugger import Session
+from convstep.engine.geometry import VALID
+from convstep.errors import ExpectationError, VerbError
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session(nets.every_kind(), nets.x(2, 9, 7, 2))
+
+
+@pytest.fixture
+def course() -> Session:
+    return Session(nets.course(), nets.x(1, 64, 64, 3))
+
+
+def at(session: Session) -> tuple[str, tuple[int, int, int, int]]:
+    return session.frame.layer, session.frame.index
+
+
+def test_it_starts_with_the_first_window_done(session: Session) -> None:
+    frame = session.frame
+    assert at(session) == ("conv1", (0, 0, 0, 0))
+    assert np.isfinite(frame.output).sum() == 1
+    assert frame.output[frame.index] == frame.value
+    assert frame.input.shape == (2, 9, 7, 2)
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        (["step"], ("conv1", (0, 0, 0, 1))),
+        (["step 5"], ("conv1", (0, 0, 1, 1))),
+        (["step 5", "back 2"], ("conv1", (0, 0, 0, 3))),
+        (["step 2 position"], ("conv1", (0, 0, 2, 0))),
+        (["step 3 rows", "step 1"], ("conv1", (0, 3, 0, 1))),
+        (["step 5 row"], ("conv1", (1, 0, 0, 0))),
+        (["step layer"], ("relu1", (0, 0, 0, 0))),
+        (["step 2 layer", "back layer"], ("relu1", (0, 0, 0, 0))),
+        (["step 280"], ("relu1", (0, 0, 0, 0))),
+        (["step 281", "back 2"], ("conv1", (1, 4, 6, 3))),
+        (["step 9999999"], ("softmax", (1, 0, 0, 4))),
+        (["step 9999999", "back 9999999"], ("conv1", (0, 0, 0, 0))),
+        (["jump 4 6 3"], ("conv1", (0, 4, 6, 3))),
+        (["jump 1 4 6 3"], ("conv1", (1, 4, 6, 3))),
+        (["jump (4, 6, 3)"], ("conv1", (0, 4, 6, 3))),
+        (["jump #280", "jump #2"], ("conv1", (0, 0, 0, 1))),
+        (["jump 50%"], ("conv1", (1, 0, 0, 0))),
+        (["jump end"], ("conv1", (1, 4, 6, 3))),
+        (["jump end", "jump start"], ("conv1", (0, 0, 0, 0))),
+        (["jump conv2 2 1 5"], ("conv2", (0, 2, 1, 5))),
+        (["jump fc 3"], ("fc", (0, 0, 0, 3))),
+        (["jump 2 3 1", "move down", "move right 2"], ("conv1", (0, 3, 5, 1))),
+        (["jump 2 3 1", "move up 9", "move left 9"], ("conv1", (0, 0, 0, 1))),
+        (["jump 2 3 1", "filter next"], ("conv1", (0, 2, 3, 2))),
+        (["jump 2 3 0", "filter prev"], ("conv1", (0, 2, 3, 3))),
+        (["jump 2 3 1", "filter 0"], ("conv1", (0, 2, 3, 0))),
+        (["jump 2 3 1", "example next"], ("conv1", (1, 2, 3, 1))),
+        (["jump 2 3 1", "layer fc", "layer conv1"], ("conv1", (0, 2, 3, 1))),
+        (["layer next", "layer next", "layer prev"], ("relu1", (0, 0, 0, 0))),
+    ],
+)
+def test_moving(session: Session, lines: list[str], place: object) -> None:
+    for line in lines:
+        session.do(line)
+    assert at(session) == place
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("stpe 3", "there is no verb 'stpe'. Did you mean 'step'?"),
+        ("step three", "step: expected a number or a unit, got 'three'"),
+        ("step 3 winow", "Did you mean 'window'?"),
+        ("jump 5 0 0", "h goes from 0 to 4 in conv1, there is no h = 5"),
+        ("jump 0 7 0", "w goes from 0 to 6 in conv1, there is no w = 7"),
+        ("jump 0 -1 0", "there is no w = -1"),
+        ("jump #0", "conv1 has windows #1 to #280, there is no #0"),
+        ("jump #282", "there is no #282"),
+        ("jump 1 2", "jump: can't read the place '1 2'"),
+        ("jump here", "can't read the place 'here'"),
+        ("jump 1 2 x", "can't read the place '1 2 x'"),
+        ("move north", "Usage: move up|down|left|right [N]"),
+        ("filter 4", "c goes from 0 to 3"),
+        ("filter edge", "expected next, prev or a number, got 'edge'"),
+        ("layer cnv1", "there is no layer 'cnv1'. Did you mean 'conv1'?"),
+        ("padding sam", "padding: can't read 'sam'"),
+        ("padding -1", "can't read '-1'"),
+        ("padding valid relu1", "relu1 has no window that slides"),
+        ("stride 0", "stride: expected one integer of at least 1, or two (rows, columns), got '0'"),
+        ("stride 1.5", "got '1.5'"),
+        ("stride", "got ''"),
+        ("dilation 9 valid", "got '9 valid'"),
+        ("open", "Usage: open SPEC"),
+        ("open course", "this session can't open specs"),
+        ("expect", "can't expect ''"),
+        ("expect shap 1", "Did you mean 'shape'?"),
+        ("expect shape", "expect shape: what is missing"),
+        ("expect shape a b", "expected an integer, got 'a'"),
+        ("expect value x", "expected a number, got 'x'"),
+        ("expect value 1 with 2", "Usage: expect value V [within T]"),
+        ("expect value 'a", "No closing quotation"),
+        ("", "there is no verb ''"),
+    ],
+)
+def test_what_cant_be_done_is_said_and_changes_nothing(session: Session, line: str, said: str) -> None:
+    session.do("jump 2 3 1")
+    before = session.cursor, session.network
+    with pytest.raises(VerbError) as caught:
+        session.do(line)
+    assert said in str(caught.value)
+    assert (session.cursor, session.network) == before
+
+
+def test_padding_keeps_the_neuron_and_comes_back_to_it(course: Session) -> None:
+    course.do("jump 63 2 5")
+    before = course.frame
+    assert course.do("padding valid") == "conv1: VALID, 64×64×8 → 61×61×8"
+    assert at(course) == ("conv1", (0, 60, 2, 5))
+    course.do("padding same")
+    assert at(course) == ("conv1", (0, 63, 2, 5))
+    assert course.frame.output.tobytes() == before.output.tobytes()
+    course.do("padding valid")
+    course.do("move up")
+    course.do("padding same")
+    assert at(course) == ("conv1", (0, 59, 2, 5))
+
+
+def test_a_window_that_cant_work_changes_nothing(course: Session) -> None:
+    course.do("layer conv2")
+    course.do("padding valid")
+    before = course.network
+    with pytest.raises(VerbError, match=r"conv2: that can't work: a window of 10x10 \(2x2 dilated\) does not fit"):
+        course.do("dilation 9")
+    assert course.network is before
+
+
+def test_a_layer_that_waits_for_another_is_there_to_look_at(course: Session) -> None:
+    course.do("layer fc")
+    course.do("jump 4")
+    value = course.frame.value
+    said = course.do("padding valid all")
+    assert "fc: its weights" not in said  # drawn weights follow what arrives
+    assert course.frame.shape == (6,)
+    assert course.frame.value != value
+    session = Session(nets.mnist(), nets.x(1, 28, 28, 1))
+    session.do("layer dense2")
+    assert "dense1: its weights were made for 3136 inputs, but 1024 arrive" in session.do("padding valid all")
+    assert session.frame.step is None
+    assert str(session.frame.fault) == "dense2: waits for dense1"
+    with pytest.raises(VerbError, match="dense2 can't run: waits for dense1"):
+        session.do("step")
+    session.do("layer flatten")
+    session.do("jump end")
+    assert session.do("step") == str(session.network.stage("dense1").fault)
+    assert at(session) == ("flatten", (0, 0, 0, 1023))
+    session.do("padding same all")
+    assert session.network.fault is None
+
+
+def test_changes_of_the_window(course: Session) -> None:
+    assert course.do("stride 2") == "conv1: SAME, 64×64×8 → 32×32×8"
+    assert course.do("stride 1 2") == "conv1: SAME, 32×32×8 → 64×32×8"
+    assert course.do("padding 1") == "conv1: padding top 1, bottom 1, left 1, right 1, 64×32×8 → 63×32×8"
+    assert course.do("padding [[1, 2], [0, 0]]") == (
+        "conv1: padding top 1, bottom 2, left 0, right 0, 63×32×8 → 64×31×8"
+    )
+    assert course.do("dilation 3") == ("conv1: padding top 1, bottom 2, left 0, right 0, 64×31×8 → 58×28×8")
+    assert course.do("padding toggle pool1 pool2").startswith("pool1: VALID")
+    assert course.do("padding toggle pool1") == "pool1: SAME, 7×3×8 → 8×4×8"
+    assert course.do("padding same pool1") == "nothing to change: it is like that already"
+
+
+def test_opening_a_window_into_its_taps(session: Session) -> None:
+    session.do("jump 2 3 1")
+    assert session.frame.tap is None
+    session.do("taps open")
+    tap = session.frame.tap
+    assert tap is not None
+    assert tap.place == (0, 0, 0)
+    session.do("step 5 mac")
+    assert session.cursor.tap == 5
+    session.do("step mac")
+    assert (session.frame.index, session.cursor.tap) == ((0, 2, 3, 2), 0)
+    session.do("back mac")
+    assert (session.frame.index, session.cursor.tap) == ((0, 2, 3, 1), 5)
+    session.do("taps close")
+    assert session.cursor.tap is None
+    session.do("back mac")
+    assert session.cursor.tap == 5
+
+
+def test_taps_run_on_through_the_layers(session: Session) -> None:
+    """280 windows of 6 taps, then 280 of one."""
+    session.do(f"step {280 * 6 + 1} mac")
+    assert (session.frame.layer, session.number, session.cursor.tap) == ("relu1", 0, 0)
+    session.do("back mac")
+    assert (session.frame.layer, session.number, session.cursor.tap) == ("conv1", 279, 5)
+
+
+def test_filters_by_name() -> None:
+    from dataclasses import replace
+
+    network = nets.averaged()
+    conv1 = replace(network.layers[0], filter_names=("a", "b edge", "c", "d", "e"))  # type: ignore[call-arg]  # a Conv2d
+    session = Session(replace(network, layers=(conv1, *network.layers[1:])), nets.x(1, 6, 4, 3))
+    session.do("filter b edge")
+    assert at(session) == ("conv1", (0, 0, 0, 1))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "expect shape 5 7 4",
+        "expect shape 5x7x4",
+        "expect shape 5×7×4",
+        "expect index 2 3 1",
+        "expect index 0 2 3 1",
+        "expect layer conv1",
+        "expect number #70",
+        "expect rows 3 6",
+        "expect cols 3 5",
+        "expect value {value}",
+        "expect value 9 within 10",
+    ],
+)
+def test_expectations_that_hold(session: Session, line: str) -> None:
+    session.do("jump 2 3 1")
+    session.do(line.format(value=session.frame.value))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("expect shape 7 5 4", "conv1 (2, 3, 1): expected shape 7×5×4, got 5×7×4"),
+        ("expect index 3 2 1", "expected index 3 2 1, got 2 3 1"),
+        ("expect layer conv2", "expected layer conv2, got conv1"),
+        ("expect number 69", "expected number 69, got 70"),
+        ("expect rows 3 5", "expected rows 3 5, got 3 6"),
+        ("expect value 9", "expected value 9, got "),
+        ("expect value 9 within 1e-3", "expected value 9 within 1e-3, got "),
+        ("expect value nan", "expected value nan, got "),
+    ],
+)
+def test_expectations_that_dont(session: Session, line: str, said: str) -> None:
+    session.do("jump 2 3 1")
+    with pytest.raises(ExpectationError) as caught:
+        session.do(line)
+    assert said in str(caught.value)
+
+
+def test_nothing_is_computed_before_it_is_looked_at(course: Session) -> None:
+    course.do("jump conv2 3 3 3")
+    course.do("padding valid all")
+    assert not course.values.is_known("conv1")
+    assert course.frame.value is not None
+    assert course.values.is_known("conv2")
+    assert not course.values.is_known("fc")
+
+
+def test_the_same_frame_is_not_made_twice(course: Session) -> None:
+    assert course.frame is course.frame
+    step = course.frame.step
+    course.do("taps open")
+    assert course.frame.step is step
+
+
+def test_slide_is_the_same_by_hand() -> None:
+    session = Session(nets.course(), nets.x(1, 64, 64, 3))
+    session.slide(("conv1",), padding=VALID)
+    assert session.shape == (1, 61, 61, 8)

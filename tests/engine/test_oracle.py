@@ -1,0 +1,191 @@
+"""The engine against plain loops that share no code with it, over every hyperparameter."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from dataclasses import dataclass
+from math import prod
+from typing import Any
+
+import numpy as np
+import oracle
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from convstep import Step, avg_pool, conv_forward, max_pool
+from convstep.engine import avg_pool2d, conv2d, max_pool2d
+
+FORWARD: dict[str, tuple[Callable[..., Generator[Step, None, Any]], Callable[..., Any]]] = {
+    "conv": (conv_forward, conv2d),
+    "max": (max_pool, max_pool2d),
+    "avg": (avg_pool, avg_pool2d),
+}
+
+SMALL = settings(deadline=None, max_examples=60)
+
+
+@dataclass
+class Case:
+    A_prev: Any
+    W: Any
+    b: Any
+    stride: tuple[int, int]
+    pads: tuple[int, int, int, int]
+    pad: Any
+    dilation: tuple[int, int]
+    groups: int
+
+    @property
+    def hparameters(self) -> dict[str, Any]:
+        return {"stride": self.stride, "pad": self.pad, "dilation": self.dilation}
+
+
+@st.composite
+def cases(draw: st.DrawFn) -> Case:
+    m = draw(st.integers(1, 2))
+    height, width = draw(st.integers(1, 8)), draw(st.integers(1, 9))
+    groups = draw(st.integers(1, 3))
+    channels, filters = draw(st.integers(1, 3)), draw(st.integers(1, 2))
+    f_h, f_w = draw(st.integers(1, 4)), draw(st.integers(1, 4))
+    stride = (draw(st.integers(1, 3)), draw(st.integers(1, 3)))
+    dilation = (draw(st.integers(1, 3)), draw(st.integers(1, 2)))
+    pad = draw(
+        st.one_of(
+            st.just("same"),
+            st.just("valid"),
+            st.integers(0, 3),
+            st.tuples(st.tuples(st.integers(0, 3), st.integers(0, 3)), st.tuples(st.integers(0, 3), st.integers(0, 3))),
+        )
+    )
+    if pad == "same":
+        pads = (*oracle.same(height, f_h, stride[0], dilation[0]), *oracle.same(width, f_w, stride[1], dilation[1]))
+    elif pad == "valid":
+        pads = (0, 0, 0, 0)
+    elif isinstance(pad, int):
+        pads = (pad,) * 4
+    else:
+        pads = (*pad[0], *pad[1])
+    assume(height + pads[0] + pads[1] > dilation[0] * (f_h - 1))
+    assume(width + pads[2] + pads[3] > dilation[1] * (f_w - 1))
+    random = np.random.default_rng(draw(st.integers(0, 2**16)))
+    A_prev = random.standard_normal((m, height, width, channels * groups))
+    W = random.standard_normal((f_h, f_w, channels, filters * groups))
+    b = random.standard_normal(filters * groups)
+    return Case(A_prev, W, b, stride, pads, pad, dilation, groups)
+
+
+@SMALL
+@given(cases())
+def test_conv_is_the_oracles(case: Case) -> None:
+    expected = oracle.conv(
+        case.A_prev.tolist(), case.W.tolist(), case.b, case.stride, case.pads, case.dilation, case.groups
+    )
+    Z = conv2d(case.A_prev, case.W, case.b.reshape(1, 1, 1, -1), {**case.hparameters, "groups": case.groups})
+    np.testing.assert_allclose(Z, np.array(expected), rtol=0, atol=1e-12)
+
+
+@SMALL
+@given(cases(), st.sampled_from(["max", "avg"]))
+def test_pools_are_the_oracles(case: Case, kind: str) -> None:
+    f = case.W.shape[:2]
+    expected = np.array(oracle.pool(case.A_prev.tolist(), kind, f, case.stride, case.pads, case.dilation))
+    pool2d = max_pool2d if kind == "max" else avg_pool2d
+    Z = pool2d(case.A_prev, {"f": f, **case.hparameters})
+    np.testing.assert_allclose(Z, expected, rtol=0, atol=0 if kind == "max" else 1e-14)
+
+
+@SMALL
+@given(cases(), st.sampled_from(["conv", "max", "avg"]), st.data())
+def test_steps_are_the_whole_layer_bit_for_bit(case: Case, kind: str, data: st.DataObject) -> None:
+    """Every window, from any start, shows what the whole layer has, and nothing past itself."""
+    arguments: tuple[Any, ...]
+    if kind == "conv":
+        arguments = (case.A_prev, case.W, case.b, {**case.hparameters, "groups": case.groups})
+    else:
+        arguments = (case.A_prev, {"f": case.W.shape[:2], **case.hparameters})
+    forward, whole2d = FORWARD[kind]
+    whole = whole2d(*arguments)
+    start = data.draw(st.integers(0, whole.size))
+    walk = forward(*arguments, start=start)
+    numbers = []
+    places = list(np.ndindex(whole.shape))
+    for step in walk:
+        numbers.append(step.number)
+        assert step.index == places[step.number]
+        assert step.value.tobytes() == whole[step.index].tobytes()
+        seen = step.output.reshape(-1)
+        assert seen[: step.number + 1].tobytes() == whole.reshape(-1)[: step.number + 1].tobytes()
+        assert np.isnan(seen[step.number + 1 :]).all()
+        i, _, _, c = step.index
+        np.testing.assert_array_equal(step.running_map(i, c), step.output[i, :, :, c])
+    assert numbers == list(range(start, whole.size))
+
+
+def test_a_generator_returns_the_whole_output() -> None:
+    random = np.random.default_rng(3)
+    A_prev, W = random.standard_normal((2, 5, 4, 3)), random.standard_normal((2, 3, 3, 2))
+    walk = conv_forward(A_prev, W, None, {"stride": (2, 1)}, start=2 * 2 * 2 * 2)
+    with pytest.raises(StopIteration) as stop:
+        next(walk)
+    assert stop.value.value.tobytes() == conv2d(A_prev, W, None, {"stride": (2, 1)}).tobytes()
+
+
+@SMALL
+@given(cases(), st.data())
+def test_a_step_shows_where_its_value_comes_from(case: Case, data: st.DataObject) -> None:
+    walk = conv_forward(case.A_prev, case.W, case.b, {**case.hparameters, "groups": case.groups})
+    steps = list(walk)
+    step = data.draw(st.sampled_from(steps))
+    i, h, w, c = step.index
+    assert (step.rows.start, step.cols.start) == (h * case.stride[0] - case.pads[0], w * case.stride[1] - case.pads[2])
+    assert (step.rows.step, step.cols.step) == case.dilation
+    group = c * case.groups // case.W.shape[3]
+    channels = case.W.shape[2]
+    height, width = case.A_prev.shape[1:3]
+    for p, row in enumerate(step.rows):
+        for q, col in enumerate(step.cols):
+            inside = 0 <= row < height and 0 <= col < width
+            there = (
+                case.A_prev[i, row, col, group * channels : (group + 1) * channels] if inside else np.zeros(channels)
+            )
+            np.testing.assert_array_equal(step.input_slice[p, q], there)
+    np.testing.assert_array_equal(step.filter, case.W[:, :, :, c])
+    np.testing.assert_array_equal(step.products, step.input_slice * case.W[:, :, :, c])
+    assert step.bias == case.b[c]
+    assert step.products is not None
+    np.testing.assert_allclose(step.products.sum() + step.bias, step.value, rtol=0, atol=1e-12)
+    taps = step.taps()
+    assert len(taps) == prod(case.W.shape[:3])
+    assert [tap.place for tap in taps] == list(np.ndindex(case.W.shape[:3]))
+    np.testing.assert_allclose(taps[-1].total + step.bias, step.value, rtol=0, atol=1e-12)
+    assert all(tap.product == tap.input * tap.weight for tap in taps)
+
+
+@SMALL
+@given(cases())
+def test_a_max_pool_names_its_winner(case: Case) -> None:
+    for step in max_pool(case.A_prev, {"f": case.W.shape[:2], **case.hparameters}):
+        if step.argmax is None:
+            assert step.count == 0
+            assert step.value == -np.inf
+        else:
+            assert case.A_prev[step.argmax] == step.value
+            assert step.argmax[1] in step.rows
+            assert step.argmax[2] in step.cols
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, ">f4"])
+def test_the_result_has_the_inputs_dtype(dtype: Any) -> None:
+    A_prev = np.arange(2 * 5 * 4 * 3).reshape(2, 5, 4, 3).astype(dtype) / 7
+    W = np.arange(2 * 3 * 3 * 2).reshape(2, 3, 3, 2) / 5 - 1
+    Z = conv2d(A_prev, W, None, {"pad": "same", "stride": (2, 1)})
+    assert Z.dtype == np.dtype(dtype).newbyteorder("=")
+    expected = oracle.conv(A_prev.tolist(), W.tolist(), [0, 0], (2, 1), (0, 1, 1, 1), (1, 1), 1)
+    np.testing.assert_allclose(Z, np.array(expected), rtol=8 * float(np.finfo(Z.dtype).eps), atol=1e-12)
+
+
+def test_integers_are_taken_as_float64() -> None:
+    A_prev = np.arange(9).reshape(1, 3, 3, 1)
+    assert conv2d(A_prev, np.ones((2, 2, 1, 1), int), None, {}).dtype == np.float64
+    assert max_pool2d(A_prev, {"f": 2}).dtype == np.float64
