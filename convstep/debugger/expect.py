@@ -64,8 +64,8 @@ def _value(session: Session, words: list[str]) -> str:
     same = wanted == actual or (math.isnan(wanted) and math.isnan(actual))
     if not same and not abs(float(actual) - float(_real(text))) <= tolerance:
         within = f" within {words[2]}" if tolerance else ""
-        raise ExpectationError(f"expected value {text}{within}, got {actual}", where=_place(session))
-    return f"value {actual}"
+        raise ExpectationError(f"expected value {text}{within}, got {actual!s}", where=_place(session))
+    return f"value {actual!s}"
 
 
 def _compare(session: Session, subject: str, actual: Any, wanted: Any) -> str:

@@ -11,6 +11,7 @@ from convstep.engine.geometry import VALID, Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
 from convstep.network import Network, Values, Windowed, grid, times
+from convstep.network.memory import shortage
 
 Opener = Callable[[str], tuple[Network, Array]]
 
@@ -243,6 +244,8 @@ class Session:
             fault = network.stage(layers[0]).fault
             if fault and not before.stage(layers[0]).fault:
                 raise VerbError(f"that can't work: {fault.what}", where=layers[0], hint=fault.hint)
+        if lacking := shortage(network.bytes_needed(self.values.m)):
+            raise VerbError(f"that can't work: the net {lacking}")
         self._change_network(network)
         if network == before:
             return "nothing to change: it is like that already"

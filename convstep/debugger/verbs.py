@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
@@ -63,15 +63,20 @@ class Verb:
         return f"{self.name} {self.words}".strip()
 
 
-def perform(session: Session, line: str) -> str:
+def perform(session: Session, line: str, verbs: Mapping[str, Verb] | None = None) -> str:
     """Carry out one line; return what there is to say about it.
+
+    Args:
+        session: Whose.
+        line: A verb with its words.
+        verbs: The verbs that there are; those of a session, unless a screen adds its own.
 
     Raises:
         VerbError: There is no such verb, its words can't be read, or it can't be done now.
         ExpectationError: It was an `expect`, and did not hold.
     """
     name, _, rest = line.strip().partition(" ")
-    verb = find(name)
+    verb = find(name, VERBS if verbs is None else verbs)
     try:
         words = [rest.strip()] if verb.name == "say" else shlex.split(rest)
         return verb.effect(session, words)
@@ -81,16 +86,16 @@ def perform(session: Session, line: str) -> str:
         raise VerbError(f"can't read '{line.strip()}': {error}", hint=f"Usage: {verb.usage}") from error
 
 
-def find(name: str) -> Verb:
+def find(name: str, verbs: Mapping[str, Verb]) -> Verb:
     """Return the verb called `name`.
 
     Raises:
         VerbError: There is none.
     """
-    if name not in VERBS:
-        known = nearest(name, VERBS) or f"The verbs are {', '.join(VERBS)}"
+    if name not in verbs:
+        known = nearest(name, verbs) or f"The verbs are {', '.join(verbs)}"
         raise VerbError(f"there is no verb '{name}'", hint=known)
-    return VERBS[name]
+    return verbs[name]
 
 
 def _usage(name: str) -> VerbError:

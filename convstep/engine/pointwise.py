@@ -67,15 +67,14 @@ class Softmax(Operation):
 
     def running(self, products: Array) -> Array:
         """Return the running sum of exp(x - max)."""
-        with np.errstate(invalid="ignore"):
-            return np.cumsum(np.exp(products - products.max()).ravel())
+        return np.cumsum(np.exp(products - products.max()).ravel())
 
     def blocks(self, Z: Array) -> Iterator[int]:
-        with np.errstate(invalid="ignore"):
-            for i, example in enumerate(self.A_prev):
+        for i, example in enumerate(self.A_prev):
+            with np.errstate(invalid="ignore"):
                 powers = np.exp(example - example.max(axis=-1, keepdims=True))
                 np.divide(powers, powers.sum(axis=-1, keepdims=True), out=Z[i])
-                yield (i + 1) * example.size
+            yield (i + 1) * example.size
 
 
 class GlobalAvgPool(AvgPool):

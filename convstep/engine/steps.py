@@ -83,8 +83,9 @@ class Operation(ABC):
     def taps(self, index: Index) -> tuple[Tap, ...]:
         """Return the multiply-accumulates of one window, in the order (row, column, channel) of the filter."""
         patch, weights = self.input_slice(index), self.filter(index)
-        products = patch if weights is None else patch * weights
-        totals = self.running(products)
+        with np.errstate(all="ignore"):
+            products = patch if weights is None else patch * weights
+            totals = self.running(products)
         ranges = self.window(index)
         return tuple(
             Tap(
@@ -181,7 +182,10 @@ class Step:
     def products(self) -> Array | None:
         """Input slice times filter, `(f_h, f_w, channels)`; None in a layer without weights."""
         weights = self.filter
-        return None if weights is None else read_only(self.input_slice * weights)
+        if weights is None:
+            return None
+        with np.errstate(all="ignore"):
+            return read_only(self.input_slice * weights)
 
     @property
     def bias(self) -> Any:

@@ -157,12 +157,12 @@ class Network:
         return {stage.name: values.natural(stage.name) for stage in self.stages}
 
     def bytes_needed(self, m: int) -> int:
-        """Return how many bytes input, weights and all outputs take for `m` examples."""
+        """Return how many bytes input, weights and all outputs take for `m` examples, with half as much to work in."""
         numbers = m * prod(self.input_shape)
         for stage in self.stages:
             if stage.input and stage.output:
                 numbers += stage.layer.parameters(stage.input) + m * prod(stage.output)
-        return numbers * self.dtype.itemsize
+        return numbers * self.dtype.itemsize * 3 // 2
 
 
 def _padded(layer: Layer, padding: Pad) -> Layer:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import nets
 import numpy as np
 from hypothesis import settings
@@ -38,10 +40,8 @@ class AnyRoute(RuleBasedStateMachine):
         self.session = Session(nets.every_kind(), X)
 
     def do(self, line: str) -> None:
-        try:
+        with suppress(VerbError):
             self.session.do(line)
-        except VerbError as error:
-            assert str(error)
 
     @rule(verb=st.sampled_from(["step", "back"]), count=st.integers(1, 400), unit=st.sampled_from(UNITS))
     def step(self, verb: str, count: int, unit: str) -> None:

@@ -1,0 +1,42 @@
+"""Files in, a net and its input out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from convstep.engine.steps import Array
+from convstep.errors import nearest
+from convstep.network import Network
+from convstep.spec.build import build
+from convstep.spec.document import read
+from convstep.spec.files import STANDARD_INPUT
+from convstep.spec.inputs import read_input
+from convstep.spec.mistake import LocatedError
+from convstep.spec.samples import bundled, copy_sample, samples
+
+__all__ = ["LocatedError", "copy_sample", "load", "read_input", "samples"]
+
+
+def load(
+    spec: str | os.PathLike[str] = "photo", *, changes: Sequence[str] = (), padding: str | None = None
+) -> tuple[Network, Array]:
+    """Return the net that a spec describes, and its input.
+
+    Args:
+        spec: A bundled spec's name, or a file; "-" is standard input.
+        changes: Fields to change for this run, as 'conv1.padding=valid' or 'input.image=cat.png'.
+        padding: Padding for every convolution and pool.
+
+    Returns:
+        The net, and `(m, *network.input_shape)` in its dtype, read-only.
+
+    Raises:
+        SpecError: The spec has a mistake; the message says where and what.
+    """
+    name, known = os.fspath(spec), bundled()
+    path = known.get(name, spec)
+    if path is spec and name not in STANDARD_INPUT and not os.path.lexists(name):
+        hint = nearest(name, known) or f"The bundled specs are {', '.join(known)}"
+        raise LocatedError("there is no such file, and no bundled spec of that name", where=name, hint=hint)
+    return build(read(path, name if path is spec else f"{name}.yaml"), changes, padding)

@@ -1,0 +1,103 @@
+"""Arrays in .npy and .npz files, looked at before they are loaded; never unpickled."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from math import prod
+from typing import IO, Any
+
+import numpy as np
+from numpy.lib import format as npy
+
+from convstep.engine.steps import Array
+from convstep.errors import SpecError, nearest
+from convstep.network import Shape
+from convstep.network.memory import shortage
+from convstep.spec.numbers import amount
+
+MAGIC_NPY = b"\x93NUMPY"
+MAGIC_NPZ = b"PK"
+
+
+def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shape], bool], needed: str) -> Array:
+    """Return an array from a .npy or .npz file.
+
+    Args:
+        file: The file, open.
+        name: What to call it in messages.
+        key: Which array of an .npz; None where it has only one.
+        fits: Whether a shape will do; asked before the numbers are read.
+        needed: Which shape would do, in words.
+
+    Raises:
+        SpecError: It can't be read, has no such array, or one of another shape or without numbers.
+    """
+    with _reading(name):
+        magic = file.read(len(MAGIC_NPY))
+        size = file.seek(0, os.SEEK_END)
+        file.seek(0)
+        if magic == MAGIC_NPY:
+            return _load(file, name, size, fits, needed)
+        if not magic.startswith(MAGIC_NPZ):
+            raise SpecError(f"{name}: is no .npy or .npz file")
+        with zipfile.ZipFile(file) as archive:
+            member = _member(archive, name, key)
+            label = f"{name}, key '{member.filename.removesuffix('.npy')}'"
+            with _reading(label), archive.open(member) as stream:
+                return _load(stream, label, member.file_size, fits, needed)
+
+
+def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.ZipInfo:
+    members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
+    more = ", ..." if len(members) > 12 else ""
+    keys = f"The keys are {', '.join(islice(members, 12))}{more}" if members else "It has no arrays at all"
+    if key is None:
+        if len(members) == 1:
+            return next(iter(members.values()))
+        raise SpecError(f"{name}: which of its arrays? Give a key", hint=keys)
+    if key not in members:
+        raise SpecError(f"{name}: has no key '{key}'", hint=f"{nearest(key, members)} {keys}".strip())
+    return members[key]
+
+
+def _load(file: IO[bytes], label: str, size: int, fits: Callable[[Shape], bool], needed: str) -> Array:
+    """Return the array that an open .npy file of `size` bytes holds."""
+    version = npy.read_magic(file)
+    header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+    shape, fortran, dtype = header(file)
+    if dtype.hasobject:
+        raise SpecError(f"{label}: is pickled", hint="Only plain arrays of numbers are read, as numpy.save writes them")
+    if dtype.kind not in "fiub":
+        raise SpecError(f"{label}: expected real numbers, got dtype {dtype}")
+    if not fits(shape):
+        raise SpecError(f"{label}: expected {needed} numbers, got {amount(shape)}")
+    wanted = prod(shape) * dtype.itemsize
+    if wanted > size:
+        raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {wanted:,}")
+    if lacking := shortage(wanted):
+        raise SpecError(f"{label}: {lacking}")
+    content = file.read(wanted)
+    if len(content) < wanted:
+        raise SpecError(f"{label}: is truncated, {len(content):,} bytes for an array of {wanted:,}")
+    array: Array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+    return array
+
+
+@contextmanager
+def _reading(label: str) -> Iterator[None]:
+    """Say which file it was that could not be read."""
+    try:
+        yield
+    except SpecError:
+        raise
+    except Exception as error:  # a broken file may make zipfile and NumPy raise anything
+        raise SpecError(f"{label}: is damaged or truncated ({_first_line(error)})") from None
+
+
+def _first_line(error: Exception) -> str:
+    lines: list[Any] = str(error).splitlines()
+    return str(lines[0])[:100] if lines else type(error).__name__

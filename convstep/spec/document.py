@@ -1,0 +1,137 @@
+"""A spec's text and data, with the changes of one run on top; and the words for a mistake at any place in it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path as File
+from typing import Any
+
+from convstep.errors import SpecError
+from convstep.spec import yaml
+from convstep.spec.files import STANDARD_INPUT, read_bytes
+from convstep.spec.mistake import LocatedError, excerpt, word
+from convstep.spec.yaml import Path, Place, YamlError
+
+LARGEST = 1_000_000
+"""How many bytes a spec may have."""
+
+
+class Document:
+    """A spec.
+
+    Args:
+        name: Its file, as the user calls it.
+        text: What is in it.
+        folder: What the files that it names are relative to.
+
+    Attributes:
+        data: What it says, with the changes applied.
+        changes: For every value that was changed for this run: by what, and what it is called there.
+
+    Raises:
+        LocatedError: The text is no YAML.
+    """
+
+    def __init__(self, name: str, text: str, folder: File) -> None:
+        self.name = name
+        self.text = text
+        self.folder = folder
+        self.changes: dict[Path, tuple[str, str]] = {}
+        try:
+            self.data = yaml.parse(text)
+        except YamlError as error:
+            raise self._mistake_at(error.place, "", error.what, error.hint) from None
+
+    def at(self, path: Path) -> Any:
+        """Return the value at `path`, which must be there."""
+        value = self.data
+        for step in path:
+            value = value[step]
+        return value
+
+    def mistake(self, path: Path, what: str, hint: str = "", *, key: bool = False) -> LocatedError:
+        """Return the error that says what is wrong at `path`.
+
+        Args:
+            path: Where.
+            what: What is wrong.
+            hint: What to do about it.
+            key: Whether it is the key that is wrong, not its value.
+        """
+        change = self._change(path)
+        if change:
+            return LocatedError(what, where=change, hint=hint)
+        try:
+            place = yaml.locate(self.text, path, key)
+        except YamlError:  # JSON that is no YAML, such as one with very long keys
+            place = None
+        return self._mistake_at(place, spelled(path), what, hint)
+
+    @contextmanager
+    def blaming(self, path: Path) -> Iterator[None]:
+        """Give errors from inside that don't know their place this one."""
+        try:
+            yield
+        except LocatedError:
+            raise
+        except SpecError as error:
+            raise self.mistake(path, error.what, error.hint) from None
+
+    def file(self, path: Path) -> File:
+        """Return the file named at `path`: next to the spec, or for a change of this run in the current folder."""
+        name = str(self.at(path))
+        return File(name) if self._change(path) else self.folder / name
+
+    def _change(self, path: Path) -> str:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.changes:
+                flag, target = self.changes[path[:length]]
+                return f"{flag}: {target}{_joined(path[length:])}"
+        return ""
+
+    def _mistake_at(self, place: Place | None, path: str, what: str, hint: str) -> LocatedError:
+        if place is None:
+            return LocatedError(what, where=f"{self.name}: {path}" if path else self.name, hint=hint)
+        start = self.text.rfind("\n", 0, place.start) + 1
+        column = place.start - start
+        line = self.text[start:].partition("\n")[0]
+        where = f"{self.name}:{self.text.count(chr(10), 0, start) + 1}:{column + 1}"
+        shown = excerpt(line, column, place.width) if line.replace("\t", "").isprintable() else ""
+        return LocatedError(what, where=f"{where}: {path}" if path else where, hint=hint, excerpt=shown)
+
+
+def read(path: str | os.PathLike[str], name: str) -> Document:
+    """Return the spec in a file, or on standard input.
+
+    Raises:
+        LocatedError: It can't be read, is empty, too large or no text, or no YAML.
+    """
+    try:
+        content = read_bytes(path, LARGEST + 1)
+    except SpecError as error:
+        raise LocatedError(error.what, where=name, hint=error.hint) from None
+    if len(content) > LARGEST:
+        raise LocatedError("is over 1 MB, too large for a spec", where=name, hint="Keep weights in an .npz file")
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        raise LocatedError("is no text in UTF-8", where=name, hint="A spec is a YAML file")
+    if not text.strip():
+        raise LocatedError("is empty", where=name, hint="'convstep samples' lists specs to start from")
+    folder = File() if os.fspath(path) in STANDARD_INPUT else File(path).parent
+    return Document(name, text.replace("\r\n", "\n").replace("\r", "\n"), folder)
+
+
+def spelled(path: Path) -> str:
+    """Return a path as messages show it: `layers[0].stride`; a layer's kind is left out."""
+    if path[:1] == ("layers",) and len(path) > 2:
+        path = (*path[:2], *path[3:])
+    return _joined(path).removeprefix(".")
+
+
+def _joined(path: Path) -> str:
+    return "".join(f"[{step}]" if isinstance(step, int) else f".{word(step)}" for step in path)

@@ -1,0 +1,75 @@
+"""Pictures as arrays."""
+
+from __future__ import annotations
+
+import warnings
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+
+from convstep.engine.steps import Array
+from convstep.errors import SpecError
+from convstep.network import Shape, times
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+MOST_PIXELS = 64_000_000
+"""How many pixels a picture may have."""
+
+
+def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
+    """Return a picture as an array of `shape`, values from 0 to 1.
+
+    A picture of another size is cut at its edges to the same aspect, then scaled.
+
+    Args:
+        file: The file, open.
+        name: What to call it in messages.
+        shape: (height, width, channels); 1 channel makes it grey, 3 are red, green, blue.
+
+    Raises:
+        SpecError: It is no picture, too large, or the shape is none that a picture has.
+    """
+    from PIL import Image, UnidentifiedImageError
+
+    if len(shape) != 3 or shape[-1] not in (1, 3):
+        what = f"{name}: a picture has height × width × 1 or 3 channels, but the input is {times(shape)}"
+        raise SpecError(what, hint="Use random, or an array")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with _open(file) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise Image.DecompressionBombError
+                return _pixels(picture, shape)
+    except UnidentifiedImageError:
+        raise SpecError(f"{name}: is no picture that can be read", hint="PNG and JPEG can") from None
+    except Image.DecompressionBombError:
+        raise SpecError(f"{name}: is too large: a picture may have {MOST_PIXELS:,} pixels at most") from None
+    except Exception:  # a broken picture may make the decoders raise anything
+        raise SpecError(f"{name}: is damaged or truncated, no picture that can be read") from None
+
+
+def _open(file: IO[bytes]) -> Image.Image:
+    from PIL import Image, PngImagePlugin
+
+    signature = file.read(8)
+    file.seek(0)
+    if signature == b"\x89PNG\r\n\x1a\n":
+        return PngImagePlugin.PngImageFile(file)  # Image.open would import the readers of all other formats first
+    return Image.open(file)
+
+
+def _pixels(picture: Image.Image, shape: Shape) -> Array:
+    from PIL import Image, ImageOps
+
+    height, width, channels = shape
+    upright = ImageOps.exif_transpose(picture)
+    if upright.has_transparency_data:
+        upright = upright.convert("RGBA")
+        upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
+    converted = upright.convert("L" if channels == 1 else "RGB")
+    if converted.size != (width, height):
+        converted = ImageOps.fit(converted, (width, height))
+    return np.asarray(converted, np.float32).reshape(shape) / np.float32(255)

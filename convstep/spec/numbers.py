@@ -1,0 +1,89 @@
+"""Numbers written out: nested lists in a spec, or a text file of them."""
+
+from __future__ import annotations
+
+from math import prod
+from typing import IO, Any
+
+import numpy as np
+
+from convstep.engine.steps import Array
+from convstep.errors import SpecError, nearest
+from convstep.network import Shape, times
+from convstep.spec.document import Document
+from convstep.spec.mistake import shown
+from convstep.spec.yaml import Path
+
+LARGEST = 50_000_000
+"""How many bytes a text of numbers may have."""
+
+DEEPEST = 4
+"""How many axes an array has at most."""
+
+
+def inline(document: Document, path: Path) -> Array:
+    """Return the nested lists at `path` as an array.
+
+    Raises:
+        LocatedError: Something in them is no number, or their lengths differ.
+    """
+    value = document.at(path)
+    _measure(document, path, value, 0)
+    return np.array(value, np.float64)
+
+
+def _measure(document: Document, path: Path, value: Any, depth: int) -> tuple[int, ...]:
+    """Return the shape of nested lists."""
+    if not isinstance(value, list):
+        if not _is_number(value):
+            hint = nearest(value.lower(), (".nan", ".inf", "-.inf")) if isinstance(value, str) else ""
+            raise document.mistake(path, f"expected a number, got {shown(value)}", hint)
+        return ()
+    if depth == DEEPEST:
+        raise document.mistake(path, f"expected lists in at most {DEEPEST} levels")
+    if not value:
+        raise document.mistake(path, "expected numbers, got an empty list")
+    shapes = [_measure(document, (*path, n), item, depth + 1) for n, item in enumerate(value)]
+    for n, shape in enumerate(shapes):
+        if shape != shapes[0]:
+            raise document.mistake(
+                (*path, n), f"expected {amount(shapes[0])} as in the row before it, got {amount(shape)}"
+            )
+    return (len(value), *shapes[0])
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return abs(value) < 1e300
+    return isinstance(value, float)
+
+
+def amount(shape: Shape) -> str:
+    """Return in words how many numbers an array of `shape` has."""
+    return f"{times(shape)} numbers" if prod(shape) != 1 else "a single number"
+
+
+def from_text(file: IO[bytes], name: str, shape: Shape) -> Array:
+    """Return the numbers in a text, separated by commas, semicolons or blanks.
+
+    Args:
+        file: The file, open.
+        name: What to call it in messages.
+        shape: Of one example; the text may have several.
+
+    Raises:
+        SpecError: Something in it is no number, or they are too few or too many.
+    """
+    text = file.read(LARGEST + 1)
+    if len(text) > LARGEST:
+        raise SpecError(f"{name}: is too large for a text of numbers", hint="Take an .npy file")
+    values: list[float] = []
+    for number, line in enumerate(text.decode("utf-8-sig", errors="replace").splitlines(), start=1):
+        for word in line.replace(",", " ").replace(";", " ").split():
+            try:
+                values.append(float(word))
+            except ValueError:
+                raise SpecError(f"{name}:{number}: expected a number, got {shown(word)}") from None
+    if not values or len(values) % prod(shape):
+        raise SpecError(f"{name}: has {len(values)} numbers, but {times(shape)} = {prod(shape)} are needed")
+    return np.array(values)

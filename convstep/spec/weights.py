@@ -1,0 +1,101 @@
+"""The weights and biases that a spec asks for: in a file, written out, or to be drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from convstep.engine.steps import Array
+from convstep.network import Shape
+from convstep.network.weights import Drawn, Given, Weights
+from convstep.spec import schema
+from convstep.spec.arrays import read_array
+from convstep.spec.document import Document
+from convstep.spec.files import open_bytes
+from convstep.spec.numbers import amount, inline
+from convstep.spec.yaml import Path
+
+ANY = 0
+"""Stands in a needed shape for a length that is not known beforehand."""
+
+
+def read_weights(
+    document: Document, path: Path, spellings: Sequence[Shape], dtype: np.dtype[Any], default: Weights
+) -> Weights:
+    """Return the weights or biases at `path`.
+
+    Args:
+        document: The spec.
+        path: Where they are asked for; `default` if it isn't there.
+        spellings: The shapes that they may have in the file; the first is what they are turned into.
+        dtype: Of the net.
+        default: What they are if the spec says nothing.
+
+    Raises:
+        LocatedError: They can't be had, or have another shape.
+    """
+    holder = document.at(path[:-1])
+    if path[-1] not in holder:
+        return default
+    value = holder[path[-1]]
+    if isinstance(value, dict):
+        if not {"file", "key"} & value.keys():
+            drawn = schema.read(schema.Drawn, document, path)
+            return Drawn(drawn.init, drawn.seed)
+        array = stored(document, path, spellings)
+    elif isinstance(value, (list, int, float)) and not isinstance(value, bool):
+        array = written(document, path, spellings)
+    else:
+        raise schema.refused(document, path, schema.Numbers, value)
+    if ANY not in spellings[0]:
+        array = np.broadcast_to(array, spellings[0]) if not array.ndim else array.reshape(spellings[0])
+    return Given(cast(array, dtype))
+
+
+def written(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
+    """Return the numbers written out at `path`.
+
+    Raises:
+        LocatedError: They are no numbers, or have another shape.
+    """
+    array = inline(document, path)
+    if not matches(array.shape, spellings):
+        raise document.mistake(path, f"expected {needed(spellings)} numbers, got {amount(array.shape)}")
+    return array
+
+
+def stored(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
+    """Return the array in the file that is named at `path`, as {file, key}.
+
+    Raises:
+        LocatedError: It can't be had, or has another shape.
+    """
+    source = schema.read(schema.Stored, document, path)
+    with document.blaming((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
+        fits = partial(matches, spellings=spellings)
+        return read_array(file, source.file, source.key, fits, needed(spellings))
+
+
+def cast(array: Array, dtype: np.dtype[Any]) -> Array:
+    """Return a copy of an array in the net's dtype, read-only; what is too large for it becomes infinite."""
+    with np.errstate(all="ignore"):
+        copy = np.array(array, dtype, order="C")
+    copy.flags.writeable = False
+    return copy
+
+
+def matches(shape: Shape, spellings: Sequence[Shape]) -> bool:
+    """Return whether `shape` is one of the spellings."""
+    return any(
+        len(shape) == len(spelling)
+        and all(size and want in (ANY, size) for want, size in zip(spelling, shape, strict=True))
+        for spelling in spellings
+    )
+
+
+def needed(spellings: Sequence[Shape]) -> str:
+    """Return in words which shape is needed."""
+    return "×".join("n" if size == ANY else str(size) for size in spellings[0])
