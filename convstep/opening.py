@@ -1,0 +1,34 @@
+"""Where specs meet the debugger: sessions that can open them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from convstep import debugger
+from convstep.network import Network
+from convstep.spec import load
+
+
+class Session(debugger.Session):
+    """A debugging run whose verb `open` takes bundled names and paths."""
+
+    def __init__(self, network: Network, x: Any) -> None:
+        super().__init__(network, x, opener=load)
+
+
+def open_session(
+    spec: str | os.PathLike[str] = "photo", *, changes: Sequence[str] = (), padding: str | None = None
+) -> Session:
+    """Return a session on a spec, a bundled name or a path.
+
+    Args:
+        spec: Which one.
+        changes: Fields to change for this run, such as "conv1.padding=valid".
+        padding: Padding for every convolution and pool.
+
+    Raises:
+        SpecError: It can't be read.
+    """
+    return Session(*load(spec, changes=changes, padding=padding))

@@ -1,0 +1,93 @@
+"""Words for numbers and for places, the same in the sum, the sentence and the code."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+COLOURS = ("red", "green", "blue")
+POWERS_FROM = 1e5
+LISTED = 4
+"""A window with gaps is told place by place up to this many of them."""
+
+
+def figure(value: Any, decimals: int = 2) -> str:
+    """Return a number as the debugger's panels show it: 0.18, −0.08, 123.4, 0.003, 2e−05, NaN, −∞.
+
+    Args:
+        value: A real number.
+        decimals: 2; or 0 where all numbers are whole, and are shown as such.
+    """
+    number = float(value)
+    size = abs(number)
+    if math.isnan(number):
+        return "NaN"
+    if math.isinf(number):
+        text = "∞"
+    elif size >= POWERS_FROM * (10 if decimals == 0 else 1):
+        text = f"{size:.1e}"
+    elif size >= 1000 or not decimals:
+        text = f"{size:.0f}"
+    elif size >= 100:
+        text = f"{size:.1f}"
+    else:
+        text = f"{size:.2f}" if size >= 0.005 or not size else f"{size:.1g}"
+    sign = "−" if number < 0 else ""
+    return sign + text.replace("-", "−")
+
+
+def span(axis: range, word: str, *, plural: str = "") -> str:
+    """Return the places of a window along one axis in words: row 4; rows 17–20; rows −1 to 2; rows 1, 3 and 5."""
+    plural = plural or f"{word}s"
+    if len(axis) == 1:
+        return f"{word} {minus(axis[0])}"
+    if axis.step == 1:
+        return f"{plural} {stretch(axis)}"
+    if len(axis) <= LISTED:
+        *most, last = map(minus, axis)
+        return f"{plural} {', '.join(most)} and {last}"
+    return f"every {ordinal(axis.step)} {word} from {minus(axis[0])} to {minus(axis[-1])}"
+
+
+def stretch(axis: range) -> str:
+    """Return the first and the last place of a window along one axis: 17–20; −1 to 2; 4."""
+    if len(axis) == 1:
+        return minus(axis[0])
+    return f"{minus(axis[0])} to {minus(axis[-1])}" if axis[0] < 0 else f"{axis[0]}–{axis[-1]}"
+
+
+def reach(axis: range, word: str) -> str:
+    """Return the places of a window along one axis, in short: rows 17–20; col 4; rows −1 to 3 by 2."""
+    several = len(axis) > 1
+    return f"{word}{'s' * several} {stretch(axis)}{f' by {axis.step}' if several and axis.step > 1 else ''}"
+
+
+def minus(number: int) -> str:
+    """Return an integer with a real minus sign: −1."""
+    return str(number).replace("-", "−")
+
+
+def ordinal(number: int) -> str:
+    """Return 1st, 2nd, 3rd, 4th ..."""
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number:,}{ending}"
+
+
+def count(number: int, word: str, plural: str = "") -> str:
+    """Return 1 product; 1,200 products."""
+    return f"{number:,} {word if number == 1 else plural or word + 's'}"
+
+
+def percent(value: Any) -> str:
+    """Return a share of 1 as a percentage: 33.1%."""
+    share = float(value) * 100
+    if math.isnan(share):
+        return "NaN"
+    if 0 < share < 0.1:
+        return "less than 0.1%"
+    return "more than 99.9%" if 99.9 < share < 100 else f"{share:.1f}%".replace(".0%", "%")
+
+
+def upper(text: str) -> str:
+    """Return a text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,140 @@
+"""Frames and answers as plain text and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from convstep.answers import LayerShape
+from convstep.debugger import Frame
+from convstep.engine import Step
+from convstep.engine.geometry import VALID
+from convstep.engine.steps import Array
+from convstep.network import Network, grid, times
+from convstep.network.receptive import Field
+from convstep.report.numbers import exact, short
+
+
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> str:
+    """Return rows as aligned columns, two spaces apart; those in `right` flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    flush = set(right)
+    lines = (
+        "  ".join(
+            cell.rjust(w) if n in flush else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))
+        )
+        for row in rows
+    )
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def shapes_text(network: Network, rows: Sequence[LayerShape]) -> str:
+    """Return the size of every layer as a table; below it, why the net can't run, if it can't."""
+    cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees", "output size"]]
+    cells.append(["input", times(network.input_shape), "", "", "", "", "", ""])
+    for row in rows:
+        if row.output is None or row.field is None:
+            cells.append(
+                [row.layer, "—", "", "", "", "", "", row.problem if row.problem.startswith("waits") else "can't work"]
+            )
+            continue
+        padding = "" if row.padding in (None, VALID) else " ".join(map(str, row.padding or ()))
+        counts = (row.neurons, row.parameters, row.macs)
+        cells.append(
+            [
+                row.layer,
+                times(row.output),
+                padding,
+                *(f"{n:,}" for n in counts),
+                times(_seen(row.field, network)),
+                row.formula,
+            ]
+        )
+    text = f"{network.title}\n\n{table(cells, right=(3, 4, 5))}"
+    return f"{text}\n\n{network.fault}" if network.fault else text
+
+
+def _seen(field: Field, network: Network) -> tuple[int, int]:
+    """Return how much of the input a neuron can see: its field, where that is not larger than the input."""
+    height, width, _ = grid(network.input_shape)
+    return min(field.size[0], height), min(field.size[1], width)
+
+
+def shapes_json(rows: Sequence[LayerShape]) -> str:
+    """Return the size of every layer as a JSON list."""
+    lines = ",\n".join(f"  {json.dumps(_shape_data(row), ensure_ascii=False)}" for row in rows)
+    return f"[\n{lines}\n]"
+
+
+def _shape_data(row: LayerShape) -> dict[str, Any]:
+    if row.output is None or row.field is None:
+        return {"layer": row.layer, "kind": row.kind, "output": None, "problem": row.problem}
+    return {
+        "layer": row.layer,
+        "kind": row.kind,
+        "output": list(row.output),
+        "padding": list(row.padding or VALID),
+        "neurons": row.neurons,
+        "parameters": row.parameters,
+        "macs": row.macs,
+        "receptive_field": list(row.field.size),
+        "jump": list(row.field.jump),
+        "formula": row.formula,
+    }
+
+
+def forward_text(network: Network, outputs: dict[str, Array]) -> str:
+    """Return every layer's shape and range as a table, and the last layer's values if they are few."""
+    cells = [["layer", "output", "least", "mean", "largest"]]
+    for name, Z in outputs.items():
+        cells.append([name, times(Z.shape[1:]), short(Z.min()), short(np.mean(Z, dtype=np.float64)), short(Z.max())])
+    text = f"{network.title}\n\n{table(cells, right=(2, 3, 4))}"
+    name, last = list(outputs.items())[-1]
+    if last.size > 64:
+        return text
+    values = "\n".join(f"{name} = [{' '.join(str(value) for value in example.ravel())}]" for example in last)
+    return f"{text}\n\n{values}"
+
+
+def trace_lines(layer: str, steps: Iterable[Step], *, full: bool = False) -> Iterator[str]:
+    """Yield one JSON object a step.
+
+    Args:
+        layer: The layer's name.
+        steps: Its steps.
+        full: Whether to add the input slice, the filter, the products and the bias.
+    """
+    for step in steps:
+        rows, cols, _ = step.operation.window(step.index)
+        line: dict[str, Any] = {
+            "step": step.number,
+            "layer": layer,
+            "index": step.index,
+            "rows": [rows.start, rows.stop],
+            "cols": [cols.start, cols.stop],
+            "pad": step.pad,
+            "value": exact(step.value),
+        }
+        if full:
+            extras = {
+                "input_slice": step.input_slice,
+                "filter": step.filter,
+                "products": step.products,
+                "bias": step.bias,
+            }
+            line |= {name: None if extra is None else exact(extra) for name, extra in extras.items()}
+        yield json.dumps(line, separators=(",", ":"))
+
+
+def position(frame: Frame) -> str:
+    """Return where a frame is and what it shows, in one line."""
+    if frame.step is None:
+        return f"{frame.layer}: {frame.fault.what if frame.fault else ''}"
+    step, count = frame.step, frame.step.operation.geometry.count
+    i, h, w, c = step.index
+    example = f"i {i}  " if step.operation.geometry.m > 1 else ""
+    tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
+    return f"{frame.layer} #{step.number + 1:,} of {count:,}  {example}h {h}  w {w}  c {c}{tap}  = {short(step.value)}"
