@@ -135,7 +135,7 @@ def test_whole_layers_beside_torch(benchmark: Any, threads: int) -> None:
             mine, torchs = turns(ours, theirs)
             ratios[name] = mine / torchs
             print(
-                f"\n{threads} threads  {name:18} {mine * 1e6:9.1f} µs, torch {torchs * 1e6:9.1f} µs: {ratios[name]:.2f}",
+                f"\n{threads} threads {name:17} {mine * 1e6:9.1f} µs, torch {torchs * 1e6:9.1f} µs: {ratios[name]:.2f}",
                 end="",
             )
     mean = float(np.exp(np.mean(np.log(list(ratios.values())))))

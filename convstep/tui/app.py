@@ -1,0 +1,56 @@
+"""The app: themes, and the debugger's screen."""
+
+from __future__ import annotations
+
+import os
+from typing import ClassVar
+
+from textual.app import App
+from textual.theme import Theme
+
+from convstep.debugger import Session
+from convstep.tui.screen import DebugScreen
+
+
+class ConvstepApp(App[int]):
+    """The debugger on a terminal.
+
+    Args:
+        session: The run to show and steer.
+    """
+
+    CSS_PATH = "style.tcss"
+    TITLE = "convstep"
+    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        for name, dark, background, text, quiet in (
+            ("convstep-dark", True, "#11151c", "#d7dce5", "#2a3240"),
+            ("convstep-light", False, "#f6f7f9", "#1d2430", "#c9d0da"),
+        ):
+            self.register_theme(
+                Theme(
+                    name,
+                    primary="#ffb454" if dark else "#c25e00",
+                    secondary="#59d4e8" if dark else "#007f99",
+                    background=background,
+                    surface=background,
+                    panel=quiet,
+                    foreground=text,
+                    dark=dark,
+                )
+            )
+        self.theme = "convstep-dark"
+
+    def on_mount(self) -> None:
+        """Show the debugger."""
+        self.push_screen(DebugScreen(self.session))
+
+
+def run(session: Session) -> int:
+    """Open the debugger on a session; return the exit code."""
+    if os.environ.get("TERM") in ("dumb", "unknown"):
+        os.environ.setdefault("NO_COLOR", "1")
+    return ConvstepApp(session).run() or 0

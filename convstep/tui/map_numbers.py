@@ -1,0 +1,224 @@
+"""Small maps as numbers: every cell its value, on a ground of its colour."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.engine.steps import Array
+from convstep.tui.colours import Packed, Palette, ink, mix
+from convstep.tui.map_model import Layout, MapModel, Span
+from convstep.tui.map_paint import (
+    BLANK,
+    DOT,
+    Cells,
+    drawn,
+    in_view,
+    kept,
+    rule,
+    taps,
+    value_colours,
+)
+
+DIMMED = 0.55
+
+
+def decimals(values: Array, width: int) -> int:
+    """Return how many decimals numbers of `width` characters show; −1 where only powers of ten will do."""
+    finite = np.abs(values[np.isfinite(values)])
+    largest = float(finite.max()) if finite.size else 0.0
+    if largest < 10 ** (width - 1) and (finite == np.rint(finite)).all():
+        return 0
+    if largest >= 10 ** (width - 1):
+        return -1
+    wanted = 2 - max(-9, math.floor(math.log10(largest)))
+    room = width - 3 if largest < 10 else width - 2 - len(str(int(largest)))
+    shown = min(max(wanted, 0) if largest < 1 else max(min(wanted, 2), 0), max(room, 0))
+    return -1 if largest < 10.0 ** (1 - shown) and largest < 0.1 else shown
+
+
+def number(value: float, width: int, places: int) -> str:
+    """Return a number in at most `width` characters."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    if places < 0 and value:
+        mantissa, exponent = f"{value:.{1 if width > 6 else 0}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
+    else:
+        text = f"{value:.{max(places, 0)}f}"
+        text = text.removeprefix("-") if not float(text) else text
+    if len(text) > width:
+        text = "≈0" if abs(value) < 1 else "≫0" if value > 0 else "≪0"
+    return text.replace("-", "−")
+
+
+def _codes(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le"), np.uint32)
+
+
+def _grid(layout: Layout, fill: int) -> NDArray[np.uint32]:
+    """Return blocks in view × their rows × blocks in view × their columns."""
+    shape = (layout.rows.stop - layout.rows.first, layout.rows.pitch, layout.cols.stop - layout.cols.first)
+    return np.full((*shape, layout.cols.pitch), fill, np.uint32)
+
+
+def _spread(layout: Layout, blocks: NDArray[Any]) -> NDArray[Any]:
+    return blocks.repeat(layout.rows.pitch, axis=0).repeat(layout.cols.pitch, axis=1)
+
+
+def _offset(layout: Layout) -> tuple[slice, slice]:
+    rows, cols = layout.rows, layout.cols
+    return (
+        slice(rows.inside.start - rows.first, rows.inside.stop - rows.first),
+        slice(cols.inside.start - cols.first, cols.inside.stop - cols.first),
+    )
+
+
+def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
+    """Return the glyphs of all blocks in view, as places."""
+    width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
+    grid = _grid(layout, ord("╱"))
+    middle = (height - model.lines) // 2
+    pad = _codes(f" {number(model.padding_value, width, 0)} ".center(width, "╱")[:width])
+    grid[:, (height - 1) // 2, :, :width] = pad
+    rows, cols = _offset(layout)
+    grid[rows, :, cols] = BLANK
+    places = decimals(model.values, width)
+    values = in_view(layout, model.values)
+    texts = [number(value, width, places) for value in values.flat]
+    longest = max(map(len, texts), default=0)
+    shaped = (
+        _codes("".join(text.rjust(longest).center(width) for text in texts))
+        .reshape(*values.shape[:2], model.lines, width)
+        .transpose(0, 2, 1, 3)
+    )
+    grid[rows, middle : middle + model.lines, cols, :width] = shaped
+    return _flat(layout, grid)
+
+
+def _flat(layout: Layout, grid: NDArray[Any]) -> NDArray[Any]:
+    rows, pitch_y, cols, pitch_x = grid.shape
+    return grid.reshape(rows * pitch_y, cols * pitch_x)
+
+
+def ground(model: MapModel, layout: Layout, palette: Palette) -> tuple[Cells, Cells, Cells]:
+    """Return the panel with every cell lit, with every cell dimmed, and with every cell still to come."""
+    texts = _texts(model, layout)
+    blocks = (layout.rows.stop - layout.rows.first, layout.cols.stop - layout.cols.first)
+    rows, cols = _offset(layout)
+    lit, grounds = np.full(blocks, palette.text, np.uint32), np.full(blocks, palette.hatch[0], np.uint32)
+    dim, shades = np.full(blocks, palette.hatch[0], np.uint32), np.full(blocks, palette.hatch[1], np.uint32)
+    colours = value_colours(model, layout, palette)
+    grounds[rows, cols], lit[rows, cols] = colours, ink(colours)
+    shades[rows, cols] = mix(colours, palette.panel, DIMMED)
+    dim[rows, cols] = mix(ink(shades[rows, cols]), shades[rows, cols], 0.35)
+    _idle(model, layout, palette, texts, dim, shades)
+    dots = _grid(layout, BLANK)
+    width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
+    dots[:, (height - 1) // 2, :, 1 : width - 1 : 2] = DOT
+    empty = tuple(np.full(blocks, colour, np.uint32) for colour in palette.waiting)
+    return (
+        _panel(layout, palette, texts, lit, grounds),
+        _panel(layout, palette, texts, dim, shades),
+        _panel(layout, palette, _flat(layout, dots), *empty),
+    )
+
+
+def _idle(
+    model: MapModel, layout: Layout, palette: Palette, texts: NDArray[np.uint32], dim: Packed, shades: Packed
+) -> None:
+    """Cross out, in the blanks beside their numbers, the cells that no window reaches."""
+    idle = np.zeros(dim.shape, bool)
+    rows, cols = _offset(layout)
+    for row in model.unreached_rows:
+        if row in layout.rows.inside:
+            idle[row - layout.rows.first, cols] = True
+    for col in model.unreached_cols:
+        if col in layout.cols.inside:
+            idle[rows, col - layout.cols.first] = True
+    places = _spread(layout, idle)
+    texts[places & (texts == BLANK)] = ord("╲")
+    dim[idle], shades[idle] = palette.quiet, palette.hatch[1]
+
+
+def _panel(layout: Layout, palette: Palette, texts: NDArray[Any], inks: Packed, grounds: Packed) -> Cells:
+    cells = np.empty((layout.height, 3, layout.width), np.uint32)
+    cells[:, 0], cells[:, 1], cells[:, 2] = BLANK, palette.panel, palette.panel
+    _paste(layout, cells, 0, texts)
+    _paste(layout, cells, 1, _spread(layout, inks))
+    _paste(layout, cells, 2, _spread(layout, grounds))
+    for gap in _gaps(layout.rows):
+        cells[gap, 0], cells[gap, 1:] = BLANK, palette.panel
+    for gap in _gaps(layout.cols):
+        cells[:, 0, gap], cells[:, 1:, gap] = BLANK, palette.panel
+    return cells
+
+
+def _paste(layout: Layout, cells: Cells, plane: int, places: NDArray[Any]) -> None:
+    down, across = drawn(layout)
+    target = cells[down, plane, across]
+    target[...] = places[: target.shape[0], : target.shape[1]]
+
+
+def _gaps(span: Span) -> range:
+    return range(span.origin + span.pitch - 1, span.end, span.pitch) if span.gap else range(0)
+
+
+def paint_numbers(model: MapModel, layout: Layout, palette: Palette) -> Cells:
+    """Return the characters of a map in numbers."""
+    lit, dim, waiting = kept(model, layout, palette, ground)
+    cells: Cells = dim.copy()
+    if model.known is not None:
+        unknown = np.zeros((layout.rows.stop - layout.rows.first, layout.cols.stop - layout.cols.first), bool)
+        unknown[_offset(layout)] = ~in_view(layout, model.known)
+        _take(layout, cells, waiting, _spread(layout, unknown))
+    if model.window is not None:
+        rows, cols = taps(layout.rows, model.window[0]), taps(layout.cols, model.window[1])
+        if len(rows) and len(cols):
+            place = (rows[:, None, None], np.arange(3)[:, None], cols)
+            cells[place] = lit[place]
+    if model.marked is not None:
+        _mark(model, layout, palette, cells)
+    if model.window is not None:
+        box(model, layout, palette, cells)
+    rule(model, layout, palette, cells)
+    return cells
+
+
+def _take(layout: Layout, cells: Cells, source: Cells, where: NDArray[Any]) -> None:
+    down, across = drawn(layout)
+    height, width = layout.rows.end - layout.rows.origin, layout.cols.end - layout.cols.origin
+    chosen = where[:height, None, :width]
+    cells[down, :, across] = np.where(chosen, source[down, :, across], cells[down, :, across])
+
+
+def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+    """Put a dot behind every marked cell."""
+    assert model.marked is not None
+    for row, col in np.argwhere(in_view(layout, model.marked)):
+        y = layout.rows.place(layout.rows.inside.start + int(row))
+        x = layout.cols.place(layout.cols.inside.start + int(col) + 1) - 1
+        cells[y, 0, x], cells[y, 1, x] = ord("•"), palette.mark
+
+
+def box(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+    """Draw a box around the window, in the gaps between the cells; brackets where rows have no gap."""
+    assert model.window is not None
+    rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])
+    gap = layout.rows.gap
+    top, bottom = (rows.start - 1, rows.stop) if gap else (rows.start, rows.stop - 1)
+    left, right = cols.start - 1, cols.stop
+    glyphs = {(y, x): "┃" for y in range(top + 1, bottom) for x in (left, right)}
+    if gap:
+        glyphs |= {(y, x): "━" for y in (top, bottom) for x in range(left, right)}
+    corners = ((top, left), (top, right), (bottom, left), (bottom, right))
+    glyphs |= dict(zip(corners, "[][]" if top == bottom else "┏┓┗┛", strict=True))
+    y0, y1 = layout.rows.origin - gap, layout.rows.end + gap
+    for (y, x), glyph in glyphs.items():
+        if max(y0, 1) <= y < min(y1, layout.height) and 1 <= x < min(layout.cols.end + 1, layout.width):
+            cells[y, 0, x], cells[y, 1, x] = ord(glyph), palette.accent(model.accent)

@@ -1,0 +1,292 @@
+"""Maps as characters: two pixels in each, ▀ with a colour above and one below. Arrays in, arrays out."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.engine.steps import Array
+from convstep.tui.colours import Packed, Palette, mix, pack
+from convstep.tui.map_model import Layout, MapModel, Span
+
+Cells = NDArray[np.uint32]
+"""`(height, 3, width)`: for every row of characters its code points, its colours, and its grounds (0xRRGGBB)."""
+
+HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
+SIGNS = (ord("┄"), ord("┊"))
+KEPT = 96
+
+_kept: OrderedDict[Hashable, Any] = OrderedDict()
+
+
+def kept(model: MapModel, layout: Layout, palette: Palette, make: Callable[[MapModel, Layout, Palette], Any]) -> Any:
+    """Return what `make` makes of a map, window and progress apart; made once for every key, layout and palette."""
+    if model.key is None:
+        return make(model, layout, palette)
+    key = (
+        make,
+        model.key,
+        model.colouring,
+        model.low,
+        model.high,
+        model.padding,
+        model.unreached_rows,
+        model.unreached_cols,
+        layout,
+        palette.name,
+        is_cell(model),
+    )
+    if key in _kept:
+        _kept.move_to_end(key)
+    else:
+        _kept[key] = make(model, layout, palette)
+        if len(_kept) > KEPT:
+            _kept.popitem(last=False)
+    return _kept[key]
+
+
+def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, largest: bool) -> Array:
+    """Return one value for every block of cells: the one of largest magnitude, or the mean.
+
+    Args:
+        values: `(H, W)` or `(H, W, 3)`.
+        per: Height and width of a block; the last ones may be smaller.
+        known: `(H, W)`, which cells count.
+        largest: Take the largest magnitude.
+    """
+    if per == (1, 1):
+        return values
+    starts = [np.arange(0, size, step) for size, step in zip(values.shape, per, strict=False)]
+
+    def blocks(reduce: np.ufunc, array: Array) -> Array:
+        return reduce.reduceat(reduce.reduceat(array, starts[0], axis=0), starts[1], axis=1)
+
+    counted = np.ones(values.shape[:2], bool) if known is None else known.astype(bool)
+    shaped = counted if values.ndim == 2 else counted[..., None]
+    only = np.where(shaped, values, 0)
+    if largest:
+        high, low = blocks(np.maximum, only), blocks(np.minimum, only)
+        return np.where(-low > high, low, high)
+    return blocks(np.add, only) / np.maximum(blocks(np.add, shaped.astype(np.intp)), 1)
+
+
+def shrunk_known(known: NDArray[Any], per: tuple[int, int]) -> NDArray[Any]:
+    """Return for every block whether any cell of it is known."""
+    if per == (1, 1):
+        return known
+    rows, cols = (np.arange(0, size, step) for size, step in zip(known.shape, per, strict=True))
+    result: NDArray[Any] = np.logical_or.reduceat(np.logical_or.reduceat(known, rows, axis=0), cols, axis=1)
+    return result
+
+
+def in_view(layout: Layout, array: NDArray[Any]) -> NDArray[Any]:
+    """Return the part of a map's array that is in view."""
+    rows, cols = layout.rows.cells(), layout.cols.cells()
+    return array[rows.start : rows.stop, cols.start : cols.stop]
+
+
+def magnify(layout: Layout, blocks: NDArray[Any]) -> NDArray[Any]:
+    """Return an array of blocks as an array of places."""
+    return blocks.repeat(layout.rows.pitch, axis=0).repeat(layout.cols.pitch, axis=1)
+
+
+def inside(layout: Layout) -> tuple[slice, slice]:
+    """Return the places that show the map itself, padding left out."""
+    return _inside(layout.rows), _inside(layout.cols)
+
+
+def _inside(span: Span) -> slice:
+    blocks = span.inside
+    start = span.origin + (blocks.start - span.first) * span.pitch
+    return slice(start, start + len(blocks) * span.pitch)
+
+
+def drawn(layout: Layout) -> tuple[slice, slice]:
+    """Return the places that the map covers, padding included."""
+    return slice(layout.rows.origin, layout.rows.end), slice(layout.cols.origin, layout.cols.end)
+
+
+def value_colours(model: MapModel, layout: Layout, palette: Palette, rows: slice = slice(None)) -> Packed:
+    """Return the colour of every block of the map that is in view, or of some rows of blocks."""
+    per = (layout.rows.per, layout.cols.per)
+    cut = slice(rows.start and rows.start * per[0], rows.stop and rows.stop * per[0])
+    known = None if model.known is None else in_view(layout, model.known)[cut]
+    whole = known is None or (model.key is not None and rows == slice(None))
+    values = shrink(
+        in_view(layout, model.values)[cut], per, None if whole else known, largest=model.colouring == "signed"
+    )
+    return pack(palette.colours(values, model.colouring, model.low, model.high))
+
+
+def is_cell(model: MapModel) -> bool:
+    """Return whether the window is a single cell."""
+    return model.window is not None and len(model.window[0]) == len(model.window[1]) == 1
+
+
+def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
+    """Return colours as they are outside the window."""
+    return mix(colours, palette.panel, palette.dimmed[is_cell(model)])
+
+
+def ground(model: MapModel, layout: Layout, palette: Palette) -> tuple[Packed, Packed, NDArray[Any]]:
+    """Return all pixels of the panel but window and progress, lit and dimmed, and which of them no window reaches."""
+    size = (2 * layout.height, layout.width)
+    y, x = np.ogrid[: size[0], : size[1]]
+    lit = np.full(size, palette.panel, np.uint32)
+    hatch = np.where((x + y) % 3 == 0, *(np.uint32(colour) for colour in palette.hatch))
+    bright = np.where((x + y) % 3 == 0, np.uint32(palette.quiet), np.uint32(palette.hatch[0]))
+    dim = lit.copy()
+    area, within = drawn(layout), inside(layout)
+    lit[area], dim[area] = bright[area], hatch[area]
+    colours = value_colours(model, layout, palette)
+    lit[within], dim[within] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
+    idle = np.zeros(size, bool)
+    for row in _stretches(layout.rows, model.unreached_rows):
+        idle[row, within[1]] = True
+    for col in _stretches(layout.cols, model.unreached_cols):
+        idle[within[0], col] = True
+    dim[idle] = mix(dim[idle], palette.panel, 0.65)
+    dim[idle & ((x + y) % 2 == 0)] = palette.hatch[1]
+    return lit, dim, idle
+
+
+def _stretches(span: Span, cells: tuple[int, ...]) -> list[slice]:
+    """Return where cells lie, for those in view; a block that others share is left out."""
+    visible, chosen = span.cells(), set(cells)
+    blocks = {cell // span.per for cell in cells if cell in visible}
+    whole = [block for block in blocks if chosen.issuperset(span.cells(range(block, block + 1)))]
+    return [slice(place, place + span.pitch) for place in (span.place(block * span.per) for block in whole)]
+
+
+def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
+    """Return the characters of a map in half blocks."""
+    lit, dim, idle = kept(model, layout, palette, ground)
+    pixels = dim.copy()
+    waiting = None
+    if model.known is not None:
+        waiting = _progress(model, layout, palette, pixels)
+    ring = np.zeros(pixels.shape, bool)
+    if model.window is not None:
+        _light(model, layout, pixels, lit)
+        ring = outline(model, layout)
+        pixels[ring] = palette.accent(model.accent)
+    cells = characters(pixels)
+    if waiting is not None:
+        _strew(cells, waiting & ~ring, DOT, palette.waiting[0])
+    if model.unreached_rows or model.unreached_cols:
+        _strew(cells, idle & ~ring, CROSS, palette.quiet)
+    if model.marked is not None:
+        _mark(model, layout, palette, cells, pixels, ring)
+    rule(model, layout, palette, cells)
+    return cells
+
+
+def characters(pixels: Packed) -> Cells:
+    """Return pixels, two to a character."""
+    upper, lower = pixels[::2], pixels[1::2]
+    return np.stack([np.where(upper == lower, np.uint32(BLANK), np.uint32(HALF)), upper, lower], axis=1)
+
+
+def _strew(cells: Cells, pixels: NDArray[Any], glyph: int, colour: int) -> None:
+    """Put a glyph into every character of which both pixels are chosen."""
+    both = pixels[::2] & pixels[1::2]
+    cells[:, 2][both] = mix(cells[:, 1][both], cells[:, 2][both], 0.5)
+    cells[:, 0][both], cells[:, 1][both] = glyph, colour
+
+
+def _progress(model: MapModel, layout: Layout, palette: Palette, pixels: Packed) -> NDArray[Any]:
+    """Take out of `pixels` what is still to come; return where that is."""
+    assert model.known is not None
+    known = in_view(layout, model.known)
+    per = (layout.rows.per, layout.cols.per)
+    some = shrunk_known(known, per)
+    if per != (1, 1) and model.key is not None:
+        _mend_shared_blocks(model, layout, palette, pixels, some, ~shrunk_known(~known, per))
+    waiting = np.zeros(pixels.shape, bool)
+    waiting[inside(layout)] = magnify(layout, ~some)
+    pixels[waiting] = palette.waiting[1]
+    return waiting
+
+
+def _mend_shared_blocks(
+    model: MapModel, layout: Layout, palette: Palette, pixels: Packed, some: NDArray[Any], every: NDArray[Any]
+) -> None:
+    """Repaint the rows with blocks that are known in part: what is to come must not show."""
+    part = np.flatnonzero((some & ~every).any(axis=1))
+    if len(part):
+        rows = slice(int(part[0]), int(part[-1]) + 1)
+        colours = dimmed(model, value_colours(model, layout, palette, rows), palette)
+        down, across = inside(layout)
+        pitch = layout.rows.pitch
+        pixels[down.start + rows.start * pitch : down.start + rows.stop * pitch, across] = magnify(layout, colours)
+
+
+def _light(model: MapModel, layout: Layout, pixels: Packed, lit: Packed) -> None:
+    """Light up the places of the window's taps."""
+    assert model.window is not None
+    rows, cols = taps(layout.rows, model.window[0]), taps(layout.cols, model.window[1])
+    if len(rows) and len(cols):
+        pixels[np.ix_(rows, cols)] = lit[np.ix_(rows, cols)]
+
+
+def taps(span: Span, window: range) -> NDArray[Any]:
+    """Return the places of a window's taps that are in view."""
+    starts = span.origin + (np.asarray(window) // span.per - span.first) * span.pitch
+    places = np.unique(starts[:, None] + np.arange(span.pitch))
+    return places[(places >= span.origin) & (places < span.end)]
+
+
+def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
+    """Return the pixels of a ring around the window."""
+    assert model.window is not None
+    rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])
+    ring = np.zeros((2 * layout.height, layout.width), bool)
+    ring[max(0, rows.start - 1) : rows.stop + 1, max(0, cols.start - 1) : cols.stop + 1] = True
+    ring[max(0, rows.start) : rows.stop, max(0, cols.start) : cols.stop] = False
+    return ring
+
+
+def rule(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+    """Mark the window's column above the map and its row on the left, and where there is more than is in view."""
+    unit = 1 if layout.numbers else 2
+    rows, cols = layout.rows, layout.cols
+    above, left = rows.origin // unit - 1 - rows.gap, cols.origin - 1 - cols.gap
+    last, right = (rows.end - 1) // unit, cols.end - 1
+    signs: list[tuple[int, int, str, int]] = []
+    if not cols.whole:
+        signs += [(above, cols.origin, "┄", palette.quiet)] if cols.first > cols.blocks.start else []
+        signs += [(above, right, "┄", palette.quiet)] if cols.stop < cols.blocks.stop else []
+    if not rows.whole:
+        signs += [(rows.origin // unit, left, "┊", palette.quiet)] if rows.first > rows.blocks.start else []
+        signs += [(last, left, "┊", palette.quiet)] if rows.stop < rows.blocks.stop else []
+    if model.window is not None:
+        colour = palette.accent(model.accent)
+        signs += [(above, _middle(cols, model.window[1]), "▾", colour)]
+        signs += [(_middle(rows, model.window[0]) // unit, left, "▸", colour)]
+    for y, x, glyph, colour in signs:
+        if (cells[y, 0, x] == BLANK and cells[y, 2, x] == palette.panel) or cells[y, 0, x] in SIGNS:
+            cells[y, 0, x], cells[y, 1, x] = ord(glyph), colour
+
+
+def _middle(span: Span, window: range) -> int:
+    places = span.places(window)
+    return min(max((places.start + places.stop - 1) // 2, span.origin), span.end - 1)
+
+
+def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells, pixels: Packed, ring: NDArray[Any]) -> None:
+    """Put a notch into every marked cell."""
+    assert model.marked is not None
+    some = shrunk_known(in_view(layout, model.marked), (layout.rows.per, layout.cols.per))
+    pitch_y, pitch_x = layout.rows.pitch, layout.cols.pitch
+    notches = np.zeros(pixels.shape, bool)
+    notches[inside(layout)][pitch_y // 2 :: pitch_y, pitch_x // 2 :: pitch_x] = some
+    taken = ring[::2] | ring[1::2]
+    upper, lower = notches[::2] & ~taken, notches[1::2] & ~taken
+    glyphs = np.select([upper & lower, upper, lower], [ord(glyph) for glyph in "▌▘▖"], 0).astype(np.uint32)
+    here = glyphs > 0
+    cells[:, 2][here] = mix(pixels[::2][here], pixels[1::2][here], 0.5)
+    cells[:, 0][here], cells[:, 1][here] = glyphs[here], palette.mark

@@ -1,0 +1,159 @@
+"""The two maps of a frame: what the layer is given, and what it has computed so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.debugger import Frame
+from convstep.engine import Conv, Operation, Step
+from convstep.engine.geometry import VALID, Axis
+from convstep.engine.steps import Array
+from convstep.tui.colours import Colouring
+from convstep.tui.map_model import MapModel
+
+Mask = NDArray[np.bool_]
+
+
+def is_picture(frame: Frame) -> bool:
+    """Return whether the layer's input is the picture itself."""
+    return frame.network.picture and frame.stage is frame.network.stages[0]
+
+
+def input_channel(frame: Frame, chosen: int | None) -> int | None:
+    """Return which channel of its input to show; None for all three of a picture.
+
+    Args:
+        frame: What to show.
+        chosen: The channel that was asked for, if any.
+    """
+    step = frame.step
+    if step is None:
+        return None
+    n_C_prev = step.operation.A_prev.shape[3]
+    if isinstance(step.operation, Conv):
+        if chosen is None and is_picture(frame) and n_C_prev == 3:
+            return None
+        return step.channels[0] if chosen is None or chosen not in step.channels else chosen
+    return step.channels[0]
+
+
+def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
+    """Return the map of the layer's input, with the window outlined; None in a layer that can't work."""
+    step = frame.step
+    if step is None:
+        return None
+    operation, i = step.operation, step.index[0]
+    channel = input_channel(frame, chosen)
+    values, low, high = _input(operation, i, channel)
+    if is_flat(operation.A_prev.shape):
+        return MapModel(
+            values,
+            _colouring(low),
+            low,
+            high,
+            window=(range(1), step.channels),
+            key=(operation, "input", i),
+        )
+    colouring: Colouring = _colouring(low)
+    if is_picture(frame):
+        low, high = 0.0, 1.0
+        colouring = "rgb" if channel is None else "grey" if operation.A_prev.shape[3] == 1 else _TINTS[channel % 3]
+    geometry = operation.geometry
+    slides = step.operation.geometry.rows.size == values.shape[0]
+    return MapModel(
+        values,
+        colouring,
+        low,
+        high,
+        padding=geometry.padding if slides else VALID,
+        padding_value=operation.fill,
+        unreached_rows=_unreached(geometry.rows) if slides else (),
+        unreached_cols=_unreached(geometry.cols) if slides else (),
+        window=(step.rows, step.cols),
+        key=(operation, "input", i, channel, colouring),
+    )
+
+
+def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
+    """Return the map of the running output, with the neuron outlined; None in a layer that can't work.
+
+    Args:
+        frame: What to show.
+        marked: `(n_H, n_W)`, the neurons to mark.
+    """
+    step = frame.step
+    if step is None:
+        return None
+    i, h, w, c = step.index
+    shape = step.operation.geometry.shape
+    flat = is_flat(shape)
+    values, low, high = _output(_Whole(step.operation, step.values), i, None if flat else c)
+    return MapModel(
+        values,
+        _colouring(low),
+        low,
+        high,
+        known=_known(step, flat),
+        window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
+        accent="cyan",
+        marked=marked if marked is not None and marked.shape == values.shape else None,
+        key=(step.operation, "output", i, None if flat else c),
+    )
+
+
+def is_flat(shape: tuple[int, ...]) -> bool:
+    """Return whether an array `(m, height, width, channels)` is one row of values."""
+    return shape[1] == shape[2] == 1
+
+
+_TINTS: tuple[Colouring, ...] = ("red", "green", "blue")
+
+
+def _colouring(low: float) -> Colouring:
+    return "signed" if low < 0 else "sequential"
+
+
+@lru_cache(maxsize=64)
+def _input(operation: Operation, i: int, channel: int | None) -> tuple[Array, float, float]:
+    example = operation.A_prev[i]
+    if is_flat(operation.A_prev.shape):
+        return _ranged(example[0])
+    return _ranged(example if channel is None else example[:, :, channel])
+
+
+@dataclass(frozen=True)
+class _Whole:
+    """A layer's whole output as part of a cache's key: it follows from the operation."""
+
+    operation: Operation
+    values: Array = field(compare=False)
+
+
+@lru_cache(maxsize=256)
+def _output(whole: _Whole, i: int, c: int | None) -> tuple[Array, float, float]:
+    Z = whole.values.reshape(whole.operation.geometry.shape)[i]
+    return _ranged(Z[0] if c is None else np.ascontiguousarray(Z[:, :, c]))
+
+
+def _ranged(values: Array) -> tuple[Array, float, float]:
+    finite = values[np.isfinite(values)]
+    return (values, float(finite.min()), float(finite.max())) if finite.size else (values, 0.0, 0.0)
+
+
+@lru_cache(maxsize=64)
+def _unreached(axis: Axis) -> tuple[int, ...]:
+    return tuple(axis.unreached())
+
+
+def _known(step: Step, flat: bool) -> Mask:
+    i, _, _, c = step.index
+    _, n_H, n_W, n_C = step.operation.geometry.shape
+    if flat:
+        return (np.arange(n_C) <= step.number - i * n_C)[None]
+    places = (i * n_H + np.arange(n_H))[:, None] * n_W + np.arange(n_W)
+    known: Mask = places * n_C + c <= step.number
+    return known

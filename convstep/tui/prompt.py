@@ -1,0 +1,112 @@
+"""The command line: verbs as in scripts, with completion and history."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from textual.binding import Binding
+from textual.message import Message
+from textual.suggester import Suggester
+from textual.widgets import Input
+
+from convstep.debugger import Session, Verb
+
+
+class Prompt(Input):
+    """A line to type a verb into; escape leaves it, up and down go through what was typed before.
+
+    Args:
+        verbs: The verb table.
+    """
+
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape", "leave", show=False),
+        Binding("up", "older", show=False),
+        Binding("down", "newer", show=False),
+        Binding("tab", "cursor_right", show=False),
+    ]
+
+    class Entered(Message):
+        """A line was entered.
+
+        Attributes:
+            line: The line.
+        """
+
+        def __init__(self, line: str) -> None:
+            super().__init__()
+            self.line = line
+
+    def __init__(self, verbs: Mapping[str, Verb], *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id, compact=True, suggester=Completion(verbs), select_on_focus=False)
+        self._verbs = verbs
+        self._history: list[str] = []
+        self._at = 0
+        self.display = False
+
+    def open(self, text: str, session: Session) -> None:
+        """Show the line with `text` to begin with."""
+        assert isinstance(self.suggester, Completion)
+        self.suggester.session = session
+        self.value = text
+        self._at = len(self._history)
+        self.display = True
+        self.cursor_position = len(text)
+        self.focus()
+
+    def action_leave(self) -> None:
+        """Put the line away."""
+        self.display = False
+        self.screen.set_focus(None)
+
+    async def action_submit(self) -> None:
+        """Hand the line on, and put it away."""
+        line = self.value.strip().removeprefix(":").strip()
+        self.action_leave()
+        if line:
+            self._history = [*(old for old in self._history if old != line), line]
+            self.post_message(self.Entered(line))
+
+    def action_older(self) -> None:
+        """Take what was typed before."""
+        self._recall(self._at - 1)
+
+    def action_newer(self) -> None:
+        """Take what was typed after that."""
+        self._recall(self._at + 1)
+
+    def _recall(self, at: int) -> None:
+        self._at = min(max(at, 0), len(self._history))
+        self.value = self._history[self._at] if self._at < len(self._history) else ""
+        self.cursor_position = len(self.value)
+
+
+class Completion(Suggester):
+    """Completes verbs, and the words that go with them.
+
+    Args:
+        verbs: The verb table.
+    """
+
+    def __init__(self, verbs: Mapping[str, Verb]) -> None:
+        super().__init__(use_cache=False, case_sensitive=True)
+        self._verbs = verbs
+        self.session: Session | None = None
+
+    async def get_suggestion(self, value: str) -> str | None:
+        """Return the line completed, if there is something to complete."""
+        return self.complete(value)
+
+    def complete(self, value: str) -> str | None:
+        """Return the line completed, if there is something to complete."""
+        before, _, word = value.rpartition(" ")
+        if not before.strip():
+            choices: tuple[str, ...] = tuple(self._verbs)
+        else:
+            verb = self._verbs.get(before.split()[0])
+            choices = verb.choices(self.session) if verb and self.session else ()
+        match = (
+            next((choice for choice in choices if choice.startswith(word) and choice != word), None) if word else None
+        )
+        return None if match is None else f"{value[: len(value) - len(word)]}{match}"

@@ -1,0 +1,349 @@
+"""The debugger's screen: verbs go to the session, and its frames to the widgets."""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import Any, ClassVar
+
+import numpy as np
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Container, Horizontal
+from textual.reactive import reactive
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widgets import Static
+from textual.worker import get_current_worker
+
+from convstep.debugger import Frame, Key, Session
+from convstep.debugger.verbs import perform
+from convstep.errors import ConvstepError, VerbError
+from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TopLine
+from convstep.tui.colours import DARK, LIGHT, Palette, palette_for
+from convstep.tui.gallery import Gallery
+from convstep.tui.help import Help
+from convstep.tui.map_model import Zoom
+from convstep.tui.maps import MapView
+from convstep.tui.models import Mask, input_channel, input_map, output_map
+from convstep.tui.panels import CodePanel, SumPanel
+from convstep.tui.play import Player
+from convstep.tui.prompt import Prompt
+from convstep.tui.titles import input_title, output_title, window_titles
+from convstep.tui.verbs import ZOOMS, one_of, verb_table
+from convstep.tui.window import WindowPanel
+
+LEAST_WIDTH, LEAST_HEIGHT = 60, 18
+QUICK = 30_000_000
+"""Multiply-accumulates that are done before anyone would notice; more go to a thread."""
+FRAME_SECONDS = 1 / 60
+
+
+class DebugScreen(Screen[None]):
+    """The debugger's screen.
+
+    Args:
+        session: The run that it shows and steers.
+    """
+
+    AUTO_FOCUS: ClassVar[str | None] = ""
+    frame: reactive[Frame | None] = reactive(None)
+    palette: reactive[Palette] = reactive(DARK)
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.verbs = verb_table(self)
+        self.keys: tuple[Key, ...] = tuple(key for verb in self.verbs.values() for key in verb.keys)
+        for key in self.keys:
+            for name in key.key.split(","):
+                self._bindings.key_to_bindings[name] = [Binding(name, f"do({key.line!r})", key.label, show=False)]
+        self._channel: int | None = None
+        self._marked: Mask | None = None
+        self._player = Player()
+        self._timer: Timer | None = None
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Lay out the lines and the panels."""
+        yield TopLine(id="top").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield NetStrip(id="net").data_bind(DebugScreen.frame, DebugScreen.palette)
+        with Horizontal(id="maps"):
+            with Container(id="input-panel", classes="panel"):
+                yield MapView(id="input").data_bind(DebugScreen.palette)
+            with Container(id="window-panel", classes="panel"):
+                yield WindowPanel(id="window").data_bind(DebugScreen.frame)
+            with Container(id="output-panel", classes="panel"):
+                yield MapView(id="output").data_bind(DebugScreen.palette)
+        with Horizontal(id="words"):
+            with Container(id="sum-panel", classes="panel"):
+                yield SumPanel(id="sum").data_bind(DebugScreen.frame, DebugScreen.palette)
+            with Container(id="code-panel", classes="panel"):
+                yield CodePanel(id="code").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield Timeline(id="timeline").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield Said(id="said").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield Prompt(self.verbs, id="prompt")
+        yield KeyBar(id="keys").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield Static(f"convstep needs a terminal of at least {LEAST_WIDTH}×{LEAST_HEIGHT}", id="small")
+
+    def on_mount(self) -> None:
+        """Show the first frame."""
+        self._colour()
+        self.query_one("#sum-panel").border_title = "sum"
+        self.query_one("#code-panel").border_title = "code"
+        keys = self.query_one(KeyBar)
+        keys.keys = tuple(key for key in self.keys if key.label)
+        self.show()
+
+    def on_resize(self) -> None:
+        """Ask for more room where there is too little."""
+        width, height = self.size
+        self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-small")
+        self.set_class(width < 100 or height < 30, "-compact")
+
+    # Verbs
+
+    def action_do(self, line: str) -> None:
+        """Carry out one line, and show where it led; what can't be done is said."""
+        network, before = self.session.network, self.frame
+        said, wrong = "", False
+        try:
+            said = perform(self.session, line, self.verbs)
+        except ConvstepError as error:
+            said, wrong = ConvstepError.__str__(error), True
+        self.say(said, wrong=wrong)
+        if not wrong:
+            self._marked = None
+            self.show(changed_from=before if self.session.network is not network else None)
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show one line of text until the next key."""
+        bar = self.query_one(Said)
+        bar.text, bar.wrong = text, wrong
+        self.set_class(bool(text), "-saying")
+
+    def show(self, changed_from: Frame | None = None) -> None:
+        """Show the session's frame; a layer that takes long to compute is computed in a thread first.
+
+        Args:
+            changed_from: The frame before the net was changed: neurons whose value differs are marked.
+        """
+        if self._busy:
+            return
+        if self._is_quick():
+            self._show(self.session.frame, changed_from)
+        else:
+            self._busy = True
+            self._compute(self.session.layer, changed_from)
+
+    def _is_quick(self) -> bool:
+        values, network = self.session.values, self.session.network
+        work = 0
+        for stage in network.stages[: network.position(self.session.layer) + 1]:
+            if stage.output is not None and stage.input is not None and not values.is_known(stage.name):
+                work += max(stage.layer.macs(stage.input), stage.layer.taps(stage.input)) * values.m
+        return work < QUICK
+
+    @work(thread=True, exclusive=True)
+    def _compute(self, layer: str, changed_from: Frame | None) -> None:
+        worker, last = get_current_worker(), 0.0
+        for name, done, count in self.session.values.compute(layer):
+            if worker.is_cancelled:
+                return
+            if monotonic() - last > 0.05:
+                last = monotonic()
+                self.app.call_from_thread(self._progress, name, done / count)
+        self.app.call_from_thread(self._computed, changed_from)
+
+    def _progress(self, layer: str, fraction: float) -> None:
+        filled = round(fraction * 20)
+        self.say(f"computing {layer}  {'━' * filled}{'─' * (20 - filled)}  {fraction:.0%}")
+
+    def _computed(self, changed_from: Frame | None) -> None:
+        self._busy = False
+        self.say("")
+        self.show(changed_from)
+
+    def _show(self, frame: Frame, changed_from: Frame | None = None) -> None:
+        if changed_from is not None:
+            self._marked = changed(changed_from, frame)
+        self.frame = frame
+
+    def watch_frame(self, frame: Frame | None) -> None:
+        """Hand the frame's maps and titles to the panels."""
+        if frame is not None:
+            self._paint(frame)
+
+    def _paint(self, frame: Frame) -> None:
+        if frame.step is not None:
+            self.query_one("#input", MapView).model = input_map(frame, self._channel)
+            self.query_one("#output", MapView).model = output_map(frame, self._marked)
+        self._titles(frame)
+
+    def _titles(self, frame: Frame) -> None:
+        titles = {
+            "#input-panel": input_title(frame, self._channel),
+            "#window-panel": window_titles(frame),
+            "#output-panel": output_title(frame),
+        }
+        for name, (title, subtitle) in titles.items():
+            panel = self.query_one(name)
+            panel.border_title, panel.border_subtitle = title, subtitle
+
+    # What the screen itself can do
+
+    def play(self, words: list[str]) -> str:
+        """Start stepping by itself, or stop."""
+        said = self._player.told(words)
+        if self._player.playing and self._timer is None:
+            self._timer = self.set_interval(FRAME_SECONDS, self._tick)
+        self._player.start(monotonic())
+        return said
+
+    def _tick(self) -> None:
+        if not self._player.playing:
+            self.pause()
+            return
+        if self._busy:
+            return
+        steps = self._player.due(monotonic())
+        if not steps:
+            return
+        before = self.session.cursor
+        verb = self.session.step if steps > 0 else self.session.back
+        said = verb(abs(steps), self._player.unit)
+        if said or self.session.cursor == before:
+            self.pause()
+            self.say(said)
+        self._marked = None
+        self.show()
+
+    def pause(self) -> None:
+        """Stop stepping by itself."""
+        self._player.playing = False
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+
+    def prompt(self, words: list[str]) -> None:
+        """Open the command line."""
+        self.pause()
+        self.query_one(Prompt).open(" ".join([*words, ""]) if words else "", self.session)
+
+    def choose_channel(self, words: list[str]) -> None:
+        """Show another channel of the input."""
+        frame = self.session.frame
+        if frame.step is None:
+            return
+        n_C_prev = frame.input.shape[3]
+        current = input_channel(frame, self._channel)
+        match words:
+            case ["all"]:
+                self._channel = None
+            case ["next"]:
+                self._channel = 0 if current is None else (current + 1) % n_C_prev
+            case ["prev"]:
+                self._channel = n_C_prev - 1 if current is None else (current - 1) % n_C_prev
+            case [word] if word.isdecimal() and int(word) < n_C_prev:
+                self._channel = int(word)
+            case _:
+                raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
+        self._paint(frame)
+
+    def choose_zoom(self, words: list[str]) -> str:
+        """Show the maps whole, pixel for pixel, or as numbers; without a word, the next of these."""
+        views = list(self.query(MapView))
+        current = views[0].zoom
+        chosen: Any = one_of(words, ZOOMS, "zoom") if words else ZOOMS[(ZOOMS.index(current) + 1) % len(ZOOMS)]
+        zoom: Zoom = chosen
+        for view in views:
+            view.zoom = zoom
+        return f"zoom {zoom}"
+
+    def choose_theme(self, words: list[str]) -> str:
+        """Change the colours."""
+        name = one_of(words, ("dark", "light"), "theme") if words else "dark" if self.palette is LIGHT else "light"
+        self.app.theme = f"convstep-{name}"
+        self._colour()
+        return ""
+
+    def _colour(self) -> None:
+        dark = self.app.theme != "convstep-light"
+        self.palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
+
+    def gallery(self, words: list[str]) -> None:
+        """Let another net be chosen."""
+        del words
+        self.pause()
+        self.app.push_screen(Gallery(), self._chosen)
+
+    def _chosen(self, name: str | None) -> None:
+        if name is not None:
+            self.action_do(f"open {name}")
+
+    def help(self, words: list[str]) -> None:
+        """Show all keys and verbs."""
+        del words
+        self.pause()
+        self.app.push_screen(Help(self.verbs))
+
+    def quit(self, words: list[str]) -> None:
+        """Leave."""
+        del words
+        self.app.exit(0)
+
+    # The mouse
+
+    @on(MapView.CellClicked, "#output")
+    def _go_to_cell(self, message: MapView.CellClicked) -> None:
+        frame = self.session.frame
+        if frame.step is None:
+            return
+        i, _, _, c = frame.index
+        flat = frame.step.operation.geometry.shape[1:3] == (1, 1)
+        h, w, c = (0, 0, message.col) if flat else (message.row, message.col, c)
+        self.action_do(f"jump {i} {h} {w} {c}")
+
+    @on(MapView.CellClicked, "#input")
+    def _mark_seers(self, message: MapView.CellClicked) -> None:
+        frame = self.session.frame
+        if frame.step is None or frame.stage.layer.kind in ("flatten", "dense"):
+            return
+        geometry = frame.step.operation.geometry
+        rows, cols = geometry.rows.positions(message.row), geometry.cols.positions(message.col)
+        mask = np.zeros(geometry.shape[1:3], np.bool_)
+        mask[np.ix_(rows, cols)] = True
+        self._marked = mask
+        self.say(f"{len(rows) * len(cols)} neurons of each map see row {message.row}, column {message.col}")
+        self._paint(frame)
+
+    @on(NetStrip.LayerClicked)
+    def _go_to_layer(self, message: NetStrip.LayerClicked) -> None:
+        self.action_do(f"layer {message.name}")
+
+    @on(Timeline.Sought)
+    def _go_to_fraction(self, message: Timeline.Sought) -> None:
+        self.action_do(f"jump {message.fraction * 100:.4f}%")
+
+    @on(KeyBar.Pressed)
+    def _press(self, message: KeyBar.Pressed) -> None:
+        self.action_do(message.line)
+
+    @on(Prompt.Entered)
+    def _entered(self, message: Prompt.Entered) -> None:
+        self.action_do(message.line)
+
+
+def changed(before: Frame, after: Frame) -> Mask | None:
+    """Return which neurons of the current feature map have another value than before; None where that says nothing."""
+    if before.step is None or after.step is None or before.layer != after.layer:
+        return None
+    i, _, _, c = after.index
+    old = before.step.values.reshape(before.step.operation.geometry.shape)
+    new = after.step.values.reshape(after.step.operation.geometry.shape)
+    if new.shape[1:3] == (1, 1) or i >= len(old) or c >= old.shape[3]:
+        return None
+    height, width = (min(a, b) for a, b in zip(old.shape[1:3], new.shape[1:3], strict=True))
+    mask = np.ones(new.shape[1:3], np.bool_)
+    mask[:height, :width] = new[i, :height, :width, c] != old[i, :height, :width, c]
+    return mask

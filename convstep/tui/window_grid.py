@@ -1,0 +1,203 @@
+"""Grids of numbers, and lines of text beside them, as coloured runs of characters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import isnan
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from convstep.engine.steps import Array
+from convstep.tui.colours import Colouring
+from convstep.tui.window_ink import Ink, levels
+from convstep.tui.window_numbers import Format
+
+Run = tuple[str, Style]
+Line = list[Run]
+Place = tuple[int, int]
+
+HATCH = "╱"
+DOT = "·"
+HERE = "▸"
+TIE = "="
+BAR = "▇"
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """Numbers in rows and columns.
+
+    Attributes:
+        values: `(rows, columns)`.
+        form: How they are written.
+        colouring: How their cells are tinted.
+        scale: The value with the strongest tint.
+        padded: Where padding is, `(rows, columns)`; None for nowhere.
+        padding: What stands in padding; empty for hatching alone.
+        order: Below 0 for what is done, 0 for what is at work, above for what is to come; None if all is done.
+        hidden: Whether the numbers to come are not known yet.
+        marks: Signs before single numbers; HERE in the accent's colours.
+    """
+
+    values: Array
+    form: Format
+    colouring: Colouring
+    scale: float
+    padded: Array | None = None
+    padding: str = "0"
+    order: Array | None = None
+    hidden: bool = False
+    marks: Mapping[Place, str] = field(default_factory=dict)
+
+    def lines(self, ink: Ink, before: int = 1, after: int = 0, trail: int = 0) -> list[Line]:
+        """Return its lines.
+
+        Args:
+            ink: What to write with.
+            before: Cells before each number.
+            after: Cells behind each number.
+            trail: Cells behind the last number of a row.
+        """
+        bright, faded = ink.tints(self.colouring), ink.tints(self.colouring, faded=True)
+        tints = levels(self.values, self.colouring, self.scale).tolist()
+        padded = None if self.padded is None else self.padded.tolist()
+        order = None if self.order is None else self.order.tolist()
+        lead, rest = " " * before, " " * after
+        dot = f"{lead}{self.form.symbol(DOT)}{rest}"
+        result = []
+        for row, numbers in enumerate(self.values.tolist()):
+            line: Line = []
+            for col, number in enumerate(numbers):
+                time = order[row][col] if order else -1
+                mark = HERE if time == 0 else self.marks.get((row, col), "")
+                if padded and padded[row][col]:
+                    line += self._hatched(ink, before, after, mark)
+                    continue
+                front = mark.rjust(before) if mark else lead
+                if time > 0 and self.hidden:
+                    line.append((dot, ink.waiting))
+                elif mark:
+                    line.append((front + self.form.text(number) + rest, ink.here if mark == HERE else ink.tied))
+                else:
+                    look = (faded if time > 0 else bright)[tints[row][col]]
+                    line.append((front + self.form.text(number) + rest, look))
+            if trail:
+                last = line[-1][1]
+                line.append(((HATCH if last is ink.hatch else " ") * trail, last))
+            result.append(line)
+        return result
+
+    def _hatched(self, ink: Ink, before: int, after: int, mark: str) -> Line:
+        text = f"{HATCH * before}{self.form.symbol(self.padding or HATCH, HATCH)}{HATCH * after}"
+        if mark:
+            return [(f"{mark.rjust(before)}{text[before:]}", ink.here)]
+        start = text.find(self.padding) if self.padding else 0
+        stop = start + len(self.padding)
+        return [(text[:start], ink.hatch), (text[start:stop], ink.padding), (text[stop:], ink.hatch)]
+
+
+def length(line: Line) -> int:
+    """Return how many cells a line takes."""
+    return sum(cell_len(text) for text, _ in line)
+
+
+def beside(columns: Sequence[tuple[Sequence[Line], int]], ink: Ink) -> list[Line]:
+    """Return blocks of lines next to each other.
+
+    Args:
+        columns: Each block, and how many cells it takes.
+        ink: What to fill up with.
+    """
+    height = max(len(lines) for lines, _ in columns)
+    result: list[Line] = []
+    for row in range(height):
+        joined: Line = []
+        for lines, width in columns:
+            line = lines[row] if row < len(lines) else []
+            joined.extend(line)
+            if missing := width - length(line):
+                joined.append((" " * missing, ink.plain))
+        result.append(joined)
+    return result
+
+
+def flow(pieces: Iterable[Line], width: int, ink: Ink, gap: int = 3) -> list[Line]:
+    """Return pieces in as few lines as they fit in, none of them broken."""
+    lines: list[Line] = []
+    used = 0
+    for piece in pieces:
+        size = length(piece)
+        if lines and used + gap + size <= width:
+            lines[-1] += [(" " * gap, ink.plain), *piece]
+            used += gap + size
+        else:
+            lines.append(list(piece))
+            used = size
+    return lines
+
+
+def wrap(text: str, width: int, style: Style) -> list[Line]:
+    """Return text in lines, broken between words, or within one that is too long for a line."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
+            lines[-1] += f" {word}"
+            continue
+        lines.append("")
+        for character in word:
+            if cell_len(lines[-1] + character) > width:
+                lines.append("")
+            lines[-1] += character
+    return [[(line, style)] for line in lines]
+
+
+def fitting_text(width: int, *texts: str) -> str:
+    """Return the first of `texts` that fits, or nothing."""
+    return next((text for text in texts if cell_len(text) <= width), "")
+
+
+def bar(part: float, width: int) -> str:
+    """Return a bar that fills `part` of `width` cells; never quite nothing, unless the part is, or is no number."""
+    if isnan(part):
+        return ""
+    cells = round(min(max(part, 0.0), 1.0) * width)
+    return BAR * cells if cells else "▏" if part > 0 else ""
+
+
+def strips(lines: Sequence[Line], width: int, height: int, ground: Style) -> list[Strip]:
+    """Return exactly `height` strips of exactly `width` cells; what does not fit is left out run by run.
+
+    Args:
+        lines: What they show.
+        width: Cells of each strip.
+        height: How many strips.
+        ground: The style of what is left empty.
+    """
+    blank = Strip([Segment(" " * width, ground)], width)
+    result = [_strip(line, width, ground) for line in lines[:height]]
+    return result + [blank] * (height - len(result))
+
+
+def _strip(line: Line, width: int, ground: Style) -> Strip:
+    segments: list[Segment] = []
+    text, look, used = "", ground, 0
+    for part, style in line:
+        size = cell_len(part)
+        if used + size > width:
+            break
+        used += size
+        if style is look:
+            text += part
+            continue
+        if text:
+            segments.append(Segment(text, look))
+        text, look = part, style
+    if text:
+        segments.append(Segment(text, look))
+    if used < width:
+        segments.append(Segment(" " * (width - used), ground))
+    return Strip(segments, width)

@@ -1,0 +1,225 @@
+"""Numbers one below the other, with bars."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+from rich.cells import cell_len
+from rich.style import Style
+
+from convstep.engine.steps import Array
+from convstep.tui.window_grid import DOT, HERE, Line, bar, fitting_text, flow, length
+from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting, precise
+from convstep.tui.window_scene import Scene
+
+BAR = 24
+"""The longest bar."""
+
+NARROW = 36
+"""Below this width, bars are worth more than factors."""
+
+
+def strength(values: Array) -> Array:
+    """Return how much values weigh: their size, NaN and infinities more than any."""
+    return np.nan_to_num(np.abs(values), nan=1e30, posinf=1e30)
+
+
+def strongest(values: Array, count: int) -> list[int]:
+    """Return where the `count` values furthest from 0 are, the furthest first."""
+    weight = strength(values).ravel()
+    count = min(count, weight.size)
+    if count <= 0:
+        return []
+    found = np.argpartition(-weight, count - 1)[:count]
+    found.sort()
+    order: list[int] = found[np.argsort(-weight[found], kind="stable")].tolist()
+    return order
+
+
+def around(current: int, count: int, total: int) -> range:
+    """Return `count` of `total` places in order, the current one in their middle as far as the ends allow."""
+    count = min(count, total)
+    start = min(max(current - count // 2, 0), total - count)
+    return range(start, start + count)
+
+
+def tap_pieces(scene: Scene, before: str, result: str, so_far: str, total: str) -> list[Line]:
+    """Return what one tap does, in pieces that each stay on one line."""
+    ink = scene.ink
+    equation: Line = [(before, ink.plain)]
+    if result:
+        equation += [(" = ", ink.soft), (result, ink.amber)]
+    return [
+        equation,
+        [(f"{so_far} ", ink.soft), (total, ink.cyan)],
+        tap_count(scene),
+    ]
+
+
+def tap_count(scene: Scene) -> Line:
+    """Say which tap of how many is the current one."""
+    return [(f"tap {(scene.tap or 0) + 1:,} of {scene.slice.size:,}", scene.ink.soft)]
+
+
+def largest(
+    scene: Scene, products: Array, count: int, form: Format, name: Callable[[int, int, int], str]
+) -> list[Line]:
+    """Return the largest products as bars, below a heading.
+
+    Args:
+        scene: The step.
+        products: `(f_h, f_w, channels)`.
+        count: How many at most.
+        form: How products are written.
+        name: What a product is called, by row, column and channel of the filter.
+    """
+    ink = scene.ink
+    chosen = [place for place in strongest(products, count) if products.flat[place] != 0]
+    if not chosen:
+        return []
+    values = products.ravel()[chosen].tolist()
+    names = [name(*(int(k) for k in np.unravel_index(place, products.shape))) for place in chosen]
+    wide = max(map(cell_len, names))
+    room = min(BAR, scene.width - wide - form.width - 4)
+    most = extent(products).largest or 1.0
+    lines: list[Line] = [[("largest products", ink.bold), (f" {form.factor}", ink.soft)]]
+    for label, value in zip(names, values, strict=True):
+        line: Line = [(label.ljust(wide + 2), ink.soft), (form.text(value), ink.sign(value))]
+        if room >= 3:
+            line += [("  ", ink.plain), (bar(abs(value) / most, room), ink.sign(value))]
+        lines.append(line)
+    return lines
+
+
+@dataclass(frozen=True, eq=False)
+class Contributions:
+    """The products of one neuron as a list: those of a dense layer, or of a 1×1 filter.
+
+    Attributes:
+        scene: The step.
+        names: What an input is called, by its number: at length, and shorter, for narrow panels.
+    """
+
+    scene: Scene
+    names: Sequence[Callable[[int], str]]
+
+    def lines(self) -> list[Line]:
+        """Return everything that there is room for."""
+        scene = self.scene
+        weights = scene.step.filter
+        assert weights is not None
+        inputs, weights = scene.slice.ravel(), weights.ravel()
+        products = inputs * weights
+        after = self._after(weights, products)
+        spaced = scene.height >= 12
+        count = min(products.size, max(1, scene.height - 1 - len(after) - spaced))
+        if scene.tap is None:
+            chosen: Sequence[int] = strongest(products, count)
+        else:
+            chosen = around(scene.tap, count, products.size)
+        rest = products.size - len(chosen)
+        columns = self._columns(inputs, weights, products, chosen)
+        heading = f"{'largest of ' if scene.tap is None and rest else ''}{products.size:,} products"
+        head: Line = [(fitting_text(scene.width, heading, "products"), scene.ink.bold)]
+        if scene.tap is None:
+            after = self._after(weights, products, chosen)
+        return [head, *columns, *([[]] if spaced else []), *after]
+
+    def _columns(self, inputs: Array, weights: Array, products: Array, chosen: Sequence[int]) -> list[Line]:
+        scene, ink = self.scene, self.scene.ink
+        at = list(chosen)
+        shown = [array[at] for array in (inputs, weights, products)]
+        most = extent(products).largest or 1.0
+        kinds = (scene.arriving, scene.filters, Extent(1.0, negative=True, whole=scene.arriving.whole))
+        formats = [fitting(extent(array), kind) for array, kind in zip(shown, kinds, strict=True)]
+        factors = [f"{form.factor}" for form in formats]
+        tap = scene.tap
+        for names in self.names:
+            labels = [names(place) for place in at]
+            wide = max(map(cell_len, labels)) + 2
+            plain = wide + formats[2].width + 1 + len(factors[2])
+            full = plain + sum(form.width + 3 + len(factor) for form, factor in zip(formats[:2], factors, strict=False))
+            if plain <= scene.width:
+                break
+        equation = full <= scene.width
+        used = full if equation else plain
+        room = min(BAR, scene.width - used - 1)
+        if equation and room < 3 and scene.width < NARROW and tap is None:
+            equation, room = False, min(BAR, scene.width - plain - 1)
+        lines = []
+        for label, place, x, w, product in zip(labels, at, *(array.tolist() for array in shown), strict=True):
+            time = -1 if tap is None else place - tap
+            style = ink.amber if time == 0 else ink.quiet if time > 0 else ink.plain
+            line: Line = [
+                (HERE if time == 0 else " ", ink.title),
+                (label.ljust(wide - 1), ink.amber if time == 0 else ink.soft),
+            ]
+            if equation:
+                line += [
+                    (formats[0].text(x) + factors[0], style),
+                    (" × ", ink.soft),
+                    (formats[1].text(w) + factors[1], style),
+                    (" = ", ink.soft),
+                ]
+            if time > 0:
+                line.append((formats[2].symbol(DOT), ink.quiet))
+            else:
+                line.append((formats[2].text(product) + factors[2], ink.title if time == 0 else ink.sign(product)))
+                if room >= 3:
+                    line += [(" ", ink.plain), (bar(abs(product) / most, room), ink.sign(product))]
+            lines.append(line)
+        return lines
+
+    def _after(self, weights: Array, products: Array, chosen: Sequence[int] = ()) -> list[Line]:
+        scene, ink = self.scene, self.scene.ink
+        like = Format(0 if extent(products).whole else 2, 0, 0)
+        if scene.tap is not None:
+            totals = scene.operation.running(products)
+            x, w = scene.slice.ravel()[scene.tap], weights[scene.tap]
+            whole = Format(0 if scene.arriving.whole else 2, 0, 0)
+            pieces = tap_pieces(
+                scene,
+                f"{figure(x, whole)} × {figure(w, replace(like, decimals=2))}",
+                figure(products[scene.tap], like),
+                "sum so far",
+                figure(totals[scene.tap], like),
+            )
+            return flow(pieces, scene.width, ink)
+        lines: list[Line] = []
+        count = products.size - len(chosen)
+        if count:
+            rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
+            lines.append([(f"and {count:,} more  Σ ", ink.soft), (figure(rest, like), ink.sign(rest))])
+        bias = scene.step.bias
+        told = precise if like.decimals else partial(figure, like=like)
+        lines.append([("bias ", ink.soft), (told(bias), ink.sign(float(bias)))])
+        lines += [[("= ", ink.soft), (told(scene.step.value), ink.cyan)]]
+        return flow(lines, scene.width, ink)
+
+
+def table(
+    rows: Sequence[tuple[bool, Sequence[tuple[str, Style]], tuple[float, Style] | None]], scene: Scene, gap: str = "  "
+) -> list[Line]:
+    """Return rows of cells in columns, the current row marked, with a bar at the end where there is room.
+
+    Args:
+        rows: For each whether it is the current one, its cells, and how much of a bar it has.
+        scene: The step.
+        gap: What stands between two columns.
+    """
+    ink = scene.ink
+    widths = [max(cell_len(row[1][k][0]) for row in rows) for k in range(len(rows[0][1]))]
+    lines: list[Line] = []
+    for current, cells, part in rows:
+        line: Line = [(f"{HERE} " if current else "  ", ink.title)]
+        for k, ((text, style), width) in enumerate(zip(cells, widths, strict=True)):
+            space = " " * (width - cell_len(text))
+            line += [(text + space, style)] if k == 0 else [(gap + space, ink.soft), (text, style)]
+        room = min(BAR, scene.width - length(line) - 2)
+        if part and room >= 3:
+            line += [("  ", ink.plain), (bar(part[0], room), part[1])]
+        lines.append(line)
+    return lines

@@ -1,0 +1,91 @@
+"""The README is true: what it shows is what one gets."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convstep.debugger import VERBS
+from convstep.spec import load
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(kind: str) -> list[str]:
+    return re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL)
+
+
+def convstep(*arguments: str, stdin: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "convstep", *arguments],
+        check=False,
+        capture_output=True,
+        text=True,
+        input=stdin,
+        cwd=cwd,
+        encoding="utf-8",
+        env={"PYTHONPATH": str(ROOT), "PATH": ""},
+    )
+
+
+def test_the_console_shows_real_output() -> None:
+    (console,) = blocks("console")
+    command, _, output = console.partition("\n")
+    assert convstep(*command.split()[2:]).stdout == output
+
+
+def test_the_script_replays() -> None:
+    script = next(text for text in blocks("text") if text.startswith("open"))
+    done = convstep("replay", "-", stdin=script)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_python_runs() -> None:
+    (python,) = blocks("python")
+    import numpy as np
+
+    A_prev, W, b = np.ones((1, 3, 4, 2)), np.ones((2, 2, 2, 3)), np.zeros(3)
+    exec(python, {"A_prev": A_prev, "W": W, "b": b})
+
+
+def test_the_spec_opens(tmp_path: Path) -> None:
+    (spec,) = blocks("yaml")
+    (tmp_path / "cat.png").write_bytes((ROOT / "sample_specs" / "photo.png").read_bytes())
+    (tmp_path / "net.yaml").write_text(spec, encoding="utf-8")
+    network, x = load(tmp_path / "net.yaml")
+    assert network.fault is None
+    assert x.shape == (1, 64, 64, 3)
+
+
+def test_the_mistake_is_reported_like_that(tmp_path: Path) -> None:
+    message = next(text for text in blocks("text") if text.startswith("net.yaml"))
+    (tmp_path / "net.yaml").write_text(
+        "title: x\ninput:\n  shape: [8, 8, 1]\nlayers:\n"
+        "  - conv:\n      filters: 1\n      stride: two\n      kernel: 3\n"
+    )
+    assert convstep("shapes", "net.yaml", cwd=tmp_path).stderr == message
+
+
+@pytest.mark.parametrize("command", ["samples", "shapes", "forward", "trace", "replay"])
+def test_the_commands_take_the_options_that_it_lists(command: str) -> None:
+    row = next(line for line in README.splitlines() if line.startswith(f"| `convstep {command}"))
+    usage = convstep(command, "--help").stdout
+    for option in re.findall(r"--[a-z]+", row):
+        assert option in usage
+
+
+def test_every_key_of_the_verb_table_is_in_the_readme() -> None:
+    from convstep.tui.help import key_name
+
+    table = README[README.index("## Keys") : README.index("## Commands")]
+    aliases = {"⏎": "enter"}
+    for verb in VERBS.values():
+        for key in verb.keys:
+            name = key_name(key.key)
+            if key.label or len(name) == 1:
+                assert f"`{aliases.get(name, name)}`" in table or f" {name} " in table, key

@@ -1,0 +1,286 @@
+"""The app, driven without a screen: keys, prompt, mouse, sizes."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from textual.pilot import Pilot
+
+from convstep.opening import open_session
+from convstep.tui import ConvstepApp
+from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, where
+from convstep.tui.gallery import Gallery
+from convstep.tui.help import Help
+from convstep.tui.maps import MapView
+from convstep.tui.prompt import Prompt
+from convstep.tui.screen import DebugScreen
+
+
+def debugger(pilot: Pilot[int]) -> DebugScreen:
+    screen = pilot.app.screen_stack[1]
+    assert isinstance(screen, DebugScreen)
+    return screen
+
+
+async def type_line(pilot: Pilot[int], line: str) -> None:
+    await pilot.press("colon")
+    debugger(pilot).query_one(Prompt).value = line
+    await pilot.press("enter")
+    await pilot.pause()
+
+
+@pytest_asyncio.fixture
+async def tiny() -> AsyncIterator[Pilot[int]]:
+    async with ConvstepApp(open_session("tiny")).run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+@pytest_asyncio.fixture
+async def photo() -> AsyncIterator[Pilot[int]]:
+    async with ConvstepApp(open_session("photo")).run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        yield pilot
+
+
+def place(pilot: Pilot[int]) -> tuple[str, tuple[int, ...]]:
+    frame = debugger(pilot).frame
+    assert frame is not None
+    return frame.layer, frame.index
+
+
+def texts(pilot: Pilot[int]) -> str:
+    """The whole screen as text."""
+    app = pilot.app
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip) for strip in lines)
+
+
+async def test_it_opens_on_the_first_window(tiny: Pilot[int]) -> None:
+    screen = texts(tiny)
+    assert "#1 of 9" in screen
+    assert "conv1 3×3×1" in screen
+    assert "= Z[0,0,0,0] = 9" in " ".join(screen.split())
+    assert "np.sum(a*W[...,c]) + b[c]" in screen
+
+
+@pytest.mark.parametrize(
+    ("keys", "at"),
+    [
+        (["space"], ("conv1", (0, 0, 0, 1))),
+        (["space", "space", "backspace"], ("conv1", (0, 0, 0, 1))),
+        (["right", "down", "down", "left", "up"], ("conv1", (0, 1, 0, 0))),
+        (["right_square_bracket", "right_square_bracket", "left_square_bracket"], ("conv1", (0, 0, 0, 1))),
+        (["period"], ("conv1", (0, 0, 1, 0))),
+        (["pagedown", "pagedown", "pageup"], ("conv1", (0, 1, 0, 0))),
+        (["end"], ("conv1", (0, 63, 63, 7))),
+        (["end", "home"], ("conv1", (0, 0, 0, 0))),
+        (["tab", "tab"], ("pool1", (0, 0, 0, 0))),
+        (["tab", "tab", "shift+tab"], ("relu1", (0, 0, 0, 0))),
+    ],
+)
+async def test_keys_move(photo: Pilot[int], keys: list[str], at: object) -> None:
+    await photo.press(*keys)
+    assert place(photo) == at
+
+
+async def test_same_and_valid(photo: Pilot[int]) -> None:
+    await type_line(photo, "jump 63 2 5")
+    await photo.press("s")
+    assert place(photo) == ("conv1", (0, 60, 2, 5))
+    assert "VALID" in texts(photo)
+    assert "conv1 61×61×8" in texts(photo)
+    assert debugger(photo).query_one(Said).text == "conv1: VALID, 64×64×8 → 61×61×8"
+    model = debugger(photo).query_one("#output", MapView).model
+    assert model is not None
+    assert model.marked is not None
+    await photo.press("s")
+    assert place(photo) == ("conv1", (0, 63, 2, 5))
+    assert "SAME" in texts(photo)
+
+
+async def test_the_prompt_jumps_completes_and_remembers(photo: Pilot[int]) -> None:
+    prompt = debugger(photo).query_one(Prompt)
+    await photo.press("g")
+    assert prompt.value == "jump "
+    await photo.press(*"18", "space", *"37", "space", "0", "enter")
+    await photo.pause()
+    assert place(photo) == ("conv1", (0, 18, 37, 0))
+    assert not prompt.display
+    await photo.press("colon", "up")
+    assert prompt.value == "jump 18 37 0"
+    await photo.press("escape", "colon", *"padd")
+    await photo.pause()
+    await photo.press("right")
+    assert prompt.value == "padding"
+    await photo.press("escape", "space")
+    assert place(photo) == ("conv1", (0, 18, 37, 1))
+
+
+async def test_what_cant_be_done_is_said_and_nothing_is_lost(photo: Pilot[int]) -> None:
+    for line, said in [
+        ("stpe", "Did you mean 'step'?"),
+        ("jump 99 0 0", "there is no h = 99"),
+        ("open nowhere.yaml", "nowhere.yaml: there is no such file"),
+        ("stride 0", "got '0'"),
+        ("zoom huge", "expected one of auto, fit, pixel, numbers"),
+        ("play fastish", "can't read 'fastish'"),
+        ("channel 9", "expected next, prev, all or a number below 3"),
+    ]:
+        await type_line(photo, line)
+        bar = debugger(photo).query_one(Said)
+        assert said in bar.text
+        assert bar.wrong
+        assert "\n" not in bar.text
+    assert place(photo) == ("conv1", (0, 0, 0, 0))
+
+
+async def test_a_mismatch_is_something_to_look_at() -> None:
+    async with ConvstepApp(open_session("mnist")).run_test(size=(120, 36)) as pilot:
+        await type_line(pilot, "padding valid all")
+        assert "dense1 ✗" in texts(pilot)
+        await type_line(pilot, "layer dense1")
+        screen = " ".join(texts(pilot).split())
+        assert "3136" in screen
+        assert "1024" in screen
+        assert "can't run" in screen
+        await type_line(pilot, "padding same all")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert place(pilot) == ("dense1", (0, 0, 0, 0))
+
+
+async def test_a_window_opens_into_its_taps(tiny: Pilot[int]) -> None:
+    await tiny.press("enter")
+    frame = debugger(tiny).frame
+    assert frame is not None
+    assert frame.cursor.tap == 0
+    assert "tap 1 of 9" in texts(tiny)
+    await type_line(tiny, "step 5 mac")
+    assert "tap 6 of 9" in texts(tiny)
+    await tiny.press("escape")
+    assert "tap 6 of 9" not in texts(tiny)
+
+
+async def test_the_gallery_opens_another_net(photo: Pilot[int]) -> None:
+    await photo.press("o")
+    assert isinstance(photo.app.screen, Gallery)
+    await photo.press("down", "down", "enter")
+    await photo.pause()
+    assert debugger(photo).session.network.title == "Five by five, one filter, small whole numbers"
+    await photo.press("o", "escape", "space")
+    assert place(photo) == ("conv1", (0, 0, 1, 0))
+
+
+async def test_help_names_every_verb_and_key(photo: Pilot[int]) -> None:
+    await photo.press("question_mark")
+    assert isinstance(photo.app.screen, Help)
+    await photo.press("escape")
+    assert isinstance(photo.app.screen, DebugScreen)
+
+
+async def test_quit() -> None:
+    app = ConvstepApp(open_session("tiny"))
+    async with app.run_test() as pilot:
+        await pilot.press("q")
+    assert app.return_value == 0
+
+
+async def test_play_and_pause(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    await type_line(photo, "play 1000")
+    await photo.pause(0.3)
+    await photo.press("p")
+    number = screen.session.number
+    assert number > 50
+    await photo.pause(0.1)
+    assert screen.session.number == number
+    await type_line(photo, "play backward 1000")
+    await photo.pause(0.2)
+    await type_line(photo, "play pause")
+    assert screen.session.number < number
+
+
+async def test_play_stops_at_the_end(tiny: Pilot[int]) -> None:
+    await type_line(tiny, "play 1000")
+    await tiny.pause(0.3)
+    assert place(tiny) == ("pool1", (0, 0, 0, 0))
+    assert debugger(tiny).query_one(Said).text == "this is the end of the net"
+
+
+async def test_the_mouse(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    output = screen.query_one("#output", MapView)
+    layout = output.map_layout
+    assert layout is not None
+    position = layout.position(4, 10)
+    assert position is not None
+    await photo.click("#output", offset=position)
+    assert place(photo) == ("conv1", (0, 4, 10, 0))
+    pixels = screen.query_one("#input", MapView).map_layout
+    assert pixels is not None
+    position = pixels.position(5, 7)
+    assert position is not None
+    await photo.click("#input", offset=position)
+    await photo.pause()
+    assert screen.query_one(Said).text == "16 neurons of each map see row 5, column 7"
+    await photo.click(NetStrip, offset=(36, 0))
+    assert place(photo)[0] == "relu1"
+    timeline = screen.query_one(Timeline)
+    await photo.click(Timeline, offset=(timeline.size.width // 2, 0))
+    assert place(photo)[1][1] in (31, 32)
+    number = screen.session.number
+    await photo.click(KeyBar, offset=(2, 0))
+    assert screen.session.number == number + 1
+
+
+@pytest.mark.parametrize("size", [(60, 18), (80, 24), (99, 29), (120, 36), (200, 60), (400, 100)])
+@pytest.mark.parametrize("sample", ["photo", "tiny"])
+async def test_every_size_shows_where_we_are(sample: str, size: tuple[int, int]) -> None:
+    async with ConvstepApp(open_session(sample)).run_test(size=size) as pilot:
+        await pilot.press("space")
+        await pilot.pause()
+        screen = texts(pilot)
+        assert "#2" in screen
+        assert ("h 0  w 0  c 1" if sample == "photo" else "h 0  w 1  c 0") in screen
+        assert "slice" in screen
+        assert "filter" in screen
+
+
+async def test_too_small_asks_for_room_and_resizing_loses_nothing(photo: Pilot[int]) -> None:
+    await type_line(photo, "jump 18 37 0")
+    for size in [(40, 10), (59, 36), (120, 17)]:
+        await photo.resize_terminal(*size)
+        await photo.pause()
+        assert "60×18" in texts(photo)
+    await photo.resize_terminal(120, 36)
+    await photo.pause()
+    assert place(photo) == ("conv1", (0, 18, 37, 0))
+    assert "h 18" in texts(photo)
+
+
+async def test_a_large_layer_is_computed_off_the_uis_thread() -> None:
+    import numpy as np
+
+    from convstep.debugger import Session
+    from convstep.engine.geometry import Sliding
+    from convstep.network import Network
+    from convstep.network.layers import Conv2d
+
+    layer = Conv2d("conv1", Sliding((3, 3), padding="same"), 64)
+    network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
+    session = Session(network, np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32))
+    async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert place(pilot) == ("conv1", (0, 0, 0, 0))
+
+
+def test_the_top_line_keeps_the_place_whatever_the_width() -> None:
+    frame = open_session("photo").frame
+    for width in range(60, 220, 7):
+        left, right = where(frame, width)
+        assert "h " in "".join(text for text, _ in right)
+        assert sum(len(text) for text, _ in [*left, *right]) <= width

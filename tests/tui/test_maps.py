@@ -1,0 +1,361 @@
+"""Maps without an app: where cells lie, what is drawn there, and that equal rows are the same object."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from convstep.engine.geometry import VALID, Padding
+from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette, packed, palette_for
+from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend, rounded
+from convstep.tui.map_numbers import number
+from convstep.tui.map_paint import Cells, shrink
+from convstep.tui.map_strips import cells_of, render_rows
+from convstep.tui.maps import changed
+
+ROWS, COLS = 6, 9
+WINDOW = (range(1, 3), range(4, 7))
+
+
+def a_map(rows: int = ROWS, cols: int = COLS, **changes: object) -> MapModel:
+    values = np.linspace(-1, 1, rows * cols).reshape(rows, cols)
+    return replace(MapModel(values, "signed", -1, 1, window=WINDOW), **changes)  # type: ignore[arg-type]
+
+
+def lines(model: MapModel, place: Layout) -> list[str]:
+    return [strip.text for strip in render_rows(model, place)]
+
+
+def pixel(cells: Cells, place: Layout, row: int, col: int) -> int:
+    """Return the colour of the middle of a cell, drawn in half blocks."""
+    y = place.rows.place(row) + place.rows.pitch // 2
+    x = place.cols.place(col) + place.cols.pitch // 2
+    glyph, ink, ground = cells[y // 2, :, x]
+    return int(ink if y % 2 == 0 and glyph == ord("▀") else ground)
+
+
+class TestLayout:
+    @pytest.mark.parametrize("zoom", ["auto", "fit", "pixel", "numbers"])
+    @pytest.mark.parametrize("padding", [VALID, Padding(1, 2, 3, 0)])
+    @pytest.mark.parametrize("size", [(40, 12), (75, 30), (9, 5)])
+    def test_a_click_on_a_cell_finds_it(self, zoom: Zoom, padding: Padding, size: tuple[int, int]) -> None:
+        place = layout(a_map(padding=padding), *size, zoom)
+        seen = 0
+        for row in range(ROWS):
+            for col in range(COLS):
+                if position := place.position(row, col):
+                    seen += 1
+                    found = place.cell_at(*position)
+                    assert found is not None
+                    shared = 2 * place.rows.per if place.rows.pitch == 1 and not place.numbers else place.rows.per
+                    assert row - found[0] in range(shared)
+                    assert col - found[1] in range(place.cols.per)
+        assert seen > 0
+
+    def test_padding_and_what_lies_beside_the_map_is_no_cell(self) -> None:
+        place = layout(a_map(padding=Padding(2, 2, 2, 2)), 60, 30, "fit")
+        assert place.cell_at(0, 0) is None
+        assert place.cell_at(place.cols.origin, place.rows.origin // 2 + 3) is None
+        assert place.position(-2, -2) is not None
+
+    def test_a_small_map_is_shown_in_numbers_and_a_larger_one_in_pixels(self) -> None:
+        assert layout(a_map(), 70, 20).numbers
+        assert not layout(a_map(), 40, 20).numbers
+        assert not layout(a_map(20, 30), 70, 30).numbers
+
+    def test_a_map_is_enlarged_by_whole_numbers(self) -> None:
+        place = layout(a_map(), 40, 20, "fit")
+        assert (place.rows.pitch, place.cols.pitch) == (4, 4)
+        assert place.whole
+
+    def test_a_map_is_halved_but_not_made_smaller_than_that_unless_asked_to(self) -> None:
+        assert layout(a_map(60, 80), 50, 40).cols.per == 2
+        assert layout(a_map(60, 80), 30, 40).cols.per == 1
+        assert not layout(a_map(60, 80), 30, 40).whole
+        fit = layout(a_map(60, 80), 30, 40, "fit")
+        assert fit.whole
+        assert fit.cols.per == fit.rows.per == 3
+
+    def test_the_whole_of_a_padded_map_is_in_view(self) -> None:
+        place = layout(a_map(padding=Padding(1, 2, 3, 4)), 40, 20, "fit")
+        assert (place.rows.first, place.rows.stop) == (-1, ROWS + 2)
+        assert (place.cols.first, place.cols.stop) == (-3, COLS + 4)
+
+    def test_a_map_one_cell_thick_is_stretched(self) -> None:
+        assert layout(a_map(1, 500, window=None), 50, 20).rows.pitch > 4
+        assert layout(a_map(500, 1, window=None), 50, 20, "fit").cols.pitch > 4
+
+    @pytest.mark.parametrize("start", range(-2, 99, 7))
+    def test_a_view_holds_its_window(self, start: int) -> None:
+        window = (range(start, start + 4), range(2 * start, 2 * start + 5))
+        place = layout(a_map(100, 200, window=window, padding=Padding(2, 3, 4, 5)), 30, 12, "pixel")
+        assert {place.position(row, col) is None for row in window[0] for col in window[1]} == {False}
+
+    def test_following_stays_put_for_most_steps(self) -> None:
+        starts = [follow(range(at, at + 4), 30, range(200)) for at in range(196)]
+        assert len(set(starts)) < 25
+        assert starts[0] == 0
+        assert starts[-1] == 170
+
+
+class TestPixels:
+    place = layout(a_map(padding=Padding(1, 1, 2, 2)), 40, 24, "fit")
+
+    def test_every_cell_has_its_own_colour(self) -> None:
+        cells = cells_of(a_map(window=None, padding=Padding(1, 1, 2, 2)), self.place)
+        values = np.linspace(-1, 1, ROWS * COLS).reshape(ROWS, COLS)
+        dim = DARK.dimmed[0]
+        expected = DARK.colours(values, "signed", -1, 1) * (1 - dim)
+        for row in range(ROWS):
+            for col in range(COLS):
+                red = pixel(cells, self.place, row, col) >> 16
+                assert red == pytest.approx(expected[row, col, 0] + 0x11 * dim, abs=1)
+
+    def test_the_outline_goes_around_the_window_and_nowhere_else(self) -> None:
+        model = a_map(padding=Padding(1, 1, 2, 2))
+        cells = cells_of(model, self.place)
+        found = set()
+        for y, x in np.ndindex(2 * self.place.height, self.place.width):
+            glyph, ink, ground = cells[y // 2, :, x]
+            if (ink if glyph == ord("▀") and y % 2 == 0 else ground) == DARK.amber:
+                found.add((y, x))
+        rows, cols = (self.place.rows.places(WINDOW[0]), self.place.cols.places(WINDOW[1]))
+        ring = {
+            (y, x)
+            for y in range(rows.start - 1, rows.stop + 1)
+            for x in range(cols.start - 1, cols.stop + 1)
+            if not (y in rows and x in cols)
+        }
+        assert found == ring
+
+    def test_rulers_find_its_row_and_column(self) -> None:
+        text = lines(a_map(20, 30, padding=VALID), layout(a_map(20, 30), 40, 24, "pixel"))
+        place = layout(a_map(20, 30), 40, 24, "pixel")
+        (above,) = [line.index("▾") for line in text if "▾" in line]
+        (beside,) = [y for y, line in enumerate(text) if "▸" in line]
+        assert above in place.cols.places(WINDOW[1])
+        assert beside in [y // 2 for y in place.rows.places(WINDOW[0])]
+
+    def test_cells_to_come_are_dots_and_show_no_value(self) -> None:
+        known = np.zeros((ROWS, COLS), bool)
+        known[:2] = True
+        known[2, :5] = True
+        model = a_map(known=known, window=None)
+        place = layout(model, 40, 24, "fit")
+        text = lines(model, place)
+        for row in range(ROWS):
+            for col in range(COLS):
+                x, y = place.cols.place(col), place.rows.place(row) // 2 + 1
+                assert (text[y][x] == "·") == (not known[row, col])
+
+    @pytest.mark.parametrize("keyed", [None, "a"])
+    def test_a_block_that_is_known_in_part_shows_only_that(self, keyed: str | None) -> None:
+        values = np.full((8, 12), -0.1)
+        values[3, 5] = 1.0
+        known = np.arange(96).reshape(8, 12) < 3 * 12 + 5
+        model = MapModel(values, "signed", -1, 1, known=known, key=keyed)
+        place = layout(model, 8, 6, "fit")
+        assert place.rows.per == place.cols.per == 2
+        hidden = pixel(cells_of(model, place), place, 3, 5)
+        assert hidden == pixel(cells_of(model, place), place, 0, 0)
+        shown = pixel(cells_of(replace(model, known=np.ones((8, 12), bool)), place), place, 3, 5)
+        assert shown != hidden
+
+    def test_padding_is_hatched(self) -> None:
+        cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place := layout(a_map(), 60, 24, "fit"))
+        place = layout(a_map(padding=Padding(0, 0, 3, 0)), 60, 24, "fit")
+        cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place)
+        padding = cells[place.rows.origin // 2 : place.rows.end // 2, 1:, place.cols.origin : place.cols.place(0)]
+        assert set(padding.ravel().tolist()) == set(DARK.hatch)
+
+    def test_rows_and_columns_that_no_window_reaches_are_crossed_out(self) -> None:
+        model = a_map(unreached_rows=(5,), unreached_cols=(7, 8), window=None)
+        place = layout(model, 40, 24, "fit")
+        text = lines(model, place)
+        for row in range(ROWS):
+            for col in range(COLS):
+                x, y = place.cols.place(col), place.rows.place(row) // 2
+                assert (text[y][x] == "╳") == (row == 5 or col >= 7)
+
+    def test_marked_cells_have_a_notch(self) -> None:
+        marked = np.zeros((ROWS, COLS), bool)
+        marked[4, 1] = marked[5, 1] = marked[0, 8] = True
+        model = a_map(marked=marked, window=None)
+        place = layout(model, 40, 24, "pixel")
+        text = lines(model, place)
+        assert sum(line.count("▌") + line.count("▘") + line.count("▖") for line in text) == 2
+        assert text[place.rows.place(4) // 2][place.cols.place(1)] == "▌"
+        assert text[place.rows.place(0) // 2][place.cols.place(8)] == "▘"
+
+    def test_only_the_taps_of_a_dilated_window_are_lit(self) -> None:
+        values = np.full((12, 15), 0.8)
+        model = MapModel(values, "signed", -1, 1, window=(range(2, 7, 2), range(3, 10, 3)))
+        cells = cells_of(model, place := layout(model, 40, 24, "fit"))
+        lit = {(row, col) for row in range(2, 7) for col in range(3, 10) if pixel(cells, place, row, col)}
+        bright = max(pixel(cells, place, row, col) >> 16 for row, col in lit)
+        taps = {(row, col) for row, col in lit if pixel(cells, place, row, col) >> 16 == bright}
+        assert taps == {(row, col) for row in (2, 4, 6) for col in (3, 6, 9)}
+
+    def test_a_ring_at_the_edge_of_the_padding_stays_in_the_panel(self) -> None:
+        for at in ((range(-1, 2), range(-2, 1)), (range(4, 7), range(8, 11))):
+            model = a_map(padding=Padding(1, 1, 2, 2), window=at)
+            for zoom in ("fit", "pixel", "numbers"):
+                for size in ((40, 24), (14, 6), (3, 3), (12, 5)):
+                    rows = render_rows(model, layout(model, *size, zoom))
+                    assert [row.cell_length for row in rows] == [size[0]] * size[1]
+
+
+class TestNumbers:
+    def test_numbers_stand_in_their_cells(self) -> None:
+        values = np.arange(12, dtype=float).reshape(3, 4) / 4 - 1
+        model = MapModel(values, "signed", -1, 1.75, window=(range(1), range(1)))
+        place = layout(model, 40, 12)
+        text = lines(model, place)
+        for row, col in np.ndindex(3, 4):
+            y = place.rows.place(row) + (place.rows.pitch - place.rows.gap - 1) // 2
+            cell = text[y][place.cols.place(col) : place.cols.place(col + 1) - 1]
+            assert float(cell.replace("−", "-")) == values[row, col]
+
+    def test_a_box_is_drawn_around_the_window(self) -> None:
+        model = a_map(3, 4, window=(range(1, 3), range(2, 4)))
+        place = layout(model, 40, 12)
+        text = lines(model, place)
+        top, left = place.rows.place(1) - 1, place.cols.place(2) - 1
+        assert text[top][left] == "┏"
+        assert text[place.rows.places(range(1, 3)).stop][place.cols.places(range(2, 4)).stop] == "┛"
+        assert "".join(text).count("┏") == 1
+
+    def test_padding_says_what_it_stands_for(self) -> None:
+        model = a_map(3, 4, padding=Padding(1, 0, 0, 0), padding_value=-np.inf, window=None)
+        text = "\n".join(lines(model, layout(model, 40, 20)))
+        assert text.count("−∞") == 4
+        assert "╱" in text
+
+    def test_cells_to_come_show_no_number(self) -> None:
+        known = np.zeros((3, 4), bool)
+        known[0, :3] = True
+        model = a_map(3, 4, known=known, window=None)
+        text = "\n".join(lines(model, layout(model, 40, 20)))
+        assert text.count(".") == 3
+        assert "· ·" in text
+
+    def test_marked_cells_have_a_dot_behind_their_number(self) -> None:
+        marked = np.zeros((3, 4), bool)
+        marked[2, 1] = True
+        model = a_map(3, 4, marked=marked, window=None)
+        place = layout(model, 40, 12)
+        text = lines(model, place)
+        assert "".join(text).count("•") == 1
+        assert text[place.rows.place(2)][place.cols.place(2) - 1] == "•"
+
+    @pytest.mark.parametrize(
+        ("value", "width", "places", "text"),
+        [
+            (-0.5, 5, 2, "−0.50"),
+            (-0.001, 5, 2, "0.00"),
+            (1.5e-5, 5, -1, "2e-5".replace("-", "−")),
+            (np.nan, 5, 2, "NaN"),
+            (-np.inf, 5, 2, "−∞"),
+            (250.0, 5, 0, "250"),
+            (-3e-12, 5, -1, "≈0"),
+            (-3e200, 5, -1, "≪0"),
+        ],
+    )
+    def test_a_number(self, value: float, width: int, places: int, text: str) -> None:
+        assert number(value, width, places) == text
+
+    @pytest.mark.parametrize("scale", [1e-5, 0.003, 0.04, 1, 12, 340, 9876.5, 1e7])
+    def test_numbers_never_overflow_their_cells_nor_vanish(self, scale: float) -> None:
+        values = np.array([[-1.0, 0.37, 1.0]]) * scale
+        model = MapModel(values, "signed", -scale, scale)
+        text = " ".join(lines(model, layout(model, 21, 3, "numbers"))).replace("−", "-")
+        shown = [float(word) for word in text.split()]
+        assert shown[0] == pytest.approx(-scale, rel=0.2)
+        assert shown[2] == pytest.approx(scale, rel=0.2)
+
+
+class TestColours:
+    @pytest.mark.parametrize("palette", [DARK, LIGHT, GREY, CUBE, SIXTEEN], ids=lambda palette: palette.name)
+    def test_zero_is_in_the_middle_and_what_is_not_finite_sticks_out(self, palette: Palette) -> None:
+        values = np.array([-2.0, -1.0, 0.0, 1.0, 2.0, np.nan, np.inf, -np.inf])
+        colours = palette.colours(values, "signed", -2, 1)
+        assert len({tuple(colour) for colour in colours.tolist()}) == len(values)
+        assert all(len(ramp) == 256 for ramp in palette.ramps.values())
+        assert (colours[2] == palette.ramps["signed"][128]).all()
+
+    def test_a_picture_is_itself(self) -> None:
+        rgb = np.array([[[1.0, 0.5, 0.0], [0.2, np.nan, 0.1]]])
+        colours = DARK.colours(rgb, "rgb")
+        assert colours[0, 0].tolist() == [255, 128, 0]
+        assert colours[0, 1].tolist() == [0xC0, 0x4F, 0xD0]
+
+    def test_a_map_of_one_value_has_a_colour(self) -> None:
+        for colouring in ("signed", "sequential"):
+            assert DARK.colours(np.zeros((2, 3)), colouring, 0, 0).shape == (2, 3, 3)
+
+    def test_the_terminal_decides_on_the_palette(self) -> None:
+        assert palette_for(dark=False) is LIGHT
+        assert palette_for(no_color=True) is GREY
+        assert palette_for(colour_system="standard") is SIXTEEN
+        assert palette_for(colour_system="256") is CUBE
+        assert palette_for() is DARK
+        assert packed("#102030") == 0x102030
+
+
+class TestCache:
+    def test_rows_that_look_the_same_are_the_same_object(self) -> None:
+        model = a_map(30, 40, key="first")
+        other = a_map(30, 40, values=-a_map(30, 40).values, key="second")
+        place = layout(model, 60, 40, "pixel")
+        before = render_rows(model, place)
+        render_rows(other, place)
+        moved = render_rows(replace(model, window=(range(1, 3), range(5, 8))), place)
+        again = render_rows(model, place)
+        assert all(one is two for one, two in zip(before, again, strict=True))
+        touched = [y for y, (one, two) in enumerate(zip(before, moved, strict=True)) if one is not two]
+        assert 0 < len(touched) <= 4
+
+    def test_only_what_differs_is_refreshed(self) -> None:
+        model = a_map(30, 40)
+        place = layout(model, 60, 40, "pixel")
+        before = cells_of(model, place)
+        after = cells_of(replace(model, window=(range(1, 3), range(5, 8))), place)
+        regions = changed(before, after)
+        assert changed(before, before) == []
+        assert sum(region.area for region in regions) < 40
+        for region in regions:
+            after[region.y : region.bottom, :, region.x : region.right] = before[
+                region.y : region.bottom, :, region.x : region.right
+            ]
+        assert (after == before).all()
+
+    def test_equal_keys_do_not_hide_another_range_or_layout(self) -> None:
+        model = a_map(key="same")
+        wide, narrow = layout(model, 40, 24, "fit"), layout(model, 20, 24, "fit")
+        first = cells_of(model, wide)
+        assert (cells_of(replace(model, high=9.0), wide) != first).any()
+        assert cells_of(model, narrow).shape != first.shape
+        assert (cells_of(model, wide, LIGHT) != first).any()
+
+
+class TestWords:
+    def test_a_legend_gives_range_padding_and_part(self) -> None:
+        model = a_map(60, 80, low=-0.584, high=0.61, padding=Padding(1, 1, 1, 1), padding_value=-np.inf)
+        assert legend(model) == "−0.58 … 0.61 · padding −∞"
+        place = layout(model, 30, 12, "pixel")
+        rows, cols = place.rows.cells(), place.cols.cells()
+        assert legend(model, place).endswith(f"rows {rows[0]}–{rows[-1]} of 60 · cols {cols[0]}–{cols[-1]} of 80")
+
+    def test_numbers_are_rounded(self) -> None:
+        assert [rounded(value) for value in (0, -1.0, 0.0031, 12.345, np.inf)] == ["0", "−1", "0.0031", "12.35", "∞"]
+
+
+def test_shrinking_takes_means_or_largest_magnitudes_of_what_is_known() -> None:
+    values = np.array([[1.0, -3.0, 2.0], [0.0, 1.0, 4.0]])
+    assert shrink(values, (2, 2), None, largest=True).tolist() == [[-3.0, 4.0]]
+    assert shrink(values, (2, 2), None, largest=False).tolist() == [[-0.25, 3.0]]
+    known = np.array([[True, False, True], [True, False, False]])
+    assert shrink(values, (2, 2), known, largest=True).tolist() == [[1.0, 2.0]]
+    assert shrink(values, (2, 2), known, largest=False).tolist() == [[0.5, 2.0]]

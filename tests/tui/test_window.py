@@ -1,0 +1,335 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from math import prod
+
+import numpy as np
+import pytest
+from nets import averaged, course, every_kind, mnist, x
+from textual.app import App, ComposeResult
+
+from convstep.debugger import Frame, Session
+from convstep.engine.geometry import Padding, Sliding
+from convstep.engine.steps import Array
+from convstep.network import Network
+from convstep.network.layers import Conv1d, Conv2d, Layer, MaxPool, Relu
+from convstep.network.weights import Given
+from convstep.tui.window import WindowPanel, window_place, window_rows
+from convstep.tui.window_ink import ink_for
+
+NUMBER = re.compile(r"−?\d+\.\d*")
+NETS: tuple[Callable[[], Network], ...] = (every_kind, averaged, course)
+
+
+def one(*layers: Layer, shape: tuple[int, ...], values: Array | None = None, picture: bool = False) -> Session:
+    dtype = np.dtype(np.float32 if values is None else np.float64)
+    return Session(Network("one", shape, layers, dtype, picture), x(*shape) if values is None else values)
+
+
+def text(frame: Frame, width: int = 48, height: int = 18) -> list[str]:
+    lines = [strip.text.rstrip() for strip in window_rows(frame, width, height)]
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def small() -> Session:
+    """A 4x3 input of integers under a 2x3 filter."""
+    values = np.arange(12.0).reshape(4, 3, 1)
+    weights = np.array([[1, 0, -1], [2, 0, -10]], float).reshape(2, 3, 1, 1)
+    return one(Conv2d("conv", Sliding((2, 3)), 1, weights=Given(weights)), shape=(4, 3, 1), values=values)
+
+
+def frames() -> Iterator[Frame]:
+    """Frames of every kind of layer: at the start, in the middle, at the end, opened into taps."""
+    for make in NETS:
+        network = make()
+        session = Session(network, x(*network.input_shape))
+        for stage in network.stages:
+            count = prod(stage.output or ())
+            for number in (0, count // 2, count - 1):
+                session.jump(number, stage.name)
+                yield session.frame
+            taps = stage.layer.taps(stage.input or ())
+            session.taps(opened=True)
+            for count in (0, taps // 2, taps - 1 - taps // 2):
+                if count:
+                    session.step(count, "mac")
+                yield session.frame
+            session.taps(opened=False)
+    session = Session(mnist(), x(28, 28, 1))
+    session.do("padding valid all")
+    session.do("layer dense1")
+    yield session.frame
+    wide = one(Conv2d("conv", Sliding((5, 100)), 3), shape=(5, 120, 2))
+    yield wide.frame
+    wide.do("step 333 mac")
+    yield wide.frame
+    yield one(Conv1d("conv", Sliding((10, 1)), 3), shape=(30, 2)).frame
+    yield one(Conv2d("conv", Sliding((1, 1)), 3), shape=(5, 4, 20)).frame
+
+
+def test_slice_times_filter_is_products() -> None:
+    session = small()
+    assert text(session.frame, 48, 4) == [
+        "slice          filter            products  Σ −46",
+        "  0   1   2  ×    1    0   −1  =    0    0   −2",
+        "  3   4   5       2    0  −10       6    0  −50",
+    ]
+
+
+def test_what_is_the_widest_at_each_width() -> None:
+    values = np.abs(x(5, 5, 3)).astype(float)
+    session = one(Conv2d("conv", Sliding((4, 4)), 1), shape=(5, 5, 3), values=values, picture=True)
+    assert "products" in text(session.frame, 80)[0]
+    assert text(session.frame, 50)[0].split() == ["slice", "filter"]
+    assert text(session.frame, 26, 16)[0].split()[0] == "slice"
+    assert [line.split()[:2] for line in text(session.frame, 26, 16) if line[0] in "×="] == [
+        ["×", "filter"],
+        ["=", "products"],
+    ]
+
+
+def test_channels_of_a_picture_have_names() -> None:
+    layer = Conv2d("conv", Sliding((2, 2)), 1)
+    names = [line.split()[0] for line in text(one(layer, shape=(4, 4, 3), picture=True).frame) if "Σ" in line]
+    assert names == ["red", "green", "blue"]
+    assert "channel 2" in "\n".join(text(one(layer, shape=(4, 4, 3)).frame))
+
+
+def test_padding_is_hatched() -> None:
+    values = np.ones((2, 3, 1))
+    layer = Conv2d("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))
+    session = one(layer, shape=(2, 3, 1), values=values)
+    session.do("jump 1 2 0")
+    lines = text(session.frame, 26, 4)
+    assert lines[1].split("×")[0].split() == ["1", "╱╱0╱╱"]
+    assert lines[2].startswith("╱╱0╱╱╱╱0╱╱")
+
+
+def test_the_largest_contributions_come_first_and_the_rest_is_one_line() -> None:
+    values = np.arange(1.0, 11).reshape(1, 1, 10).repeat(2, axis=0)
+    layer = Conv2d("conv", Sliding((2, 1)), 1, weights=Given(np.ones((2, 1, 10, 1))))
+    lines = text(one(layer, shape=(2, 1, 10), values=values).frame, 48, 8)
+    assert [line.split()[:4] for line in lines if "channel " in line] == [
+        ["channel", "9", "Σ", "20"],
+        ["channel", "8", "Σ", "18"],
+    ]
+    assert lines[-1] == "and 8 channels more  Σ 72"
+
+
+def test_a_large_kernel_shows_the_part_that_matters() -> None:
+    values = np.zeros((2, 60, 1))
+    values[1, 40] = 7
+    layer = Conv2d("conv", Sliding((2, 50)), 1, weights=Given(np.ones((2, 50, 1, 1))))
+    lines = text(one(layer, shape=(2, 60, 1), values=values).frame, 60, 9)
+    assert "7" in lines[2].split()
+    assert re.search(r"… \d+ columns more", lines[0])
+
+
+def test_taps_show_what_is_done_and_what_is_to_come() -> None:
+    session = small()
+    session.do("step 3 mac")
+    assert text(session.frame, 48, 5) == [
+        "slice          filter            products  Σ −2",
+        "  0   1 ▸ 2  ×    1    0 ▸ −1  =    0    0 ▸ −2",
+        "  3   4   5       2    0  −10       ·    ·    ·",
+        "",
+        "2 × −1 = −2   sum so far −2   tap 3 of 6",
+    ]
+
+
+def test_the_channel_of_the_current_tap_is_shown() -> None:
+    session = one(Conv2d("conv", Sliding((2, 2)), 1), shape=(3, 3, 64))
+    for tap in range(1, 40, 7):
+        session.do("taps close")
+        session.do(f"step {tap} mac")
+        place = session.frame.tap
+        assert place is not None
+        assert f"channel {place.place[2]} " in "\n".join(f"{line} " for line in text(session.frame, 26, 16))
+        session.do("jump 0 0 0")
+
+
+def test_tiny_numbers_have_their_power_of_ten_in_the_heading() -> None:
+    layer = Conv2d("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
+    values = np.array([0.004, 0.008]).reshape(1, 2, 1)
+    lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 2)
+    assert lines[0].startswith("slice ×10⁻³")
+    assert lines[1].split() == ["4.00", "8.00", "×", "0.50", "−0.25", "=", "2.00", "−2.00"]
+
+
+def test_nan_and_infinity_are_numbers_too() -> None:
+    layer = Conv2d("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
+    values = np.array([np.nan, np.inf]).reshape(1, 2, 1)
+    lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 2)
+    assert lines[1].split() == ["NaN", "∞", "×", "0.50", "−0.25", "=", "NaN", "−∞"]
+
+
+def test_max_pool_marks_winner_and_ties() -> None:
+    values = np.array([[1, 5, 5], [2, 0, 5]], float).reshape(2, 3, 1)
+    assert text(one(MaxPool("pool", Sliding((2, 3))), shape=(2, 3, 1), values=values).frame, 40, 6) == [
+        "window  channel 0",
+        "  1   ▸5   =5",
+        "  2    0   =5",
+        "",
+        "▸ largest 5  row 0, column 1",
+        "= 2 as large: the first wins",
+    ]
+
+
+def test_max_pool_pads_with_minus_infinity() -> None:
+    values = np.array([[1, 5], [2, 0]], float).reshape(2, 2, 1)
+    session = one(MaxPool("pool", Sliding((2, 2), padding=Padding(1, 0, 0, 0))), shape=(2, 2, 1), values=values)
+    lines = text(session.frame, 40, 6)
+    assert lines[1].count("−∞") == 2
+    assert "▸" in lines[2]
+
+
+def test_an_average_counts_what_is_no_padding() -> None:
+    network = every_kind()
+    session = Session(network, x(*network.input_shape))
+    session.do("jump pool2 2 1 3")
+    lines = text(session.frame)
+    assert "÷ 1 =" in "\n".join(lines)
+    assert lines[-1] == "3 of 4 are padding and don't count"
+
+
+def test_relu_before_and_after() -> None:
+    values = np.array([[[-2.0, 3.0]]])
+    session = one(Relu("relu"), shape=(1, 1, 2), values=values)
+    assert text(session.frame, 40, 8) == [
+        "max(0, −2) = 0",
+        "below 0: 0 comes out",
+        "",
+        "before → after at h 0, w 0",
+        "▸ channel 0  −2  →   0",
+        "  channel 1   3  →   ·",
+    ]
+
+
+def test_dense_names_the_map_that_its_inputs_come_from() -> None:
+    network = every_kind()
+    session = Session(network, x(*network.input_shape))
+    session.do("layer fc")
+    lines = text(session.frame, 60, 12)
+    assert lines[0] == "largest of 36 products"
+    assert re.match(r" pool2\[\d,\d,\d\] +−?\d\.\d\d × +−?\d\.\d\d = +−?\d\.\d\d ▇+", lines[1])
+    assert re.search(r"and 27 more  Σ −?\d\.\d\d   bias 0.00   = −?\d\.\d\d", lines[-1])
+
+
+def test_flatten_says_where_a_value_goes() -> None:
+    network = every_kind()
+    session = Session(network, x(*network.input_shape))
+    session.do("jump flatten 0 0 19")
+    lines = text(session.frame)
+    assert [line.split()[-1] for line in lines if line.startswith("▸ [1, 1, 1]")] == ["19"]
+    assert lines[-1] == "(1·2 + 1)·6 + 1 = 19"
+
+
+def test_softmax_keeps_what_is_to_come_to_itself() -> None:
+    network = every_kind()
+    session = Session(network, x(*network.input_shape))
+    session.do("jump softmax 0 0 2")
+    assert [line.split()[-1] == "·" for line in text(session.frame)[1:6]] == [False, False, False, True, True]
+
+
+def test_a_layer_that_cannot_work_says_why() -> None:
+    session = Session(mnist(), x(28, 28, 1))
+    session.do("padding valid all")
+    session.do("layer dense1")
+    said = " ".join(text(session.frame, 30, 20))
+    assert said.startswith("dense1 can't work now")
+    assert "3136 inputs, but 1024 arrive" in said
+
+
+def test_where_the_window_lies() -> None:
+    network = every_kind()
+    session = Session(network, x(*network.input_shape))
+    assert window_place(session.frame) == "rows −1–1, cols 0–1"
+    session.do("jump relu1 2 1 0")
+    assert window_place(session.frame) == "row 2, col 1"
+    session.do("layer fc")
+    assert window_place(session.frame) == "36 values"
+
+
+@pytest.mark.parametrize(("width", "height"), [(26, 16), (30, 8), (48, 18), (80, 24)])
+def test_the_sum_so_far_is_always_there(width: int, height: int) -> None:
+    for shape, kernel in (((5, 5, 32), (5, 5)), ((5, 120, 2), (5, 100)), ((5, 6, 3), (4, 4)), ((9, 9, 1), (8, 8))):
+        session = one(Conv2d("conv", Sliding(kernel), 2), shape=shape)
+        session.do("step 7 mac")
+        said = "\n".join(text(session.frame, width, height))
+        assert re.search(r"so far −?\d+\.\d\d", said)
+        assert f"tap 7 of {prod(kernel) * shape[2]:,}" in said
+
+
+class OnlyWindow(App[None]):
+    def compose(self) -> ComposeResult:
+        yield WindowPanel()
+
+
+async def test_the_panel_draws_again_only_when_something_has_changed() -> None:
+    async with OnlyWindow().run_test(size=(48, 18)) as pilot:
+        panel = pilot.app.query_one(WindowPanel)
+        assert panel.render_line(0).text == " " * 48
+        panel.frame = small().frame
+        await pilot.pause()
+        first = panel.render_line(0)
+        assert first.text.startswith("slice")
+        assert panel.render_line(0) is first
+        await pilot.resize_terminal(30, 10)
+        await pilot.pause()
+        assert panel.render_line(0).cell_length == 30
+
+
+@pytest.mark.parametrize("light", [False, True])
+def test_every_strip_is_as_wide_as_it_should_be(light: bool) -> None:
+    for frame in frames():
+        for width, height in [(w, h) for w in (20, 26, 33, 48, 80) for h in (6, 11, 16, 40)]:
+            strips = window_rows(frame, width, height, light=light)
+            assert len(strips) == height
+            assert {strip.cell_length for strip in strips} == {width}
+            assert {sum(segment.cell_length for segment in strip) for strip in strips} == {width}
+
+
+def test_every_number_is_one_of_the_step() -> None:
+    for frame in frames():
+        if frame.step is None:
+            continue
+        known = _known(frame)
+        for width in range(20, 81, 12):
+            for height in (6, 11, 18, 40):
+                for line in text(frame, width, height):
+                    if not re.search("Σ|so far|×10|÷|exp|more", line):
+                        assert set(NUMBER.findall(line)) <= known, (frame.cursor, width, height, line)
+
+
+def _known(frame: Frame) -> set[str]:
+    step = frame.step
+    assert step is not None
+    arrays = [step.input_slice, frame.input, np.asarray(step.values), np.asarray(step.bias or 0)]
+    arrays += [array for array in (step.filter, step.products) if array is not None]
+    values = np.concatenate([np.ravel(array).astype(float) for array in arrays])
+    texts = {f"{value:.{decimals}f}".replace("-", "−") for value in values.tolist() for decimals in (1, 2)}
+    return texts | {shown[1:] for shown in texts if not shown.strip("−0.")}
+
+
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf, 0.0, 1e-30, 1e30])
+@pytest.mark.parametrize("share", [0.3, 1.0])
+def test_odd_numbers_are_drawn_like_others(odd: float, share: float) -> None:
+    network = every_kind()
+    values = x(*network.input_shape)
+    values[np.random.default_rng(1).random(values.shape) < share] = odd
+    with np.errstate(all="ignore"):
+        session = Session(network, values)
+        shown = [session.do(f"layer {name}") or session.frame for name in network.names]
+        shown += [session.do(f"layer {name}") or session.do("step 3 mac") or session.frame for name in network.names]
+    for frame in shown:
+        assert isinstance(frame, Frame)
+        for width, height in ((26, 16), (48, 18), (60, 36)):
+            assert {strip.cell_length for strip in window_rows(frame, width, height)} == {width}
+
+
+def test_styles_are_shared() -> None:
+    assert ink_for(False) is ink_for(False)
+    assert ink_for(False).tints("signed") is ink_for(False).tints("signed")
