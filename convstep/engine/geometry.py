@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -247,14 +246,13 @@ def pair(value: object, name: str) -> Pair:
     Raises:
         ArgumentError: It is neither.
     """
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, (tuple, list)):
         if len(value) != 2:
             raise ArgumentError(
                 f"expected one integer or two (height, width), got {value!r}", where=name, hint=MEANING.get(name, "")
             )
         return whole(value[0], name), whole(value[1], name)
-    number = whole(value, name)
-    return number, number
+    return (whole(value, name),) * 2
 
 
 def pad(value: object) -> Pad:
@@ -273,8 +271,8 @@ def pad(value: object) -> Pad:
             return "same"
         if value.lower() == "valid":
             return VALID
-    elif isinstance(value, Sequence):
-        if len(value) == 2 and all(isinstance(side, Sequence) and len(side) == 2 for side in value):
+    elif isinstance(value, (tuple, list)):
+        if len(value) == 2 and all(isinstance(side, (tuple, list)) and len(side) == 2 for side in value):
             (top, bottom), (left, right) = value
             return Padding(*(whole(side, "padding", 0) for side in (top, bottom, left, right)))
     else:

@@ -76,6 +76,7 @@ def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
             if used and used + cell_len(word.rstrip()) > width:
                 lines.append([])
                 used = 0
+                word = word.lstrip()
             lines[-1].append((word, role))
             used += cell_len(word)
     return lines
