@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import ClassVar
 
@@ -47,6 +48,14 @@ class ConvstepApp(App[int]):
     def on_mount(self) -> None:
         """Show the debugger."""
         self.push_screen(DebugScreen(self.session))
+        self.call_after_refresh(_settle)
+
+
+def _settle() -> None:
+    """Take all that start-up has made out of the garbage collector's rounds: they would cost a frame each."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 def run(session: Session) -> int:

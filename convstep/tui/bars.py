@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -10,41 +10,63 @@ from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from convstep.debugger import Frame, Key
 from convstep.network import Windowed, times
-from convstep.tui.colours import DARK, Palette
-from convstep.tui.lines import Part, blank, line, width_of
+from convstep.tui.canvas import FrameCanvas
+from convstep.tui.lines import Part, line, width_of
+from convstep.tui.titles import Titles
 
 
-class Bar(Widget):
+EIGHTHS = "▏▎▍▌▋▊▉█"
+
+
+class Bar(FrameCanvas):
     """A line that is drawn from parts of text."""
 
-    DEFAULT_CSS = "Bar { height: 1; width: 1fr; padding: 0 1; }"
-    ALLOW_SELECT: ClassVar[bool] = False
-    frame: reactive[Frame | None] = reactive(None)
-    palette: reactive[Palette] = reactive(DARK)
-
-    def parts(self, width: int) -> tuple[list[Part], list[Part]]:
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return what stands at the left, and what stands at the right."""
         raise NotImplementedError
 
-    def render_line(self, y: int) -> Strip:
+    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the line."""
-        if y or self.frame is None:
-            return blank(self.size.width, self.palette)
-        left, right = self.parts(self.size.width)
-        return line(left, self.size.width, right, self.palette)
+        left, right = self.parts(frame, width)
+        return [line(left, width, right, self.palette)][:height]
+
+
+class TitleBar(Bar):
+    """What stands above a panel.
+
+    Args:
+        titles: Returns a frame's title and details, of which as many are shown as there is room for.
+        role: Of the title.
+        id: The widget's.
+    """
+
+    def __init__(self, titles: Callable[[Frame], Titles], role: str = "strong", *, id: str) -> None:  # noqa: A002
+        super().__init__(id=id)
+        self._titles = titles
+        self._role = role
+
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
+        """Return both, with a rule between them."""
+        title, details = self._titles(frame)
+        room, more = width - cell_len(title) - 4, ""
+        for detail in filter(None, details):
+            longer = f"{more} · {detail}" if more else detail
+            if cell_len(longer) > room:
+                break
+            more = longer
+        rule = max(0, width - cell_len(title) - cell_len(more) - (2 if more else 1))
+        return [(f"{title} ", self._role), ("─" * rule, "rule"), (f" {more}" if more else "", "dim")], []
 
 
 class TopLine(Bar):
     """Where we are: the net, the layer, the window, the neuron, the padding."""
 
-    def parts(self, width: int) -> tuple[list[Part], list[Part]]:
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return them; the title goes where there is no room for it."""
-        assert self.frame is not None
-        return where(self.frame, width)
+        return where(frame, width)
 
 
 def where(frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
@@ -103,16 +125,15 @@ class NetStrip(Bar):
             super().__init__()
             self.name = name
 
-    def parts(self, width: int) -> tuple[list[Part], list[Part]]:
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return the layers."""
-        assert self.frame is not None
-        return [part for part, _ in net_parts(self.frame, width)], []
+        return [part for part, _ in net_parts(frame, width)], []
 
     def on_click(self, event: Click) -> None:
         """Go to the layer that was clicked."""
         if self.frame is None:
             return
-        x = event.x - self.gutter.left
+        x = event.x
         for part, name in net_parts(self.frame, self.size.width):
             x -= cell_len(part[0])
             if x < 0:
@@ -150,7 +171,7 @@ def _net(frame: Frame, shown: range, at: int, shapes: int) -> Iterable[tuple[Par
         if n > shown.start:
             yield ((" ›", "dim"), "")
         if n == at:
-            yield ((f" {stage.name}{shape} ", "here" if not stage.fault else "error"), stage.name)
+            yield ((f" {stage.name}{shape}{_done(frame) if shape else ''} ", "error" if stage.fault else "here"), stage.name)
             continue
         yield ((" ", "plain"), "")
         waits = stage.input is None
@@ -160,6 +181,13 @@ def _net(frame: Frame, shown: range, at: int, shapes: int) -> Iterable[tuple[Par
         yield ((shape, "dim"), stage.name)
     if shown.stop < len(network.stages):
         yield ((" › …", "dim"), "")
+
+
+def _done(frame: Frame) -> str:
+    """Return how much of the layer is done, as a bar of one character."""
+    if frame.step is None:
+        return ""
+    return f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
 
 
 class Timeline(Bar):
@@ -176,19 +204,18 @@ class Timeline(Bar):
             super().__init__()
             self.fraction = fraction
 
-    def parts(self, width: int) -> tuple[list[Part], list[Part]]:
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return the line: done, and still to come."""
-        assert self.frame is not None
-        if self.frame.step is None:
-            return [("─" * width, "dim")], []
-        count = self.frame.step.operation.geometry.count
-        done = round((self.frame.number + 1) / count * width * 2)
+        if frame.step is None:
+            return [("─" * width, "rule")], []
+        count = frame.step.operation.geometry.count
+        done = round((frame.number + 1) / count * width * 2)
         half = "╸" if done % 2 else ""
-        return [("━" * (done // 2) + half, "window"), ("─" * (width - done // 2 - len(half)), "dim")], []
+        return [("━" * (done // 2) + half, "accent"), ("─" * (width - done // 2 - len(half)), "rule")], []
 
     def _seek(self, x: int) -> None:
         width = max(1, self.size.width - 1)
-        self.post_message(self.Sought(min(max((x - self.gutter.left) / width, 0.0), 1.0)))
+        self.post_message(self.Sought(min(max(x / width, 0.0), 1.0)))
 
     def on_mouse_down(self, event: MouseDown) -> None:
         """Go to where the mouse went down, and follow it."""
@@ -209,10 +236,18 @@ class Timeline(Bar):
 class Said(Bar):
     """What the last verb had to say."""
 
-    text: reactive[str] = reactive("")
-    wrong: reactive[bool] = reactive(False)
+    text: reactive[str] = reactive("", repaint=False)
+    wrong: reactive[bool] = reactive(False, repaint=False)
 
-    def parts(self, width: int) -> tuple[list[Part], list[Part]]:
+    def watch_text(self) -> None:
+        """Show another text."""
+        self.paint()
+
+    def watch_wrong(self) -> None:
+        """Show it as something wrong, or not."""
+        self.paint()
+
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return it, cut to the line."""
         text = self.text if cell_len(self.text) <= width else f"{self.text[: width - 1]}…"
         return [(text, "error" if self.wrong else "output")], []
@@ -243,9 +278,13 @@ class KeyBar(Bar):
             super().__init__()
             self.line = line
 
-    keys: reactive[tuple[Key, ...]] = reactive(())
+    keys: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
-    def parts(self, width: int) -> tuple[list[Part], list[Part]]:
+    def watch_keys(self) -> None:
+        """Show other keys."""
+        self.paint()
+
+    def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return the keys."""
         return [part for key in self._fitting(width) for part in _key_parts(key)], []
 
@@ -265,7 +304,7 @@ class KeyBar(Bar):
 
     def on_click(self, event: Click) -> None:
         """Do what the key that was clicked does."""
-        x = event.x - self.gutter.left
+        x = event.x
         for key in self._fitting(self.size.width):
             x -= width_of(_key_parts(key))
             if x < 0:

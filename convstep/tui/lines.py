@@ -24,6 +24,8 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
         "plain": palette.text,
         "strong": palette.text,
         "dim": palette.quiet,
+        "rule": palette.waiting[0],
+        "accent": palette.amber,
         "window": palette.amber,
         "output": palette.cyan,
         "positive": int(palette.packed_ramps["signed"][220]),
@@ -48,8 +50,12 @@ def width_of(parts: Iterable[Part]) -> int:
 
 def line(left: list[Part], width: int, right: list[Part] | None = None, palette: Palette = DARK) -> Strip:
     """Return a strip `width` cells wide: parts from the left, and parts flush right, which win where both don't fit."""
-    end = right or []
-    room = width - width_of(end)
+    return _line(tuple(left), width, tuple(right or ()), palette)
+
+
+@lru_cache(maxsize=1024)
+def _line(left: tuple[Part, ...], width: int, right: tuple[Part, ...], palette: Palette) -> Strip:
+    room = width - width_of(right)
     segments: list[Segment] = []
     for text, role in left:
         cells = min(room, cell_len(text))
@@ -58,10 +64,11 @@ def line(left: list[Part], width: int, right: list[Part] | None = None, palette:
             room -= cells
     if room > 0:
         segments.append(Segment(" " * room, role_style("plain", palette)))
-    segments += [Segment(text, role_style(role, palette)) for text, role in end]
+    segments += [Segment(text, role_style(role, palette)) for text, role in right]
     return Strip(segments, width) if room >= 0 else Strip(segments).crop(0, width)
 
 
+@lru_cache(maxsize=64)
 def blank(width: int, palette: Palette = DARK) -> Strip:
     """Return an empty line."""
     return Strip.blank(width, role_style("plain", palette))

@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import numpy as np
 from textual.events import Click, Resize
 from textual.geometry import Region
 from textual.message import Message
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
+from convstep.tui.canvas import Canvas
 from convstep.tui.colours import DARK, Palette
 from convstep.tui.map_model import Layout, MapModel, Zoom, layout
 from convstep.tui.map_paint import Cells
 from convstep.tui.map_strips import cells_of, strip
 
 
-class MapView(Widget):
+class MapView(Canvas):
     """A map in its panel: the layer's input with the window, or the running output with the current cell.
 
     It has no border and no padding of its own: what it has shown it keeps as finished rows.
     """
-
-    DEFAULT_CSS = "MapView { width: 1fr; height: 1fr; }"
-    ALLOW_SELECT: ClassVar[bool] = False
 
     model: reactive[MapModel | None] = reactive(None, repaint=False)
     zoom: reactive[Zoom] = reactive("auto", repaint=False)
@@ -95,16 +90,6 @@ class MapView(Widget):
         if self._cells is None or y >= len(self._cells):
             return Strip.blank(self.size.width, self.rich_style)
         return strip(self._cells[y].tobytes())
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return rows of the map, the same objects as long as they look the same: they are cropped and encoded once."""
-        filters, background = self.get_line_filters(), self.background_colors[1]
-        strips = [self.render_line(y) for y in crop.line_range]
-        for line_filter in filters:
-            strips = [row.apply_filter(line_filter, background) for row in strips]
-        if crop.column_span != (0, self.size.width):
-            strips = [row.crop(*crop.column_span) for row in strips]
-        return strips
 
     def on_click(self, event: Click) -> None:
         """Say which cell was clicked."""

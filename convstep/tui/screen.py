@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from time import monotonic
 from typing import Any, ClassVar
 
@@ -9,9 +10,11 @@ import numpy as np
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Container, Horizontal
+from textual.geometry import Region
+from textual.layout import Layout
 from textual.reactive import reactive
 from textual.screen import Screen
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widgets import Static
 from textual.worker import get_current_worker
@@ -19,21 +22,22 @@ from textual.worker import get_current_worker
 from convstep.debugger import Frame, Key, Session
 from convstep.debugger.verbs import perform
 from convstep.errors import ConvstepError, VerbError
-from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TopLine
+from convstep.tui.arrangement import LEAST, Arrangement, is_compact
+from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
 from convstep.tui.colours import DARK, LIGHT, Palette, palette_for
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
-from convstep.tui.map_model import Zoom
+from convstep.tui.lines import blank
+from convstep.tui.map_model import Zoom, legend
 from convstep.tui.maps import MapView
 from convstep.tui.models import Mask, input_channel, input_map, output_map
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import Prompt
-from convstep.tui.titles import input_title, output_title, window_titles
+from convstep.tui.titles import Titles, input_title, output_title, window_title
 from convstep.tui.verbs import ZOOMS, one_of, verb_table
 from convstep.tui.window import WindowPanel
 
-LEAST_WIDTH, LEAST_HEIGHT = 60, 18
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
@@ -47,8 +51,8 @@ class DebugScreen(Screen[None]):
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    frame: reactive[Frame | None] = reactive(None)
-    palette: reactive[Palette] = reactive(DARK)
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+    palette: reactive[Palette] = reactive(DARK, repaint=False)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
@@ -58,48 +62,53 @@ class DebugScreen(Screen[None]):
         for key in self.keys:
             for name in key.key.split(","):
                 self._bindings.key_to_bindings[name] = [Binding(name, f"do({key.line!r})", key.label, show=False)]
+        self._arrangement = Arrangement()
         self._channel: int | None = None
         self._marked: Mask | None = None
         self._player = Player()
         self._timer: Timer | None = None
         self._busy = False
+        self._arrangement = Arrangement()
+
+    @property
+    def layout(self) -> Layout:
+        """The screen's own arrangement."""
+        return self._arrangement
 
     def compose(self) -> ComposeResult:
-        """Lay out the lines and the panels."""
+        """Make the lines and the panels."""
         yield TopLine(id="top").data_bind(DebugScreen.frame, DebugScreen.palette)
         yield NetStrip(id="net").data_bind(DebugScreen.frame, DebugScreen.palette)
-        with Horizontal(id="maps"):
-            with Container(id="input-panel", classes="panel"):
-                yield MapView(id="input").data_bind(DebugScreen.palette)
-            with Container(id="window-panel", classes="panel"):
-                yield WindowPanel(id="window").data_bind(DebugScreen.frame)
-            with Container(id="output-panel", classes="panel"):
-                yield MapView(id="output").data_bind(DebugScreen.palette)
-        with Horizontal(id="words"):
-            with Container(id="sum-panel", classes="panel"):
-                yield SumPanel(id="sum").data_bind(DebugScreen.frame, DebugScreen.palette)
-            with Container(id="code-panel", classes="panel"):
-                yield CodePanel(id="code").data_bind(DebugScreen.frame, DebugScreen.palette)
+        titles: tuple[tuple[str, str, Callable[[Frame], Titles]], ...] = (
+            ("input", "window", lambda frame: input_title(frame, self._channel, self._legend("input"))),
+            ("window", "strong", window_title),
+            ("output", "output", lambda frame: output_title(frame, self._legend("output"))),
+            ("sum", "strong", lambda frame: ("sum", ())),
+            ("code", "strong", lambda frame: ("code", (frame.stage.layer.kind,))),
+        )
+        for name, role, title in titles:
+            yield TitleBar(title, role, id=f"{name}-title").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield MapView(id="input").data_bind(DebugScreen.palette)
+        yield WindowPanel(id="window").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield MapView(id="output").data_bind(DebugScreen.palette)
+        yield SumPanel(id="sum").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield CodePanel(id="code").data_bind(DebugScreen.frame, DebugScreen.palette)
         yield Timeline(id="timeline").data_bind(DebugScreen.frame, DebugScreen.palette)
+        yield KeyBar(id="keys").data_bind(DebugScreen.frame, DebugScreen.palette)
         yield Said(id="said").data_bind(DebugScreen.frame, DebugScreen.palette)
         yield Prompt(self.verbs, id="prompt")
-        yield KeyBar(id="keys").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield Static(f"convstep needs a terminal of at least {LEAST_WIDTH}×{LEAST_HEIGHT}", id="small")
+        yield Static(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", id="small")
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Return the ground that everything stands on: the same empty line over and over."""
+        return [blank(crop.width, self.palette)] * crop.height
 
     def on_mount(self) -> None:
         """Show the first frame."""
         self._colour()
-        self.query_one("#sum-panel").border_title = "sum"
-        self.query_one("#code-panel").border_title = "code"
-        keys = self.query_one(KeyBar)
-        keys.keys = tuple(key for key in self.keys if key.label)
+        self.say("")
+        self.query_one(KeyBar).keys = tuple(key for key in self.keys if key.label)
         self.show()
-
-    def on_resize(self) -> None:
-        """Ask for more room where there is too little."""
-        width, height = self.size
-        self.set_class(width < LEAST_WIDTH or height < LEAST_HEIGHT, "-small")
-        self.set_class(width < 100 or height < 30, "-compact")
 
     # Verbs
 
@@ -120,7 +129,7 @@ class DebugScreen(Screen[None]):
         """Show one line of text until the next key."""
         bar = self.query_one(Said)
         bar.text, bar.wrong = text, wrong
-        self.set_class(bool(text), "-saying")
+        bar.display = bool(text) or not is_compact(*self.size)
 
     def show(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
@@ -178,17 +187,10 @@ class DebugScreen(Screen[None]):
         if frame.step is not None:
             self.query_one("#input", MapView).model = input_map(frame, self._channel)
             self.query_one("#output", MapView).model = output_map(frame, self._marked)
-        self._titles(frame)
 
-    def _titles(self, frame: Frame) -> None:
-        titles = {
-            "#input-panel": input_title(frame, self._channel),
-            "#window-panel": window_titles(frame),
-            "#output-panel": output_title(frame),
-        }
-        for name, (title, subtitle) in titles.items():
-            panel = self.query_one(name)
-            panel.border_title, panel.border_subtitle = title, subtitle
+    def _legend(self, name: str) -> str:
+        view = self.query_one(f"#{name}", MapView)
+        return legend(view.model, view.map_layout) if view.model is not None else ""
 
     # What the screen itself can do
 
@@ -249,6 +251,7 @@ class DebugScreen(Screen[None]):
             case _:
                 raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
         self._paint(frame)
+        self.query_one("#input-title", TitleBar).paint()
 
     def choose_zoom(self, words: list[str]) -> str:
         """Show the maps whole, pixel for pixel, or as numbers; without a word, the next of these."""

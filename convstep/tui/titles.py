@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from convstep.debugger import Frame
 from convstep.network import times
-from convstep.report.explain import figure, window_title
+from convstep.report import explain
 from convstep.tui.models import input_channel, is_picture
 
-Titles = tuple[str, str]
-"""A panel's title, and its subtitle."""
+Titles = tuple[str, tuple[str, ...]]
+"""A panel's title, and details, the ones that matter most first; empty ones don't count."""
 
 COLOURS = ("red", "green", "blue")
 
 
-def input_title(frame: Frame, chosen: int | None = None) -> Titles:
+def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Titles:
     """Return what the input panel shows."""
     names = frame.network.names
     at = names.index(frame.layer)
     name = names[at - 1] if at else "input"
     shape = times(frame.stage.input) if frame.stage.input else ""
     if frame.step is None:
-        return name, shape
+        return name, (shape,)
     n_C_prev = frame.input.shape[3]
     channel = input_channel(frame, chosen)
     flat = frame.input.shape[1] == frame.input.shape[2] == 1
@@ -30,23 +30,23 @@ def input_title(frame: Frame, chosen: int | None = None) -> Titles:
         what = ""
     else:
         what = f"channel {channel} of {n_C_prev}"
-    return name, " · ".join(part for part in (what, shape) if part)
+    return name, (what, shape, legend)
 
 
-def window_titles(frame: Frame) -> Titles:
+def window_title(frame: Frame) -> Titles:
     """Return what the window panel shows."""
-    return "window", window_title(frame) if frame.step is not None else ""
+    return "window", (explain.window_title(frame),)
 
 
-def output_title(frame: Frame) -> Titles:
+def output_title(frame: Frame, legend: str = "") -> Titles:
     """Return what the output panel shows: the layer, the filter and its name."""
     step = frame.step
     if step is None:
-        return frame.layer, ""
+        return "output", ()
     _, n_H, n_W, n_C = step.operation.geometry.shape
     c = step.index[3]
     if n_H == n_W == 1:
-        return frame.layer, times(frame.shape or ())
+        return "output", (times(frame.shape or ()), legend)
     names = getattr(frame.stage.layer, "filter_names", ())
     kind = "filter" if step.filter is not None else "channel"
-    return f"{frame.layer} · {kind} {c} of {n_C}" if n_C > 1 else frame.layer, names[c] if names else figure(step.value)
+    return "output", (names[c] if names else "", f"{kind} {c} of {n_C}" if n_C > 1 else "", legend)

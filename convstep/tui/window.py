@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from textual.geometry import Size
-from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widget import Widget
 
 from convstep.debugger import Frame
+from convstep.tui.canvas import FrameCanvas
+from convstep.tui.colours import DARK, Palette
 from convstep.tui.window_conv import span
 from convstep.tui.window_faces import face, fault_lines
 from convstep.tui.window_grid import strips
@@ -16,16 +15,16 @@ from convstep.tui.window_ink import ink_for
 from convstep.tui.window_scene import Scene
 
 
-def window_rows(frame: Frame, width: int, height: int, *, light: bool = False) -> list[Strip]:
+def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DARK) -> list[Strip]:
     """Return the numbers of a frame's window, drawn.
 
     Args:
         frame: The frame.
         width: Cells of each strip.
         height: How many strips.
-        light: Whether for a light theme.
+        palette: The colours.
     """
-    ink = ink_for(light)
+    ink = ink_for(palette)
     if width <= 0 or height <= 0:
         return []
     if frame.step is None:
@@ -47,28 +46,9 @@ def window_place(frame: Frame) -> str:
     )
 
 
-class WindowPanel(Widget):
+class WindowPanel(FrameCanvas):
     """The numbers of the current window."""
 
-    DEFAULT_CSS = """
-    WindowPanel {
-        width: 1fr;
-        height: 1fr;
-    }
-    """
-
-    frame: reactive[Frame | None] = reactive(None)
-
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002
-        super().__init__(id=id, classes=classes)
-        self._drawn: tuple[Frame | None, Size, bool] | None = None
-        self._strips: list[Strip] = []
-
-    def render_line(self, y: int) -> Strip:
-        light = not self.app.current_theme.dark
-        wanted = (self.frame, self.size, light)
-        if self._drawn is None or self._drawn[0] is not wanted[0] or self._drawn[1:] != wanted[1:]:
-            width, height = self.size
-            self._strips = [] if self.frame is None else window_rows(self.frame, width, height, light=light)
-            self._drawn = wanted
-        return self._strips[y] if y < len(self._strips) else Strip.blank(self.size.width)
+    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return them."""
+        return window_rows(frame, width, height, palette=self.palette)

@@ -9,7 +9,7 @@ import numpy as np
 from rich.style import Style
 
 from convstep.engine.steps import Array
-from convstep.tui.colours import DARK, LIGHT, Colouring, Palette, ink, mix
+from convstep.tui.colours import DARK, Colouring, Palette, ink, mix
 
 LEVELS = 33
 """Tints of one colouring."""
@@ -81,10 +81,10 @@ class Ink:
         return [style(fg, bg) for fg, bg in zip(digits.tolist(), grounds.tolist(), strict=True)]
 
 
-@lru_cache(maxsize=2)
-def ink_for(light: bool) -> Ink:
-    """Return the ink of the light or of the dark theme."""
-    return Ink(LIGHT if light else DARK)
+@lru_cache(maxsize=8)
+def ink_for(palette: Palette) -> Ink:
+    """Return the ink of a palette."""
+    return Ink(palette)
 
 
 def levels(values: Array, colouring: Colouring, scale: float) -> Array:

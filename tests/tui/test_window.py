@@ -15,6 +15,7 @@ from convstep.engine.steps import Array
 from convstep.network import Network
 from convstep.network.layers import Conv1d, Conv2d, Layer, MaxPool, Relu
 from convstep.network.weights import Given
+from convstep.tui.colours import DARK, LIGHT, Palette
 from convstep.tui.window import WindowPanel, window_place, window_rows
 from convstep.tui.window_ink import ink_for
 
@@ -282,11 +283,11 @@ async def test_the_panel_draws_again_only_when_something_has_changed() -> None:
         assert panel.render_line(0).cell_length == 30
 
 
-@pytest.mark.parametrize("light", [False, True])
-def test_every_strip_is_as_wide_as_it_should_be(light: bool) -> None:
+@pytest.mark.parametrize("palette", [DARK, LIGHT])
+def test_every_strip_is_as_wide_as_it_should_be(palette: Palette) -> None:
     for frame in frames():
         for width, height in [(w, h) for w in (20, 26, 33, 48, 80) for h in (6, 11, 16, 40)]:
-            strips = window_rows(frame, width, height, light=light)
+            strips = window_rows(frame, width, height, palette=palette)
             assert len(strips) == height
             assert {strip.cell_length for strip in strips} == {width}
             assert {sum(segment.cell_length for segment in strip) for strip in strips} == {width}
@@ -331,5 +332,5 @@ def test_odd_numbers_are_drawn_like_others(odd: float, share: float) -> None:
 
 
 def test_styles_are_shared() -> None:
-    assert ink_for(False) is ink_for(False)
-    assert ink_for(False).tints("signed") is ink_for(False).tints("signed")
+    assert ink_for(DARK) is ink_for(DARK)
+    assert ink_for(DARK).tints("signed") is ink_for(DARK).tints("signed")
