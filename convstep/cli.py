@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -36,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # NumPy's idle threads sleep, and leave us their cores
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         args = _parse(arguments)
@@ -164,10 +166,13 @@ def _debug(args: argparse.Namespace) -> int:
             "the debugger needs a terminal, and standard output is none",
             hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
         )
+    gc.disable()  # what is loaded here stays: looking through it for garbage would take a tenth of the start
     from convstep.opening import open_session
     from convstep.tui import run
 
     session = open_session(args.spec, changes=args.changes)
+    gc.freeze()
+    gc.enable()
     _keys_from_terminal()
     return run(session)
 

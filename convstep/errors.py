@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 
 class ConvstepError(Exception):
@@ -56,5 +55,7 @@ class ExpectationError(ConvstepError):
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return "did you mean 'stride'?" for the known word closest to `word`, or ""."""
+    from difflib import get_close_matches
+
     matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"Did you mean '{matches[0]}'?" if matches else ""

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import lru_cache
 from math import prod
 from typing import Any
 
+from convstep.debugger.breakpoints import Breakpoint, Masks, Match, Miss, Progress, hit, search
+from convstep.debugger.conditions import InLayer, parse, parts
 from convstep.debugger.frame import Cursor, Frame
+from convstep.debugger.masks import mask
 from convstep.engine.geometry import VALID, Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
@@ -16,6 +20,10 @@ from convstep.network.memory import shortage
 Opener = Callable[[str], tuple[Network, Array]]
 
 UNITS = ("mac", "window", "position", "row", "layer")
+NO_BREAKPOINTS = "no breakpoints are set; break value > 1, for example"
+REMEMBERED = 256
+"""Blocks of windows for which it is kept where a condition holds."""
+
 DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
@@ -37,11 +45,13 @@ class Session:
 
     def __init__(self, network: Network, x: Any, *, opener: Opener | None = None) -> None:
         self._opener = opener
+        self.breakpoints: tuple[Breakpoint, ...] = ()
         self._start(network, x)
 
     def _start(self, network: Network, x: Any) -> None:
         self.values: Values = Values(network, x)
         self._recent = [self.values]
+        self._masks = _remembering()
         self._layer = 0
         self._wanted: dict[str, Index] = {}
         self._tap: int | None = None
@@ -97,7 +107,12 @@ class Session:
         """The place in the run."""
         if self.network.stages[self._layer].fault:
             return Cursor(self.layer, 0)
-        return Cursor(self.layer, self.number, self._tap)
+        return Cursor(self.layer, self.number, self.tap)
+
+    @property
+    def tap(self) -> int | None:
+        """The tap last gone to, clamped to a window that has fewer; None where the step is seen as a whole."""
+        return None if self._tap is None else min(self._tap, self._taps() - 1)
 
     @property
     def frame(self) -> Frame:
@@ -140,11 +155,11 @@ class Session:
             taps = self._taps() if unit == "mac" else 1
             at, last = self.number * taps, prod(shape) * taps - 1
             if unit == "mac":
-                if self._tap is None:
+                if self.tap is None:
                     self._tap = 0 if sign > 0 else taps - 1
                     count -= 1
                     continue
-                at += self._tap
+                at += self.tap
             size = {"position": n_C, "row": n_W * n_C}.get(unit, 1)
             possible = min(count, (last - at if sign > 0 else at) // size)
             number, tap = divmod(at + sign * possible * size, taps)
@@ -225,6 +240,84 @@ class Session:
         self._tap = (self._tap or 0) if opened and not self.network.stages[self._layer].fault else None
         return ""
 
+    # Breakpoints
+
+    def break_on(self, text: str) -> str:
+        """Set a breakpoint on a condition, such as "pad and value > 0".
+
+        Raises:
+            VerbError: The condition can't be read.
+            ArgumentError: It names a layer that this net does not have.
+        """
+        condition = parse(text)
+        for part in parts(condition):
+            if isinstance(part, InLayer):
+                self.network.position(part.name)
+        same = next((each for each in self.breakpoints if each.condition == condition), None)
+        if same:
+            return f"{same} is set already"
+        number = max((each.number for each in self.breakpoints), default=0) + 1
+        self.breakpoints += (Breakpoint(number, " ".join(text.split()), condition),)
+        return f"{self.breakpoints[-1]} is set"
+
+    def listed(self) -> str:
+        """Return the breakpoints, each with how often it was hit."""
+        return "; ".join(f"{each}, {_hits(each.hits)}" for each in self.breakpoints) or NO_BREAKPOINTS
+
+    def clear(self, number: int | None = None) -> str:
+        """Remove a breakpoint, or all.
+
+        Raises:
+            VerbError: There is none with that number.
+        """
+        gone = [each for each in self.breakpoints if number in (None, each.number)]
+        if number is not None and not gone:
+            numbers = ", ".join(str(each.number) for each in self.breakpoints)
+            raise VerbError(f"there is no breakpoint {number}", hint=f"There are: {numbers}" if numbers else "")
+        self.breakpoints = tuple(each for each in self.breakpoints if each not in gone)
+        return f"{', '.join(map(str, gone))} removed" if gone else "no breakpoints are set"
+
+    def resume(self, count: int = 1, *, forward: bool = True) -> str:
+        """Go on, or back, to the `count`-th window that a breakpoint matches, through the layers in order.
+
+        Raises:
+            VerbError: No breakpoints are set, or this layer can't work; the cursor stays.
+        """
+        searching = self.searching(count, forward=forward)
+        while True:
+            try:
+                next(searching)
+            except StopIteration as done:
+                return self.stop_at(done.value, forward=forward)
+
+    def searching(self, count: int = 1, *, forward: bool = True) -> Generator[Progress, None, Match | Miss]:
+        """Look for where `resume` goes, bit by bit; changes nothing.
+
+        Yields:
+            The layer that is computed, how many of its windows are done, and how many there are.
+
+        Returns:
+            What `stop_at` takes.
+
+        Raises:
+            VerbError: No breakpoints are set, or this layer can't work.
+        """
+        if not self.breakpoints:
+            raise VerbError(NO_BREAKPOINTS)
+        conditions = [each.condition for each in self.breakpoints]
+        start = Match(self.layer, self.number)
+        return search(self.values, conditions, start, count, self._masks, forward=forward)
+
+    def stop_at(self, found: Match | Miss, *, forward: bool = True) -> str:
+        """Go to what a search has found, and count it; or say that it has found nothing."""
+        if isinstance(found, Miss):
+            return found.said(forward=forward)
+        before = self.breakpoints
+        self.jump(found.number, found.layer)
+        self.breakpoints = hit(before, self.values, found)
+        stopped = [now for now, then in zip(self.breakpoints, before, strict=True) if now is not then]
+        return "; ".join(f"{each}, hit {each.hits}" for each in stopped)
+
     # Changing
 
     def slide(self, layers: tuple[str, ...], **changes: Any) -> str:
@@ -265,10 +358,35 @@ class Session:
             VerbError: This session has nothing to open specs with.
             SpecError: The spec can't be read; this net stays.
         """
+        return self.start(*self.read(spec))
+
+    def read(self, spec: str) -> tuple[Network, Array]:
+        """Return the net and the input of a spec; changes nothing.
+
+        Raises:
+            VerbError: This session has nothing to open specs with.
+            SpecError: The spec can't be read.
+        """
         if self._opener is None:
             raise VerbError("this session can't open specs", hint="Give it an opener: Session(network, x, opener=load)")
-        self._start(*self._opener(spec))
+        return self._opener(spec)
+
+    def start(self, network: Network, x: Any) -> str:
+        """Begin anew, with another net and its input.
+
+        Raises:
+            ShapeError: `x` does not fit the net.
+        """
+        self._start(network, x)
         return self.network.title
+
+    def return_to(self, frame: Frame) -> None:
+        """Go back to where a frame of this run was shown, and to the net as it was then."""
+        self._change_network(frame.network)
+        self._layer = self.network.position(frame.layer)
+        if frame.step is not None:
+            self._wanted[frame.layer] = frame.index
+        self._tap = frame.cursor.tap
 
     def windowed(self) -> tuple[str, ...]:
         """Return the names of the layers whose window slides."""
@@ -321,10 +439,24 @@ class Session:
     def _change_network(self, network: Network) -> None:
         same = next((values for values in self._recent if values.network == network), None)
         self.values = same or Values(network, self.values.x, known=self.values)
+        self._masks = _remembering()
         self._recent = [self.values, *(values for values in self._recent if values is not self.values)][:3]
+
+
+def _remembering() -> Masks:
+    return lru_cache(REMEMBERED)(mask)
+
+
+def _hits(count: int) -> str:
+    return f"{count:,} {'hit' if count == 1 else 'hits'}" if count else "no hits yet"
 
 
 def _difference(before: Network, after: Network, name: str) -> str:
     old, new = before.stage(name), after.stage(name)
-    word = f"{new.layer.sliding.word}, " if isinstance(new.layer, Windowed) else ""
+    word = ""
+    if isinstance(new.layer, Windowed):
+        word = new.layer.sliding.word
+        if word == "SAME" and new.input and new.output:
+            word = f"SAME is {new.layer.padding(new.input)}"
+        word = f"{word}, "
     return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))

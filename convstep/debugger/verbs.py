@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
+from convstep.debugger.conditions import WORDS
 from convstep.debugger.expect import expect
 from convstep.engine.geometry import Index, Padding, pad
 from convstep.errors import ArgumentError, VerbError, nearest
@@ -47,6 +48,7 @@ class Verb:
         keys: The keys for it.
         choices: Words that complete it.
         available: Whether it can be done now.
+        verbatim: Whether its words are one text, as it was written.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Verb:
     keys: tuple[Key, ...] = ()
     choices: Callable[[Session], tuple[str, ...]] = lambda session: ()
     available: Callable[[Session], bool] = lambda session: True
+    verbatim: bool = False
 
     @property
     def usage(self) -> str:
@@ -78,7 +81,7 @@ def perform(session: Session, line: str, verbs: Mapping[str, Verb] | None = None
     name, _, rest = line.strip().partition(" ")
     verb = find(name, VERBS if verbs is None else verbs)
     try:
-        words = [rest.strip()] if verb.name == "say" else shlex.split(rest)
+        words = [rest.strip()] if verb.verbatim else shlex.split(rest)
         return verb.effect(session, words)
     except ArgumentError as error:
         raise VerbError(error.what, where=error.where, hint=error.hint) from error
@@ -232,6 +235,29 @@ def _numbers(name: str) -> Effect:
     return effect
 
 
+def _break(session: Session, words: list[str]) -> str:
+    return session.break_on(words[0]) if words[0] else session.listed()
+
+
+def _clear(session: Session, words: list[str]) -> str:
+    match words:
+        case [] | ["all"]:
+            return session.clear()
+        case [word] if word.isdecimal():
+            return session.clear(int(word))
+    raise _usage("clear")
+
+
+def _resume(name: str, *, forward: bool) -> Effect:
+    def effect(session: Session, words: list[str]) -> str:
+        match words or ["1"]:
+            case [word] if word.isdecimal() and int(word):
+                return session.resume(int(word), forward=forward)
+        raise _usage(name)
+
+    return effect
+
+
 def _taps(session: Session, words: list[str]) -> str:
     if words not in (["open"], ["close"]):
         raise _usage("taps")
@@ -254,6 +280,10 @@ def _opened(session: Session) -> bool:
 
 def _working(session: Session) -> bool:
     return session.network.stage(session.layer).fault is None
+
+
+def _breaks(session: Session) -> bool:
+    return bool(session.breakpoints)
 
 
 def _windowed(session: Session) -> bool:
@@ -370,6 +400,39 @@ VERBS: dict[str, Verb] = {
             _numbers("dilation"),
             choices=lambda session: ("all", *session.windowed()),
         ),
+        Verb(
+            "break",
+            "[CONDITION]",
+            "Set a breakpoint: pad, clips, tie, nan, value > 1, h == w and not c < 3, layer == NAME. "
+            "Without words, list them.",
+            _break,
+            choices=lambda session: (*WORDS, *session.network.names),
+            verbatim=True,
+        ),
+        Verb(
+            "clear",
+            "[N|all]",
+            "Remove a breakpoint, or all.",
+            _clear,
+            choices=lambda session: ("all", *(str(each.number) for each in session.breakpoints)),
+            available=_breaks,
+        ),
+        Verb(
+            "continue",
+            "[N]",
+            "Go on to the next window that a breakpoint matches, or to the Nth.",
+            _resume("continue", forward=True),
+            (Key("c", "continue", "continue"),),
+            available=_breaks,
+        ),
+        Verb(
+            "reverse",
+            "[N]",
+            "Go back to the window before that a breakpoint matches, or to the Nth before.",
+            _resume("reverse", forward=False),
+            (Key("C", "reverse"),),
+            available=_breaks,
+        ),
         Verb("open", "SPEC", "Open another net: a bundled one by name, or your own by path.", _open),
         Verb(
             "expect",
@@ -378,6 +441,6 @@ VERBS: dict[str, Verb] = {
             expect,
             choices=lambda session: ("shape", "index", "value", "layer", "number", "rows", "cols"),
         ),
-        Verb("say", "TEXT", "Say something to whoever watches.", _say),
+        Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True),
     )
 }

@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convstep.engine.geometry import Axis, Geometry, Index, Sliding
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, sliding, walk
@@ -82,6 +83,26 @@ class MaxPool(Pool):
         place = (index[0], rows[row], cols[col], channels[0])
         inside = 0 <= place[1] < self.geometry.rows.size and 0 <= place[2] < self.geometry.cols.size
         return place if inside else self._first_inside(index)
+
+    def tied(self, block: Array, examples: range, rows: range) -> NDArray[np.bool_]:
+        """Return which neurons have more than one place in their window with the largest value; padding is none.
+
+        Args:
+            block: The output at these examples and rows.
+            examples: Which examples.
+            rows: Which rows of the output.
+        """
+        seen, tied = np.zeros(block.shape, np.bool_), np.zeros(block.shape, np.bool_)
+        source = self.A_prev[examples.start : examples.stop]
+        for row in range(self.geometry.rows.kernel):
+            out_rows, in_rows = _overlap(self.geometry.rows, row, rows.start, rows.stop)
+            for col in range(self.geometry.cols.kernel):
+                out_cols, in_cols = _overlap(self.geometry.cols, col, 0, block.shape[2])
+                part = np.s_[:, out_rows, out_cols]
+                equal = source[:, in_rows, in_cols] == block[part]
+                tied[part] |= seen[part] & equal
+                seen[part] |= equal
+        return tied
 
     def _first_inside(self, index: Index) -> Index | None:
         """Return the first place of the window that is no padding: the winner where all is minus infinity."""

@@ -174,7 +174,6 @@ class Conv(Windowed):
         return prod(self.output(shape)) * self.taps(shape)
 
 
-@dataclass(frozen=True)
 class Conv1d(Conv):
     """A convolution along a length; its kernel is (f, 1)."""
 
@@ -186,7 +185,6 @@ class Conv1d(Conv):
         return super().output(shape)
 
 
-@dataclass(frozen=True)
 class Conv2d(Conv):
     """A convolution over rows and columns."""
 
@@ -198,7 +196,6 @@ class Conv2d(Conv):
         return super().output(shape)
 
 
-@dataclass(frozen=True)
 class MaxPool(Windowed):
     """A max-pool."""
 
@@ -209,7 +206,6 @@ class MaxPool(Windowed):
         return engine.MaxPool(A_prev, self.sliding)
 
 
-@dataclass(frozen=True)
 class AvgPool(Windowed):
     """An average-pool; padding is left out of the count."""
 
@@ -220,7 +216,6 @@ class AvgPool(Windowed):
         return engine.AvgPool(A_prev, self.sliding)
 
 
-@dataclass(frozen=True)
 class GlobalAvgPool(Layer):
     """The mean of every channel."""
 
@@ -240,7 +235,6 @@ class GlobalAvgPool(Layer):
         return f"one mean for each of {shape[-1]} channels"
 
 
-@dataclass(frozen=True)
 class Relu(Layer):
     """max(0, x), value by value."""
 
@@ -253,7 +247,6 @@ class Relu(Layer):
         return engine.Relu(A_prev)
 
 
-@dataclass(frozen=True)
 class Softmax(Layer):
     """Positive values that sum to 1 over the channels."""
 
@@ -269,7 +262,6 @@ class Softmax(Layer):
         return engine.Softmax(A_prev)
 
 
-@dataclass(frozen=True)
 class Flatten(Layer):
     """All values in one row, in the order (row, column, channel)."""
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,7 +91,17 @@ class Values:
         """Return whether layer `name` is computed already."""
         return self._outputs[self.network.position(name)] is not None
 
-    def compute(self, name: str) -> Iterator[tuple[str, int, int]]:
+    def work(self, name: str) -> int:
+        """Return about how many multiply-accumulates it takes until layer `name` is known; 0 if it can't work."""
+        total = 0
+        for stage, Z in zip(self.network.stages[: self.network.position(name) + 1], self._outputs, strict=False):
+            if stage.input is None or stage.output is None:
+                return 0
+            if Z is None:
+                total += stage.layer.taps(stage.input) * prod(stage.output)
+        return total * self.m
+
+    def compute(self, name: str) -> Generator[tuple[str, int, int], None, None]:
         """Compute layer `name`, and those before it, bit by bit.
 
         Yields:

@@ -14,9 +14,8 @@ INITIALISERS: dict[str, Callable[[np.random.RandomState, tuple[int, ...], int, i
     "xavier": lambda random, shape, fan_in, fan_out: random.uniform(-1, 1, shape) * np.sqrt(6 / (fan_in + fan_out)),
     "he": lambda random, shape, fan_in, fan_out: random.standard_normal(shape) * np.sqrt(2 / fan_in),
     "normal": lambda random, shape, fan_in, fan_out: random.standard_normal(shape),
-    "zeros": lambda random, shape, fan_in, fan_out: np.zeros(shape),
 }
-"""How weights can be drawn: Glorot's uniform, He's normal, the standard normal, or none at all."""
+"""How weights can be drawn: Glorot's uniform, He's normal, or the standard normal."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,7 +40,7 @@ class Drawn:
     NumPy's legacy generator: its streams are frozen, so the numbers are the same in every version.
 
     Attributes:
-        init: One of `INITIALISERS`.
+        init: One of `INITIALISERS`, or "zeros".
         seed: Of `numpy.random.RandomState`.
     """
 
@@ -50,10 +49,13 @@ class Drawn:
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return weights of `shape`: inputs of a neuron first, neurons last."""
-        place = int(np.prod(shape[:-2])) if len(shape) > 2 else 1
-        fan_in = int(np.prod(shape[:-1]))
-        fan_out = place * shape[-1]
-        array = INITIALISERS[self.init](np.random.RandomState(self.seed), shape, fan_in, fan_out).astype(dtype)
+        if self.init == "zeros":  # all that most first frames need: they come without the import of numpy.random
+            array: Array = np.zeros(shape, dtype)
+        else:
+            place = int(np.prod(shape[:-2])) if len(shape) > 2 else 1
+            fan_in = int(np.prod(shape[:-1]))
+            fan_out = place * shape[-1]
+            array = INITIALISERS[self.init](np.random.RandomState(self.seed), shape, fan_in, fan_out).astype(dtype)
         array.flags.writeable = False
         return array
 

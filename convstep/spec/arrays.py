@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from math import prod
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,6 +17,9 @@ from convstep.errors import SpecError, nearest
 from convstep.network import Shape
 from convstep.network.memory import shortage
 from convstep.spec.numbers import amount
+
+if TYPE_CHECKING:
+    import zipfile
 
 MAGIC_NPY = b"\x93NUMPY"
 MAGIC_NPZ = b"PK"
@@ -44,6 +46,8 @@ def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shap
             return _load(file, name, size, fits, needed)
         if not magic.startswith(MAGIC_NPZ):
             raise SpecError(f"{name}: is no .npy or .npz file")
+        import zipfile
+
         with zipfile.ZipFile(file) as archive:
             member = _member(archive, name, key)
             label = f"{name}, key '{member.filename.removesuffix('.npy')}'"

@@ -1,7 +1,5 @@
 """What a spec may say: every field with its type and, in words, what is expected there."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal, TypeVar, get_args
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -53,6 +52,8 @@ def parse(text: str) -> Any:
         YamlError: It is neither, has a key twice, a tag, or anchors that recur or blow up.
     """
     if text.lstrip()[:1] == "{":
+        import json
+
         try:
             return json.loads(text, object_pairs_hook=_unique)
         except (ValueError, RecursionError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import gc
 import os
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from textual.app import App
 from textual.theme import Theme
 
 from convstep.debugger import Session
+from convstep.tui.palette import Verbs
 from convstep.tui.screen import DebugScreen
 
 
@@ -22,7 +23,7 @@ class ConvstepApp(App[int]):
 
     CSS_PATH = "style.tcss"
     TITLE = "convstep"
-    ENABLE_COMMAND_PALETTE: ClassVar[bool] = True
+    COMMANDS: ClassVar[set[Any]] = {Verbs}
 
     def __init__(self, session: Session) -> None:
         super().__init__()

@@ -17,7 +17,6 @@ from convstep.tui.canvas import FrameCanvas
 from convstep.tui.lines import Part, line, width_of
 from convstep.tui.titles import Titles
 
-
 EIGHTHS = "▏▎▍▌▋▊▉█"
 
 
@@ -171,7 +170,8 @@ def _net(frame: Frame, shown: range, at: int, shapes: int) -> Iterable[tuple[Par
         if n > shown.start:
             yield ((" ›", "dim"), "")
         if n == at:
-            yield ((f" {stage.name}{shape}{_done(frame) if shape else ''} ", "error" if stage.fault else "here"), stage.name)
+            done = _done(frame) if shape else ""
+            yield ((f" {stage.name}{shape}{done} ", "error" if stage.fault else "here"), stage.name)
             continue
         yield ((" ", "plain"), "")
         waits = stage.input is None

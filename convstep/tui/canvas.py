@@ -73,9 +73,9 @@ class FrameCanvas(Canvas):
         if len(before) != len(lines):
             self.refresh()
         else:
-            changed = [Region(0, y, width, 1) for y in range(height) if before[y] is not lines[y] and before[y] != lines[y]]
+            changed = [y for y in range(height) if before[y] is not lines[y] and before[y] != lines[y]]
             if changed:
-                self.refresh(*changed)
+                self.refresh(*(Region(0, y, width, 1) for y in changed))
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""

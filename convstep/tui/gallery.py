@@ -1,4 +1,4 @@
-"""The bundled nets, to choose one from."""
+"""Nets to choose from: the bundled ones, and the specs opened last."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from convstep.spec import samples
+from convstep.tui.recent import recent
 
 
 class Gallery(ModalScreen[str | None]):
@@ -22,12 +23,17 @@ class Gallery(ModalScreen[str | None]):
         """Lay out the list in a box."""
         known = samples()
         width = max(len(name) for name, _, _ in known)
-        options = [Option(Text(f"{name:<{width}}  {title}"), id=name) for name, title, _ in known]
-        nets = OptionList(*options, classes="box")
+        nets = OptionList(classes="box")
+        nets.add_options(Option(Text(f"{name:<{width}}  {title}"), id=name) for name, title, _ in known)
+        if files := recent():
+            nets.add_option(None)
+            nets.add_options(Option(Text(path), id=path) for path in files)
+        nets.highlighted = 0
         nets.border_title = "nets"
         nets.border_subtitle = "⏎ opens, esc closes"
         yield nets
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Hand on the net that was chosen."""
-        self.dismiss(event.option.id)
+        if self.is_current:  # a second one may be on its way when the first has closed the list
+            self.dismiss(event.option.id)

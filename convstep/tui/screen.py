@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from functools import partial
 from time import monotonic
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from textual import on, work
@@ -20,8 +21,11 @@ from textual.widgets import Static
 from textual.worker import get_current_worker
 
 from convstep.debugger import Frame, Key, Session
+from convstep.debugger.breakpoints import Match, Miss
 from convstep.debugger.verbs import perform
+from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
+from convstep.network import Network
 from convstep.tui.arrangement import LEAST, Arrangement, is_compact
 from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
 from convstep.tui.colours import DARK, LIGHT, Palette, palette_for
@@ -34,6 +38,7 @@ from convstep.tui.models import Mask, input_channel, input_map, output_map
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import Prompt
+from convstep.tui.recent import remember
 from convstep.tui.titles import Titles, input_title, output_title, window_title
 from convstep.tui.verbs import ZOOMS, one_of, verb_table
 from convstep.tui.window import WindowPanel
@@ -41,6 +46,12 @@ from convstep.tui.window import WindowPanel
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
+PROGRESS_SECONDS = 1 / 20
+CANCEL = "taps close"
+"""What escape stands for; while something is computed it cancels that."""
+
+Progress = tuple[str, int, int]
+T = TypeVar("T")
 
 
 class DebugScreen(Screen[None]):
@@ -67,7 +78,7 @@ class DebugScreen(Screen[None]):
         self._marked: Mask | None = None
         self._player = Player()
         self._timer: Timer | None = None
-        self._busy = False
+        self._working = False
         self._arrangement = Arrangement()
 
     @property
@@ -114,16 +125,18 @@ class DebugScreen(Screen[None]):
 
     def action_do(self, line: str) -> None:
         """Carry out one line, and show where it led; what can't be done is said."""
+        if self._working and line == CANCEL:
+            self.cancel()
+            return
         network, before = self.session.network, self.frame
-        said, wrong = "", False
         try:
             said = perform(self.session, line, self.verbs)
         except ConvstepError as error:
-            said, wrong = ConvstepError.__str__(error), True
-        self.say(said, wrong=wrong)
-        if not wrong:
-            self._marked = None
-            self.show(changed_from=before if self.session.network is not network else None)
+            self.say(ConvstepError.__str__(error), wrong=True)
+            return
+        self.say(said)
+        self._marked = None
+        self.show(changed_from=before if self.session.network is not network else None)
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show one line of text until the next key."""
@@ -137,41 +150,67 @@ class DebugScreen(Screen[None]):
         Args:
             changed_from: The frame before the net was changed: neurons whose value differs are marked.
         """
-        if self._busy:
+        if self._working:
             return
-        if self._is_quick():
+        values, layer = self.session.values, self.session.layer
+        if values.work(layer) < QUICK:
             self._show(self.session.frame, changed_from)
         else:
-            self._busy = True
-            self._compute(self.session.layer, changed_from)
+            said = self.query_one(Said).text
+            self._work(values.compute(layer), lambda _: self._computed(said, changed_from))
 
-    def _is_quick(self) -> bool:
-        values, network = self.session.values, self.session.network
-        work = 0
-        for stage in network.stages[: network.position(self.session.layer) + 1]:
-            if stage.output is not None and stage.input is not None and not values.is_known(stage.name):
-                work += max(stage.layer.macs(stage.input), stage.layer.taps(stage.input)) * values.m
-        return work < QUICK
+    def _computed(self, said: str, changed_from: Frame | None) -> None:
+        self.say(said)
+        self.show(changed_from)
+
+    # Long work
+
+    def _work(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
+        """Run a generator to its end in a thread, showing its progress; then hand on what it returns."""
+        self._working = True
+        self._run(steps, done)
 
     @work(thread=True, exclusive=True)
-    def _compute(self, layer: str, changed_from: Frame | None) -> None:
-        worker, last = get_current_worker(), 0.0
-        for name, done, count in self.session.values.compute(layer):
-            if worker.is_cancelled:
+    def _run(self, steps: Generator[Progress, None, Any], done: Callable[[Any], None]) -> None:
+        worker, last = get_current_worker(), monotonic()
+        call = self.app.call_from_thread
+        while not worker.is_cancelled:
+            try:
+                layer, windows, count = next(steps)
+            except StopIteration as end:
+                call(self._worked, done, end.value)
                 return
-            if monotonic() - last > 0.05:
+            except ConvstepError as error:
+                call(self._failed, error)
+                return
+            if monotonic() - last > PROGRESS_SECONDS:
                 last = monotonic()
-                self.app.call_from_thread(self._progress, name, done / count)
-        self.app.call_from_thread(self._computed, changed_from)
+                call(self._progress, layer, windows / count)
 
     def _progress(self, layer: str, fraction: float) -> None:
-        filled = round(fraction * 20)
-        self.say(f"computing {layer}  {'━' * filled}{'─' * (20 - filled)}  {fraction:.0%}")
+        if self._working:
+            filled = round(fraction * 20)
+            self.say(f"{layer}  {'━' * filled}{'─' * (20 - filled)}  {fraction:.0%}  esc cancels")
 
-    def _computed(self, changed_from: Frame | None) -> None:
-        self._busy = False
-        self.say("")
-        self.show(changed_from)
+    def _worked(self, done: Callable[[Any], None], result: Any) -> None:
+        if self._working:
+            self._working = False
+            try:
+                done(result)
+            except ConvstepError as error:  # the net was changed meanwhile
+                self._failed(error)
+
+    def _failed(self, error: ConvstepError) -> None:
+        self._working = False
+        self.say(ConvstepError.__str__(error), wrong=True)
+
+    def cancel(self) -> None:
+        """Give up what is being computed, and go back to what is shown."""
+        self.workers.cancel_all()
+        self._working = False
+        if self.frame is not None:
+            self.session.return_to(self.frame)
+        self.say("cancelled")
 
     def _show(self, frame: Frame, changed_from: Frame | None = None) -> None:
         if changed_from is not None:
@@ -206,7 +245,7 @@ class DebugScreen(Screen[None]):
         if not self._player.playing:
             self.pause()
             return
-        if self._busy:
+        if self._working:
             return
         steps = self._player.due(monotonic())
         if not steps:
@@ -273,6 +312,37 @@ class DebugScreen(Screen[None]):
     def _colour(self) -> None:
         dark = self.app.theme != "convstep-light"
         self.palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
+
+    def open(self, words: list[str]) -> str:
+        """Open another net; a spec may take long to read, and is read in a thread."""
+        if len(words) != 1:
+            raise VerbError("can't read the words after 'open'", hint="Usage: open SPEC")
+        self.pause()
+        self._work(self._reading(words[0]), self._opened)
+        return f"opening {words[0]}"
+
+    def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
+        network, x = self.session.read(spec)
+        remember(spec)
+        return network, x
+        yield  # what makes it a generator: reading has no progress to tell
+
+    def _opened(self, opened: tuple[Network, Array]) -> None:
+        self._channel = self._marked = None
+        self.say(self.session.start(*opened))
+        self.show()
+
+    def resume(self, words: list[str], *, forward: bool) -> str:
+        """Go to the next window that a breakpoint matches; layers that take long are computed in a thread."""
+        match words or ["1"]:
+            case [word] if word.isdecimal() and int(word):
+                self._work(self.session.searching(int(word), forward=forward), partial(self._found, forward=forward))
+                return ""
+        raise VerbError(f"expected a number, got '{' '.join(words)}'", where="continue" if forward else "reverse")
+
+    def _found(self, found: Match | Miss, *, forward: bool) -> None:
+        self.say(self.session.stop_at(found, forward=forward))
+        self.show()
 
     def gallery(self, words: list[str]) -> None:
         """Let another net be chosen."""

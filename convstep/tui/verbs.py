@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from convstep.debugger import VERBS, Key, Session, Verb
@@ -74,7 +76,12 @@ def verb_table(screen: DebugScreen) -> dict[str, Verb]:
         ),
         Verb("quit", "", "Leave.", effect(screen.quit), (Key("q", "quit", "quit"), Key("ctrl+q", "quit"))),
     )
-    return {**VERBS, **{verb.name: verb for verb in screen_verbs}}
+    off_thread = (
+        replace(VERBS["open"], effect=effect(screen.open)),
+        replace(VERBS["continue"], effect=effect(partial(screen.resume, forward=True))),
+        replace(VERBS["reverse"], effect=effect(partial(screen.resume, forward=False))),
+    )
+    return {**VERBS, **{verb.name: verb for verb in (*off_thread, *screen_verbs)}}
 
 
 def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:

@@ -90,6 +90,18 @@ class AnyRoute(RuleBasedStateMachine):
     def slide(self, verb: str, value: str, where: str) -> None:
         self.do(f"{verb} {value} {where}")
 
+    @rule(
+        line=st.sampled_from(
+            ["break pad and value > 0", "break clips", "break tie or h == w", "break layer == fc", "clear", "clear 1"]
+        )
+    )
+    def set_breakpoint(self, line: str) -> None:
+        self.do(line)
+
+    @rule(verb=st.sampled_from(["continue", "reverse"]), count=st.integers(1, 30))
+    def to_breakpoint(self, verb: str, count: int) -> None:
+        self.do(f"{verb} {count}")
+
     @rule()
     def there_and_back(self) -> None:
         """Stepping and stepping back, and padding to and fro, lead to the same frame."""

@@ -166,15 +166,15 @@ def test_a_layer_that_waits_for_another_is_there_to_look_at(course: Session) -> 
 
 
 def test_changes_of_the_window(course: Session) -> None:
-    assert course.do("stride 2") == "conv1: SAME, 64×64×8 → 32×32×8"
-    assert course.do("stride 1 2") == "conv1: SAME, 32×32×8 → 64×32×8"
+    assert course.do("stride 2") == "conv1: SAME is top 1, bottom 1, left 1, right 1, 64×64×8 → 32×32×8"
+    assert course.do("stride 1 2") == "conv1: SAME is top 1, bottom 2, left 1, right 1, 32×32×8 → 64×32×8"
     assert course.do("padding 1") == "conv1: padding top 1, bottom 1, left 1, right 1, 64×32×8 → 63×32×8"
     assert course.do("padding [[1, 2], [0, 0]]") == (
         "conv1: padding top 1, bottom 2, left 0, right 0, 63×32×8 → 64×31×8"
     )
     assert course.do("dilation 3") == ("conv1: padding top 1, bottom 2, left 0, right 0, 64×31×8 → 58×28×8")
     assert course.do("padding toggle pool1 pool2").startswith("pool1: VALID")
-    assert course.do("padding toggle pool1") == "pool1: SAME, 7×3×8 → 8×4×8"
+    assert course.do("padding toggle pool1") == "pool1: SAME is top 3, bottom 3, left 2, right 2, 7×3×8 → 8×4×8"
     assert course.do("padding same pool1") == "nothing to change: it is like that already"
 
 

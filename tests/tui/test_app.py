@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
+from pathlib import Path
 
+import numpy as np
 import pytest
 import pytest_asyncio
 from textual.pilot import Pilot
+from textual.widgets import OptionList
+from textual.worker import WorkerCancelled
 
+from convstep.debugger import Session
+from convstep.engine.geometry import Sliding
+from convstep.network import Network
+from convstep.network.layers import Conv2d
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, where
@@ -28,6 +37,8 @@ async def type_line(pilot: Pilot[int], line: str) -> None:
     await pilot.press("colon")
     debugger(pilot).query_one(Prompt).value = line
     await pilot.press("enter")
+    await pilot.pause()
+    await pilot.app.workers.wait_for_complete()
     await pilot.pause()
 
 
@@ -169,6 +180,8 @@ async def test_the_gallery_opens_another_net(photo: Pilot[int]) -> None:
     assert isinstance(photo.app.screen, Gallery)
     await photo.press("down", "down", "enter")
     await photo.pause()
+    await photo.app.workers.wait_for_complete()
+    await photo.pause()
     assert debugger(photo).session.network.title == "Five by five, one filter, small whole numbers"
     await photo.press("o", "escape", "space")
     assert place(photo) == ("conv1", (0, 0, 1, 0))
@@ -262,17 +275,11 @@ async def test_too_small_asks_for_room_and_resizing_loses_nothing(photo: Pilot[i
 
 
 async def test_a_large_layer_is_computed_off_the_uis_thread() -> None:
-    import numpy as np
-
-    from convstep.debugger import Session
-    from convstep.engine.geometry import Sliding
-    from convstep.network import Network
-    from convstep.network.layers import Conv2d
-
     layer = Conv2d("conv1", Sliding((3, 3), padding="same"), 64)
     network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
     session = Session(network, np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32))
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
+        assert debugger(pilot).frame is None
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert place(pilot) == ("conv1", (0, 0, 0, 0))
@@ -284,3 +291,56 @@ def test_the_top_line_keeps_the_place_whatever_the_width() -> None:
         left, right = where(frame, width)
         assert "h " in "".join(text for text, _ in right)
         assert sum(len(text) for text, _ in [*left, *right]) <= width
+
+
+async def test_recent_specs_are_in_the_gallery(photo: Pilot[int], tmp_path: Path) -> None:
+    from convstep.spec import copy_sample
+
+    copy_sample("tiny", tmp_path)
+    await type_line(photo, f"open {tmp_path / 'tiny.yaml'}")
+    await type_line(photo, "open photo")
+    await photo.press("o")
+    assert str(tmp_path / "tiny.yaml") in [option.id for option in photo.app.screen.query_one(OptionList).options]
+    await photo.press("end", "enter")
+    await photo.pause()
+    await photo.app.workers.wait_for_complete()
+    await photo.pause()
+    assert debugger(photo).session.network.title == "Five by five, one filter, small whole numbers"
+
+
+async def test_breakpoints_stop(photo: Pilot[int]) -> None:
+    await type_line(photo, "break pad and value > 0.5")
+    await photo.press("c")
+    await photo.app.workers.wait_for_complete()
+    await photo.pause()
+    frame = debugger(photo).frame
+    assert frame is not None
+    assert frame.step is not None
+    assert frame.step.pad
+    assert frame.step.value > 0.5
+    assert debugger(photo).query_one(Said).text == "breakpoint 1 (pad and value > 0.5), hit 1"
+    await photo.press("C")
+    await photo.app.workers.wait_for_complete()
+    await photo.pause()
+    assert debugger(photo).query_one(Said).text == "no window further back matches"
+
+
+async def test_long_work_can_be_cancelled() -> None:
+    """Escape leaves what was shown on screen; the keys live on."""
+    small = Conv2d("conv1", Sliding((3, 3), padding="same"), 8)
+    large = Conv2d("conv2", Sliding((15, 15), padding="same"), 256)
+    network = Network("large", (200, 200, 8), (small, large), np.dtype(np.float32))
+    session = Session(network, np.ones((1, 200, 200, 8), np.float32))
+    async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.press("space")
+        debugger(pilot).action_do("layer next")
+        debugger(pilot).action_do("step 7")
+        debugger(pilot).action_do("taps close")
+        assert debugger(pilot).query_one(Said).text == "cancelled"
+        with suppress(WorkerCancelled):
+            await pilot.app.workers.wait_for_complete()
+        await pilot.press("space")
+        await pilot.pause()
+        assert place(pilot) == ("conv1", (0, 0, 0, 2))

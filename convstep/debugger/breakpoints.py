@@ -1,0 +1,141 @@
+"""Breakpoints, and the search for the next window that one of them matches."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from convstep.debugger.conditions import Condition, Or, reads_values, settled
+from convstep.debugger.masks import Block, Mask, blocks, holds, layer_count
+from convstep.errors import ShapeError
+from convstep.network import Layer, Values
+
+Progress = tuple[str, int, int]
+"""A layer at work, how many of its windows are done, and how many there are."""
+
+Masks = Callable[[Condition, Block], Mask]
+
+
+@dataclass(frozen=True, slots=True)
+class Breakpoint:
+    """A condition to stop at.
+
+    Attributes:
+        number: Which one, from 1.
+        text: The condition as it was written.
+        condition: What it says.
+        hits: How often the search for it ended there.
+    """
+
+    number: int
+    text: str
+    condition: Condition
+    hits: int = 0
+
+    def __str__(self) -> str:
+        return f"breakpoint {self.number} ({self.text})"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a search ended.
+
+    Attributes:
+        layer: Name of the layer.
+        number: The step in it, from 0.
+    """
+
+    layer: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """A search that found too few windows.
+
+    Attributes:
+        found: How many.
+        fault: Why it could not go on to the net's end; None if it did.
+    """
+
+    found: int
+    fault: ShapeError | None = None
+
+    def said(self, *, forward: bool) -> str:
+        """Return it in words."""
+        way = "further on" if forward else "further back"
+        if self.found > 1:
+            what = f"only {self.found:,} windows {way} match"
+        else:
+            what = f"{'only 1' if self.found else 'no'} window {way} matches"
+        return f"{what}; {self.fault}" if self.fault else what
+
+
+def search(
+    values: Values, conditions: Sequence[Condition], start: Match, count: int, masks: Masks, *, forward: bool
+) -> Generator[Progress, None, Match | Miss]:
+    """Look for the `count`-th window after `start`, or before it, that any condition holds at.
+
+    First in its layer, then in those that follow, each computed when it is reached, and only if it has to be.
+
+    Args:
+        values: The net's values.
+        conditions: What to look for.
+        start: Where from; this window itself does not count.
+        count: Which match to go to, from 1.
+        masks: What evaluates a condition on a block of windows.
+        forward: Whether to look at what comes after `start`.
+
+    Yields:
+        What is computed.
+
+    Returns:
+        Where it is, or how far the search got.
+    """
+    stages, at = values.network.stages, values.network.position(start.layer)
+    left = count
+    for stage in stages[at:] if forward else stages[at::-1]:
+        if stage.fault:
+            return Miss(count - left, stage.fault)
+        condition = _possible(conditions, stage.layer)
+        if condition is None:
+            continue
+        if reads_values(condition):
+            yield from values.compute(stage.name)
+        allowed = range(layer_count(values, stage))
+        if stage.name == start.layer:
+            allowed = allowed[start.number + 1 :] if forward else allowed[: start.number]
+        for block, numbers in _within(blocks(values, stage.name), allowed, forward=forward):
+            first = block.numbers.start
+            places = np.flatnonzero(masks(condition, block)[numbers.start - first : numbers.stop - first])
+            if len(places) >= left:
+                return Match(stage.name, numbers[places[left - 1 if forward else -left]])
+            left -= len(places)
+    return Miss(count - left)
+
+
+def _possible(conditions: Sequence[Condition], layer: Layer) -> Condition | None:
+    """Return what holds in a layer where any of the conditions does; None if none ever can."""
+    terms = tuple(condition for condition in conditions if settled(condition, layer) is not False)
+    return Or(terms) if len(terms) > 1 else terms[0] if terms else None
+
+
+def _within(whole: list[Block], allowed: range, *, forward: bool) -> Iterator[tuple[Block, range]]:
+    """Yield the blocks that have any of the allowed steps, and which, in the direction of the search."""
+    for block in whole if forward else reversed(whole):
+        numbers = block.numbers
+        shared = range(max(numbers.start, allowed.start), min(numbers.stop, allowed.stop))
+        if shared:
+            yield block, shared
+
+
+def hit(breakpoints: Sequence[Breakpoint], values: Values, match: Match) -> tuple[Breakpoint, ...]:
+    """Return the breakpoints with one hit more for each that holds at a match."""
+    layer = values.network.stage(match.layer).layer
+
+    def stops(condition: Condition) -> bool:
+        return settled(condition, layer) is not False and holds(condition, values, match.layer, match.number)
+
+    return tuple(replace(each, hits=each.hits + 1) if stops(each.condition) else each for each in breakpoints)

@@ -1,0 +1,248 @@
+"""The language of breakpoints: `pad and value > 0`, `layer == conv2 and not (h < 3 or w == h)`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import NoReturn
+
+from convstep.errors import VerbError, nearest
+from convstep.network import Layer
+
+FLAGS = ("pad", "clips", "tie", "nan")
+"""What a window can be: touching padding, blocked by relu, with more than one largest value, not a number."""
+
+QUANTITIES = ("value", "number", "i", "h", "w", "c")
+"""What can be compared with numbers; `number` counts from 1, as on screen."""
+
+SIGNS = ("<", "<=", ">", ">=", "==", "!=")
+WORDS = (*FLAGS, *QUANTITIES, "layer", "and", "or", "not")
+
+LENGTH = 400
+"""Characters that a condition may have."""
+
+DEPTH = 20
+"""How deep parentheses and `not` may be nested."""
+
+_KINDS = {"clips": "relu", "tie": "max_pool"}
+_SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
+_SIGNS = (*SIGNS, *_SPELLINGS, "=")
+_MADE_OF = "It is made of pad, clips, tie, nan, and comparisons such as value > 1"
+_COMPARABLE = f"Only numbers can be compared: {', '.join(QUANTITIES)}"
+_NUMBER = re.compile(
+    r"#?[-+−]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+)?|[-+−]?(?:inf\b|∞)"
+)
+_TOKEN = re.compile(rf"{_NUMBER.pattern}|[^\W\d]\w*|[<>=!]=|\S|$")
+_NAME = re.compile(r"""(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|[^\s()<>=!"']+""")
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """One of `FLAGS`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class InLayer:
+    """Whether this is the layer called `name`."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two numbers compared, each one of `QUANTITIES` or given."""
+
+    left: str | float
+    sign: str
+    right: str | float
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    """What holds where another condition doesn't."""
+
+    term: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """What holds where all terms do."""
+
+    terms: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Or:
+    """What holds where any term does."""
+
+    terms: tuple[Condition, ...]
+
+
+Condition = Flag | InLayer | Comparison | Not | And | Or
+
+
+def parts(condition: Condition) -> Iterator[Flag | InLayer | Comparison]:
+    """Yield what a condition is put together from."""
+    match condition:
+        case Not(term):
+            yield from parts(term)
+        case And(terms) | Or(terms):
+            for term in terms:
+                yield from parts(term)
+        case _:
+            yield condition
+
+
+def reads_values(condition: Condition) -> bool:
+    """Return whether a condition asks for more than where windows lie, so that their layer has to be computed."""
+    reading = (Flag("clips"), Flag("tie"), Flag("nan"))
+    return any(
+        "value" in (part.left, part.right) if isinstance(part, Comparison) else part in reading
+        for part in parts(condition)
+    )
+
+
+def settled(condition: Condition, layer: Layer) -> bool | None:
+    """Return what a condition is at all windows of a layer, or None where that takes a look at them."""
+    match condition:
+        case InLayer(name):
+            return name == layer.name
+        case Flag(name):
+            return None if _KINDS.get(name, layer.kind) == layer.kind else False
+        case Not(term):
+            known = settled(term, layer)
+            return None if known is None else not known
+        case And(terms) | Or(terms):
+            decisive = isinstance(condition, Or)
+            found = {settled(term, layer) for term in terms}
+            return decisive if decisive in found else None if None in found else not decisive
+        case Comparison():
+            return None
+
+
+def parse(text: str) -> Condition:
+    """Return the condition that `text` describes.
+
+    Raises:
+        VerbError: It can't be read; the message says what was expected, and what is there.
+    """
+    if len(text) > LENGTH:
+        raise VerbError(f"expected at most {LENGTH} characters, got {len(text):,}", where="break")
+    return _Parser(text).whole()
+
+
+class _Parser:
+    """Reads one condition by recursive descent: or, and, not, comparison."""
+
+    def __init__(self, text: str) -> None:
+        self.rest = text.strip()
+        self.depth = 0
+
+    def whole(self) -> Condition:
+        condition = self.either()
+        if self.rest:
+            self.refuse_end("the end")
+        return condition
+
+    def either(self) -> Condition:
+        terms = [self.all_of()]
+        while self.accept("or"):
+            terms.append(self.all_of())
+        return terms[0] if len(terms) == 1 else Or(tuple(terms))
+
+    def all_of(self) -> Condition:
+        terms = [self.term()]
+        while self.accept("and"):
+            terms.append(self.term())
+        return terms[0] if len(terms) == 1 else And(tuple(terms))
+
+    def term(self) -> Condition:
+        if self.peek() not in ("not", "("):
+            return self.plain()
+        self.depth += 1
+        if self.depth > DEPTH:
+            raise VerbError(f"expected parentheses and 'not' nested at most {DEPTH} deep", where="break")
+        condition = Not(self.term()) if self.accept("not") else self.inner()
+        self.depth -= 1
+        return condition
+
+    def inner(self) -> Condition:
+        self.accept("(")
+        condition = self.either()
+        if not self.accept(")"):
+            self.refuse_end("')'")
+        return condition
+
+    def plain(self) -> Condition:
+        if flag := self.accept(*FLAGS):
+            return Flag(flag)
+        if self.accept("layer"):
+            return self.in_layer()
+        return self.comparison()
+
+    def in_layer(self) -> Condition:
+        sign = self.sign("layer", "==", "!=")
+        match = _NAME.match(self.rest)
+        if match is None:
+            self.refuse(f"the name of a layer after '{sign}'")
+        self.rest = self.rest[match.end() :].lstrip()
+        named = InLayer(match["quoted"] if match["quote"] else match[0])
+        return named if sign == "==" else Not(named)
+
+    def comparison(self) -> Condition:
+        word = self.peek()
+        left = self.operand("a condition", _MADE_OF, (*FLAGS, *QUANTITIES, "layer", "not"))
+        chain: list[Condition] = []
+        while not chain or self.peek() in _SIGNS:
+            sign = self.sign(word, *SIGNS)
+            word = self.peek()
+            right = self.operand(f"a number after '{sign}'", f"Or one of {', '.join(QUANTITIES)}", QUANTITIES)
+            chain.append(Comparison(left, sign, right))
+            left = right
+        return chain[0] if len(chain) == 1 else And(tuple(chain))
+
+    def operand(self, expected: str, hint: str, fitting: tuple[str, ...]) -> str | float:
+        if quantity := self.accept(*QUANTITIES):
+            return quantity
+        token = self.peek()
+        if not _NUMBER.fullmatch(token):
+            self.refuse(expected, f"'{token}' stands by itself" if token in FLAGS else hint, fitting)
+        return _number(self.take())
+
+    def sign(self, after: str, *signs: str) -> str:
+        found = _SPELLINGS.get(self.peek(), self.peek())
+        if found not in signs:
+            listed = f"{', '.join(signs[:-1])} or {signs[-1]}"
+            self.refuse(f"{listed} after '{after}'", "Did you mean '=='?" if found == "=" else "")
+        self.take()
+        return found
+
+    def peek(self) -> str:
+        """Return the next token; empty at the end."""
+        match = _TOKEN.match(self.rest)
+        return match[0] if match else ""
+
+    def take(self) -> str:
+        token = self.peek()
+        self.rest = self.rest[len(token) :].lstrip()
+        return token
+
+    def accept(self, *tokens: str) -> str:
+        """Take the next token if it is one of `tokens`; else return nothing."""
+        return self.take() if self.peek() in tokens else ""
+
+    def refuse_end(self, end: str) -> NoReturn:
+        self.refuse(f"'and', 'or' or {end}", _COMPARABLE if self.peek() in _SIGNS else "", ("and", "or"))
+
+    def refuse(self, expected: str, hint: str = "", fitting: tuple[str, ...] = ()) -> NoReturn:
+        token = self.peek()
+        known = "" if token in WORDS else nearest(token.lower(), fitting)
+        got = f"'{token}'" if token else "the end"
+        raise VerbError(f"expected {expected}, got {got}", where="break", hint=known or hint)
+
+
+def _number(token: str) -> float:
+    return float(token.replace("−", "-").replace(",", "").replace("∞", "inf").removeprefix("#"))

@@ -1,0 +1,204 @@
+"""Conditions evaluated on arrays: which windows of a layer they hold at, many thousands at once."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from functools import cached_property, reduce
+from math import isfinite, prod
+from typing import Any, NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.debugger.conditions import And, Comparison, Condition, Flag, InLayer, Not, Or
+from convstep.engine import MaxPool
+from convstep.engine.geometry import Axis, Index, index_of
+from convstep.engine.steps import Array
+from convstep.network import Stage, Values, grid
+
+Mask = NDArray[np.bool_]
+
+BLOCK = 1 << 18
+"""Windows in one block, unless a single row of the output has more."""
+
+_COMPARE: dict[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+class Block(NamedTuple):
+    """Consecutive windows of one layer: some rows of one example, or all rows of some.
+
+    Attributes:
+        values: The net's values.
+        layer: The layer's name.
+        examples: Which examples.
+        rows: Which rows of the output.
+    """
+
+    values: Values
+    layer: str
+    examples: range
+    rows: range
+
+    @property
+    def stage(self) -> Stage:
+        """The layer, with its shapes."""
+        return self.values.network.stage(self.layer)
+
+    @property
+    def shape(self) -> Index:
+        """Shape of its part of the output."""
+        _, _, n_W, n_C = layer_shape(self.values, self.stage)
+        return (len(self.examples), len(self.rows), n_W, n_C)
+
+    @property
+    def numbers(self) -> range:
+        """The numbers of its steps."""
+        _, n_H, n_W, n_C = layer_shape(self.values, self.stage)
+        start = (self.examples.start * n_H + self.rows.start) * n_W * n_C
+        return range(start, start + len(self.examples) * len(self.rows) * n_W * n_C)
+
+
+def layer_shape(values: Values, stage: Stage) -> Index:
+    """Return the shape of the output of a layer that can work, `(m, n_H, n_W, n_C)`."""
+    assert stage.output is not None
+    return (values.m, *grid(stage.output))
+
+
+def layer_count(values: Values, stage: Stage) -> int:
+    """Return how many windows a layer that can work has."""
+    return prod(layer_shape(values, stage))
+
+
+def blocks(values: Values, layer: str) -> list[Block]:
+    """Return all windows of a layer that can work, block by block in the order of the loops."""
+    m, n_H, n_W, n_C = layer_shape(values, values.network.stage(layer))
+    rows = max(1, BLOCK // (n_W * n_C))
+    examples, rows = max(1, rows // n_H), min(rows, n_H)
+    return [
+        Block(values, layer, range(i, min(i + examples, m)), range(h, min(h + rows, n_H)))
+        for i in range(0, m, examples)
+        for h in range(0, n_H, rows)
+    ]
+
+
+def holds(condition: Condition, values: Values, layer: str, number: int) -> bool:
+    """Return whether a condition holds at step `number` of a layer."""
+    i, h, _, _ = index_of(number, layer_shape(values, values.network.stage(layer)))
+    row = Block(values, layer, range(i, i + 1), range(h, h + 1))
+    return bool(mask(condition, row)[number - row.numbers.start])
+
+
+def mask(condition: Condition, block: Block) -> Mask:
+    """Return for each window of a block, flat, whether a condition holds there."""
+    with np.errstate(all="ignore"):
+        found = _evaluate(condition, _Terms(block))
+    whole: Mask = np.broadcast_to(found, block.shape).reshape(-1)
+    whole.flags.writeable = False
+    return whole
+
+
+class _Terms:
+    """What the words of a condition stand for at a block's windows, in arrays that broadcast to its shape."""
+
+    def __init__(self, block: Block) -> None:
+        self.block = block
+
+    @cached_property
+    def i(self) -> Array:
+        return np.array(self.block.examples)[:, None, None, None]
+
+    @cached_property
+    def h(self) -> Array:
+        return np.array(self.block.rows)[:, None, None]
+
+    @cached_property
+    def w(self) -> Array:
+        return np.arange(self.block.shape[2])[:, None]
+
+    @cached_property
+    def c(self) -> Array:
+        return np.arange(self.block.shape[3])
+
+    @cached_property
+    def number(self) -> Array:
+        numbers = self.block.numbers
+        return np.arange(numbers.start + 1, numbers.stop + 1).reshape(self.block.shape)
+
+    @cached_property
+    def value(self) -> Array:
+        return self.block.values.output(self.block.layer)[self._examples, self._rows]
+
+    @cached_property
+    def nan(self) -> Mask:
+        return cast(Mask, np.isnan(self.value))
+
+    @cached_property
+    def pad(self) -> Mask:
+        stage = self.block.stage
+        rows, cols = stage.layer.axes(stage.input or ())
+        return _outside(rows, self.h) | _outside(cols, self.w)
+
+    @cached_property
+    def clips(self) -> Mask:
+        if self.block.stage.layer.kind != "relu":
+            return np.zeros((), np.bool_)
+        A_prev = self.block.values.operation(self.block.layer).A_prev
+        return A_prev[self._examples, self._rows] < 0
+
+    @cached_property
+    def tie(self) -> Mask:
+        if self.block.stage.layer.kind != "max_pool":
+            return np.zeros((), np.bool_)
+        operation = self.block.values.operation(self.block.layer)
+        assert isinstance(operation, MaxPool)
+        return operation.tied(self.value, self.block.examples, self.block.rows)
+
+    @property
+    def _examples(self) -> slice:
+        return slice(self.block.examples.start, self.block.examples.stop)
+
+    @property
+    def _rows(self) -> slice:
+        return slice(self.block.rows.start, self.block.rows.stop)
+
+
+def _outside(axis: Axis, positions: Array) -> Mask:
+    """Return which windows along an axis have a tap in padding: their first or last one, if any."""
+    starts = positions * axis.stride - axis.before
+    return (starts < 0) | (starts + axis.extent > axis.size)
+
+
+def _evaluate(condition: Condition, terms: _Terms) -> Mask:
+    match condition:
+        case Flag(name):
+            flag: Mask = getattr(terms, name)
+            return flag
+        case InLayer(name):
+            return np.asarray(name == terms.block.layer)
+        case Comparison(left, sign, right):
+            return np.asarray(_COMPARE[sign](_number(left, right, terms), _number(right, left, terms)))
+        case Not(term):
+            return ~_evaluate(term, terms)
+        case And(several):
+            return reduce(operator.and_, (_evaluate(term, terms) for term in several))
+        case Or(several):
+            return reduce(operator.or_, (_evaluate(term, terms) for term in several))
+
+
+def _number(operand: str | float, other: str | float, terms: _Terms) -> Any:
+    """Return an operand's numbers; beside values, a given one is rounded to their dtype, unless that can't hold it."""
+    if isinstance(operand, str):
+        return getattr(terms, operand)
+    if other != "value":
+        return np.float64(operand)
+    rounded = terms.value.dtype.type(operand)
+    fits = np.isfinite(rounded) == isfinite(operand) and bool(rounded) == bool(operand)
+    return rounded if fits else np.float64(operand)

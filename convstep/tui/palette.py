@@ -1,0 +1,46 @@
+"""The command palette's entries, made from the verb table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+
+from convstep.debugger import Verb
+
+
+def entries(verbs: Mapping[str, Verb]) -> Iterator[tuple[str, str]]:
+    """Yield (line, summary) for every line that a key stands for, and for every verb that has none.
+
+    A line that ends in a space is still to be completed.
+    """
+    for verb in verbs.values():
+        for key in verb.keys:
+            yield key.line, verb.summary
+        if not verb.keys:
+            yield f"{verb.name} ", verb.summary
+
+
+class Verbs(Provider):
+    """All verbs; one that needs words opens the command line."""
+
+    async def discover(self) -> Hits:
+        """Yield everything there is."""
+        for line, summary in self._entries():
+            yield DiscoveryHit(line, partial(self._do, line), help=summary)
+
+    async def search(self, query: str) -> Hits:
+        """Yield what matches `query`."""
+        matcher = self.matcher(query)
+        for line, summary in self._entries():
+            score = max(matcher.match(line), matcher.match(summary) / 2)
+            if score > 0:
+                yield Hit(score, matcher.highlight(line), partial(self._do, line), help=summary)
+
+    def _entries(self) -> Iterator[tuple[str, str]]:
+        return entries(getattr(self.screen, "verbs", {}))
+
+    async def _do(self, line: str) -> None:
+        action = f"prompt {line.strip()}" if line.endswith(" ") else line
+        await self.screen.run_action(f"do({action!r})")

@@ -1,0 +1,116 @@
+"""For every verb: its key, its palette entry, its line after `:` and a script lead to the same frame."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from textual.pilot import Pilot
+
+from convstep.debugger import VERBS, Session
+from convstep.errors import ConvstepError
+from convstep.opening import open_session
+from convstep.tui import ConvstepApp
+from convstep.tui.help import help_text
+from convstep.tui.palette import Verbs, entries
+from convstep.tui.prompt import Prompt
+from convstep.tui.screen import DebugScreen
+
+START = ["jump conv1 1 1 0", "taps open", "step 2 mac"]
+LINES = {
+    "stride": "stride 2",
+    "dilation": "dilation 2",
+    "open": "open lenet32",
+    "expect": "expect layer conv1",
+    "say": "say hello",
+    "break": "break value > 0",
+    "clear": "clear all",
+}
+"""What to try of verbs that have no key."""
+
+
+def lines() -> list[tuple[str, str | None]]:
+    """Every line of the table, with the key that stands for it."""
+    found: list[tuple[str, str | None]] = []
+    for verb in VERBS.values():
+        found += [(key.line, key.key.split(",")[0]) for key in verb.keys]
+        if not verb.keys:
+            found.append((LINES[verb.name], None))
+    return found
+
+
+def shown(session: Session) -> tuple[object, ...]:
+    frame = session.frame
+    step = frame.step
+    assert step is not None
+    network = frame.network
+    return (frame.cursor, network.title, [str(stage) for stage in network.stages], step.output.tobytes())
+
+
+def by_script(line: str) -> tuple[object, ...]:
+    session = open_session("tiny")
+    for each in [*START, line]:
+        if each == line:
+            with suppress(ConvstepError):
+                session.do(each)
+        else:
+            session.do(each)
+    return shown(session)
+
+
+async def on_screen(pilot: Pilot[int]) -> DebugScreen:
+    await pilot.pause()
+    screen = pilot.app.screen_stack[1]
+    assert isinstance(screen, DebugScreen)
+    for line in START:
+        screen.action_do(line)
+    await pilot.pause()
+    return screen
+
+
+@pytest.mark.parametrize(("line", "key"), lines())
+async def test_all_routes_lead_to_the_same_frame(line: str, key: str | None) -> None:
+    expected = by_script(line)
+    async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
+        screen = await on_screen(pilot)
+        await pilot.press("colon")
+        prompt = screen.query_one(Prompt)
+        prompt.value = line
+        await pilot.press("enter")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert shown(screen.session) == expected
+    if key is None:
+        return
+    async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
+        screen = await on_screen(pilot)
+        await pilot.press(key)
+        await pilot.pause()
+        assert shown(screen.session) == expected
+    async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
+        screen = await on_screen(pilot)
+        hits = [hit async for hit in Verbs(screen).discover()]
+        (hit,) = [hit for hit in hits if hit.text == line]
+        await hit.command()
+        await pilot.pause()
+        assert shown(screen.session) == expected
+
+
+async def test_the_palette_and_the_help_have_every_verb() -> None:
+    async with ConvstepApp(open_session("tiny")).run_test() as pilot:
+        screen = await on_screen(pilot)
+        text = help_text(screen.verbs).plain
+        offered = {line.split()[0] for line, _ in entries(screen.verbs)}
+        assert offered == set(screen.verbs)
+        for verb in screen.verbs.values():
+            assert f":{verb.usage}" in text
+            assert verb.summary in text
+            for key in verb.keys:
+                assert key.line in text
+
+
+async def test_no_key_stands_for_two_lines() -> None:
+    async with ConvstepApp(open_session("tiny")).run_test() as pilot:
+        screen = await on_screen(pilot)
+        names = [name for key in screen.keys for name in key.key.split(",")]
+        assert len(names) == len(set(names))
