@@ -47,14 +47,16 @@ class ConvstepApp(App[int]):
         self.theme = "convstep-dark"
 
     def on_mount(self) -> None:
-        """Show the debugger."""
-        self.push_screen(DebugScreen(self.session))
+        """Tidy up when the first frame has been shown."""
         self.call_after_refresh(_settle)
+
+    def get_default_screen(self) -> DebugScreen:
+        """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
+        return DebugScreen(self.session)
 
 
 def _settle() -> None:
     """Take all that start-up has made out of the garbage collector's rounds: they would cost a frame each."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
 

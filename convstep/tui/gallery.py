@@ -14,6 +14,20 @@ from convstep.spec import samples
 from convstep.tui.recent import recent
 
 
+class Nets(OptionList):
+    """A list that is not upset by page keys that come before it is laid out."""
+
+    def action_page_up(self) -> None:
+        """Go up a page."""
+        if self.virtual_size.height:
+            super().action_page_up()
+
+    def action_page_down(self) -> None:
+        """Go down a page."""
+        if self.virtual_size.height:
+            super().action_page_down()
+
+
 class Gallery(ModalScreen[str | None]):
     """A list of nets; the one chosen is the screen's result."""
 
@@ -23,7 +37,7 @@ class Gallery(ModalScreen[str | None]):
         """Lay out the list in a box."""
         known = samples()
         width = max(len(name) for name, _, _ in known)
-        nets = OptionList(classes="box")
+        nets = Nets(classes="box")
         nets.add_options(Option(Text(f"{name:<{width}}  {title}"), id=name) for name, title, _ in known)
         if files := recent():
             nets.add_option(None)

@@ -252,7 +252,10 @@ class DebugScreen(Screen[None]):
             return
         before = self.session.cursor
         verb = self.session.step if steps > 0 else self.session.back
-        said = verb(abs(steps), self._player.unit)
+        try:
+            said = verb(abs(steps), self._player.unit)
+        except ConvstepError as error:
+            said = ConvstepError.__str__(error)
         if said or self.session.cursor == before:
             self.pause()
             self.say(said)

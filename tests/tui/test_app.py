@@ -28,7 +28,7 @@ from convstep.tui.screen import DebugScreen
 
 
 def debugger(pilot: Pilot[int]) -> DebugScreen:
-    screen = pilot.app.screen_stack[1]
+    screen = pilot.app.screen_stack[0]
     assert isinstance(screen, DebugScreen)
     return screen
 

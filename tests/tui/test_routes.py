@@ -60,7 +60,7 @@ def by_script(line: str) -> tuple[object, ...]:
 
 async def on_screen(pilot: Pilot[int]) -> DebugScreen:
     await pilot.pause()
-    screen = pilot.app.screen_stack[1]
+    screen = pilot.app.screen_stack[0]
     assert isinstance(screen, DebugScreen)
     for line in START:
         screen.action_do(line)
