@@ -284,6 +284,11 @@ class KeyBar(Bar):
         """Show other keys."""
         self.paint()
 
+    def watch_frame(self) -> None:
+        """Show the keys when there is something to use them on; they stay the same then."""
+        if not self._lines:
+            self.paint()
+
     def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return the keys."""
         return [part for key in self._fitting(width) for part in _key_parts(key)], []

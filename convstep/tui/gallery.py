@@ -20,12 +20,12 @@ class Nets(OptionList):
     def action_page_up(self) -> None:
         """Go up a page."""
         if self.virtual_size.height:
-            super().action_page_up()
+            super().action_page_up()  # type: ignore[no-untyped-call]  # untyped in Textual
 
     def action_page_down(self) -> None:
         """Go down a page."""
         if self.virtual_size.height:
-            super().action_page_down()
+            super().action_page_down()  # type: ignore[no-untyped-call]  # untyped in Textual
 
 
 class Gallery(ModalScreen[str | None]):

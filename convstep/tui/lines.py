@@ -79,13 +79,17 @@ def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
     lines: list[list[Part]] = [[]]
     used = 0
     for text, role in parts:
+        measure = len if cell_len(text) == len(text) else cell_len
         for word in _words(text):
-            if used and used + cell_len(word.rstrip()) > width:
+            if used and used + measure(word.rstrip()) > width:
                 lines.append([])
                 used = 0
                 word = word.lstrip()
-            lines[-1].append((word, role))
-            used += cell_len(word)
+            if used and lines[-1][-1][1] == role:
+                lines[-1][-1] = (lines[-1][-1][0] + word, role)
+            else:
+                lines[-1].append((word, role))
+            used += measure(word)
     return lines
 
 

@@ -217,7 +217,8 @@ class Equation:
 
     def _block(self, layout: Plan, k: int, part: tuple[slice, slice], told: bool) -> list[Line]:
         ink = self.scene.ink
-        grids = [grid.lines(ink, layout.before, layout.after, layout.trail) for grid in self._grids(layout, k, part)]
+        shown = self._grids(layout, k, part)[: layout.abreast if layout.abreast > 1 else 3]
+        grids = [grid.lines(ink, layout.before, layout.after, layout.trail) for grid in shown]
         if layout.abreast == 1:
             return self._stacked(layout, k, part, grids, told)
         widths = self._columns(layout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 
@@ -25,6 +25,12 @@ DOT = "·"
 HERE = "▸"
 TIE = "="
 BAR = "▇"
+
+
+KEPT = 512
+"""How many grids are kept as they were written: the same filters and slices come again and again."""
+
+_kept: dict[Hashable, list[Line]] = {}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +68,18 @@ class Grid:
             after: Cells behind each number.
             trail: Cells behind the last number of a row.
         """
+        if self.order is not None or self.marks:
+            return self._written(ink, before, after, trail)
+        padded = b"" if self.padded is None else self.padded.tobytes()
+        look = (self.values.tobytes(), self.values.shape, self.values.dtype.char, padded, self.padding)
+        key = (*look, self.form, self.colouring, self.scale, ink, before, after, trail)
+        if key not in _kept:
+            if len(_kept) >= KEPT:
+                _kept.clear()
+            _kept[key] = self._written(ink, before, after, trail)
+        return [list(line) for line in _kept[key]]
+
+    def _written(self, ink: Ink, before: int, after: int, trail: int) -> list[Line]:
         bright, faded = ink.tints(self.colouring), ink.tints(self.colouring, faded=True)
         tints = levels(self.values, self.colouring, self.scale).tolist()
         padded = None if self.padded is None else self.padded.tolist()

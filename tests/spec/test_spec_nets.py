@@ -165,3 +165,12 @@ def test_pools_default_to_their_kernel() -> None:
     network, _ = net("{max_pool: {kernel: 3}}")
     assert isinstance(network.layers[0], MaxPool)
     assert sliding(network, "pool1").stride == (3, 3)
+
+
+def test_an_anchor_may_be_used_again(tmp_path: Path) -> None:
+    """YAML 1.2 allows it; an alias means the latest one before it."""
+    (tmp_path / "net.yaml").write_text(
+        "title: T\ninput: {shape: [&a 6, &a 5, 1]}\nlayers:\n  - conv: {filters: &a 2, kernel: *a}\n"
+    )
+    network, _ = load(tmp_path / "net.yaml")
+    assert network.stages[0].output == (5, 4, 2)
