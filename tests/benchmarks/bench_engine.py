@@ -1,4 +1,4 @@
-"""How fast the engine is, beside others in the same run: pytest tests/benchmarks/bench_engine.py.
+"""How fast the engine is, beside others in the same run: pytest -n 0 -s tests/benchmarks/bench_engine.py.
 
 Each test times two things in turns, asserts what the engine is held to, and puts the ratios into the report. Torch and
 NumPy get as many threads as each other.
