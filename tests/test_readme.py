@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import ROOT, convstep
 
 from convstep.debugger import VERBS
 from convstep.spec import load
 
-ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def blocks(kind: str) -> list[str]:
     return re.findall(rf"```{kind}\n(.*?)```", README, re.DOTALL)
-
-
-def convstep(*arguments: str, stdin: str = "", cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "convstep", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        input=stdin,
-        cwd=cwd,
-        encoding="utf-8",
-        env={"PYTHONPATH": str(ROOT), "PATH": ""},
-    )
 
 
 def test_the_console_shows_real_output() -> None:

@@ -13,7 +13,6 @@ from convstep.debugger.conditions import WORDS
 from convstep.debugger.expect import expect
 from convstep.engine.geometry import Index, Padding, pad
 from convstep.errors import ArgumentError, VerbError, nearest
-from convstep.network import Windowed
 
 if TYPE_CHECKING:
     from convstep.debugger.session import Session
@@ -274,20 +273,12 @@ def _say(session: Session, words: list[str]) -> str:
     return words[0]
 
 
-def _opened(session: Session) -> bool:
-    return session.cursor.tap is not None
-
-
 def _working(session: Session) -> bool:
     return session.network.stage(session.layer).fault is None
 
 
 def _breaks(session: Session) -> bool:
     return bool(session.breakpoints)
-
-
-def _windowed(session: Session) -> bool:
-    return isinstance(session.network.stage(session.layer).layer, Windowed)
 
 
 VERBS: dict[str, Verb] = {

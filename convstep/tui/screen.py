@@ -325,10 +325,10 @@ class DebugScreen(Screen[None]):
         return f"opening {words[0]}"
 
     def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
+        yield spec, 0, 1
         network, x = self.session.read(spec)
         remember(spec)
         return network, x
-        yield  # what makes it a generator: reading has no progress to tell
 
     def _opened(self, opened: tuple[Network, Array]) -> None:
         self._channel = self._marked = None

@@ -10,24 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import convstep
 
 HERE = Path(__file__).parent
-
-
-def convstep(*arguments: str, cwd: Path | None = None, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    root = HERE.parents[1]
-    paths = os.pathsep.join([str(root), os.environ.get("PYTHONPATH", "")])
-    return subprocess.run(
-        [sys.executable, "-m", "convstep", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        input=stdin,
-        env={**os.environ, "PYTHONPATH": paths, "COLUMNS": "100"},
-        encoding="utf-8",
-        timeout=60,
-    )
 
 
 GOLDEN = {
