@@ -295,6 +295,7 @@ VERBS: dict[str, Verb] = {
                 Key("pagedown", "step row"),
             ),
             lambda session: ("mac", "window", "position", "row", "layer"),
+            _working,
         ),
         Verb(
             "back",
@@ -307,6 +308,7 @@ VERBS: dict[str, Verb] = {
                 Key("pageup", "back row"),
             ),
             lambda session: ("mac", "window", "position", "row", "layer"),
+            _working,
         ),
         Verb(
             "move",

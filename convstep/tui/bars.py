@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from typing import ClassVar
 
-from rich.cells import cell_len
 from textual.events import Click, MouseDown, MouseMove, MouseUp
 from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
 from convstep.network import Windowed, times
-from convstep.tui.canvas import FrameCanvas
-from convstep.tui.lines import Part, line, width_of
+from convstep.tui.canvas import Canvas
+from convstep.tui.lines import Part, cell_len, line, width_of
 from convstep.tui.titles import Titles
 
 EIGHTHS = "▏▎▍▌▋▊▉█"
 
 
-class Bar(FrameCanvas):
+class Bar(Canvas):
     """A line that is drawn from parts of text."""
 
     def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
@@ -30,7 +29,7 @@ class Bar(FrameCanvas):
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the line."""
         left, right = self.parts(frame, width)
-        return [line(left, width, right, self.palette)][:height]
+        return [line(left, width, right, self.look.palette)][:height]
 
 
 class TitleBar(Bar):
@@ -236,16 +235,16 @@ class Timeline(Bar):
 class Said(Bar):
     """What the last verb had to say."""
 
-    text: reactive[str] = reactive("", repaint=False)
-    wrong: reactive[bool] = reactive(False, repaint=False)
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id)
+        self.text = ""
+        self.wrong = False
 
-    def watch_text(self) -> None:
-        """Show another text."""
-        self.paint()
-
-    def watch_wrong(self) -> None:
-        """Show it as something wrong, or not."""
-        self.paint()
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show another text, as something wrong or not."""
+        if (text, wrong) != (self.text, self.wrong):
+            self.text, self.wrong = text, wrong
+            self.paint()
 
     def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return it, cut to the line."""
@@ -278,44 +277,40 @@ class KeyBar(Bar):
             super().__init__()
             self.line = line
 
-    keys: reactive[tuple[Key, ...]] = reactive((), repaint=False)
-
-    def watch_keys(self) -> None:
-        """Show other keys."""
-        self.paint()
-
-    def watch_frame(self) -> None:
-        """Show the keys when there is something to use them on; they stay the same then."""
-        if not self._lines:
-            self.paint()
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id)
+        self.keys: tuple[Key, ...] = ()
 
     def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return the keys."""
-        return [part for key in self._fitting(width) for part in _key_parts(key)], []
-
-    def _fitting(self, width: int) -> list[Key]:
-        """Return the keys that fit; quit and help always do."""
-        always = [key for key in self.keys if key.label in ("help", "quit")]
-        room = width - sum(width_of(_key_parts(key)) for key in always)
-        fitting = []
-        for key in self.keys:
-            if key in always:
-                continue
-            room -= width_of(_key_parts(key))
-            if room < 0:
-                break
-            fitting.append(key)
-        return [*fitting, *always]
+        return [part for key in fitting_keys(self.keys, width) for part in _key_parts(key)], []
 
     def on_click(self, event: Click) -> None:
         """Do what the key that was clicked does."""
         x = event.x
-        for key in self._fitting(self.size.width):
+        for key in fitting_keys(self.keys, self.size.width):
             x -= width_of(_key_parts(key))
             if x < 0:
                 self.post_message(self.Pressed(key.line))
                 return
 
 
-def _key_parts(key: Key) -> list[Part]:
-    return [(KeyBar.GLYPHS.get(key.key, key.key), "window"), (f" {key.label}   ", "dim")]
+@lru_cache(64)
+def fitting_keys(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:
+    """Return the keys that fit; quit and help always do."""
+    always = [key for key in keys if key.label in ("help", "quit")]
+    room = width - sum(width_of(_key_parts(key)) for key in always)
+    fitting = []
+    for key in keys:
+        if key in always:
+            continue
+        room -= width_of(_key_parts(key))
+        if room < 0:
+            break
+        fitting.append(key)
+    return (*fitting, *always)
+
+
+@lru_cache(64)
+def _key_parts(key: Key) -> tuple[Part, Part]:
+    return (KeyBar.GLYPHS.get(key.key, key.key), "window"), (f" {key.label}   ", "dim")

@@ -2,81 +2,115 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, NamedTuple
 
 from textual.filter import ANSIToTruecolor
-from textual.geometry import Region
-from textual.reactive import reactive
+from textual.geometry import Region, Size
+from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from convstep.debugger import Frame
 from convstep.tui.colours import DARK, Palette
 from convstep.tui.lines import blank
+from convstep.tui.map_model import Mask, Zoom
+
+
+class Look(NamedTuple):
+    """How a frame is to be looked at.
+
+    Attributes:
+        palette: The colours.
+        channel: The channel of the input that was chosen, if any.
+        zoom: How large maps are.
+        marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
+    """
+
+    palette: Palette = DARK
+    channel: int | None = None
+    zoom: Zoom = "auto"
+    marked: Mask | None = None
 
 
 class Canvas(Widget):
-    """A widget without border or padding that hands on its lines as they are.
+    """A widget without border or padding that shows a frame as finished lines.
 
     Equal lines stay the same objects, so that they are cropped and encoded once.
     """
 
     ALLOW_SELECT: ClassVar[bool] = False
+    virtual_size = Reactive(Size(0, 0), repaint=False)
+    """As Textual has it, but for the second layout and repaint that it asks for after each layout."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id)
+        self.frame: Frame | None = None
+        self.look = Look()
+        self._drawn: list[Strip] = []
+
+    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return at most `height` lines, each `width` cells wide."""
+        raise NotImplementedError
+
+    def show(self, frame: Frame, look: Look | None = None) -> None:
+        """Show another frame, or the same in another look."""
+        self.frame = frame
+        self.look = look or self.look
+        self.paint()
+
+    def paint(self) -> None:
+        """Draw anew, and refresh what differs; before the first layout, and at once after one, that is everything."""
+        before = self._drawn
+        if not self._is_laid_out:
+            self.refresh()
+            return
+        self._drawn = self._draw()
+        lines = enumerate(zip(before, self._drawn, strict=True))
+        changed = [(y, *self.span(old, new)) for y, (old, new) in lines if old is not new and old != new]
+        if changed:
+            self.refresh(*regions(changed))
+
+    def span(self, before: Strip, after: Strip) -> tuple[int, int]:
+        """Return the first cell to send again of a line that has changed, and the one behind the last."""
+        del before
+        return 0, after.cell_length
+
+    @property
+    def _is_laid_out(self) -> bool:
+        """Whether what is drawn has the widget's size."""
+        width, height = self.size
+        return len(self._drawn) == height and (not height or self._drawn[0].cell_length == width)
+
+    def _draw(self) -> list[Strip]:
+        width, height = self.size
+        lines = self.draw(self.frame, width, height) if self.frame is not None and width else []
+        return lines + [blank(width, self.look.palette)] * (height - len(lines))
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines in `crop`, past Textual's style cache, which would make new ones of them."""
-        strips = [self.render_line(y) for y in crop.line_range]
+        if not self._is_laid_out:
+            self._drawn = self._draw()
+        strips: Sequence[Strip] = self._drawn[crop.y : crop.bottom]
         for line_filter in self.get_line_filters():
             if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
                 background = self.background_colors[1]
                 strips = [row.apply_filter(line_filter, background) for row in strips]
         if crop.column_span != (0, self.size.width):
             strips = [row.crop(*crop.column_span) for row in strips]
-        return strips
+        return list(strips)
 
 
-class FrameCanvas(Canvas):
-    """A canvas that shows a frame."""
-
-    frame: reactive[Frame | None] = reactive(None, repaint=False)
-    palette: reactive[Palette] = reactive(DARK, repaint=False)
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
-        self._lines: list[Strip] = []
-
-    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return at most `height` lines, each `width` cells wide."""
-        raise NotImplementedError
-
-    def watch_frame(self) -> None:
-        """Show another frame."""
-        self.paint()
-
-    def watch_palette(self) -> None:
-        """Show the frame in other colours."""
-        self.paint()
-
-    def on_resize(self) -> None:
-        """Fit what is shown into its new room."""
-        self._lines = []
-        self.paint()
-
-    def paint(self) -> None:
-        """Draw anew, and refresh the lines that differ."""
-        width, height = self.size
-        if self.frame is None or not width or not height:
-            return
-        before, lines = self._lines, self.draw(self.frame, width, height)
-        lines += [blank(width, self.palette)] * (height - len(lines))
-        self._lines = lines
-        if len(before) != len(lines):
-            self.refresh()
-        else:
-            changed = [y for y in range(height) if before[y] is not lines[y] and before[y] != lines[y]]
-            if changed:
-                self.refresh(*(Region(0, y, width, 1) for y in changed))
-
-    def render_line(self, y: int) -> Strip:
-        """Return one line."""
-        return self._lines[y] if y < len(self._lines) else blank(self.size.width, self.palette)
+def regions(spans: Iterable[tuple[int, int, int]]) -> list[Region]:
+    """Return what covers spans (line, first cell, one behind the last cell): one region for lines that touch."""
+    found: list[Region] = []
+    top = first = stop = 0
+    bottom = -1
+    for y, start, end in spans:
+        if y == bottom:
+            first, stop, bottom = min(first, start), max(stop, end), y + 1
+            continue
+        if bottom > 0:
+            found.append(Region(first, top, stop - first, bottom - top))
+        top, first, stop, bottom = y, start, end, y + 1
+    return [*found, Region(first, top, stop - first, bottom - top)] if bottom > 0 else found

@@ -6,15 +6,22 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 
-from rich.cells import cell_len, set_cell_size
-from rich.segment import Segment
+from rich import cells as rich_cells
 from rich.style import Style
 from textual.strip import Strip
 
 from convstep.tui.colours import DARK, Palette
+from convstep.tui.row import Row
 
 Part = tuple[str, str]
 """Text, and its role: one of those in `role_style`."""
+
+_narrow = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u2070-\u209f\u2190-\u22ff\u2500-\u25fc]*").fullmatch
+
+
+def cell_len(text: str) -> int:
+    """Return how many cells a text takes; nearly all that is shown here has one for each character."""
+    return len(text) if _narrow(text) else rich_cells.cell_len(text)
 
 
 @lru_cache(maxsize=512)
@@ -56,43 +63,54 @@ def line(left: list[Part], width: int, right: list[Part] | None = None, palette:
 @lru_cache(maxsize=1024)
 def _line(left: tuple[Part, ...], width: int, right: tuple[Part, ...], palette: Palette) -> Strip:
     room = width - width_of(right)
-    segments: list[Segment] = []
-    for text, role in left:
+    if room < 0:
+        return _line(_cut(right, width), width, (), palette)
+    runs = [(text, role_style(role, palette)) for text, role in _cut(left, room)]
+    if (rest := room - width_of(left)) > 0:
+        runs.append((" " * rest, role_style("plain", palette)))
+    return Row([*runs, *((text, role_style(role, palette)) for text, role in right)], width)
+
+
+def _cut(parts: Iterable[Part], room: int) -> tuple[Part, ...]:
+    """Return parts cut to at most `room` cells."""
+    cut: list[Part] = []
+    for text, role in parts:
         cells = min(room, cell_len(text))
         if cells > 0:
-            segments.append(Segment(set_cell_size(text, cells), role_style(role, palette)))
+            cut.append((text if cells == cell_len(text) else rich_cells.set_cell_size(text, cells), role))
             room -= cells
-    if room > 0:
-        segments.append(Segment(" " * room, role_style("plain", palette)))
-    segments += [Segment(text, role_style(role, palette)) for text, role in right]
-    return Strip(segments, width) if room >= 0 else Strip(segments).crop(0, width)
+    return tuple(cut)
 
 
 @lru_cache(maxsize=64)
 def blank(width: int, palette: Palette = DARK) -> Strip:
     """Return an empty line."""
-    return Strip.blank(width, role_style("plain", palette))
+    return Row([(" " * width, role_style("plain", palette))], width)
 
 
 def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
-    """Return parts broken into lines of at most `width` cells, at spaces."""
+    """Return parts broken into lines of at most `width` cells, at spaces; a longer word stays whole."""
     lines: list[list[Part]] = [[]]
-    used = 0
+    room = width
     for text, role in parts:
-        measure = len if cell_len(text) == len(text) else cell_len
-        for word in _words(text):
-            if used and used + measure(word.rstrip()) > width:
-                lines.append([])
-                used = 0
-                word = word.lstrip()
-            if used and lines[-1][-1][1] == role:
-                lines[-1][-1] = (lines[-1][-1][0] + word, role)
-            else:
-                lines[-1].append((word, role))
-            used += measure(word)
-    return lines
+        while cell_len(text.rstrip(" ")) > room:
+            cut = text.rfind(" ", 0, _fitting(text, room) + 1) + 1
+            if not text[:cut].strip() and room == width:
+                cut = text.find(" ", cut) + 1 or len(text)
+            if head := text[:cut].rstrip(" "):
+                lines[-1].append((head, role))
+            text = text[cut:].lstrip(" ")
+            lines.append([])
+            room = width
+        if text:
+            lines[-1].append((text, role))
+            room -= cell_len(text)
+    return lines if lines[-1] else lines[:-1] or [[]]
 
 
-def _words(text: str) -> list[str]:
-    """Return words, each with the spaces that follow it."""
-    return re.findall(r" *[^ ]+ *| +", text)
+def _fitting(text: str, room: int) -> int:
+    """Return how many characters of a text take at most `room` cells."""
+    count = max(room, 0)
+    while cell_len(text[:count]) > room > 0:
+        count -= 1
+    return count

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.tui.colours import Accent, Colouring
 
+Mask = NDArray[np.bool_]
 Zoom = Literal["auto", "fit", "pixel", "numbers"]
 """The whole map; one cell a half block; the numbers themselves; or what suits the map and its panel best."""
 
@@ -21,8 +22,7 @@ NUMBER_WIDTH = 6
 THICKEST = 12
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class MapModel:
+class MapModel(NamedTuple):
     """One map to look at.
 
     Attributes:
@@ -62,8 +62,7 @@ class MapModel:
         return 3 if self.values.ndim == 3 else 1
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """One axis of a map on the screen. A place is a column, half a row, or (numbers) a row.
 
     Attributes:
@@ -121,8 +120,7 @@ class Span:
         return range(self.place(cells[0]), self.place(cells[-1]) + self.pitch - self.gap)
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """Where a map lies in its panel.
 
     Attributes:
@@ -191,8 +189,7 @@ def _layout(
     return Layout(width, height, False, *_pixel_spans(rows, cols, width, height, zoom))
 
 
-@dataclass(frozen=True, slots=True)
-class _Fit:
+class _Fit(NamedTuple):
     """One axis of a map that is to be fitted into some room."""
 
     size: int
@@ -260,7 +257,7 @@ def even(rows: Span, stop: int) -> Span:
     if not rows.whole or rows.place(0) % 2 == 0:
         return rows
     shift = -1 if rows.origin > 2 else 1 if rows.end < stop else 0
-    return replace(rows, origin=rows.origin + shift)
+    return rows._replace(origin=rows.origin + shift)
 
 
 def _ribbon(rows: _Fit, cols: _Fit, room_x: int, room_y: int, zoom: Zoom) -> tuple[Span, Span]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array
 from convstep.tui.colours import Packed, Palette, mix, pack
 from convstep.tui.map_model import Layout, MapModel, Span
@@ -112,7 +113,7 @@ def drawn(layout: Layout) -> tuple[slice, slice]:
 
 def value_colours(model: MapModel, layout: Layout, palette: Palette, rows: slice = slice(None)) -> Packed:
     """Return the colour of every block of the map that is in view, or of some rows of blocks."""
-    per = (layout.rows.per, layout.cols.per)
+    per = _per(layout)
     cut = slice(rows.start and rows.start * per[0], rows.stop and rows.stop * per[0])
     known = None if model.known is None else in_view(layout, model.known)[cut]
     whole = known is None or (model.key is not None and rows == slice(None))
@@ -132,8 +133,24 @@ def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
     return mix(colours, palette.panel, palette.dimmed[is_cell(model)])
 
 
-def ground(model: MapModel, layout: Layout, palette: Palette) -> tuple[Packed, Packed, NDArray[Any]]:
-    """Return all pixels of the panel but window and progress, lit and dimmed, and which of them no window reaches."""
+class Scenery(NamedTuple):
+    """A map without its window and its progress.
+
+    Attributes:
+        lit: Its pixels as they are within the window.
+        dim: Its pixels as they are outside it.
+        idle: Which of them no window reaches.
+        cells: The characters of `dim`.
+    """
+
+    lit: Packed
+    dim: Packed
+    idle: NDArray[Any]
+    cells: Cells
+
+
+def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
+    """Return all of the panel but window and progress."""
     size = (2 * layout.height, layout.width)
     y, x = np.ogrid[: size[0], : size[1]]
     lit = np.full(size, palette.panel, np.uint32)
@@ -151,7 +168,9 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> tuple[Packed, P
         idle[within[0], col] = True
     dim[idle] = mix(dim[idle], palette.panel, 0.65)
     dim[idle & ((x + y) % 2 == 0)] = palette.hatch[1]
-    return lit, dim, idle
+    cells = characters(dim)
+    _cross_out(cells, idle, palette)
+    return Scenery(lit, dim, idle, cells)
 
 
 def _stretches(span: Span, cells: tuple[int, ...]) -> list[slice]:
@@ -163,81 +182,125 @@ def _stretches(span: Span, cells: tuple[int, ...]) -> list[slice]:
 
 
 def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
-    """Return the characters of a map in half blocks."""
-    lit, dim, idle = kept(model, layout, palette, ground)
-    pixels = dim.copy()
-    waiting = None
-    if model.known is not None:
-        waiting = _progress(model, layout, palette, pixels)
-    ring = np.zeros(pixels.shape, bool)
+    """Return the characters of a map in half blocks.
+
+    Only rows around the window, and rows that are done in part, are made from pixels anew.
+    """
+    scenery: Scenery = kept(model, layout, palette, ground)
+    cells = scenery.cells.copy()
+    waiting = None if model.known is None else _waiting(layout, model.known)
+    shared = _shared(model, layout)
+    anew = [*_around(model, layout)]
+    if waiting is not None:
+        upper, lower = waiting[::2], waiting[1::2]
+        _strew(cells, upper & lower, DOT, *palette.waiting)
+        anew += np.flatnonzero((upper != lower).any(axis=1)).tolist()
+    if shared is not None:
+        places = _places(layout.rows, shared)
+        anew += range(places.start // 2, (places.stop + 1) // 2)
+    if anew:
+        rows = slice(min(anew), max(anew) + 1)
+        cells[rows] = _band(model, layout, palette, scenery, waiting, shared, rows)
+    if model.marked is not None:
+        _mark(model, layout, palette, cells)
+    rule(model, layout, palette, cells)
+    return cells
+
+
+def _band(
+    model: MapModel,
+    layout: Layout,
+    palette: Palette,
+    scenery: Scenery,
+    waiting: NDArray[Any] | None,
+    shared: slice | None,
+    rows: slice,
+) -> Cells:
+    """Return some rows of characters, window and progress included."""
+    band = slice(2 * rows.start, 2 * rows.stop)
+    pixels, lit, covered = scenery.dim[band].copy(), scenery.lit[band], np.zeros(scenery.dim[band].shape, bool)
+    if shared is not None:
+        colours = value_colours(model, layout, palette, shared)
+        places = _places(layout.rows, shared)
+        part = slice(places.start - band.start, places.stop - band.start), inside(layout)[1]
+        lit = lit.copy()
+        lit[part], pixels[part] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
+    if waiting is not None:
+        pixels[waiting[band]] = palette.waiting[1]
     if model.window is not None:
-        _light(model, layout, pixels, lit)
-        ring = outline(model, layout)
-        pixels[ring] = palette.accent(model.accent)
+        down, across = taps(layout.rows, model.window[0]) - band.start, taps(layout.cols, model.window[1])
+        pixels[down[:, None], across] = lit[down[:, None], across]
+        covered = outline(model, layout)[band]
+        pixels[covered] = palette.accent(model.accent)
     cells = characters(pixels)
     if waiting is not None:
-        _strew(cells, waiting & ~ring, DOT, palette.waiting[0])
+        open_ = waiting[band] & ~covered
+        _strew(cells, open_[::2] & open_[1::2], DOT, *palette.waiting)
     if model.unreached_rows or model.unreached_cols:
-        _strew(cells, idle & ~ring, CROSS, palette.quiet)
-    if model.marked is not None:
-        _mark(model, layout, palette, cells, pixels, ring)
-    rule(model, layout, palette, cells)
+        _cross_out(cells, scenery.idle[band] & ~covered, palette)
     return cells
 
 
 def characters(pixels: Packed) -> Cells:
     """Return pixels, two to a character."""
     upper, lower = pixels[::2], pixels[1::2]
-    return np.stack([np.where(upper == lower, np.uint32(BLANK), np.uint32(HALF)), upper, lower], axis=1)
+    cells = np.empty((len(upper), 3, pixels.shape[1]), np.uint32)
+    cells[:, 0] = np.where(upper == lower, BLANK, HALF)
+    cells[:, 1], cells[:, 2] = upper, lower
+    return cells
 
 
-def _strew(cells: Cells, pixels: NDArray[Any], glyph: int, colour: int) -> None:
-    """Put a glyph into every character of which both pixels are chosen."""
-    both = pixels[::2] & pixels[1::2]
-    cells[:, 2][both] = mix(cells[:, 1][both], cells[:, 2][both], 0.5)
-    cells[:, 0][both], cells[:, 1][both] = glyph, colour
+def _strew(cells: Cells, where: NDArray[Any], glyph: int, ink: int, ground: Any) -> None:
+    """Put a glyph into chosen characters."""
+    cells[:, 0][where], cells[:, 1][where], cells[:, 2][where] = glyph, ink, ground
 
 
-def _progress(model: MapModel, layout: Layout, palette: Palette, pixels: Packed) -> NDArray[Any]:
-    """Take out of `pixels` what is still to come; return where that is."""
-    assert model.known is not None
-    known = in_view(layout, model.known)
-    per = (layout.rows.per, layout.cols.per)
-    some = shrunk_known(known, per)
-    if per != (1, 1) and model.key is not None:
-        _mend_shared_blocks(model, layout, palette, pixels, some, ~shrunk_known(~known, per))
-    waiting = np.zeros(pixels.shape, bool)
-    waiting[inside(layout)] = magnify(layout, ~some)
-    pixels[waiting] = palette.waiting[1]
+def _cross_out(cells: Cells, idle: NDArray[Any], palette: Palette) -> None:
+    """Put a cross into every character of which no window reaches either pixel."""
+    where = idle[::2] & idle[1::2]
+    _strew(cells, where, CROSS, palette.quiet, mix(cells[:, 1][where], cells[:, 2][where], 0.5))
+
+
+def _waiting(layout: Layout, known: NDArray[Any]) -> NDArray[Any]:
+    """Return which pixels are still to come."""
+    waiting = np.zeros((2 * layout.height, layout.width), bool)
+    waiting[inside(layout)] = magnify(layout, ~shrunk_known(in_view(layout, known), _per(layout)))
     return waiting
 
 
-def _mend_shared_blocks(
-    model: MapModel, layout: Layout, palette: Palette, pixels: Packed, some: NDArray[Any], every: NDArray[Any]
-) -> None:
-    """Repaint the rows with blocks that are known in part: what is to come must not show."""
-    part = np.flatnonzero((some & ~every).any(axis=1))
-    if len(part):
-        rows = slice(int(part[0]), int(part[-1]) + 1)
-        colours = dimmed(model, value_colours(model, layout, palette, rows), palette)
-        down, across = inside(layout)
-        pitch = layout.rows.pitch
-        pixels[down.start + rows.start * pitch : down.start + rows.stop * pitch, across] = magnify(layout, colours)
+def _shared(model: MapModel, layout: Layout) -> slice | None:
+    """Return the rows of blocks that are known in part: what is to come must not show in them."""
+    if model.known is None or model.key is None or _per(layout) == (1, 1):
+        return None
+    known = in_view(layout, model.known)
+    part = np.flatnonzero((shrunk_known(known, _per(layout)) & shrunk_known(~known, _per(layout))).any(axis=1))
+    return slice(int(part[0]), int(part[-1]) + 1) if len(part) else None
 
 
-def _light(model: MapModel, layout: Layout, pixels: Packed, lit: Packed) -> None:
-    """Light up the places of the window's taps."""
-    assert model.window is not None
-    rows, cols = taps(layout.rows, model.window[0]), taps(layout.cols, model.window[1])
-    if len(rows) and len(cols):
-        pixels[np.ix_(rows, cols)] = lit[np.ix_(rows, cols)]
+def _per(layout: Layout) -> Pair:
+    return layout.rows.per, layout.cols.per
+
+
+def _places(span: Span, blocks: slice) -> slice:
+    """Return the places of some blocks, counted from the first that shows the map itself."""
+    start = _inside(span).start
+    return slice(start + blocks.start * span.pitch, start + blocks.stop * span.pitch)
 
 
 def taps(span: Span, window: range) -> NDArray[Any]:
     """Return the places of a window's taps that are in view."""
-    starts = span.origin + (np.asarray(window) // span.per - span.first) * span.pitch
-    places = np.unique(starts[:, None] + np.arange(span.pitch))
+    blocks = np.array(sorted({cell // span.per for cell in window})) if span.per > 1 else np.asarray(window)
+    starts = span.origin + (blocks - span.first) * span.pitch
+    places = (starts[:, None] + np.arange(span.pitch)).ravel()
     return places[(places >= span.origin) & (places < span.end)]
+
+
+def _around(model: MapModel, layout: Layout) -> range:
+    """Return the rows of characters that the window and the ring around it touch."""
+    if model.window is None:
+        return range(0)
+    rows = layout.rows.places(model.window[0])
+    return range(max(0, rows.start - 1) // 2, min((rows.stop + 2) // 2, layout.height))
 
 
 def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
@@ -277,16 +340,19 @@ def _middle(span: Span, window: range) -> int:
     return min(max((places.start + places.stop - 1) // 2, span.origin), span.end - 1)
 
 
-def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells, pixels: Packed, ring: NDArray[Any]) -> None:
+def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
     """Put a notch into every marked cell."""
     assert model.marked is not None
-    some = shrunk_known(in_view(layout, model.marked), (layout.rows.per, layout.cols.per))
+    some = shrunk_known(in_view(layout, model.marked), _per(layout))
     pitch_y, pitch_x = layout.rows.pitch, layout.cols.pitch
-    notches = np.zeros(pixels.shape, bool)
+    notches = np.zeros((2 * layout.height, layout.width), bool)
     notches[inside(layout)][pitch_y // 2 :: pitch_y, pitch_x // 2 :: pitch_x] = some
-    taken = ring[::2] | ring[1::2]
-    upper, lower = notches[::2] & ~taken, notches[1::2] & ~taken
+    if model.window is not None:
+        ring = outline(model, layout)
+        notches &= ~(ring[::2] | ring[1::2]).repeat(2, axis=0)
+    upper, lower = notches[::2], notches[1::2]
     glyphs = np.select([upper & lower, upper, lower], [ord(glyph) for glyph in "▌▘▖"], 0).astype(np.uint32)
     here = glyphs > 0
-    cells[:, 2][here] = mix(pixels[::2][here], pixels[1::2][here], 0.5)
+    drawn_half = np.where(cells[:, 0] == HALF, cells[:, 1], cells[:, 2])
+    cells[:, 2][here] = mix(drawn_half[here], cells[:, 2][here], 0.5)
     cells[:, 0][here], cells[:, 1][here] = glyphs[here], palette.mark

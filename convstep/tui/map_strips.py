@@ -5,16 +5,18 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
+from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
-from convstep.tui.colours import DARK, Palette
+from convstep.tui.colours import DARK, Packed, Palette
 from convstep.tui.map_model import Layout, MapModel
 from convstep.tui.map_numbers import paint_numbers
-from convstep.tui.map_paint import Cells, paint
+from convstep.tui.map_paint import BLANK, Cells, paint
 
 
 def cells_of(model: MapModel, layout: Layout, palette: Palette = DARK) -> Cells:
@@ -27,22 +29,108 @@ def render_rows(model: MapModel, layout: Layout, palette: Palette = DARK) -> lis
     return [strip(row.tobytes()) for row in cells_of(model, layout, palette)]
 
 
+class MapStrip(Strip):
+    """A row of `Cells`.
+
+    A picture has thousands of colours: a terminal gets them straight from the cells, each only where it changes, and
+    segments are made only for those who ask for them.
+
+    Args:
+        row: One row of `Cells`, as bytes.
+    """
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: bytes) -> None:
+        self.row = row
+        super().__init__((), len(row) // 12)
+
+    @property
+    def _segments(self) -> list[Segment]:
+        glyphs, inks, grounds = self.planes
+        text = _text(glyphs)
+        styles = (grounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, inks)
+        starts, stops = _runs(styles[1:] != styles[:-1])
+        return [
+            Segment(text[start:stop], style(key))
+            for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
+        ]
+
+    @_segments.setter
+    def _segments(self, segments: list[Segment]) -> None:
+        """Keep the cells alone."""
+
+    @property
+    def planes(self) -> Packed:
+        """Its code points, its colours and its grounds."""
+        return np.frombuffer(self.row, np.uint32).reshape(3, -1)
+
+    def __eq__(self, other: object) -> bool:
+        return self.row == other.row if isinstance(other, MapStrip) else super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as Strip has it
+
+    def crop(self, start: int, end: int | None = None) -> Strip:
+        """Return the part from cell `start` up to cell `end`."""
+        part = self.planes[:, max(0, start) : end]
+        return strip(part.tobytes()) if part.shape[1] < self.cell_length else self
+
+    def render(self, console: Console) -> str:
+        """Return what a terminal is sent."""
+        if console.color_system != "truecolor":
+            return super().render(console)
+        if self._render_cache is None:
+            self._render_cache = self._sequence()
+        return self._render_cache
+
+    def _sequence(self) -> str:
+        glyphs, inks, grounds = self.planes
+        seen = np.flatnonzero(glyphs != BLANK)
+        if len(seen):  # a blank keeps the ink before it: it needs none
+            last = np.maximum.accumulate(np.where(glyphs != BLANK, np.arange(len(glyphs)), seen[0]))
+            inks = inks[last]
+        new_ink, new_ground = inks[1:] != inks[:-1], grounds[1:] != grounds[:-1]
+        starts, stops = _runs(new_ink | new_ground)
+        text = _text(glyphs)
+        parts, ink, ground = [], -1, -1
+        for start, stop, fore, back in zip(starts, stops, inks[starts].tolist(), grounds[starts].tolist(), strict=True):
+            if back == ground:
+                parts.append(f"\x1b[38;2;{_numbers(fore)}m{text[start:stop]}")
+            elif fore == ink:
+                parts.append(f"\x1b[48;2;{_numbers(back)}m{text[start:stop]}")
+            else:
+                parts.append(f"\x1b[38;2;{_numbers(fore)};48;2;{_numbers(back)}m{text[start:stop]}")
+            ink, ground = fore, back
+        return "".join(parts) + "\x1b[0m"
+
+
+def _text(glyphs: Packed) -> str:
+    return glyphs.tobytes().decode("utf-32-le")
+
+
+def _runs(changes: NDArray[np.bool_]) -> tuple[list[int], list[int]]:
+    edges = (np.flatnonzero(changes) + 1).tolist()
+    return [0, *edges], [*edges, len(changes) + 1]
+
+
+@lru_cache(1 << 15)
+def _numbers(colour: int) -> str:
+    return f"{colour >> 16};{colour >> 8 & 255};{colour & 255}"
+
+
 @lru_cache(2048)
 def strip(row: bytes) -> Strip:
     """Return one row of `Cells` as a strip."""
-    glyphs, inks, grounds = np.frombuffer(row, np.uint32).reshape(3, -1)
-    text = glyphs.tobytes().decode("utf-32-le")
-    styles = (grounds.astype(np.uint64) << 32) | np.where(glyphs == ord(" "), 0, inks)
-    edges = np.flatnonzero(styles[1:] != styles[:-1]) + 1
-    starts = [0, *edges.tolist()]
-    stops = [*edges.tolist(), len(text)]
-    return Strip(
-        [
-            Segment(text[start:stop], style(key))
-            for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
-        ],
-        len(text),
-    )
+    return MapStrip(row)
+
+
+def changed(before: Strip, after: Strip) -> tuple[int, int]:
+    """Return the first cell in which two different rows of one length differ, and the one behind the last."""
+    if not (isinstance(before, MapStrip) and isinstance(after, MapStrip)):
+        return 0, after.cell_length
+    differ = [old != new for old, new in zip(before.planes, after.planes, strict=True)]
+    cols = np.flatnonzero(differ[0] | differ[1] | differ[2])
+    return int(cols[0]), int(cols[-1]) + 1
 
 
 @lru_cache(1 << 15)

@@ -1,30 +1,21 @@
-"""The widget that shows a map."""
+"""The widgets that show maps: the layer's input with the window, and the running output with the current cell."""
 
 from __future__ import annotations
 
-import numpy as np
-from textual.events import Click, Resize
-from textual.geometry import Region
+from textual.events import Click
 from textual.message import Message
-from textual.reactive import reactive
 from textual.strip import Strip
 
-from convstep.tui.canvas import Canvas
-from convstep.tui.colours import DARK, Palette
-from convstep.tui.map_model import Layout, MapModel, Zoom, layout
-from convstep.tui.map_paint import Cells
-from convstep.tui.map_strips import cells_of, strip
+from convstep.debugger import Frame
+from convstep.tui.canvas import Canvas, Look
+from convstep.tui.colours import Palette
+from convstep.tui.map_model import Layout, MapModel, layout, legend
+from convstep.tui.map_strips import changed, render_rows
+from convstep.tui.models import input_map, output_map
 
 
 class MapView(Canvas):
-    """A map in its panel: the layer's input with the window, or the running output with the current cell.
-
-    It has no border and no padding of its own: what it has shown it keeps as finished rows.
-    """
-
-    model: reactive[MapModel | None] = reactive(None, repaint=False)
-    zoom: reactive[Zoom] = reactive("auto", repaint=False)
-    palette: reactive[Palette] = reactive(DARK, repaint=False)
+    """A map in its panel."""
 
     class CellClicked(Message):
         """A cell of the map was clicked.
@@ -46,50 +37,49 @@ class MapView(Canvas):
             """The map view."""
             return self.map_view
 
-    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002 # as Textual has it
-        super().__init__(id=id, classes=classes)
-        self._cells: Cells | None = None
+    def __init__(self, *, id: str) -> None:  # noqa: A002 # as Textual has it
+        super().__init__(id=id)
+        self._modelled: tuple[Frame, Look, MapModel | None] | None = None
+        self._rows: tuple[MapModel, Layout, Palette, list[Strip]] | None = None
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        """Return the map to show of a frame; None in a layer that can't work."""
+        raise NotImplementedError
+
+    @property
+    def model(self) -> MapModel | None:
+        """The map at hand."""
+        if self.frame is None:
+            return None
+        last = self._modelled
+        if last is None or last[0] is not self.frame or last[1] is not self.look:
+            self._modelled = last = (self.frame, self.look, self.model_of(self.frame))
+        return last[2]
 
     @property
     def map_layout(self) -> Layout | None:
         """Where the map lies in the panel; None while there is none, or no room."""
-        width, height = self.size
-        return layout(self.model, width, height, self.zoom) if self.model and width and height else None
+        model, (width, height) = self.model, self.size
+        return layout(model, width, height, self.look.zoom) if model and min(width, height) > 2 else None
 
-    def watch_model(self) -> None:
-        """Show another model; repaint what differs."""
-        self._show()
+    @property
+    def legend(self) -> str:
+        """What the map's colours mean, and which part of it is in view."""
+        return legend(self.model, self.map_layout) if self.model else ""
 
-    def watch_zoom(self) -> None:
-        """Show the map at another zoom."""
-        self._show()
+    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the map; the same rows as before if it is the same map."""
+        model, place, palette = self.model, self.map_layout, self.look.palette
+        if model is None or place is None:
+            return []
+        last = self._rows
+        if last is None or last[0] is not model or (place, palette) != last[1:3]:
+            self._rows = last = (model, place, palette, render_rows(model, place, palette))
+        return list(last[3])
 
-    def watch_palette(self) -> None:
-        """Show the map in other colours."""
-        self._show()
-
-    def on_resize(self, event: Resize) -> None:
-        """Fit the map into its new room."""
-        del event
-        self._show()
-
-    def _show(self) -> None:
-        before, place = self._cells, self.map_layout
-        if self.model is None or place is None:
-            self._cells = None
-            self.refresh()
-            return
-        self._cells = cells = cells_of(self.model, place, self.palette)
-        if before is None or before.shape != cells.shape:
-            self.refresh()
-        elif regions := changed(before, cells):
-            self.refresh(*regions)
-
-    def render_line(self, y: int) -> Strip:
-        """Return a row of the map."""
-        if self._cells is None or y >= len(self._cells):
-            return Strip.blank(self.size.width, self.rich_style)
-        return strip(self._cells[y].tobytes())
+    def span(self, before: Strip, after: Strip) -> tuple[int, int]:
+        """Return where two rows of the map differ."""
+        return changed(before, after)
 
     def on_click(self, event: Click) -> None:
         """Say which cell was clicked."""
@@ -99,14 +89,17 @@ class MapView(Canvas):
             self.post_message(self.CellClicked(self, *cell))
 
 
-def changed(before: Cells, after: Cells) -> list[Region]:
-    """Return the regions in which two pictures of the same size differ: one for each run of rows."""
-    differ = (before != after).any(axis=1)
-    rows = np.flatnonzero(differ.any(axis=1))
-    if not len(rows):
-        return []
-    regions = []
-    for run in np.split(rows, np.flatnonzero(np.diff(rows) > 1) + 1):
-        cols = np.flatnonzero(differ[run[0] : run[-1] + 1].any(axis=0))
-        regions.append(Region(int(cols[0]), int(run[0]), int(cols[-1] - cols[0]) + 1, int(run[-1] - run[0]) + 1))
-    return regions
+class InputMap(MapView):
+    """The layer's input, with the window."""
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        """Return the input in the channel that was chosen."""
+        return input_map(frame, self.look.channel)
+
+
+class OutputMap(MapView):
+    """The running output, with the current cell."""
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        """Return the output, with the neurons that are to be marked."""
+        return output_map(frame, self.look.marked)

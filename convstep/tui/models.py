@@ -6,16 +6,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convstep.debugger import Frame
 from convstep.engine import Conv, Operation, Step
 from convstep.engine.geometry import VALID, Axis
 from convstep.engine.steps import Array
 from convstep.tui.colours import Colouring
-from convstep.tui.map_model import MapModel
-
-Mask = NDArray[np.bool_]
+from convstep.tui.map_model import MapModel, Mask
 
 
 def is_picture(frame: Frame) -> bool:
@@ -46,24 +43,26 @@ def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
     step = frame.step
     if step is None:
         return None
-    operation, i = step.operation, step.index[0]
-    channel = input_channel(frame, chosen)
-    values, low, high = _input(operation, i, channel)
+    operation = step.operation
+    rows, cols, channels = operation.window(step.index)
     if is_flat(operation.A_prev.shape):
-        return MapModel(
-            values,
-            _colouring(low),
-            low,
-            high,
-            window=(range(1), step.channels),
-            key=(operation, "input", i),
-        )
+        return _input_model(operation, step.index[0], None, (range(1), channels), False)
+    return _input_model(operation, step.index[0], input_channel(frame, chosen), (rows, cols), is_picture(frame))
+
+
+@lru_cache(maxsize=16)
+def _input_model(
+    operation: Operation, i: int, channel: int | None, window: tuple[range, range], picture: bool
+) -> MapModel:
+    values, low, high = _input(operation, i, channel)
     colouring: Colouring = _colouring(low)
-    if is_picture(frame):
+    if is_flat(operation.A_prev.shape):
+        return MapModel(values, colouring, low, high, window=window, key=(operation, "input", i))
+    if picture:
         low, high = 0.0, 1.0
         colouring = "rgb" if channel is None else "grey" if operation.A_prev.shape[3] == 1 else _TINTS[channel % 3]
     geometry = operation.geometry
-    slides = step.operation.geometry.rows.size == values.shape[0]
+    slides = geometry.rows.size == values.shape[0]
     return MapModel(
         values,
         colouring,
@@ -73,7 +72,7 @@ def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
         padding_value=operation.fill,
         unreached_rows=_unreached(geometry.rows) if slides else (),
         unreached_cols=_unreached(geometry.cols) if slides else (),
-        window=(step.rows, step.cols),
+        window=window,
         key=(operation, "input", i, channel, colouring),
     )
 

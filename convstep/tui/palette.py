@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import partial
+from typing import Any
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from convstep.debugger import Verb
+from convstep.debugger import Session, Verb
 
 
-def entries(verbs: Mapping[str, Verb]) -> Iterator[tuple[str, str]]:
+def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, str]]:
     """Yield (line, summary) for every line that a key stands for, and for every verb that has none.
 
-    A line that ends in a space is still to be completed.
+    A line that ends in a space is still to be completed; what can't be done now is left out.
     """
     for verb in verbs.values():
+        if not verb.available(session):
+            continue
         for key in verb.keys:
             yield key.line, verb.summary
         if not verb.keys:
@@ -39,7 +42,8 @@ class Verbs(Provider):
                 yield Hit(score, matcher.highlight(line), partial(self._do, line), help=summary)
 
     def _entries(self) -> Iterator[tuple[str, str]]:
-        return entries(getattr(self.screen, "verbs", {}))
+        screen: Any = self.screen
+        return entries(screen.verbs, screen.session) if hasattr(screen, "verbs") else iter(())
 
     async def _do(self, line: str) -> None:
         action = f"prompt {line.strip()}" if line.endswith(" ") else line

@@ -6,11 +6,11 @@ from textual.strip import Strip
 
 from convstep.debugger import Frame
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
-from convstep.tui.canvas import FrameCanvas
+from convstep.tui.canvas import Canvas
 from convstep.tui.lines import Part, line, width_of, wrap
 
 
-class SumPanel(FrameCanvas):
+class SumPanel(Canvas):
     """How the value comes about, and what that means."""
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
@@ -20,10 +20,10 @@ class SumPanel(FrameCanvas):
             total = []
         said = wrap([(sentence(frame) if height > 3 else caption(frame), "plain")], width)
         gap: list[list[Part]] = [[]] if total and len(total) + len(said) < height else []
-        return [line(parts, width, palette=self.palette) for parts in [*total, *gap, *said][:height]]
+        return [line(parts, width, palette=self.look.palette) for parts in [*total, *gap, *said][:height]]
 
 
-class CodePanel(FrameCanvas):
+class CodePanel(Canvas):
     """The layer's loop with today's values in it."""
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
@@ -37,5 +37,5 @@ class CodePanel(FrameCanvas):
             value: list[Part] = [(f"  {each.value}", "output" if each.current else "dim")] if each.value else []
             if not each.current and width_of(value) + 2 + len(each.code) > width:
                 value = []
-            shown.append(line([(mark, role), (each.code, role)], width, value, self.palette))
+            shown.append(line([(mark, role), (each.code, role)], width, value, self.look.palette))
         return shown

@@ -5,20 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import partial
 from time import monotonic
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar
 
 import numpy as np
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.geometry import Region
 from textual.layout import Layout
-from textual.reactive import reactive
-from textual.screen import Screen
 from textual.strip import Strip
 from textual.timer import Timer
 from textual.widgets import Static
-from textual.worker import get_current_worker
 
 from convstep.debugger import Frame, Key, Session
 from convstep.debugger.breakpoints import Match, Miss
@@ -27,14 +24,16 @@ from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
 from convstep.tui.arrangement import LEAST, Arrangement, is_compact
+from convstep.tui.background import BackgroundScreen, Progress
 from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
-from convstep.tui.colours import DARK, LIGHT, Palette, palette_for
+from convstep.tui.canvas import Canvas, Look
+from convstep.tui.colours import LIGHT, palette_for
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
 from convstep.tui.lines import blank
-from convstep.tui.map_model import Zoom, legend
-from convstep.tui.maps import MapView
-from convstep.tui.models import Mask, input_channel, input_map, output_map
+from convstep.tui.map_model import Mask, Zoom
+from convstep.tui.maps import InputMap, MapView, OutputMap
+from convstep.tui.models import input_channel
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import Prompt
@@ -46,40 +45,63 @@ from convstep.tui.window import WindowPanel
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
-PROGRESS_SECONDS = 1 / 20
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 
-Progress = tuple[str, int, int]
-T = TypeVar("T")
 
-
-class DebugScreen(Screen[None]):
+class DebugScreen(BackgroundScreen):
     """The debugger's screen.
 
     Args:
         session: The run that it shows and steers.
+
+    Attributes:
+        frame: What is shown; None before the first layer is computed.
+        look: How.
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    frame: reactive[Frame | None] = reactive(None, repaint=False)
-    palette: reactive[Palette] = reactive(DARK, repaint=False)
+    virtual_size = Canvas.virtual_size
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self.frame: Frame | None = None
+        self.look = Look()
         self.verbs = verb_table(self)
         self.keys: tuple[Key, ...] = tuple(key for verb in self.verbs.values() for key in verb.keys)
         for key in self.keys:
             for name in key.key.split(","):
                 self._bindings.key_to_bindings[name] = [Binding(name, f"do({key.line!r})", key.label, show=False)]
-        self._arrangement = Arrangement()
-        self._channel: int | None = None
-        self._marked: Mask | None = None
+        self._fresh: bool | None = None
         self._player = Player()
         self._timer: Timer | None = None
-        self._working = False
         self._arrangement = Arrangement()
+        self._input, self._output = InputMap(id="input"), OutputMap(id="output")
+        self._said, self._keys = Said(id="said"), KeyBar(id="keys")
+        self._canvases: tuple[Canvas, ...] = (
+            self._input,
+            self._output,
+            WindowPanel(id="window"),
+            SumPanel(id="sum"),
+            CodePanel(id="code"),
+            *self._titles(),
+            TopLine(id="top"),
+            NetStrip(id="net"),
+            Timeline(id="timeline"),
+            self._keys,
+            self._said,
+        )
+
+    def _titles(self) -> list[TitleBar]:
+        titles: tuple[tuple[str, str, Callable[[Frame], Titles]], ...] = (
+            ("input", "window", lambda frame: input_title(frame, self.look.channel, self._input.legend)),
+            ("window", "strong", window_title),
+            ("output", "output", lambda frame: output_title(frame, self._output.legend)),
+            ("sum", "strong", lambda frame: ("sum", ())),
+            ("code", "strong", lambda frame: ("code", (frame.stage.layer.kind,))),
+        )
+        return [TitleBar(title, role, id=f"{name}-title") for name, role, title in titles]
 
     @property
     def layout(self) -> Layout:
@@ -87,45 +109,43 @@ class DebugScreen(Screen[None]):
         return self._arrangement
 
     def compose(self) -> ComposeResult:
-        """Make the lines and the panels."""
-        yield TopLine(id="top").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield NetStrip(id="net").data_bind(DebugScreen.frame, DebugScreen.palette)
-        titles: tuple[tuple[str, str, Callable[[Frame], Titles]], ...] = (
-            ("input", "window", lambda frame: input_title(frame, self._channel, self._legend("input"))),
-            ("window", "strong", window_title),
-            ("output", "output", lambda frame: output_title(frame, self._legend("output"))),
-            ("sum", "strong", lambda frame: ("sum", ())),
-            ("code", "strong", lambda frame: ("code", (frame.stage.layer.kind,))),
-        )
-        for name, role, title in titles:
-            yield TitleBar(title, role, id=f"{name}-title").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield MapView(id="input").data_bind(DebugScreen.palette)
-        yield WindowPanel(id="window").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield MapView(id="output").data_bind(DebugScreen.palette)
-        yield SumPanel(id="sum").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield CodePanel(id="code").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield Timeline(id="timeline").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield KeyBar(id="keys").data_bind(DebugScreen.frame, DebugScreen.palette)
-        yield Said(id="said").data_bind(DebugScreen.frame, DebugScreen.palette)
+        """Place the lines and the panels."""
+        yield from self._canvases
         yield Prompt(self.verbs, id="prompt")
         yield Static(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", id="small")
 
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> DebugScreen:
+        """Refresh, but for what Textual asks for when the first frame has just been drawn: to draw it once more."""
+        if self._fresh and not (regions or layout or recompose):
+            self._fresh = False
+            return self
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
+
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the ground that everything stands on: the same empty line over and over."""
-        return [blank(crop.width, self.palette)] * crop.height
+        if self._fresh is None:
+            self._fresh = True
+        return [blank(crop.width, self.look.palette)] * crop.height
 
     def on_mount(self) -> None:
         """Show the first frame."""
         self._colour()
         self.say("")
-        self.query_one(KeyBar).keys = tuple(key for key in self.keys if key.label)
         self.show()
+        self.call_after_refresh(self._greet)
+
+    def _greet(self) -> None:
+        """Say how to begin, where there is a line for it."""
+        if not (self._said.text or is_compact(*self.size)):
+            self.say("space takes the next step, ? shows every key")
 
     # Verbs
 
     def action_do(self, line: str) -> None:
         """Carry out one line, and show where it led; what can't be done is said."""
-        if self._working and line == CANCEL:
+        if self.working and line == CANCEL:
             self.cancel()
             return
         network, before = self.session.network, self.frame
@@ -135,14 +155,12 @@ class DebugScreen(Screen[None]):
             self.say(ConvstepError.__str__(error), wrong=True)
             return
         self.say(said)
-        self._marked = None
         self.show(changed_from=before if self.session.network is not network else None)
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show one line of text until the next key."""
-        bar = self.query_one(Said)
-        bar.text, bar.wrong = text, wrong
-        bar.display = bool(text) or not is_compact(*self.size)
+        self._said.say(text, wrong=wrong)
+        self._said.display = bool(text) or not is_compact(*self.size)
 
     def show(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
@@ -150,86 +168,34 @@ class DebugScreen(Screen[None]):
         Args:
             changed_from: The frame before the net was changed: neurons whose value differs are marked.
         """
-        if self._working:
+        if self.working:
             return
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
-            self._show(self.session.frame, changed_from)
+            self.frame = self.session.frame
+            self.look = self.look._replace(marked=changed(changed_from, self.frame) if changed_from else None)
+            self._paint()
         else:
-            said = self.query_one(Said).text
-            self._work(values.compute(layer), lambda _: self._computed(said, changed_from))
+            said = self._said.text
+            self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
 
     def _computed(self, said: str, changed_from: Frame | None) -> None:
         self.say(said)
         self.show(changed_from)
 
-    # Long work
-
-    def _work(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
-        """Run a generator to its end in a thread, showing its progress; then hand on what it returns."""
-        self._working = True
-        self._run(steps, done)
-
-    @work(thread=True, exclusive=True)
-    def _run(self, steps: Generator[Progress, None, Any], done: Callable[[Any], None]) -> None:
-        worker, last = get_current_worker(), monotonic()
-        call = self.app.call_from_thread
-        while not worker.is_cancelled:
-            try:
-                layer, windows, count = next(steps)
-            except StopIteration as end:
-                call(self._worked, done, end.value)
-                return
-            except ConvstepError as error:
-                call(self._failed, error)
-                return
-            if monotonic() - last > PROGRESS_SECONDS:
-                last = monotonic()
-                call(self._progress, layer, windows / count)
-
-    def _progress(self, layer: str, fraction: float) -> None:
-        if self._working:
-            filled = round(fraction * 20)
-            self.say(f"{layer}  {'━' * filled}{'─' * (20 - filled)}  {fraction:.0%}  esc cancels")
-
-    def _worked(self, done: Callable[[Any], None], result: Any) -> None:
-        if self._working:
-            self._working = False
-            try:
-                done(result)
-            except ConvstepError as error:  # the net was changed meanwhile
-                self._failed(error)
-
-    def _failed(self, error: ConvstepError) -> None:
-        self._working = False
-        self.say(ConvstepError.__str__(error), wrong=True)
+    def _paint(self) -> None:
+        if self.frame is not None:
+            offered = (verb for verb in self.verbs.values() if verb.available(self.session))
+            self._keys.keys = tuple(key for verb in offered for key in verb.keys if key.label)
+            for canvas in self._canvases:
+                canvas.show(self.frame, self.look)
 
     def cancel(self) -> None:
         """Give up what is being computed, and go back to what is shown."""
-        self.workers.cancel_all()
-        self._working = False
+        self.give_up()
         if self.frame is not None:
             self.session.return_to(self.frame)
         self.say("cancelled")
-
-    def _show(self, frame: Frame, changed_from: Frame | None = None) -> None:
-        if changed_from is not None:
-            self._marked = changed(changed_from, frame)
-        self.frame = frame
-
-    def watch_frame(self, frame: Frame | None) -> None:
-        """Hand the frame's maps and titles to the panels."""
-        if frame is not None:
-            self._paint(frame)
-
-    def _paint(self, frame: Frame) -> None:
-        if frame.step is not None:
-            self.query_one("#input", MapView).model = input_map(frame, self._channel)
-            self.query_one("#output", MapView).model = output_map(frame, self._marked)
-
-    def _legend(self, name: str) -> str:
-        view = self.query_one(f"#{name}", MapView)
-        return legend(view.model, view.map_layout) if view.model is not None else ""
 
     # What the screen itself can do
 
@@ -245,7 +211,7 @@ class DebugScreen(Screen[None]):
         if not self._player.playing:
             self.pause()
             return
-        if self._working:
+        if self.working:
             return
         steps = self._player.due(monotonic())
         if not steps:
@@ -259,7 +225,6 @@ class DebugScreen(Screen[None]):
         if said or self.session.cursor == before:
             self.pause()
             self.say(said)
-        self._marked = None
         self.show()
 
     def pause(self) -> None:
@@ -280,48 +245,46 @@ class DebugScreen(Screen[None]):
         if frame.step is None:
             return
         n_C_prev = frame.input.shape[3]
-        current = input_channel(frame, self._channel)
+        current = input_channel(frame, self.look.channel)
         match words:
             case ["all"]:
-                self._channel = None
+                channel = None
             case ["next"]:
-                self._channel = 0 if current is None else (current + 1) % n_C_prev
+                channel = 0 if current is None else (current + 1) % n_C_prev
             case ["prev"]:
-                self._channel = n_C_prev - 1 if current is None else (current - 1) % n_C_prev
+                channel = n_C_prev - 1 if current is None else (current - 1) % n_C_prev
             case [word] if word.isdecimal() and int(word) < n_C_prev:
-                self._channel = int(word)
+                channel = int(word)
             case _:
                 raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
-        self._paint(frame)
-        self.query_one("#input-title", TitleBar).paint()
+        self.look = self.look._replace(channel=channel)
 
     def choose_zoom(self, words: list[str]) -> str:
         """Show the maps whole, pixel for pixel, or as numbers; without a word, the next of these."""
-        views = list(self.query(MapView))
-        current = views[0].zoom
-        chosen: Any = one_of(words, ZOOMS, "zoom") if words else ZOOMS[(ZOOMS.index(current) + 1) % len(ZOOMS)]
+        at = ZOOMS.index(self.look.zoom)
+        chosen: Any = one_of(words, ZOOMS, "zoom") if words else ZOOMS[(at + 1) % len(ZOOMS)]
         zoom: Zoom = chosen
-        for view in views:
-            view.zoom = zoom
+        self.look = self.look._replace(zoom=zoom)
         return f"zoom {zoom}"
 
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""
-        name = one_of(words, ("dark", "light"), "theme") if words else "dark" if self.palette is LIGHT else "light"
+        name = one_of(words, ("dark", "light"), "theme") if words else "dark" if self.look.palette is LIGHT else "light"
         self.app.theme = f"convstep-{name}"
         self._colour()
         return ""
 
     def _colour(self) -> None:
         dark = self.app.theme != "convstep-light"
-        self.palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
+        palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
+        self.look = self.look._replace(palette=palette)
 
     def open(self, words: list[str]) -> str:
         """Open another net; a spec may take long to read, and is read in a thread."""
         if len(words) != 1:
             raise VerbError("can't read the words after 'open'", hint="Usage: open SPEC")
         self.pause()
-        self._work(self._reading(words[0]), self._opened)
+        self.work_through(self._reading(words[0]), self._opened)
         return f"opening {words[0]}"
 
     def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
@@ -331,7 +294,7 @@ class DebugScreen(Screen[None]):
         return network, x
 
     def _opened(self, opened: tuple[Network, Array]) -> None:
-        self._channel = self._marked = None
+        self.look = self.look._replace(channel=None)
         self.say(self.session.start(*opened))
         self.show()
 
@@ -339,7 +302,9 @@ class DebugScreen(Screen[None]):
         """Go to the next window that a breakpoint matches; layers that take long are computed in a thread."""
         match words or ["1"]:
             case [word] if word.isdecimal() and int(word):
-                self._work(self.session.searching(int(word), forward=forward), partial(self._found, forward=forward))
+                self.work_through(
+                    self.session.searching(int(word), forward=forward), partial(self._found, forward=forward)
+                )
                 return ""
         raise VerbError(f"expected a number, got '{' '.join(words)}'", where="continue" if forward else "reverse")
 
@@ -389,9 +354,9 @@ class DebugScreen(Screen[None]):
         rows, cols = geometry.rows.positions(message.row), geometry.cols.positions(message.col)
         mask = np.zeros(geometry.shape[1:3], np.bool_)
         mask[np.ix_(rows, cols)] = True
-        self._marked = mask
+        self.look = self.look._replace(marked=mask)
         self.say(f"{len(rows) * len(cols)} neurons of each map see row {message.row}, column {message.col}")
-        self._paint(frame)
+        self._paint()
 
     @on(NetStrip.LayerClicked)
     def _go_to_layer(self, message: NetStrip.LayerClicked) -> None:

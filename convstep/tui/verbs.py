@@ -35,6 +35,7 @@ def verb_table(screen: DebugScreen) -> dict[str, Verb]:
                 Key("minus", "play slower"),
             ),
             lambda session: ("forward", "backward", "faster", "slower", "pause", "row"),
+            VERBS["step"].available,
         ),
         Verb(
             "prompt",

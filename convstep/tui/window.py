@@ -6,7 +6,7 @@ import numpy as np
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.tui.canvas import FrameCanvas
+from convstep.tui.canvas import Canvas
 from convstep.tui.colours import DARK, Palette
 from convstep.tui.window_conv import span
 from convstep.tui.window_faces import face, fault_lines
@@ -46,9 +46,9 @@ def window_place(frame: Frame) -> str:
     )
 
 
-class WindowPanel(FrameCanvas):
+class WindowPanel(Canvas):
     """The numbers of the current window."""
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return them."""
-        return window_rows(frame, width, height, palette=self.palette)
+        return window_rows(frame, width, height, palette=self.look.palette)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from rich.cells import cell_len
 
 from convstep.engine.steps import Array
+from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import Grid, Line, beside, fitting_text, flow, length
 from convstep.tui.window_lists import largest, strength, strongest, tap_count
 from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting
@@ -120,7 +120,7 @@ class Equation:
             titles[2] if not alone else titles[2] + 2 + sums,
         )
         demand = Demand((rows, cols, channels), wide, formats, self.scene.width, height)
-        fewer = [self.formats(1)] if min(part.largest for part in self.extents) >= 0.5 else []
+        fewer = (self.formats(1),) if min(part.largest for part in self.extents) >= 0.5 else ()
         return plan(demand, fewer)
 
     def _titles(self, formats: tuple[Format, Format, Format]) -> list[str]:

@@ -6,17 +6,16 @@ from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isnan
 
-from rich.cells import cell_len
-from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 from convstep.engine.steps import Array
 from convstep.tui.colours import Colouring
+from convstep.tui.lines import cell_len
+from convstep.tui.row import Row, Run
 from convstep.tui.window_ink import Ink, levels
 from convstep.tui.window_numbers import Format
 
-Run = tuple[str, Style]
 Line = list[Run]
 Place = tuple[int, int]
 
@@ -120,7 +119,7 @@ class Grid:
 
 def length(line: Line) -> int:
     """Return how many cells a line takes."""
-    return sum(cell_len(text) for text, _ in line)
+    return cell_len("".join([text for text, _ in line]))
 
 
 def beside(columns: Sequence[tuple[Sequence[Line], int]], ink: Ink) -> list[Line]:
@@ -195,27 +194,20 @@ def strips(lines: Sequence[Line], width: int, height: int, ground: Style) -> lis
         height: How many strips.
         ground: The style of what is left empty.
     """
-    blank = Strip([Segment(" " * width, ground)], width)
-    result = [_strip(line, width, ground) for line in lines[:height]]
+    blank = Row([(" " * width, ground)], width)
+    result: list[Strip] = [_row(line, width, ground) for line in lines[:height]]
     return result + [blank] * (height - len(result))
 
 
-def _strip(line: Line, width: int, ground: Style) -> Strip:
-    segments: list[Segment] = []
-    text, look, used = "", ground, 0
-    for part, style in line:
-        size = cell_len(part)
-        if used + size > width:
-            break
-        used += size
-        if style is look:
-            text += part
-            continue
-        if text:
-            segments.append(Segment(text, look))
-        text, look = part, style
-    if text:
-        segments.append(Segment(text, look))
-    if used < width:
-        segments.append(Segment(" " * (width - used), ground))
-    return Strip(segments, width)
+def _row(line: Line, width: int, ground: Style) -> Strip:
+    used = length(line)
+    while used > width:
+        line = line[:-1]
+        used = length(line)
+    runs: Line = []
+    for part, style in (*line, (" " * (width - used), ground)):
+        if runs and runs[-1][1] is style:
+            runs[-1] = (runs[-1][0] + part, style)
+        elif part:
+            runs.append((part, style))
+    return Row(runs, width)

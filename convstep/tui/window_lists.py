@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
-from rich.cells import cell_len
 from rich.style import Style
 
 from convstep.engine.steps import Array
+from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import DOT, HERE, Line, bar, fitting_text, flow, length
 from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting, precise
 from convstep.tui.window_scene import Scene
@@ -37,6 +37,12 @@ def strongest(values: Array, count: int) -> list[int]:
     found.sort()
     order: list[int] = found[np.argsort(-weight[found], kind="stable")].tolist()
     return order
+
+
+def position(place: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return the row, column and channel of a filter's weight, by its number."""
+    row, rest = divmod(place, shape[1] * shape[2])
+    return (row, *divmod(rest, shape[2]))
 
 
 def around(current: int, count: int, total: int) -> range:
@@ -81,7 +87,7 @@ def largest(
     if not chosen:
         return []
     values = products.ravel()[chosen].tolist()
-    names = [name(*(int(k) for k in np.unravel_index(place, products.shape))) for place in chosen]
+    names = [name(*position(place, products.shape)) for place in chosen]
     wide = max(map(cell_len, names))
     room = min(BAR, scene.width - wide - form.width - 4)
     most = extent(products).largest or 1.0
@@ -182,7 +188,7 @@ class Contributions:
             whole = Format(0 if scene.arriving.whole else 2, 0, 0)
             pieces = tap_pieces(
                 scene,
-                f"{figure(x, whole)} × {figure(w, replace(like, decimals=2))}",
+                f"{figure(x, whole)} × {figure(w, like._replace(decimals=2))}",
                 figure(products[scene.tap], like),
                 "sum so far",
                 figure(totals[scene.tap], like),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from convstep.tui.window_numbers import Format
 
@@ -15,8 +16,7 @@ SPACINGS = ((2, 2, 0), (1, 1, 0), (1, 0, 1), (1, 0, 0))
 """Cells before and behind each number, and at a row's end; the first is for integers only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What is to be laid out.
 
     Attributes:
@@ -34,8 +34,7 @@ class Demand:
     height: int
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(NamedTuple):
     """A layout.
 
     Attributes:
@@ -63,7 +62,8 @@ class Plan:
         return self.cols * (self.before + self.formats[number].width + self.after) + self.trail
 
 
-def plan(demand: Demand, alternatives: Sequence[tuple[Format, Format, Format]]) -> Plan:
+@lru_cache(256)
+def plan(demand: Demand, alternatives: tuple[tuple[Format, Format, Format], ...]) -> Plan:
     """Return the best layout: three grids abreast, or two, or one, whole kernels before cut ones.
 
     All three grids of all channels, even stacked, come before two; shorter numbers before cut kernels.
@@ -89,7 +89,7 @@ def _whole(demand: Demand, formats: tuple[Format, Format, Format]) -> Iterator[P
         for spacing in SPACINGS[0 if whole_numbers else 1 :]:
             found = Plan(abreast, formats, *spacing, rows, cols, channels)
             if _width(demand, found) <= demand.width and (blocks := _blocks(demand, abreast, rows)):
-                yield replace(found, blocks=blocks)
+                yield found._replace(blocks=blocks)
 
 
 def _width(demand: Demand, found: Plan) -> int:
@@ -125,5 +125,5 @@ def _part(demand: Demand, abreast: int, formats: tuple[Format, Format, Format]) 
         if _width(demand, found) <= demand.width:
             size = block_height(abreast, shown, channels)
             blocks = 1 if shown < rows else max(1, min(channels, (room - 2) // size))
-            return replace(found, blocks=blocks)
+            return found._replace(blocks=blocks)
     return Plan(abreast, formats, *SPACINGS[-1], int(abreast == 1), 1, 1)

@@ -11,12 +11,13 @@ from convstep.debugger import VERBS, Session
 from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
+from convstep.tui.bars import KeyBar
 from convstep.tui.help import help_text
 from convstep.tui.palette import Verbs, entries
 from convstep.tui.prompt import Prompt
 from convstep.tui.screen import DebugScreen
 
-START = ["jump conv1 1 1 0", "taps open", "step 2 mac"]
+START = ["jump conv1 1 1 0", "taps open", "step 2 mac", "break c == 5"]
 LINES = {
     "stride": "stride 2",
     "dilation": "dilation 2",
@@ -90,23 +91,38 @@ async def test_all_routes_lead_to_the_same_frame(line: str, key: str | None) -> 
     async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
         screen = await on_screen(pilot)
         hits = [hit async for hit in Verbs(screen).discover()]
-        (hit,) = [hit for hit in hits if hit.text == line]
-        await hit.command()
-        await pilot.pause()
-        assert shown(screen.session) == expected
+        chosen = [hit for hit in hits if hit.text == line]
+        assert len(chosen) == screen.verbs[line.split()[0]].available(screen.session)
+        for hit in chosen:
+            await hit.command()
+            await pilot.pause()
+            assert shown(screen.session) == expected
 
 
 async def test_the_palette_and_the_help_have_every_verb() -> None:
     async with ConvstepApp(open_session("tiny")).run_test() as pilot:
         screen = await on_screen(pilot)
         text = help_text(screen.verbs).plain
-        offered = {line.split()[0] for line, _ in entries(screen.verbs)}
-        assert offered == set(screen.verbs)
+        offered = {line.split()[0] for line, _ in entries(screen.verbs, screen.session)}
+        assert offered == {name for name, verb in screen.verbs.items() if verb.available(screen.session)}
+        assert set(screen.verbs) - offered == {"example"}
         for verb in screen.verbs.values():
             assert f":{verb.usage}" in text
             assert verb.summary in text
             for key in verb.keys:
                 assert key.line in text
+
+
+async def test_footer_and_palette_offer_only_what_can_be_done() -> None:
+    async with ConvstepApp(open_session("tiny")).run_test(size=(200, 60)) as pilot:
+        await pilot.pause()
+        screen = pilot.app.screen_stack[0]
+        assert isinstance(screen, DebugScreen)
+        bar = screen.query_one(KeyBar)
+        for line, there in (("break pad", True), ("clear all", False)):
+            screen.action_do(line)
+            assert ("continue" in {key.line for key in bar.keys}) is there
+            assert ("continue" in {line for line, _ in entries(screen.verbs, screen.session)}) is there
 
 
 async def test_no_key_stands_for_two_lines() -> None:

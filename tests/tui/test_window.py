@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from nets import averaged, course, every_kind, mnist, x
 from textual.app import App, ComposeResult
+from textual.geometry import Region
 
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
@@ -269,18 +270,24 @@ class OnlyWindow(App[None]):
         yield WindowPanel()
 
 
-async def test_the_panel_draws_again_only_when_something_has_changed() -> None:
+async def test_the_panel_shows_the_frame_that_it_is_given_at_any_size() -> None:
     async with OnlyWindow().run_test(size=(48, 18)) as pilot:
         panel = pilot.app.query_one(WindowPanel)
-        assert panel.render_line(0).text == " " * 48
-        panel.frame = small().frame
-        await pilot.pause()
-        first = panel.render_line(0)
-        assert first.text.startswith("slice")
-        assert panel.render_line(0) is first
+        everything = Region(0, 0, 48, 18)
+        assert panel.render_lines(everything)[0].text == " " * 48
+        session = small()
+        panel.show(session.frame)
+        first = panel.render_lines(everything)
+        assert first[0].text.startswith("slice")
+        panel.show(session.frame)
+        assert panel.render_lines(everything) == first
+        session.step()
+        panel.show(session.frame)
+        second = panel.render_lines(everything)
+        assert first != second
         await pilot.resize_terminal(30, 10)
         await pilot.pause()
-        assert panel.render_line(0).cell_length == 30
+        assert panel.render_lines(Region(0, 0, 30, 10))[0].cell_length == 30
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT])

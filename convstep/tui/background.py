@@ -1,0 +1,81 @@
+"""Long work off the UI's thread: with progress, and to be given up at any time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from time import monotonic
+from typing import Any, TypeVar
+
+from textual import work
+from textual.screen import Screen
+from textual.worker import get_current_worker
+
+from convstep.errors import ConvstepError
+
+PROGRESS_SECONDS = 1 / 20
+BAR = 20
+
+Progress = tuple[str, int, int]
+"""What is being computed, how much of it is done, and how much there is."""
+
+T = TypeVar("T")
+
+
+class BackgroundScreen(Screen[None]):
+    """A screen that keeps answering while something takes long.
+
+    Attributes:
+        working: Whether something is at work.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.working = False
+
+    def say(self, text: str, *, wrong: bool = False) -> None:
+        """Show one line of text."""
+        raise NotImplementedError
+
+    def work_through(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
+        """Run a generator to its end in a thread, showing its progress; then hand on what it returns."""
+        self.working = True
+        self._run(steps, done)
+
+    def give_up(self) -> None:
+        """Stop what is at work; what it was to be done with won't be done."""
+        self.workers.cancel_all()
+        self.working = False
+
+    @work(thread=True, exclusive=True)
+    def _run(self, steps: Generator[Progress, None, Any], done: Callable[[Any], None]) -> None:
+        worker, last = get_current_worker(), monotonic()
+        call = self.app.call_from_thread
+        while not worker.is_cancelled:
+            try:
+                what, count, whole = next(steps)
+            except StopIteration as end:
+                call(self._worked, done, end.value)
+                return
+            except ConvstepError as error:
+                call(self._failed, error)
+                return
+            if monotonic() - last > PROGRESS_SECONDS:
+                last = monotonic()
+                call(self._progress, what, count / whole)
+
+    def _progress(self, what: str, fraction: float) -> None:
+        if self.working:
+            filled = round(fraction * BAR)
+            self.say(f"{what}  {'━' * filled}{'─' * (BAR - filled)}  {fraction:.0%}  esc cancels")
+
+    def _worked(self, done: Callable[[Any], None], result: Any) -> None:
+        if self.working:
+            self.working = False
+            try:
+                done(result)
+            except ConvstepError as error:  # the net was changed meanwhile
+                self._failed(error)
+
+    def _failed(self, error: ConvstepError) -> None:
+        self.working = False
+        self.say(ConvstepError.__str__(error), wrong=True)

@@ -1,0 +1,80 @@
+"""Rows of the screen: text in colours, of which a terminal is sent only what changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+Run = tuple[str, Style]
+
+
+class Row(Strip):
+    """A strip of text in colours and bold, and in nothing else.
+
+    Its segments are made only for those who ask for them; a terminal gets each colour once, where it changes.
+
+    Args:
+        runs: Texts with their styles, all of which have a colour and a ground.
+        width: Cells.
+    """
+
+    __slots__ = ("runs",)
+
+    def __init__(self, runs: Iterable[Run], width: int) -> None:
+        self.runs = tuple(runs)
+        super().__init__((), width)
+
+    @property
+    def _segments(self) -> list[Segment]:
+        return [Segment(text, style) for text, style in self.runs]
+
+    @_segments.setter
+    def _segments(self, segments: list[Segment]) -> None:
+        """Keep the runs alone."""
+
+    def __eq__(self, other: object) -> bool:
+        return self.runs == other.runs if isinstance(other, Row) else super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]  # as Strip has it
+
+    def render(self, console: Console) -> str:
+        """Return what a terminal is sent."""
+        if console.color_system != "truecolor":
+            return super().render(console)
+        if self._render_cache is None:
+            self._render_cache = self._sequence()
+        return self._render_cache
+
+    def _sequence(self) -> str:
+        parts: list[str] = []
+        weight = ink = ground = ""
+        for text, style in self.runs:
+            heavy, fore, back = _codes(style)
+            changes = "" if back == ground else back
+            if not text.isspace():  # a blank shows neither its colour nor its weight
+                if fore != ink:
+                    changes += fore
+                if heavy != weight:
+                    changes += heavy
+                ink, weight = fore, heavy
+            ground = back
+            parts.append(f"\x1b[{changes[1:]}m{text}" if changes else text)
+        return "".join(parts) + "\x1b[0m"
+
+
+@lru_cache(1 << 13)
+def _codes(style: Style) -> tuple[str, str, str]:
+    """Return the codes of a style's weight, colour and ground, each behind a semicolon."""
+    fore, back = style.color, style.bgcolor
+    assert fore is not None
+    assert back is not None
+    return (
+        ";1" if style.bold else ";22",
+        ";" + ";".join(fore.get_ansi_codes()),
+        ";" + ";".join(back.get_ansi_codes(foreground=False)),
+    )

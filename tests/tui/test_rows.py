@@ -1,0 +1,97 @@
+"""What a terminal is sent for a line is what its segments say; and lines break at spaces."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from rich.cells import cell_len as true_length
+from rich.console import Console
+from rich.text import Text
+from textual.strip import Strip
+
+from convstep.engine.geometry import Padding
+from convstep.opening import open_session
+from convstep.tui.canvas import regions
+from convstep.tui.lines import cell_len, line, wrap
+from convstep.tui.map_model import MapModel, Zoom, layout
+from convstep.tui.map_strips import render_rows
+from convstep.tui.window import window_rows
+
+CONSOLE = Console(color_system="truecolor", force_terminal=True)
+
+
+def check(strip: Strip) -> None:
+    """Read the sequence that a terminal is sent, and compare every cell with the segments."""
+    shown = Text.from_ansi(strip.render(CONSOLE))
+    assert shown.plain == strip.text
+    cells = [(character, style) for text, style, _ in strip for character in text]
+    for at, (character, style) in enumerate(cells):
+        seen = shown.get_style_at_offset(CONSOLE, at)
+        assert style is not None
+        assert seen.bgcolor == style.bgcolor
+        if character != " ":
+            assert seen.color == style.color
+            assert bool(seen.bold) == bool(style.bold)
+
+
+@pytest.mark.parametrize("zoom", ["pixel", "numbers"])
+def test_rows_of_a_map(zoom: Zoom) -> None:
+    values = np.linspace(-1, 1, 108).reshape(9, 12)
+    model = MapModel(values, "signed", -1, 1, padding=Padding(1, 1, 1, 1), window=(range(-1, 2), range(4, 7)))
+    for row in render_rows(model, layout(model, 90, 40, zoom)):
+        check(row)
+
+
+@pytest.mark.parametrize("place", ["layer conv1", "layer pool1", "layer fc", "taps open"])
+def test_rows_of_text(place: str) -> None:
+    session = open_session("photo")
+    session.do(place)
+    for row in window_rows(session.frame, 58, 37):
+        check(row)
+    check(line([("bold ", "strong"), ("and not ", "plain"), ("   ", "here"), ("x", "error")], 40, [("right", "here")]))
+
+
+def test_a_sequence_says_a_colour_once() -> None:
+    row = line([("one ", "plain"), ("two ", "plain"), ("three", "plain")], 20)
+    assert row.render(CONSOLE).count("38;2") == 1
+
+
+def test_a_line_is_as_wide_as_it_should_be() -> None:
+    left, right = [("left side 层", "plain"), (" more", "dim")], [("flush right", "strong")]
+    for width in range(1, 40):
+        strip = line(left, width, right)
+        assert sum(true_length(text) for text, _, _ in strip) == width == strip.cell_length
+
+
+def test_narrow_characters_are_counted_as_rich_does() -> None:
+    for code in range(0x20, 0x2700):
+        assert cell_len(chr(code)) == true_length(chr(code))
+    assert cell_len("层 x") == 4
+
+
+@pytest.mark.parametrize(
+    ("text", "width", "lines"),
+    [
+        ("one two three", 20, ["one two three"]),
+        ("one two three", 7, ["one two", "three"]),
+        ("one two three", 8, ["one two", "three"]),
+        ("onetwothree four", 5, ["onetwothree", "four"]),
+        ("层层 层层", 5, ["层层", "层层"]),
+        ("", 5, [""]),
+    ],
+)
+def test_lines_break_at_spaces(text: str, width: int, lines: list[str]) -> None:
+    assert ["".join(part for part, _ in each) for each in wrap([(text, "plain")], width)] == lines
+
+
+def test_parts_flow_on() -> None:
+    parts = [("0.25 ", "positive"), ("red ", "dim"), ("+ 0.10 ", "positive"), ("green", "dim")]
+    first = [("0.25 ", "positive"), ("red ", "dim"), ("+", "positive")]
+    assert wrap(parts, 12) == [first, [("0.10 ", "positive"), ("green", "dim")]]
+
+
+def test_lines_that_touch_are_one_region() -> None:
+    spans = [(1, 0, 9), (2, 0, 9), (5, 3, 4), (6, 1, 2), (9, 0, 9)]
+    assert [tuple(region) for region in regions(spans)] == [(0, 1, 9, 2), (1, 5, 3, 2), (0, 9, 9, 1)]
+    assert regions([(0, 2, 3)])[0].y == 0
+    assert regions([]) == []
