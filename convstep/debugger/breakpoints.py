@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from convstep.debugger.conditions import Condition, Or, reads_values, settled
-from convstep.debugger.masks import Block, Mask, blocks, holds, layer_count
+from convstep.debugger.conditions import Condition, InLayer, Or, parse, parts, reads_values, settled
+from convstep.debugger.masks import Block, Mask, blocks, holds, layer_count, mask
 from convstep.errors import ShapeError
-from convstep.network import Layer, Values
+from convstep.network import Layer, Network, Values
 
 Progress = tuple[str, int, int]
 """A layer at work, how many of its windows are done, and how many there are."""
 
 Masks = Callable[[Condition, Block], Mask]
+
+REMEMBERED = 256
+"""Blocks of windows for which it is kept where a condition holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,35 @@ class Breakpoint:
 
     def __str__(self) -> str:
         return f"breakpoint {self.number} ({self.text})"
+
+    @property
+    def with_hits(self) -> str:
+        """The same, and how often it was hit."""
+        return f"{self}, {f'{self.hits:,} hit' + 's' * (self.hits > 1) if self.hits else 'no hits yet'}"
+
+
+def added(breakpoints: tuple[Breakpoint, ...], text: str, network: Network) -> tuple[tuple[Breakpoint, ...], str]:
+    """Return breakpoints with one more, on a condition, and what there is to say about it.
+
+    Raises:
+        VerbError: The condition can't be read.
+        ArgumentError: It names a layer that the net does not have.
+    """
+    condition = parse(text)
+    for part in parts(condition):
+        if isinstance(part, InLayer):
+            network.position(part.name)
+    same = next((each for each in breakpoints if each.condition == condition), None)
+    if same:
+        return breakpoints, f"{same} is set already"
+    number = max((each.number for each in breakpoints), default=0) + 1
+    new = Breakpoint(number, " ".join(text.split()), condition)
+    return (*breakpoints, new), f"{new} is set"
+
+
+def remembering() -> Masks:
+    """Return what evaluates conditions, and keeps where they hold."""
+    return lru_cache(REMEMBERED)(mask)
 
 
 @dataclass(frozen=True, slots=True)

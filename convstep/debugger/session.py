@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from functools import lru_cache
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from convstep.debugger.breakpoints import Breakpoint, Masks, Match, Miss, Progress, hit, search
-from convstep.debugger.conditions import InLayer, parse, parts
 from convstep.debugger.frame import Cursor, Frame
-from convstep.debugger.masks import mask
 from convstep.engine.geometry import VALID, Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
 from convstep.network import Network, Values, Windowed, grid, times
 from convstep.network.memory import shortage
 
+if TYPE_CHECKING:
+    from convstep.debugger.breakpoints import Breakpoint, Masks, Match, Miss, Progress
+
 Opener = Callable[[str], tuple[Network, Array]]
 
 UNITS = ("mac", "window", "position", "row", "layer")
 NO_BREAKPOINTS = "no breakpoints are set; break value > 1, for example"
-REMEMBERED = 256
-"""Blocks of windows for which it is kept where a condition holds."""
-
 DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
@@ -51,7 +47,7 @@ class Session:
     def _start(self, network: Network, x: Any) -> None:
         self.values: Values = Values(network, x)
         self._recent = [self.values]
-        self._masks = _remembering()
+        self._masks: Masks | None = None
         self._layer = 0
         self._wanted: dict[str, Index] = {}
         self._tap: int | None = None
@@ -240,7 +236,7 @@ class Session:
         self._tap = (self._tap or 0) if opened and not self.network.stages[self._layer].fault else None
         return ""
 
-    # Breakpoints
+    # Breakpoints, whose language is read when the first is set: it would cost the start
 
     def break_on(self, text: str) -> str:
         """Set a breakpoint on a condition, such as "pad and value > 0".
@@ -249,20 +245,14 @@ class Session:
             VerbError: The condition can't be read.
             ArgumentError: It names a layer that this net does not have.
         """
-        condition = parse(text)
-        for part in parts(condition):
-            if isinstance(part, InLayer):
-                self.network.position(part.name)
-        same = next((each for each in self.breakpoints if each.condition == condition), None)
-        if same:
-            return f"{same} is set already"
-        number = max((each.number for each in self.breakpoints), default=0) + 1
-        self.breakpoints += (Breakpoint(number, " ".join(text.split()), condition),)
-        return f"{self.breakpoints[-1]} is set"
+        from convstep.debugger.breakpoints import added
+
+        self.breakpoints, said = added(self.breakpoints, text, self.network)
+        return said
 
     def listed(self) -> str:
         """Return the breakpoints, each with how often it was hit."""
-        return "; ".join(f"{each}, {_hits(each.hits)}" for each in self.breakpoints) or NO_BREAKPOINTS
+        return "; ".join(each.with_hits for each in self.breakpoints) or NO_BREAKPOINTS
 
     def clear(self, number: int | None = None) -> str:
         """Remove a breakpoint, or all.
@@ -304,12 +294,17 @@ class Session:
         """
         if not self.breakpoints:
             raise VerbError(NO_BREAKPOINTS)
+        from convstep.debugger.breakpoints import Match, remembering, search
+
         conditions = [each.condition for each in self.breakpoints]
         start = Match(self.layer, self.number)
+        self._masks = self._masks or remembering()
         return search(self.values, conditions, start, count, self._masks, forward=forward)
 
     def stop_at(self, found: Match | Miss, *, forward: bool = True) -> str:
         """Go to what a search has found, and count it; or say that it has found nothing."""
+        from convstep.debugger.breakpoints import Miss, hit
+
         if isinstance(found, Miss):
             return found.said(forward=forward)
         before = self.breakpoints
@@ -439,16 +434,8 @@ class Session:
     def _change_network(self, network: Network) -> None:
         same = next((values for values in self._recent if values.network == network), None)
         self.values = same or Values(network, self.values.x, known=self.values)
-        self._masks = _remembering()
+        self._masks = None
         self._recent = [self.values, *(values for values in self._recent if values is not self.values)][:3]
-
-
-def _remembering() -> Masks:
-    return lru_cache(REMEMBERED)(mask)
-
-
-def _hits(count: int) -> str:
-    return f"{count:,} {'hit' if count == 1 else 'hits'}" if count else "no hits yet"
 
 
 def _difference(before: Network, after: Network, name: str) -> str:

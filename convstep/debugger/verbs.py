@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from math import prod
 from typing import TYPE_CHECKING
 
-from convstep.debugger.conditions import WORDS
 from convstep.debugger.expect import expect
 from convstep.engine.geometry import Index, Padding, pad
 from convstep.errors import ArgumentError, VerbError, nearest
@@ -273,6 +272,12 @@ def _say(session: Session, words: list[str]) -> str:
     return words[0]
 
 
+def _condition_words(session: Session) -> tuple[str, ...]:
+    from convstep.debugger.conditions import WORDS
+
+    return (*WORDS, *session.network.names)
+
+
 def _working(session: Session) -> bool:
     return session.network.stage(session.layer).fault is None
 
@@ -399,7 +404,7 @@ VERBS: dict[str, Verb] = {
             "Set a breakpoint: pad, clips, tie, nan, value > 1, h == w and not c < 3, layer == NAME. "
             "Without words, list them.",
             _break,
-            choices=lambda session: (*WORDS, *session.network.names),
+            choices=_condition_words,
             verbatim=True,
         ),
         Verb(

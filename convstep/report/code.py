@@ -11,7 +11,7 @@ from convstep.engine.geometry import VALID, Axis
 from convstep.errors import GeometryError
 from convstep.network import Shape, Windowed, times
 from convstep.report.explain_loops import CodeLine, Loops, sliding
-from convstep.report.explain_scene import Scene
+from convstep.report.explain_scene import Scene, scene_of
 from convstep.report.explain_words import minus
 
 
@@ -25,7 +25,7 @@ def code_lines(frame: Frame) -> list[CodeLine]:
     """
     if frame.step is None:
         return _fault(frame)
-    scene = Scene(frame, frame.step)
+    scene = scene_of(frame)
     tap = frame.cursor.tap if scene.products.size > 1 else None
     with np.errstate(all="ignore"):
         return _CODES[scene.kind](scene, tap)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -222,6 +222,13 @@ class Scene:
         if len(shape) == 3:
             return f"({place[0]}·{shape[1]} + {place[1]})·{shape[2]} + {place[2]} = "
         return f"{place[0]}·{shape[1]} + {place[1]} = " if len(shape) == 2 else ""
+
+
+@lru_cache(maxsize=4)
+def scene_of(frame: Frame) -> Scene:
+    """Return the scene of a frame whose layer works; sum, sentence, code and title share it."""
+    assert frame.step is not None
+    return Scene(frame, frame.step)
 
 
 class TapView(NamedTuple):

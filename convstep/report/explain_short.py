@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from convstep.debugger import Frame
-from convstep.report.explain_scene import Scene, trouble
+from convstep.report.explain_scene import Scene, scene_of, trouble
 from convstep.report.explain_words import count, percent, reach, upper
 
 WIDTH = 78
@@ -17,7 +17,7 @@ def caption(frame: Frame) -> str:
     """
     if frame.step is None:
         return trouble(frame)
-    scene = Scene(frame, frame.step)
+    scene = scene_of(frame)
     if scene.kind == "dense":
         return f"Joined to all {count(scene.arriving[0], 'input')}; {scene.work}."
     if scene.kind == "softmax":
@@ -43,7 +43,7 @@ def window_title(frame: Frame) -> str:
     """Return what a frame's neuron looks at, as a title: rows 17–20, cols 36–39; empty where nothing is computed."""
     if frame.step is None:
         return ""
-    scene = Scene(frame, frame.step)
+    scene = scene_of(frame)
     several = len(scene.channels) > 1
     if len(scene.arriving) == 1:
         word = "input" if scene.kind == "dense" else "value"

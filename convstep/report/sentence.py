@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convstep.debugger import Frame
-from convstep.report.explain_scene import Scene, TapView, tap_view, trouble
+from convstep.report.explain_scene import Scene, TapView, scene_of, tap_view, trouble
 from convstep.report.explain_words import count, ordinal, percent, span, upper
 
 
@@ -20,7 +20,7 @@ def sentence(frame: Frame) -> str:
     """
     if frame.step is None:
         return trouble(frame)
-    scene = Scene(frame, frame.step)
+    scene = scene_of(frame)
     said = _SENTENCES[scene.kind](scene)
     if strange := _strange(scene):
         said = f"{said} {strange}"

@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep.debugger import Frame
 from convstep.network import times
-from convstep.report.explain_scene import Scene, tap_view, trouble
+from convstep.report.explain_scene import Scene, scene_of, tap_view, trouble
 from convstep.report.explain_words import COLOURS, figure
 
 Role = Literal["plain", "dim", "positive", "negative", "output", "window"]
@@ -40,7 +40,7 @@ def sum_parts(frame: Frame) -> list[Part]:
     """
     if frame.step is None:
         return [Part(trouble(frame))]
-    scene = Scene(frame, frame.step)
+    scene = scene_of(frame)
     with np.errstate(all="ignore"):
         if frame.cursor.tap is not None and scene.products.size > 1:
             return _tap(scene, frame.cursor.tap)

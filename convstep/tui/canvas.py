@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
 from textual.filter import ANSIToTruecolor
@@ -53,23 +53,24 @@ class Canvas(Widget):
         """Return at most `height` lines, each `width` cells wide."""
         raise NotImplementedError
 
-    def show(self, frame: Frame, look: Look | None = None) -> None:
-        """Show another frame, or the same in another look."""
+    def show(self, frame: Frame, look: Look | None = None) -> list[Region]:
+        """Take another frame, or the same in another look; return what of the canvas that changes."""
         self.frame = frame
         self.look = look or self.look
-        self.paint()
+        return self.changes()
+
+    def changes(self) -> list[Region]:
+        """Draw anew, and return where that differs; nothing before the first layout, or when a new one is due."""
+        if not self._is_laid_out:
+            return []
+        before, self._drawn = self._drawn, self._draw()
+        lines = enumerate(zip(before, self._drawn, strict=True))
+        return regions((y, *self.span(old, new)) for y, (old, new) in lines if old is not new and old != new)
 
     def paint(self) -> None:
-        """Draw anew, and refresh what differs; before the first layout, and at once after one, that is everything."""
-        before = self._drawn
-        if not self._is_laid_out:
-            self.refresh()
-            return
-        self._drawn = self._draw()
-        lines = enumerate(zip(before, self._drawn, strict=True))
-        changed = [(y, *self.span(old, new)) for y, (old, new) in lines if old is not new and old != new]
-        if changed:
-            self.refresh(*regions(changed))
+        """Draw anew, and refresh what differs."""
+        if changes := self.changes():
+            self.refresh(*changes)
 
     def span(self, before: Strip, after: Strip) -> tuple[int, int]:
         """Return the first cell to send again of a line that has changed, and the one behind the last."""
@@ -85,20 +86,20 @@ class Canvas(Widget):
     def _draw(self) -> list[Strip]:
         width, height = self.size
         lines = self.draw(self.frame, width, height) if self.frame is not None and width else []
-        return lines + [blank(width, self.look.palette)] * (height - len(lines))
+        lines += [blank(width, self.look.palette)] * (height - len(lines))
+        for line_filter in self.get_line_filters():
+            if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
+                background = self.background_colors[1]
+                lines = [row.apply_filter(line_filter, background) for row in lines]
+        return lines
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines in `crop`, past Textual's style cache, which would make new ones of them."""
         if not self._is_laid_out:
             self._drawn = self._draw()
-        strips: Sequence[Strip] = self._drawn[crop.y : crop.bottom]
-        for line_filter in self.get_line_filters():
-            if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
-                background = self.background_colors[1]
-                strips = [row.apply_filter(line_filter, background) for row in strips]
-        if crop.column_span != (0, self.size.width):
-            strips = [row.crop(*crop.column_span) for row in strips]
-        return list(strips)
+        if crop.size == self.size:
+            return self._drawn
+        return [row.crop(*crop.column_span) for row in self._drawn[crop.y : crop.bottom]]
 
 
 def regions(spans: Iterable[tuple[int, int, int]]) -> list[Region]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, Literal
 
 import numpy as np
@@ -63,6 +63,11 @@ def steps(*stops: str) -> RGB:
     return unpack([packed(stops[place * len(stops) // 256]) for place in range(256)])
 
 
+def diverging_steps(negative: Sequence[str], positive: Sequence[str]) -> RGB:
+    """Return 256 colours in flat steps: half of them for what is below 0, half for what is above."""
+    return np.concatenate([steps(*negative)[::2], steps(*positive)[::2]])
+
+
 def ink(grounds: Packed) -> Packed:
     """Return the ink, near black or near white, that can be read on each ground."""
     luminance = unpack(grounds) @ np.array([0.299, 0.587, 0.114])
@@ -84,7 +89,7 @@ class Palette:
         amber: Accent of the window.
         cyan: Accent of the current cell.
         odd: NaN, +∞, −∞.
-        ramps: A ramp for every colouring but rgb.
+        scales: What makes a ramp for every colouring but rgb.
         dimmed: How much of the panel is mixed into what lies outside a window, and outside a single cell.
     """
 
@@ -98,12 +103,17 @@ class Palette:
     amber: int
     cyan: int
     odd: tuple[int, int, int]
-    ramps: dict[str, RGB]
+    scales: Mapping[str, Callable[[], RGB]]
     dimmed: tuple[float, float] = (0.25, 0.1)
 
     def accent(self, accent: Accent) -> int:
         """Return an accent's colour."""
         return self.amber if accent == "amber" else self.cyan
+
+    @cached_property
+    def ramps(self) -> dict[str, RGB]:
+        """A ramp for every colouring but rgb."""
+        return {name: scale() for name, scale in self.scales.items()}
 
     @cached_property
     def packed_ramps(self) -> dict[str, Packed]:
@@ -164,15 +174,18 @@ DARK = Palette(
     amber=packed("#ffb454"),
     cyan=packed("#59d4e8"),
     odd=(packed("#c04fd0"), packed("#fff6df"), packed("#3a4bff")),
-    ramps={
-        "signed": diverging_ramp(
-            ("#2b5179", "#4488c2", "#5aa9e6", "#9bd2ff"), "#171c25", ("#6b4a29", "#bd7c3c", "#f29e4c", "#ffcb90")
+    scales={
+        "signed": partial(
+            diverging_ramp,
+            ("#2b5179", "#4488c2", "#5aa9e6", "#9bd2ff"),
+            "#171c25",
+            ("#6b4a29", "#bd7c3c", "#f29e4c", "#ffcb90"),
         ),
-        "sequential": ramp("#131821", "#173a66", "#3f4f74", "#666b75", "#948e77", "#cbb96a", "#ffe95c"),
-        "grey": ramp("#0d0f13", "#f5f5f5"),
-        "red": ramp("#170d0f", "#8e2124", "#ff6f61"),
-        "green": ramp("#0c150e", "#1f6f2a", "#74d97a"),
-        "blue": ramp("#0c0f1c", "#2a3fa8", "#7b9cff"),
+        "sequential": partial(ramp, "#131821", "#173a66", "#3f4f74", "#666b75", "#948e77", "#cbb96a", "#ffe95c"),
+        "grey": partial(ramp, "#0d0f13", "#f5f5f5"),
+        "red": partial(ramp, "#170d0f", "#8e2124", "#ff6f61"),
+        "green": partial(ramp, "#0c150e", "#1f6f2a", "#74d97a"),
+        "blue": partial(ramp, "#0c0f1c", "#2a3fa8", "#7b9cff"),
     },
 )
 
@@ -187,15 +200,18 @@ LIGHT = Palette(
     amber=packed("#c25e00"),
     cyan=packed("#007f99"),
     odd=(packed("#a020b0"), packed("#4a3300"), packed("#1a28d0")),
-    ramps={
-        "signed": diverging_ramp(
-            ("#c3dcf1", "#82b5e0", "#3f86c4", "#174f86"), "#f1f2f4", ("#f6dcc0", "#eab27a", "#cf7a24", "#8a4a08")
+    scales={
+        "signed": partial(
+            diverging_ramp,
+            ("#c3dcf1", "#82b5e0", "#3f86c4", "#174f86"),
+            "#f1f2f4",
+            ("#f6dcc0", "#eab27a", "#cf7a24", "#8a4a08"),
         ),
-        "sequential": ramp("#f3f1e4", "#dccf86", "#a89f78", "#7b7b78", "#565d76", "#28457c", "#00204c"),
-        "grey": ramp("#0d0f13", "#f5f5f5"),
-        "red": ramp("#fbeeee", "#e0807a", "#8e1015"),
-        "green": ramp("#eef8ee", "#7cc081", "#0c5c18"),
-        "blue": ramp("#eef0fb", "#8a9be6", "#1a2c96"),
+        "sequential": partial(ramp, "#f3f1e4", "#dccf86", "#a89f78", "#7b7b78", "#565d76", "#28457c", "#00204c"),
+        "grey": partial(ramp, "#0d0f13", "#f5f5f5"),
+        "red": partial(ramp, "#fbeeee", "#e0807a", "#8e1015"),
+        "green": partial(ramp, "#eef8ee", "#7cc081", "#0c5c18"),
+        "blue": partial(ramp, "#eef0fb", "#8a9be6", "#1a2c96"),
     },
 )
 
@@ -204,7 +220,11 @@ GREY = replace(
     name="grey",
     amber=packed("#ffffff"),
     cyan=packed("#ffffff"),
-    ramps={**DARK.ramps, "signed": ramp("#08090b", "#6a6a6a", "#e4e4e4"), "sequential": ramp("#131821", "#e4e4e4")},
+    scales={
+        **DARK.scales,
+        "signed": partial(ramp, "#08090b", "#6a6a6a", "#e4e4e4"),
+        "sequential": partial(ramp, "#131821", "#e4e4e4"),
+    },
     dimmed=(0.35, 0.15),
 )
 """For terminals that are asked for no colour: negative is dark, positive is light."""
@@ -212,16 +232,15 @@ GREY = replace(
 CUBE = replace(
     DARK,
     name="cube",
-    ramps={
-        **DARK.ramps,
-        "signed": np.concatenate(
-            [
-                steps("#afd7ff", "#5fafff", "#0087d7", "#005faf", "#005f87", "#00005f", "#1c1c1c")[::2],
-                steps("#1c1c1c", "#5f0000", "#875f00", "#af5f00", "#d78700", "#ffaf5f", "#ffd7af")[::2],
-            ]
+    scales={
+        **DARK.scales,
+        "signed": partial(
+            diverging_steps,
+            ("#afd7ff", "#5fafff", "#0087d7", "#005faf", "#005f87", "#00005f", "#1c1c1c"),
+            ("#1c1c1c", "#5f0000", "#875f00", "#af5f00", "#d78700", "#ffaf5f", "#ffd7af"),
         ),
-        "sequential": steps(
-            "#1c1c1c", "#00005f", "#00005f", "#005f87", "#5f5f87", "#878787", "#afaf87", "#d7d75f", "#ffff5f"
+        "sequential": partial(
+            steps, "#1c1c1c", "#00005f", "#00005f", "#005f87", "#5f5f87", "#878787", "#afaf87", "#d7d75f", "#ffff5f"
         ),
     },
     dimmed=(0.25, 0.0),
@@ -237,12 +256,10 @@ SIXTEEN = replace(
     waiting=(packed("#555555"), packed("#000000")),
     amber=packed("#ffff55"),
     cyan=packed("#55ffff"),
-    ramps={
-        **DARK.ramps,
-        "signed": np.concatenate(
-            [steps("#5555ff", "#0000aa", "#000000")[::2], steps("#000000", "#aa5500", "#ff5555")[::2]]
-        ),
-        "sequential": steps("#000000", "#0000aa", "#555555", "#aaaaaa", "#ffffff"),
+    scales={
+        **DARK.scales,
+        "signed": partial(diverging_steps, ("#5555ff", "#0000aa", "#000000"), ("#000000", "#aa5500", "#ff5555")),
+        "sequential": partial(steps, "#000000", "#0000aa", "#555555", "#aaaaaa", "#ffffff"),
     },
     dimmed=(0.45, 0.0),
 )

@@ -84,23 +84,22 @@ class MapStrip(Strip):
         return self._render_cache
 
     def _sequence(self) -> str:
-        glyphs, inks, grounds = self.planes
-        seen = np.flatnonzero(glyphs != BLANK)
-        if len(seen):  # a blank keeps the ink before it: it needs none
-            last = np.maximum.accumulate(np.where(glyphs != BLANK, np.arange(len(glyphs)), seen[0]))
-            inks = inks[last]
-        new_ink, new_ground = inks[1:] != inks[:-1], grounds[1:] != grounds[:-1]
-        starts, stops = _runs(new_ink | new_ground)
-        text = _text(glyphs)
-        parts, ink, ground = [], -1, -1
-        for start, stop, fore, back in zip(starts, stops, inks[starts].tolist(), grounds[starts].tolist(), strict=True):
-            if back == ground:
-                parts.append(f"\x1b[38;2;{_numbers(fore)}m{text[start:stop]}")
-            elif fore == ink:
-                parts.append(f"\x1b[48;2;{_numbers(back)}m{text[start:stop]}")
-            else:
-                parts.append(f"\x1b[38;2;{_numbers(fore)};48;2;{_numbers(back)}m{text[start:stop]}")
-            ink, ground = fore, back
+        planes = self.planes
+        _, inks, grounds = planes.tolist()
+        parts: list[str] = []
+        ink = ground = -1
+        for glyph, fore, back in zip(_text(planes[0]), inks, grounds, strict=True):
+            if back != ground:
+                if fore != ink and glyph != " ":
+                    parts.append(f"\x1b[38;2;{_numbers(fore)};48;2;{_numbers(back)}m")
+                    ink = fore
+                else:  # a blank does not show its ink
+                    parts.append(f"\x1b[48;2;{_numbers(back)}m")
+                ground = back
+            elif fore != ink and glyph != " ":
+                parts.append(f"\x1b[38;2;{_numbers(fore)}m")
+                ink = fore
+            parts.append(glyph)
         return "".join(parts) + "\x1b[0m"
 
 

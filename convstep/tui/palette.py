@@ -46,5 +46,5 @@ class Verbs(Provider):
         return entries(screen.verbs, screen.session) if hasattr(screen, "verbs") else iter(())
 
     async def _do(self, line: str) -> None:
-        action = f"prompt {line.strip()}" if line.endswith(" ") else line
-        await self.screen.run_action(f"do({action!r})")
+        screen: Any = self.screen
+        screen.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import partial
 from time import monotonic
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.geometry import Region
 from textual.layout import Layout
 from textual.strip import Strip
@@ -18,7 +17,6 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session
-from convstep.debugger.breakpoints import Match, Miss
 from convstep.debugger.verbs import perform
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
@@ -41,6 +39,9 @@ from convstep.tui.recent import remember
 from convstep.tui.titles import Titles, input_title, output_title, window_title
 from convstep.tui.verbs import ZOOMS, one_of, verb_table
 from convstep.tui.window import WindowPanel
+
+if TYPE_CHECKING:
+    from convstep.debugger.breakpoints import Match, Miss
 
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
@@ -70,9 +71,7 @@ class DebugScreen(BackgroundScreen):
         self.look = Look()
         self.verbs = verb_table(self)
         self.keys: tuple[Key, ...] = tuple(key for verb in self.verbs.values() for key in verb.keys)
-        for key in self.keys:
-            for name in key.key.split(","):
-                self._bindings.key_to_bindings[name] = [Binding(name, f"do({key.line!r})", key.label, show=False)]
+        self._lines = {name: key.line for key in self.keys for name in key.key.split(",")}
         self._fresh: bool | None = None
         self._player = Player()
         self._timer: Timer | None = None
@@ -143,6 +142,12 @@ class DebugScreen(BackgroundScreen):
 
     # Verbs
 
+    def on_key(self, event: events.Key) -> None:
+        """Do what a key stands for, unless something has the focus that takes keys itself."""
+        if self.focused is None and event.key in self._lines:
+            event.stop()
+            self.action_do(self._lines[event.key])
+
     def action_do(self, line: str) -> None:
         """Carry out one line, and show where it led; what can't be done is said."""
         if self.working and line == CANCEL:
@@ -187,8 +192,13 @@ class DebugScreen(BackgroundScreen):
         if self.frame is not None:
             offered = (verb for verb in self.verbs.values() if verb.available(self.session))
             self._keys.keys = tuple(key for verb in offered for key in verb.keys if key.label)
+            changes: list[Region] = []
             for canvas in self._canvases:
-                canvas.show(self.frame, self.look)
+                if found := canvas.show(self.frame, self.look):
+                    offset = canvas.region.offset
+                    changes += [region.translate(offset) for region in found]
+            if changes:
+                self.refresh(*changes)
 
     def cancel(self) -> None:
         """Give up what is being computed, and go back to what is shown."""

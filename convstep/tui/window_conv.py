@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.tui.lines import cell_len
-from convstep.tui.window_grid import Grid, Line, beside, fitting_text, flow, length
+from convstep.tui.window_grid import Grid, Line, fitting_text, flow, length
 from convstep.tui.window_lists import largest, strength, strongest, tap_count
 from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting
 from convstep.tui.window_plan import OPERATOR, Demand, Plan, plan
@@ -104,8 +104,13 @@ class Equation:
 
     def _name(self, row: int, col: int, k: int) -> str:
         """Return the place of a tap in the input's own coordinates."""
+        rows, cols = self._places
+        return f"[{rows[row]}, {cols[col]}, {self.scene.channel_name(k, short=True)}]"
+
+    @cached_property
+    def _places(self) -> tuple[list[str], list[str]]:
         rows, cols, _ = self.scene.ranges
-        return f"[{minus(rows[row])}, {minus(cols[col])}, {self.scene.channel_name(k, short=True)}]"
+        return [minus(row) for row in rows], [minus(col) for col in cols]
 
     def _plan(self, height: int) -> Plan:
         rows, cols, channels = self.weights.shape
@@ -222,12 +227,14 @@ class Equation:
         if layout.abreast == 1:
             return self._stacked(layout, k, part, grids, told)
         widths = self._columns(layout)
-        columns = [(grids[0], widths[0])]
-        for n in range(1, layout.abreast):
-            sign: list[Line] = [[] for _ in range((layout.rows - 1) // 2)]
-            sign.append([(f" {'×='[n - 1]} ", ink.soft)])
-            columns += [(sign, OPERATOR), (grids[n], widths[n])]
-        lines = beside(columns, ink)
+        spaces = [(" " * (width - layout.grid(n)), ink.plain) for n, width in enumerate(widths)]
+        lines: list[Line] = []
+        for row, runs in enumerate(zip(*grids, strict=True)):
+            line = [*runs[0], spaces[0]]
+            for n in range(1, layout.abreast):
+                sign = f" {'×='[n - 1]} " if row == (layout.rows - 1) // 2 else " " * OPERATOR
+                line += [(sign, ink.soft), *runs[n], spaces[n]]
+            lines.append(line)
         if len(self.sums) == 1:
             return lines
         name = self.scene.channel_name(k)

@@ -79,16 +79,18 @@ class Grid:
         return [list(line) for line in _kept[key]]
 
     def _written(self, ink: Ink, before: int, after: int, trail: int) -> list[Line]:
-        bright, faded = ink.tints(self.colouring), ink.tints(self.colouring, faded=True)
+        bright = ink.tints(self.colouring)
+        faded = bright if self.order is None else ink.tints(self.colouring, faded=True)
         tints = levels(self.values, self.colouring, self.scale).tolist()
         padded = None if self.padded is None else self.padded.tolist()
         order = None if self.order is None else self.order.tolist()
         lead, rest = " " * before, " " * after
         dot = f"{lead}{self.form.symbol(DOT)}{rest}"
         result = []
-        for row, numbers in enumerate(self.values.tolist()):
+        texts = iter(self.form.texts(self.values))
+        for row, places in enumerate(tints):
             line: Line = []
-            for col, number in enumerate(numbers):
+            for col, (tint, text) in enumerate(zip(places, texts, strict=False)):
                 time = order[row][col] if order else -1
                 mark = HERE if time == 0 else self.marks.get((row, col), "")
                 if padded and padded[row][col]:
@@ -98,10 +100,10 @@ class Grid:
                 if time > 0 and self.hidden:
                     line.append((dot, ink.waiting))
                 elif mark:
-                    line.append((front + self.form.text(number) + rest, ink.here if mark == HERE else ink.tied))
+                    line.append((front + text + rest, ink.here if mark == HERE else ink.tied))
                 else:
-                    look = (faded if time > 0 else bright)[tints[row][col]]
-                    line.append((front + self.form.text(number) + rest, look))
+                    look = (faded if time > 0 else bright)[tint]
+                    line.append((front + text + rest, look))
             if trail:
                 last = line[-1][1]
                 line.append(((HATCH if last is ink.hatch else " ") * trail, last))
@@ -120,26 +122,6 @@ class Grid:
 def length(line: Line) -> int:
     """Return how many cells a line takes."""
     return cell_len("".join([text for text, _ in line]))
-
-
-def beside(columns: Sequence[tuple[Sequence[Line], int]], ink: Ink) -> list[Line]:
-    """Return blocks of lines next to each other.
-
-    Args:
-        columns: Each block, and how many cells it takes.
-        ink: What to fill up with.
-    """
-    height = max(len(lines) for lines, _ in columns)
-    result: list[Line] = []
-    for row in range(height):
-        joined: Line = []
-        for lines, width in columns:
-            line = lines[row] if row < len(lines) else []
-            joined.extend(line)
-            if missing := width - length(line):
-                joined.append((" " * missing, ink.plain))
-        result.append(joined)
-    return result
 
 
 def flow(pieces: Iterable[Line], width: int, ink: Ink, gap: int = 3) -> list[Line]:

@@ -24,7 +24,8 @@ NARROW = 36
 
 def strength(values: Array) -> Array:
     """Return how much values weigh: their size, NaN and infinities more than any."""
-    return np.nan_to_num(np.abs(values), nan=1e30, posinf=1e30)
+    weight = np.abs(values)
+    return weight if np.isfinite(weight.max(initial=0)) else np.nan_to_num(weight, nan=1e30, posinf=1e30)
 
 
 def strongest(values: Array, count: int) -> list[int]:

@@ -44,6 +44,15 @@ class Format(NamedTuple):
             return self.symbol("∞" if number > 0 else "−∞")
         return _plain(number / 10.0**self.exponent, self.decimals).rjust(self.width)
 
+    def texts(self, values: Array) -> list[str]:
+        """Return many numbers at once, as `text` would, in C order."""
+        numbers = values.ravel().tolist()
+        if self.exponent or not np.isfinite(values).all():
+            return [self.text(number) for number in numbers]
+        zero = f"{0:.{self.decimals}f}\n"
+        written = f"%{self.width}.{self.decimals}f\n" * len(numbers) % tuple(numbers)
+        return written.replace(f"-{zero}", f" {zero}").replace("-", "−").split("\n")[:-1]
+
     def symbol(self, sign: str, around: str = " ") -> str:
         """Return a sign in the place of the units, with `around` to fill the width."""
         return (sign + around * self.tail).rjust(self.width, around)

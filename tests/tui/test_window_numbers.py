@@ -71,3 +71,11 @@ def test_precise_numbers_do_not_vanish() -> None:
     assert precise(0.00123) == "0.00123"
     assert precise(-1.5e-7) == "−1.5×10⁻⁷"
     assert precise(123456.7) == "1.23×10⁵"
+
+
+@pytest.mark.parametrize("form", [Format(2, 0, 6), Format(0, 0, 4), Format(1, 0, 9), Format(2, 3, 5)])
+def test_many_numbers_at_once_are_written_like_each(form: Format) -> None:
+    values = np.array([[0.0, -0.0, -0.001, 0.004], [-10.0, 12.345, -99.999, 1.5], [-0.5, 0.5, 7, -3]])
+    assert form.texts(values) == [form.text(value) for value in values.flat]
+    values[1, 1], values[2, 2], values[0, 0] = np.nan, np.inf, -np.inf
+    assert form.texts(values) == [form.text(value) for value in values.flat]
