@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from convstep.engine.geometry import Index
 from convstep.engine.steps import Array, Step, Tap
@@ -10,8 +11,7 @@ from convstep.errors import ShapeError
 from convstep.network import Network, Shape, Stage
 
 
-@dataclass(frozen=True)
-class Cursor:
+class Cursor(NamedTuple):
     """A place in a debugging run.
 
     Attributes:

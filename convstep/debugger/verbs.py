@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from convstep.debugger.expect import expect
 from convstep.engine.geometry import Index, Padding, pad
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 Effect = Callable[["Session", list[str]], str]
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(NamedTuple):
     """A key of the screen, and the line that it stands for.
 
     Attributes:
@@ -34,8 +32,7 @@ class Key:
     label: str = ""
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """One thing that can be done.
 
     Attributes:

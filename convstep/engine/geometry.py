@@ -40,8 +40,7 @@ Pad = Padding | Literal["same"]
 """Padding as it is asked for: four numbers, or SAME, which is four numbers as soon as the input's size is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Axis:
+class Axis(NamedTuple):
     """A window sliding along one axis: rows, or columns.
 
     Attributes:
@@ -144,8 +143,7 @@ class Geometry:
         return number_of(index, self.shape)
 
 
-@dataclass(frozen=True, slots=True)
-class Sliding:
+class Sliding(NamedTuple):
     """How a window slides: everything about it but the size of its input.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,8 +100,7 @@ class Operation(ABC):
         )
 
 
-@dataclass(frozen=True, eq=False, slots=True)
-class Tap:
+class Tap(NamedTuple):
     """One multiply-accumulate.
 
     Attributes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -16,8 +16,7 @@ from convstep.network.layers import Dense, Layer, Shape, Windowed, times
 from convstep.network.values import Values
 
 
-@dataclass(frozen=True)
-class Stage:
+class Stage(NamedTuple):
     """One layer in its place in a net.
 
     Attributes:
@@ -137,9 +136,9 @@ class Network:
         if not isinstance(layer, Windowed):
             raise ArgumentError(f"{name} has no window that slides", hint="Convolutions and pools have one")
         arriving = self.stages[at].input
-        sliding = replace(layer.sliding, **changes)
+        sliding = layer.sliding._replace(**changes)
         if arriving and len(arriving) == 2 and isinstance(sliding.padding, Padding):
-            sliding = replace(sliding, padding=sliding.padding._replace(left=0, right=0))
+            sliding = sliding._replace(padding=sliding.padding._replace(left=0, right=0))
         return replace(self, layers=(*self.layers[:at], replace(layer, sliding=sliding), *self.layers[at + 1 :]))
 
     def forward(self, x: Any) -> dict[str, Array]:
@@ -168,7 +167,7 @@ class Network:
 def _padded(layer: Layer, padding: Pad) -> Layer:
     if not isinstance(layer, Windowed):
         return layer
-    sliding: Sliding = replace(layer.sliding, padding=padding)
+    sliding: Sliding = layer.sliding._replace(padding=padding)
     return replace(layer, sliding=sliding)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,8 +33,7 @@ class Given:
         return self.array.astype(dtype, copy=False).reshape(shape)
 
 
-@dataclass(frozen=True)
-class Drawn:
+class Drawn(NamedTuple):
     """Weights to draw, for whatever shape arrives.
 
     NumPy's legacy generator: its streams are frozen, so the numbers are the same in every version.

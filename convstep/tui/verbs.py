@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -78,9 +77,9 @@ def verb_table(screen: DebugScreen) -> dict[str, Verb]:
         Verb("quit", "", "Leave.", effect(screen.quit), (Key("q", "quit", "quit"), Key("ctrl+q", "quit"))),
     )
     off_thread = (
-        replace(VERBS["open"], effect=effect(screen.open)),
-        replace(VERBS["continue"], effect=effect(partial(screen.resume, forward=True))),
-        replace(VERBS["reverse"], effect=effect(partial(screen.resume, forward=False))),
+        VERBS["open"]._replace(effect=effect(screen.open)),
+        VERBS["continue"]._replace(effect=effect(partial(screen.resume, forward=True))),
+        VERBS["reverse"]._replace(effect=effect(partial(screen.resume, forward=False))),
     )
     return {**VERBS, **{verb.name: verb for verb in (*off_thread, *screen_verbs)}}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 
 import pytest
 from textual import events
@@ -65,7 +64,7 @@ async def test_a_random_walk(sample: str) -> None:
         await pilot.pause()
         debugger = app.screen_stack[0]
         assert isinstance(debugger, DebugScreen)
-        debugger.verbs["quit"] = replace(debugger.verbs["quit"], effect=lambda session, words: "")
+        debugger.verbs["quit"] = debugger.verbs["quit"]._replace(effect=lambda session, words: "")
         names = [name for key in debugger.keys for name in key.key.split(",")]
         keys = [name for name in names if name not in ("q", "ctrl+q")] + ["escape"] * 6 + ["enter"] * 3
         for n in range(EVENTS // len(SAMPLES)):
