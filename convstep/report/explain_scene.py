@@ -41,8 +41,8 @@ def _is_whole(array: Array, block: int = 1 << 12) -> bool:
     )
 
 
-def trouble(frame: Frame) -> str:
-    """Return why a frame's layer can't work, in a sentence or two."""
+def trouble(frame: Frame, *, hint: bool = True) -> str:
+    """Return why a frame's layer can't work, in a sentence, and what would help in another."""
     fault = frame.fault
     if fault is None:
         return ""
@@ -51,7 +51,7 @@ def trouble(frame: Frame) -> str:
     if cause is not None and cause.where != frame.layer:
         said = f"{frame.layer} waits for {cause.where}, which can't work: {cause.what}"
         fault = cause
-    return ". ".join(part.rstrip(".") for part in (said, fault.hint) if part) + "."
+    return ". ".join(part.rstrip(".") for part in (said, fault.hint if hint else "") if part) + "."
 
 
 def fold(network: Network, layer: str, places: int) -> tuple[str, Shape]:

@@ -13,10 +13,10 @@ WIDTH = 78
 def caption(frame: Frame) -> str:
     """Return what happens at a frame's step in one short line, for a small screen.
 
-    A layer that can't work takes more than a line to say why.
+    A layer that can't work takes more than a line to say why; what would help is left to longer texts.
     """
     if frame.step is None:
-        return trouble(frame)
+        return trouble(frame, hint=False)
     scene = scene_of(frame)
     if scene.kind == "dense":
         return f"Joined to all {count(scene.arriving[0], 'input')}; {scene.work}."

@@ -87,11 +87,7 @@ class Canvas(Widget):
         width, height = self.size
         lines = self.draw(self.frame, width, height) if self.frame is not None and width else []
         lines += [blank(width, self.look.palette)] * (height - len(lines))
-        for line_filter in self.get_line_filters():
-            if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
-                background = self.background_colors[1]
-                lines = [row.apply_filter(line_filter, background) for row in lines]
-        return lines
+        return filtered(self, lines)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines in `crop`, past Textual's style cache, which would make new ones of them."""
@@ -100,6 +96,15 @@ class Canvas(Widget):
         if crop.size == self.size:
             return self._drawn
         return [row.crop(*crop.column_span) for row in self._drawn[crop.y : crop.bottom]]
+
+
+def filtered(widget: Widget, lines: list[Strip]) -> list[Strip]:
+    """Return lines as Textual's filters leave them, such as the one for NO_COLOR."""
+    for line_filter in widget.get_line_filters():
+        if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
+            background = widget.background_colors[1]
+            lines = [row.apply_filter(line_filter, background) for row in lines]
+    return lines
 
 
 def regions(spans: Iterable[tuple[int, int, int]]) -> list[Region]:

@@ -258,7 +258,7 @@ SIXTEEN = replace(
     cyan=packed("#55ffff"),
     scales={
         **DARK.scales,
-        "signed": partial(diverging_steps, ("#5555ff", "#0000aa", "#000000"), ("#000000", "#aa5500", "#ff5555")),
+        "signed": partial(diverging_steps, ("#5555ff", "#0000aa", "#000000"), ("#000000", "#c08000", "#ff5555")),
         "sequential": partial(steps, "#000000", "#0000aa", "#555555", "#aaaaaa", "#ffffff"),
     },
     dimmed=(0.45, 0.0),

@@ -38,7 +38,10 @@ class Gallery(ModalScreen[str | None]):
         known = samples()
         width = max(len(name) for name, _, _ in known)
         nets = Nets(classes="box")
-        nets.add_options(Option(Text(f"{name:<{width}}  {title}"), id=name) for name, title, _ in known)
+        nets.add_options(
+            Option(Text(f"{name:<{width}}  {title}", no_wrap=True, overflow="ellipsis"), id=name)
+            for name, title, _ in known
+        )
         if files := recent():
             nets.add_option(None)
             nets.add_options(Option(Text(path), id=path) for path in files)

@@ -20,6 +20,8 @@ Cells = NDArray[np.uint32]
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 SIGNS = (ord("┄"), ord("┊"))
 KEPT = 96
+MARKED = 0.6
+"""How much of its colour a mark has, of all that may be marked."""
 
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -354,5 +356,5 @@ def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> No
     glyphs = np.select([upper & lower, upper, lower], [ord(glyph) for glyph in "▌▘▖"], 0).astype(np.uint32)
     here = glyphs > 0
     drawn_half = np.where(cells[:, 0] == HALF, cells[:, 1], cells[:, 2])
-    cells[:, 2][here] = mix(drawn_half[here], cells[:, 2][here], 0.5)
-    cells[:, 0][here], cells[:, 1][here] = glyphs[here], palette.mark
+    under = mix(drawn_half[here], cells[:, 2][here], 0.5)
+    cells[:, 0][here], cells[:, 1][here], cells[:, 2][here] = glyphs[here], mix(under, palette.mark, MARKED), under

@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from convstep.debugger import Frame
-from convstep.engine import Conv, Operation, Step
+from convstep.engine import Conv, Operation
 from convstep.engine.geometry import VALID, Axis
 from convstep.engine.steps import Array
 from convstep.tui.colours import Colouring
@@ -96,7 +96,7 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
         _colouring(low),
         low,
         high,
-        known=_known(step, flat),
+        known=known(frame),
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
         marked=marked if marked is not None and marked.shape == values.shape else None,
@@ -148,11 +148,13 @@ def _unreached(axis: Axis) -> tuple[int, ...]:
     return tuple(axis.unreached())
 
 
-def _known(step: Step, flat: bool) -> Mask:
+def known(frame: Frame) -> Mask:
+    """Return which neurons of the current feature map, or of the row that there is, have their value already."""
+    step = frame.step
+    assert step is not None
     i, _, _, c = step.index
-    _, n_H, n_W, n_C = step.operation.geometry.shape
-    if flat:
-        return (np.arange(n_C) <= step.number - i * n_C)[None]
+    _, n_H, n_W, n_C = shape = step.operation.geometry.shape
+    if is_flat(shape):
+        return np.asarray(np.arange(n_C) <= step.number - i * n_C)[None]
     places = (i * n_H + np.arange(n_H))[:, None] * n_W + np.arange(n_W)
-    known: Mask = places * n_C + c <= step.number
-    return known
+    return np.asarray(places * n_C + c <= step.number)

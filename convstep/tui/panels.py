@@ -5,9 +5,14 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from convstep.debugger import Frame
+from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
 from convstep.tui.canvas import Canvas
-from convstep.tui.lines import Part, line, width_of, wrap
+from convstep.tui.lines import Part, cell_len, line, width_of, wrap
+
+GAP = 4
+"""Columns between the code and its values."""
+NO_BREAK = "\u00a0"
 
 
 class SumPanel(Canvas):
@@ -15,7 +20,7 @@ class SumPanel(Canvas):
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the sum, and the sentence below it, with a line between them if there is room."""
-        total = wrap(((part.text, part.role) for part in sum_parts(frame)), width)
+        total = wrap(((unbroken(part), part.role) for part in sum_parts(frame)), width)
         if frame.step is None:
             total = []
         said = wrap([(sentence(frame) if height > 3 else caption(frame), "plain")], width)
@@ -31,11 +36,22 @@ class CodePanel(Canvas):
         lines = code_lines(frame)
         at = next((n for n, each in enumerate(lines) if each.current), len(lines) - 1)
         first = min(max(0, at + 1 - height), max(0, len(lines) - height))
+        values = 2 + max((cell_len(each.code) for each in lines), default=0) + GAP
+        beside = values + max((cell_len(each.value) for each in lines), default=0) <= width
         shown: list[Strip] = []
         for each in lines[first : first + height]:
             mark, role = ("▸ ", "window") if each.current else ("  ", "plain")
-            value: list[Part] = [(f"  {each.value}", "output" if each.current else "dim")] if each.value else []
-            if not each.current and width_of(value) + 2 + len(each.code) > width:
+            code: list[Part] = [(mark, role), (each.code, role)]
+            value: list[Part] = [(each.value, "output" if each.current else "dim")] if each.value else []
+            if beside:
+                code += [(" " * (values - width_of(code)), "plain"), *value]
                 value = []
-            shown.append(line([(mark, role), (each.code, role)], width, value, self.look.palette))
+            elif value and not each.current and width_of([*code, *value]) + 2 > width:
+                value = []
+            shown.append(line(code, width, value, self.look.palette))
         return shown
+
+
+def unbroken(part: SumPart) -> str:
+    """Return a part's text; a result stays on one line."""
+    return part.text.replace(" ", NO_BREAK) if part.role == "output" else part.text

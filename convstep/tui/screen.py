@@ -24,14 +24,14 @@ from convstep.network import Network
 from convstep.tui.arrangement import LEAST, Arrangement, is_compact
 from convstep.tui.background import BackgroundScreen, Progress
 from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
-from convstep.tui.canvas import Canvas, Look
+from convstep.tui.canvas import Canvas, Look, filtered
 from convstep.tui.colours import LIGHT, palette_for
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
 from convstep.tui.lines import blank
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, MapView, OutputMap
-from convstep.tui.models import input_channel
+from convstep.tui.models import input_channel, known
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import Prompt
@@ -126,7 +126,7 @@ class DebugScreen(BackgroundScreen):
         """Return the ground that everything stands on: the same empty line over and over."""
         if self._fresh is None:
             self._fresh = True
-        return [blank(crop.width, self.look.palette)] * crop.height
+        return filtered(self, [blank(crop.width, self.look.palette)]) * crop.height
 
     def on_mount(self) -> None:
         """Show the first frame."""
@@ -178,7 +178,11 @@ class DebugScreen(BackgroundScreen):
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             self.frame = self.session.frame
-            self.look = self.look._replace(marked=changed(changed_from, self.frame) if changed_from else None)
+            differs = changed(changed_from, self.frame) if changed_from else None
+            if differs is not None:
+                self.say(f"{self._said.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
+                differs &= known(self.frame)
+            self.look = self.look._replace(marked=differs)
             self._paint()
         else:
             said = self._said.text

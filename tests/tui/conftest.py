@@ -27,6 +27,6 @@ def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Mon
     """Keep the list of recent specs out of the user's home, and the user's colours out of the tests."""
     home = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
-    monkeypatch.setenv("TEXTUAL_COLOR_SYSTEM", "truecolor")
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")  # Textual has read the environment by now
     monkeypatch.delenv("NO_COLOR", raising=False)
     return home

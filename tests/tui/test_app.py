@@ -103,10 +103,16 @@ async def test_same_and_valid(photo: Pilot[int]) -> None:
     assert place(photo) == ("conv1", (0, 60, 2, 5))
     assert "VALID" in texts(photo)
     assert "conv1 61×61×8" in texts(photo)
-    assert debugger(photo).query_one(Said).text == "conv1: VALID, 64×64×8 → 61×61×8"
+    said = debugger(photo).query_one(Said).text
+    same, valid = (open_session("photo", padding=padding).values.output("conv1") for padding in ("same", "valid"))
+    differ = np.count_nonzero(same.reshape(64, 64, 8)[:61, :61, 5] != valid.reshape(61, 61, 8)[..., 5])
+    assert said == f"conv1: VALID, 64×64×8 → 61×61×8 · {differ:,} of 3,721 values of this map differ"
     model = debugger(photo).query_one("#output", MapView).model
     assert model is not None
     assert model.marked is not None
+    assert model.known is not None
+    assert model.marked.any()
+    assert not (model.marked & ~model.known).any()
     await photo.press("s")
     assert place(photo) == ("conv1", (0, 63, 2, 5))
     assert "SAME" in texts(photo)

@@ -46,3 +46,9 @@ async def test_without_colours(pictures: SnapshotAssertion, monkeypatch: pytest.
 
 async def test_on_a_light_ground(pictures: SnapshotAssertion) -> None:
     assert await picture("photo", (120, 36), ["theme light", *MIDDLE]) == pictures
+
+
+@pytest.mark.parametrize("system", ["standard", "256"])
+async def test_with_few_colours(system: str, pictures: SnapshotAssertion, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", system)
+    assert await picture("photo", (120, 36), MIDDLE) == pictures
