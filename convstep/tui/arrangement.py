@@ -29,9 +29,9 @@ def is_compact(width: int, height: int) -> bool:
 
 
 def arrange(width: int, height: int) -> dict[str, Region]:
-    """Return where each widget is, by name; one that is not there has no room."""
+    """Return where each widget is, by name; one that is not there has no room. Below LEAST that is all of them."""
     if width < LEAST.width or height < LEAST.height:
-        return {"small": Region(0, 0, width, height)}
+        return {}
     inner = width - 2
     compact = is_compact(width, height)
     last = height - 1

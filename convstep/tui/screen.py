@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
-from functools import partial
+from functools import lru_cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,21 +14,20 @@ from textual.geometry import Region
 from textual.layout import Layout
 from textual.strip import Strip
 from textual.timer import Timer
-from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session
 from convstep.debugger.verbs import perform
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
-from convstep.tui.arrangement import LEAST, Arrangement, is_compact
+from convstep.tui.arrangement import LEAST, Arrangement, arrange, is_compact
 from convstep.tui.background import BackgroundScreen, Progress
 from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
 from convstep.tui.canvas import Canvas, Look, filtered
-from convstep.tui.colours import LIGHT, palette_for
+from convstep.tui.colours import LIGHT, Palette, palette_for
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
-from convstep.tui.lines import blank
+from convstep.tui.lines import blank, line, wrap
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, MapView, OutputMap
 from convstep.tui.models import input_channel, known
@@ -111,7 +110,6 @@ class DebugScreen(BackgroundScreen):
         """Place the lines and the panels."""
         yield from self._canvases
         yield Prompt(self.verbs, id="prompt")
-        yield Static(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", id="small")
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -123,10 +121,10 @@ class DebugScreen(BackgroundScreen):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the ground that everything stands on: the same empty line over and over."""
+        """Return the ground that everything stands on; where there is no room for anything, it says so."""
         if self._fresh is None:
             self._fresh = True
-        return filtered(self, [blank(crop.width, self.look.palette)]) * crop.height
+        return filtered(self, list(ground(crop.width, crop.height, self.look.palette)))
 
     def on_mount(self) -> None:
         """Show the first frame."""
@@ -387,6 +385,18 @@ class DebugScreen(BackgroundScreen):
     @on(Prompt.Entered)
     def _entered(self, message: Prompt.Entered) -> None:
         self.action_do(message.line)
+
+
+@lru_cache(maxsize=8)
+def ground(width: int, height: int, palette: Palette) -> tuple[Strip, ...]:
+    """Return an empty screen; one that is too small asks for more room."""
+    lines = [blank(width, palette)] * height
+    if not arrange(width, height):
+        words = wrap([(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", "plain")], width)
+        top = max(0, (height - len(words)) // 2)
+        texts = ["".join(text for text, _ in parts).center(width) for parts in words]
+        lines[top : top + len(texts)] = [line([(text, "plain")], width, palette=palette) for text in texts]
+    return tuple(lines[:height])
 
 
 def changed(before: Frame, after: Frame) -> Mask | None:
