@@ -155,6 +155,9 @@ def known(frame: Frame) -> Mask:
     i, _, _, c = step.index
     _, n_H, n_W, n_C = shape = step.operation.geometry.shape
     if is_flat(shape):
-        return np.asarray(np.arange(n_C) <= step.number - i * n_C)[None]
-    places = (i * n_H + np.arange(n_H))[:, None] * n_W + np.arange(n_W)
-    return np.asarray(places * n_C + c <= step.number)
+        done, size = step.number - i * n_C + 1, (1, n_C)
+    else:
+        done, size = (step.number - c) // n_C + 1 - i * n_H * n_W, (n_H, n_W)
+    mask = np.zeros(size, np.bool_)
+    mask.reshape(-1)[: max(0, done)] = True
+    return mask

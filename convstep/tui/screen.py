@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import sleep
 from collections.abc import Callable, Generator
 from functools import lru_cache, partial
 from time import monotonic
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
+ANSWER_SECONDS = 0.002
+"""What a terminal takes to say that it can show whole frames at once."""
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 
@@ -125,6 +128,11 @@ class DebugScreen(BackgroundScreen):
         if self._fresh is None:
             self._fresh = True
         return filtered(self, list(ground(crop.width, crop.height, self.look.palette)))
+
+    async def on_screen_resume(self) -> None:
+        """Let the app hear what the terminal has answered, so that the first frame already appears at one stroke."""
+        if self._fresh is None:
+            await sleep(ANSWER_SECONDS)
 
     def on_mount(self) -> None:
         """Show the first frame."""

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 import pytest
 
-from convstep.engine.geometry import VALID, Padding
+from convstep.debugger import Session
+from convstep.engine.geometry import VALID, Padding, Sliding
+from convstep.network import Network
+from convstep.network.layers import Conv2d, Dense, Flatten, Relu
 from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette, packed, palette_for
 from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend, rounded
 from convstep.tui.map_numbers import number
 from convstep.tui.map_paint import Cells, shrink
 from convstep.tui.map_strips import cells_of, changed, render_rows
+from convstep.tui.models import known
 
 ROWS, COLS = 6, 9
 WINDOW = (range(1, 3), range(4, 7))
@@ -359,3 +365,21 @@ def test_shrinking_takes_means_or_largest_magnitudes_of_what_is_known() -> None:
     known = np.array([[True, False, True], [True, False, False]])
     assert shrink(values, (2, 2), known, largest=True).tolist() == [[1.0, 2.0]]
     assert shrink(values, (2, 2), known, largest=False).tolist() == [[0.5, 2.0]]
+
+
+@pytest.mark.parametrize("layer", ["conv1", "relu1", "flatten", "fc"])
+def test_known_are_the_neurons_up_to_the_current_one(layer: str) -> None:
+    network = Network(
+        "two examples",
+        (5, 4, 3),
+        (Conv2d("conv1", Sliding((2, 3), padding="same"), 6), Relu("relu1"), Flatten("flatten"), Dense("fc", 7)),
+        np.dtype(np.float64),
+    )
+    session = Session(network, np.random.default_rng(3).standard_normal((2, 5, 4, 3)))
+    session.do(f"layer {layer}")
+    numbers = np.arange(prod(session.shape)).reshape(session.shape)
+    for at in range(numbers.size):
+        session.jump(at)
+        i, _, _, c = session.index
+        there = numbers[i, 0, 0][None] if session.shape[1:3] == (1, 1) else numbers[i, :, :, c]
+        assert (known(session.frame) == (there <= at)).all()
