@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
-from convstep.network import Windowed, times
+from convstep.network import Network, Windowed, times
 from convstep.tui.canvas import Canvas
 from convstep.tui.lines import Part, cell_len, line, width_of
 from convstep.tui.titles import Titles
@@ -112,6 +112,10 @@ def _short(layer: Windowed) -> str:
 class NetStrip(Bar):
     """The layers with their shapes, from left to right; the one at hand stands out."""
 
+    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id)
+        self._last: tuple[tuple[Network, str, str, int], list[Part]] | None = None
+
     class LayerClicked(Message):
         """A layer was clicked.
 
@@ -124,8 +128,12 @@ class NetStrip(Bar):
             self.name = name
 
     def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
-        """Return the layers."""
-        return [part for part, _ in net_parts(frame, width)], []
+        """Return the layers; while only the neuron changes they are the same ones."""
+        shown = (frame.network, frame.layer, _done(frame), width)
+        last = self._last
+        if last is None or last[0][0] is not shown[0] or last[0][1:] != shown[1:]:
+            self._last = last = (shown, [part for part, _ in net_parts(frame, width)])
+        return last[1], []
 
     def on_click(self, event: Click) -> None:
         """Go to the layer that was clicked."""

@@ -47,6 +47,7 @@ class Canvas(Widget):
         super().__init__(id=id)
         self.frame: Frame | None = None
         self.look = Look()
+        self._lines: list[Strip] = []
         self._drawn: list[Strip] = []
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
@@ -63,9 +64,13 @@ class Canvas(Widget):
         """Draw anew, and return where that differs; nothing before the first layout, or when a new one is due."""
         if not self._is_laid_out:
             return []
-        before, self._drawn = self._drawn, self._draw()
-        lines = enumerate(zip(before, self._drawn, strict=True))
-        return regions((y, *self.span(old, new)) for y, (old, new) in lines if old is not new and old != new)
+        lines, before = self._lines, self._drawn
+        self._lines = self._draw()
+        if self._lines == lines:
+            return []
+        self._drawn = self._finished(self._lines)
+        pairs = enumerate(zip(before, self._drawn, strict=True))
+        return regions((y, *self.span(old, new)) for y, (old, new) in pairs if old is not new and old != new)
 
     def paint(self) -> None:
         """Draw anew, and refresh what differs."""
@@ -85,14 +90,18 @@ class Canvas(Widget):
 
     def _draw(self) -> list[Strip]:
         width, height = self.size
-        lines = self.draw(self.frame, width, height) if self.frame is not None and width else []
-        lines += [blank(width, self.look.palette)] * (height - len(lines))
-        return filtered(self, lines)
+        return self.draw(self.frame, width, height) if self.frame is not None and width else []
+
+    def _finished(self, lines: list[Strip]) -> list[Strip]:
+        """Return as many lines as there are, as Textual's filters leave them."""
+        width, height = self.size
+        return filtered(self, [*lines, *[blank(width, self.look.palette)] * (height - len(lines))])
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines in `crop`, past Textual's style cache, which would make new ones of them."""
         if not self._is_laid_out:
-            self._drawn = self._draw()
+            self._lines = self._draw()
+            self._drawn = self._finished(self._lines)
         if crop.size == self.size:
             return self._drawn
         return [row.crop(*crop.column_span) for row in self._drawn[crop.y : crop.bottom]]
