@@ -66,5 +66,5 @@ class Player:
                     hint="Give forward, backward, a rate from 1 to 1000, or a unit",
                 )
         self.rate, self.unit, self.forward, self.playing = rate, unit, forward, playing
-        how = f"{self.rate} {self.unit}s a second"
+        how = f"{self.rate} {self.unit}{'s' * (self.rate > 1)} a second"
         return f"{'playing' if playing else 'paused'}{'' if forward else ' backward'}, {how}"

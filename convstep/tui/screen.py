@@ -322,9 +322,9 @@ class DebugScreen(BackgroundScreen):
         """Go to the next window that a breakpoint matches; layers that take long are computed in a thread."""
         match words or ["1"]:
             case [word] if word.isdecimal() and int(word):
-                self.work_through(
-                    self.session.searching(int(word), forward=forward), partial(self._found, forward=forward)
-                )
+                found = self.session.searching(int(word), forward=forward)
+                self.pause()
+                self.work_through(found, partial(self._found, forward=forward))
                 return ""
         raise VerbError(f"expected a number, got '{' '.join(words)}'", where="continue" if forward else "reverse")
 

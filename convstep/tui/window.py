@@ -8,7 +8,6 @@ from textual.strip import Strip
 from convstep.debugger import Frame
 from convstep.tui.canvas import Canvas
 from convstep.tui.colours import DARK, Palette
-from convstep.tui.window_conv import span
 from convstep.tui.window_faces import face, fault_lines
 from convstep.tui.window_grid import strips
 from convstep.tui.window_ink import ink_for
@@ -32,18 +31,6 @@ def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DAR
     with np.errstate(all="ignore"):
         lines = face(Scene(frame, frame.step, ink, width, height))
     return strips(lines, width, height, ink.plain)
-
-
-def window_place(frame: Frame) -> str:
-    """Return where the window lies, in a few words: rows 17–20, cols 36–39."""
-    if frame.step is None:
-        return ""
-    rows, cols, channels = frame.step.operation.window(frame.step.index)
-    if frame.stage.layer.kind in ("dense", "softmax"):
-        return f"{len(channels):,} values"
-    return ", ".join(
-        f"{word}{'s' * (len(places) > 1)} {span(places)}" for word, places in (("row", rows), ("col", cols))
-    )
 
 
 class WindowPanel(Canvas):

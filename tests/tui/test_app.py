@@ -222,6 +222,17 @@ async def test_play_and_pause(photo: Pilot[int]) -> None:
     assert screen.session.number < number
 
 
+async def test_play_stops_at_a_breakpoint_that_was_gone_to(photo: Pilot[int]) -> None:
+    await type_line(photo, "break value > 0.5")
+    await type_line(photo, "play 1")
+    assert debugger(photo).query_one(Said).text == "playing, 1 window a second"
+    await photo.press("c")
+    await photo.app.workers.wait_for_complete()
+    there = place(photo)
+    await photo.pause(1.2)
+    assert place(photo) == there
+
+
 async def test_play_stops_at_the_end(tiny: Pilot[int]) -> None:
     await type_line(tiny, "play 1000")
     await tiny.pause(0.3)

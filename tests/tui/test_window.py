@@ -17,7 +17,7 @@ from convstep.network import Network
 from convstep.network.layers import Conv1d, Conv2d, Layer, MaxPool, Relu
 from convstep.network.weights import Given
 from convstep.tui.colours import DARK, LIGHT, Palette
-from convstep.tui.window import WindowPanel, window_place, window_rows
+from convstep.tui.window import WindowPanel, window_rows
 from convstep.tui.window_ink import ink_for
 
 NUMBER = re.compile(r"−?\d+\.\d*")
@@ -243,16 +243,6 @@ def test_a_layer_that_cannot_work_says_why() -> None:
     said = " ".join(text(session.frame, 30, 20))
     assert said.startswith("dense1 can't work now")
     assert "3136 inputs, but 1024 arrive" in said
-
-
-def test_where_the_window_lies() -> None:
-    network = every_kind()
-    session = Session(network, x(*network.input_shape))
-    assert window_place(session.frame) == "rows −1–1, cols 0–1"
-    session.do("jump relu1 2 1 0")
-    assert window_place(session.frame) == "row 2, col 1"
-    session.do("layer fc")
-    assert window_place(session.frame) == "36 values"
 
 
 @pytest.mark.parametrize(("width", "height"), [(26, 16), (30, 8), (48, 18), (80, 24)])
