@@ -12,9 +12,7 @@ from convstep.debugger.conditions import Condition, InLayer, Or, parse, parts, r
 from convstep.debugger.masks import Block, Mask, blocks, holds, layer_count, mask
 from convstep.errors import ShapeError
 from convstep.network import Layer, Network, Values
-
-Progress = tuple[str, int, int]
-"""A layer at work, how many of its windows are done, and how many there are."""
+from convstep.network.values import Progress
 
 Masks = Callable[[Condition, Block], Mask]
 

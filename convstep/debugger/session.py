@@ -14,7 +14,8 @@ from convstep.network import Network, Values, Windowed, grid, times
 from convstep.network.memory import shortage
 
 if TYPE_CHECKING:
-    from convstep.debugger.breakpoints import Breakpoint, Masks, Match, Miss, Progress
+    from convstep.debugger.breakpoints import Breakpoint, Masks, Match, Miss
+    from convstep.network.values import Progress
 
 Opener = Callable[[str], tuple[Network, Array]]
 

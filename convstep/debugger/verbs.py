@@ -96,7 +96,8 @@ def find(name: str, verbs: Mapping[str, Verb]) -> Verb:
     return verbs[name]
 
 
-def _usage(name: str) -> VerbError:
+def misread(name: str) -> VerbError:
+    """Return that the words after a verb can't be read, and how it is written."""
     return VerbError(f"can't read the words after '{name}'", hint=f"Usage: {VERBS[name].usage}")
 
 
@@ -161,7 +162,7 @@ def _move(session: Session, words: list[str]) -> str:
 
     direction, count = (*words, "1")[:2] if len(words) in (1, 2) else ("", "")
     if direction not in DIRECTIONS or not count.isdecimal():
-        raise _usage("move")
+        raise misread("move")
     return session.move(direction, int(count))
 
 
@@ -240,7 +241,7 @@ def _clear(session: Session, words: list[str]) -> str:
             return session.clear()
         case [word] if word.isdecimal():
             return session.clear(int(word))
-    raise _usage("clear")
+    raise misread("clear")
 
 
 def _resume(name: str, *, forward: bool) -> Effect:
@@ -248,20 +249,20 @@ def _resume(name: str, *, forward: bool) -> Effect:
         match words or ["1"]:
             case [word] if word.isdecimal() and int(word):
                 return session.resume(int(word), forward=forward)
-        raise _usage(name)
+        raise misread(name)
 
     return effect
 
 
 def _taps(session: Session, words: list[str]) -> str:
     if words not in (["open"], ["close"]):
-        raise _usage("taps")
+        raise misread("taps")
     return session.taps(opened=words == ["open"])
 
 
 def _open(session: Session, words: list[str]) -> str:
     if len(words) != 1:
-        raise _usage("open")
+        raise misread("open")
     return session.open(words[0])
 
 

@@ -15,6 +15,9 @@ from convstep.network.layers import grid, times
 if TYPE_CHECKING:
     from convstep.network.network import Network
 
+Progress = tuple[str, int, int]
+"""What is being computed, how much of it is done, and how much there is."""
+
 
 class Values:
     """A net's values on one input; each layer is computed once.
@@ -101,7 +104,7 @@ class Values:
                 total += stage.layer.taps(stage.input) * prod(stage.output)
         return total * self.m
 
-    def compute(self, name: str) -> Generator[tuple[str, int, int], None, None]:
+    def compute(self, name: str) -> Generator[Progress, None, None]:
         """Compute layer `name`, and those before it, bit by bit.
 
         Yields:

@@ -11,12 +11,10 @@ from textual.screen import Screen
 from textual.worker import get_current_worker
 
 from convstep.errors import ConvstepError
+from convstep.network.values import Progress
 
 PROGRESS_SECONDS = 1 / 20
 BAR = 20
-
-Progress = tuple[str, int, int]
-"""What is being computed, how much of it is done, and how much there is."""
 
 T = TypeVar("T")
 

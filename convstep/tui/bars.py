@@ -41,7 +41,13 @@ class TitleBar(Bar):
         id: The widget's.
     """
 
-    def __init__(self, titles: Callable[[Frame], Titles], role: str = "strong", *, id: str) -> None:  # noqa: A002
+    def __init__(
+        self,
+        titles: Callable[[Frame], Titles],
+        role: str = "strong",
+        *,
+        id: str,  # noqa: A002  # as Textual has it
+    ) -> None:
         super().__init__(id=id)
         self._titles = titles
         self._role = role
@@ -112,9 +118,7 @@ def _short(layer: Windowed) -> str:
 class NetStrip(Bar):
     """The layers with their shapes, from left to right; the one at hand stands out."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
-        self._last: tuple[tuple[Network, str, str, int], list[Part]] | None = None
+    _last: tuple[tuple[Network, str, str, int], list[Part]] | None = None
 
     class LayerClicked(Message):
         """A layer was clicked.
@@ -243,10 +247,8 @@ class Timeline(Bar):
 class Said(Bar):
     """What the last verb had to say."""
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
-        self.text = ""
-        self.wrong = False
+    text = ""
+    wrong = False
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show another text, as something wrong or not."""
@@ -285,9 +287,7 @@ class KeyBar(Bar):
             super().__init__()
             self.line = line
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
-        self.keys: tuple[Key, ...] = ()
+    keys: tuple[Key, ...] = ()
 
     def parts(self, frame: Frame, width: int) -> tuple[list[Part], list[Part]]:
         """Return the keys."""

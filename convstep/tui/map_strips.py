@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.color import Color, ColorType
 from rich.color_triplet import ColorTriplet
-from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -17,6 +16,7 @@ from convstep.tui.colours import DARK, Packed, Palette
 from convstep.tui.map_model import Layout, MapModel
 from convstep.tui.map_numbers import paint_numbers
 from convstep.tui.map_paint import BLANK, Cells, paint
+from convstep.tui.row import LazyStrip
 
 
 def cells_of(model: MapModel, layout: Layout, palette: Palette = DARK) -> Cells:
@@ -29,24 +29,25 @@ def render_rows(model: MapModel, layout: Layout, palette: Palette = DARK) -> lis
     return [strip(row.tobytes()) for row in cells_of(model, layout, palette)]
 
 
-class MapStrip(Strip):
-    """A row of `Cells`.
-
-    A picture has thousands of colours: a terminal gets them straight from the cells, each only where it changes, and
-    segments are made only for those who ask for them.
+class MapStrip(LazyStrip):
+    """A row of `Cells`: a picture has thousands of colours, and a terminal gets them straight from the cells.
 
     Args:
         row: One row of `Cells`, as bytes.
     """
 
-    __slots__ = ("row",)
+    __slots__ = ()
 
     def __init__(self, row: bytes) -> None:
-        self.row = row
-        super().__init__((), len(row) // 12)
+        super().__init__(row, len(row) // 12)
 
     @property
-    def _segments(self) -> list[Segment]:
+    def planes(self) -> Packed:
+        """Its code points, its colours and its grounds."""
+        return np.frombuffer(self.content, np.uint32).reshape(3, -1)
+
+    def segments(self) -> list[Segment]:
+        """Return stretches of one colour as segments."""
         glyphs, inks, grounds = self.planes
         text = _text(glyphs)
         styles = (grounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, inks)
@@ -56,34 +57,13 @@ class MapStrip(Strip):
             for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
         ]
 
-    @_segments.setter
-    def _segments(self, segments: list[Segment]) -> None:
-        """Keep the cells alone."""
-
-    @property
-    def planes(self) -> Packed:
-        """Its code points, its colours and its grounds."""
-        return np.frombuffer(self.row, np.uint32).reshape(3, -1)
-
-    def __eq__(self, other: object) -> bool:
-        return self.row == other.row if isinstance(other, MapStrip) else super().__eq__(other)
-
-    __hash__ = None  # type: ignore[assignment]  # as Strip has it
-
     def crop(self, start: int, end: int | None = None) -> Strip:
         """Return the part from cell `start` up to cell `end`."""
         part = self.planes[:, max(0, start) : end]
         return strip(part.tobytes()) if part.shape[1] < self.cell_length else self
 
-    def render(self, console: Console) -> str:
-        """Return what a terminal is sent."""
-        if console.color_system != "truecolor":
-            return super().render(console)
-        if self._render_cache is None:
-            self._render_cache = self._sequence()
-        return self._render_cache
-
-    def _sequence(self) -> str:
+    def sequence(self) -> str:
+        """Return its characters, with codes where colour or ground change."""
         planes = self.planes
         _, inks, grounds = planes.tolist()
         parts: list[str] = []

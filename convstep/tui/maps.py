@@ -17,6 +17,9 @@ from convstep.tui.models import input_map, output_map
 class MapView(Canvas):
     """A map in its panel."""
 
+    _modelled: tuple[Frame, Look, MapModel | None] | None = None
+    _rows: tuple[MapModel, Layout, Palette, list[Strip]] | None = None
+
     class CellClicked(Message):
         """A cell of the map was clicked.
 
@@ -36,11 +39,6 @@ class MapView(Canvas):
         def control(self) -> MapView:
             """The map view."""
             return self.map_view
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 # as Textual has it
-        super().__init__(id=id)
-        self._modelled: tuple[Frame, Look, MapModel | None] | None = None
-        self._rows: tuple[MapModel, Layout, Palette, list[Strip]] | None = None
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the map to show of a frame; None in a layer that can't work."""

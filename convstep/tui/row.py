@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from rich.console import Console
 from rich.segment import Segment
@@ -13,32 +14,39 @@ from textual.strip import Strip
 Run = tuple[str, Style]
 
 
-class Row(Strip):
-    """A strip of text in colours and bold, and in nothing else.
+class LazyStrip(Strip):
+    """A strip whose segments are made only for those who ask for them: a terminal gets its text without.
 
-    Its segments are made only for those who ask for them; a terminal gets each colour once, where it changes.
-
-    Args:
-        runs: Texts with their styles, all of which have a colour and a ground.
-        width: Cells.
+    Attributes:
+        content: What it shows; strips of equal content are equal.
     """
 
-    __slots__ = ("runs",)
+    __slots__ = ("content",)
 
-    def __init__(self, runs: Iterable[Run], width: int) -> None:
-        self.runs = tuple(runs)
+    def __init__(self, content: Any, width: int) -> None:
+        self.content = content
         super().__init__((), width)
+
+    def segments(self) -> list[Segment]:
+        """Return what Textual works with."""
+        raise NotImplementedError
+
+    def sequence(self) -> str:
+        """Return what a terminal with all colours is sent."""
+        raise NotImplementedError
 
     @property
     def _segments(self) -> list[Segment]:
-        return [Segment(text, style) for text, style in self.runs]
+        return self.segments()
 
     @_segments.setter
     def _segments(self, segments: list[Segment]) -> None:
-        """Keep the runs alone."""
+        """Keep the content alone."""
 
     def __eq__(self, other: object) -> bool:
-        return self.runs == other.runs if isinstance(other, Row) else super().__eq__(other)
+        if isinstance(other, LazyStrip) and type(other) is type(self):
+            return bool(self.content == other.content)
+        return super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]  # as Strip has it
 
@@ -47,13 +55,32 @@ class Row(Strip):
         if console.color_system != "truecolor":
             return super().render(console)
         if self._render_cache is None:
-            self._render_cache = self._sequence()
+            self._render_cache = self.sequence()
         return self._render_cache
 
-    def _sequence(self) -> str:
+
+class Row(LazyStrip):
+    """A strip of text in colours and bold, and in nothing else: each colour is said once, where it changes.
+
+    Args:
+        runs: Texts with their styles, all of which have a colour and a ground.
+        width: Cells.
+    """
+
+    __slots__ = ()
+
+    def __init__(self, runs: Iterable[Run], width: int) -> None:
+        super().__init__(tuple(runs), width)
+
+    def segments(self) -> list[Segment]:
+        """Return its runs as segments."""
+        return [Segment(text, style) for text, style in self.content]
+
+    def sequence(self) -> str:
+        """Return its texts, with codes where weight, colour or ground change."""
         parts: list[str] = []
         weight = ink = ground = ""
-        for text, style in self.runs:
+        for text, style in self.content:
             heavy, fore, back = _codes(style)
             changes = "" if back == ground else back
             if not text.isspace():  # a blank shows neither its colour nor its weight

@@ -17,12 +17,13 @@ from textual.strip import Strip
 from textual.timer import Timer
 
 from convstep.debugger import Frame, Key, Session
-from convstep.debugger.verbs import perform
+from convstep.debugger.verbs import misread, perform
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
+from convstep.network.values import Progress
 from convstep.tui.arrangement import LEAST, Arrangement, arrange, is_compact
-from convstep.tui.background import BackgroundScreen, Progress
+from convstep.tui.background import BackgroundScreen
 from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
 from convstep.tui.canvas import Canvas, Look, filtered
 from convstep.tui.colours import LIGHT, Palette, palette_for
@@ -302,7 +303,7 @@ class DebugScreen(BackgroundScreen):
     def open(self, words: list[str]) -> str:
         """Open another net; a spec may take long to read, and is read in a thread."""
         if len(words) != 1:
-            raise VerbError("can't read the words after 'open'", hint="Usage: open SPEC")
+            raise misread("open")
         self.pause()
         self.work_through(self._reading(words[0]), self._opened)
         return f"opening {words[0]}"

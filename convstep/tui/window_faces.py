@@ -14,7 +14,7 @@ from convstep.tui.window_ink import Ink
 from convstep.tui.window_lists import Contributions, around, strength, table, tap_pieces
 from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting
 from convstep.tui.window_plan import SPACINGS
-from convstep.tui.window_scene import Scene
+from convstep.tui.window_scene import Scene, position
 
 
 def face(scene: Scene) -> list[Line]:
@@ -225,7 +225,7 @@ def flatten(scene: Scene) -> list[Line]:
     _, n_H, n_W, n_C = scene.operation.A_prev.shape
     flat = scene.operation.A_prev[i].reshape(-1)
     form = fitting(scene.arriving | extent(flat[n : n + 1]), scene.arriving)
-    h, w, c = (int(k) for k in np.unravel_index(n, (n_H, n_W, n_C)))
+    h, w, c = position(n, (n_H, n_W, n_C))
     sum_ = f"({h}·{n_W} + {w})·{n_C} + {c} = {n:,}"
     title = "[h, w, c] → place"
     foot: list[Line] = [
@@ -236,7 +236,7 @@ def flatten(scene: Scene) -> list[Line]:
     places = around(n, max(1, scene.height - 1 - len(foot) - spaced), len(flat))
     rows = []
     for k in places:
-        a, b, d = (int(p) for p in np.unravel_index(k, (n_H, n_W, n_C)))
+        a, b, d = position(k, (n_H, n_W, n_C))
         here = k == n
         cells = [
             (f"[{a}, {b}, {d}]", ink.amber if here else ink.soft),

@@ -13,7 +13,7 @@ from convstep.engine.steps import Array
 from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import DOT, HERE, Line, bar, fitting_text, flow, length
 from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting, precise
-from convstep.tui.window_scene import Scene
+from convstep.tui.window_scene import Scene, position
 
 BAR = 24
 """The longest bar."""
@@ -38,12 +38,6 @@ def strongest(values: Array, count: int) -> list[int]:
     found.sort()
     order: list[int] = found[np.argsort(-weight[found], kind="stable")].tolist()
     return order
-
-
-def position(place: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return the row, column and channel of a filter's weight, by its number."""
-    row, rest = divmod(place, shape[1] * shape[2])
-    return (row, *divmod(rest, shape[2]))
 
 
 def around(current: int, count: int, total: int) -> range:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from math import prod
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -107,8 +106,7 @@ class Scene:
         """The tap at hand as (row, column, channel) of the filter."""
         if self.tap is None:
             return None
-        row, col, channel = (int(k) for k in np.unravel_index(self.tap, self.slice.shape))
-        return row, col, channel
+        return position(self.tap, self.slice.shape)
 
     @cached_property
     def coloured(self) -> bool:
@@ -145,11 +143,17 @@ class Scene:
             at -= 1
         return (network.names[at - 1] if at else "input"), grid(network.stages[at].input or ())
 
-    def source_name(self, place: Any) -> str:
+    def source_name(self, place: int) -> str:
         """Return the value number `place` of the flat input as one of the layer that it comes from."""
         name, shape = self.source
-        h, w, c = (int(k) for k in np.unravel_index(place, shape))
+        h, w, c = position(place, shape)
         return f"{name}[{h},{w},{c}]" if shape[:2] != (1, 1) else f"{name}[{c}]"
+
+
+def position(number: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return the row, column and channel of one of an array's numbers, counted in C order."""
+    row, rest = divmod(number, shape[1] * shape[2])
+    return (row, *divmod(rest, shape[2]))
 
 
 def _inside(axis: Axis, window: range) -> Array:
