@@ -7,6 +7,7 @@ import os
 from typing import Any, ClassVar
 
 from textual.app import App
+from textual.events import Event, Key
 from textual.theme import Theme
 
 from convstep.debugger import Session
@@ -49,6 +50,14 @@ class ConvstepApp(App[int]):
     def on_mount(self) -> None:
         """Tidy up when the first frame has been shown."""
         self.call_after_refresh(_settle)
+
+    async def on_event(self, event: Event) -> None:
+        """Hand keys to the debugger at once, so that of several in a row each finds what the one before it opened."""
+        if isinstance(event, Key) and not event.is_forwarded:
+            screen = self.screen
+            if isinstance(screen, DebugScreen) and screen.press(event.key):
+                return
+        await super().on_event(event)
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""

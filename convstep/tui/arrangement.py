@@ -11,7 +11,7 @@ LEAST = Size(60, 18)
 
 NARROW, LOW = 100, 30
 CODE, OPENED_CODE = 10, 15
-"""Lines that the code needs: of a window, and of one opened into its taps."""
+"""Lines that the code needs, with its title: of a window, and of one opened into its taps."""
 
 WINDOW = 26
 """Columns that a 4x4 filter needs in numbers."""
@@ -29,46 +29,38 @@ def is_compact(width: int, height: int) -> bool:
 
 
 def arrange(width: int, height: int) -> dict[str, Region]:
-    """Return where each widget is, by name; one that is not there has no room. Below LEAST that is all of them."""
+    """Return where each bar and each panel is, by name; one that is not there has no room.
+
+    Panels touch: each keeps a margin of its own. Below LEAST there is none.
+    """
     if width < LEAST.width or height < LEAST.height:
         return {}
-    inner = width - 2
     compact = is_compact(width, height)
-    last = height - 1
-    places = {"top": Region(1, 0, inner, 1), "net": Region(1, 1, inner, 1), "keys": Region(1, last, inner, 1)}
-    if compact:
-        head, words, timeline, said = 2, 2, last - 1, last
-        places["sum"] = Region(1, timeline - words, inner, words)
-        maps_end = timeline - words
-    else:
-        head, timeline, said = 3, last - 2, last - 1
-        words = OPENED_CODE if height >= 45 else CODE
-        left = (inner - 3) // 2
-        places |= _titled("sum", Region(1, timeline - words, left, words))
-        places |= _titled("code", Region(1 + left + 3, timeline - words, inner - left - 3, words))
-        maps_end = timeline - words - 1
-    places["timeline"] = Region(1, timeline, inner, 1)
-    places["said"] = places["prompt"] = Region(1, said, inner, 1)
-    x = 1
-    for name, columns in zip(("input", "window", "output"), _columns(inner - 4, compact), strict=True):
-        places |= _titled(name, Region(x, head, columns, maps_end - head))
-        x += columns + 2
+    head, timeline = (2, height - 2) if compact else (3, height - 3)
+    words = 2 if compact else 1 + (OPENED_CODE if height >= 45 else CODE)
+    maps = timeline - words - head
+    rows = {"top": 0, "net": 1, "timeline": timeline, "said": timeline + 1, "keys": height - 1}
+    places = {name: Region(0, y, width, 1) for name, y in rows.items()}
+    places["prompt"] = places["said"]
+    left = width if compact else width // 2
+    places["sum"] = Region(0, head + maps, left, words)
+    if not compact:
+        places["code"] = Region(left, head + maps, width - left, words)
+    x = 0
+    for name, columns in zip(("input", "window", "output"), _columns(width, compact), strict=True):
+        places[name] = Region(x, head, columns, maps)
+        x += columns
     return places
 
 
 def _columns(width: int, compact: bool) -> tuple[int, int, int]:
-    """Return the widths of input, window and output."""
-    middle = WINDOW if compact else width * 3 // 7
-    if width - 2 * PICTURE >= SLICE_AND_FILTER:
-        middle = min(middle, width - 2 * PICTURE)
-    side = (width - middle) // 2
+    """Return the widths of input, window and output, their margins of one column at either side included."""
+    room = width - 6
+    middle = WINDOW if compact else room * 3 // 7
+    if room - 2 * PICTURE >= SLICE_AND_FILTER:
+        middle = min(middle, room - 2 * PICTURE)
+    side = (room - middle) // 2 + 2
     return side, width - 2 * side, side
-
-
-def _titled(name: str, region: Region) -> dict[str, Region]:
-    """Return the places of a panel and of its title above it."""
-    x, y, width, height = region
-    return {f"{name}-title": Region(x, y, width, 1), name: Region(x, y + 1, width, height - 1)}
 
 
 class Arrangement(Layout):

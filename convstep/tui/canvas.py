@@ -5,16 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar, NamedTuple
 
+from textual.events import Click
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Region, Size
+from textual.message import Message
 from textual.reactive import Reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
 from convstep.debugger import Frame
 from convstep.tui.colours import DARK, Palette
-from convstep.tui.lines import blank
+from convstep.tui.lines import blank, role_style
 from convstep.tui.map_model import Mask, Zoom
+from convstep.tui.row import padded
+
+MARGIN = 1
+"""Columns that stay empty at either side of a canvas."""
 
 
 class Look(NamedTuple):
@@ -33,10 +39,26 @@ class Look(NamedTuple):
     marked: Mask | None = None
 
 
+class Do(Message):
+    """Something is to be done.
+
+    Attributes:
+        line: A verb and its words.
+    """
+
+    def __init__(self, line: str) -> None:
+        super().__init__()
+        self.line = line
+
+
 class Canvas(Widget):
     """A widget without border or padding that shows a frame as finished lines.
 
     Equal lines stay the same objects, so that they are cropped and encoded once.
+
+    Attributes:
+        frame: What it shows; None before there is anything.
+        look: How.
     """
 
     ALLOW_SELECT: ClassVar[bool] = False
@@ -54,23 +76,32 @@ class Canvas(Widget):
         """Return at most `height` lines, each `width` cells wide."""
         raise NotImplementedError
 
-    def show(self, frame: Frame, look: Look | None = None) -> list[Region]:
+    def lines(self, width: int, height: int) -> list[Strip]:
+        """Return what is shown before there is a frame, and then what is drawn of that."""
+        return self.draw(self.frame, width, height) if self.frame is not None else []
+
+    def line_at(self, x: int, y: int) -> str:
+        """Return the line that a click into a cell stands for; "" for none."""
+        del x, y
+        return ""
+
+    def show(self, frame: Frame, look: Look) -> list[Region]:
         """Take another frame, or the same in another look; return what of the canvas that changes."""
         self.frame = frame
-        self.look = look or self.look
+        self.look = look
         return self.changes()
 
     def changes(self) -> list[Region]:
         """Draw anew, and return where that differs; nothing before the first layout, or when a new one is due."""
         if not self._is_laid_out:
             return []
-        lines, before = self._lines, self._drawn
-        self._lines = self._draw()
-        if self._lines == lines:
-            return []
-        self._drawn = self._finished(self._lines)
-        pairs = enumerate(zip(before, self._drawn, strict=True))
-        return regions((y, *self.span(old, new)) for y, (old, new) in pairs if old is not new and old != new)
+        pairs = list(enumerate(zip(self._lines, self._whole(), strict=True)))
+        changed = {y: new for y, (old, new) in pairs if old is not new and old != new}
+        spans = []
+        for (y, new), drawn in zip(changed.items(), self._finished(changed.values()), strict=True):
+            spans.append((y, *self.span(self._drawn[y], drawn)))
+            self._lines[y], self._drawn[y] = new, drawn
+        return regions(spans)
 
     def paint(self) -> None:
         """Draw anew, and refresh what differs."""
@@ -88,32 +119,36 @@ class Canvas(Widget):
         width, height = self.size
         return len(self._drawn) == height and (not height or self._drawn[0].cell_length == width)
 
-    def _draw(self) -> list[Strip]:
-        width, height = self.size
-        return self.draw(self.frame, width, height) if self.frame is not None and width else []
+    def _whole(self) -> list[Strip]:
+        """Return as many lines as there are."""
+        width, height = self.size.width - 2 * MARGIN, self.size.height
+        lines = self.lines(width, height) if width > 0 else []
+        return [*lines, *[blank(width, self.look.palette)] * (height - len(lines))]
 
-    def _finished(self, lines: list[Strip]) -> list[Strip]:
-        """Return as many lines as there are, as Textual's filters leave them."""
-        width, height = self.size
-        return filtered(self, [*lines, *[blank(width, self.look.palette)] * (height - len(lines))])
+    def _finished(self, lines: Iterable[Strip]) -> list[Strip]:
+        """Return lines with their margins, as Textual's filters leave them, such as the one for NO_COLOR."""
+        margin = role_style("plain", self.look.palette)
+        finished = [padded(each, MARGIN, margin) for each in lines]
+        for line_filter in self.get_line_filters():
+            if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
+                background = self.background_colors[1]
+                finished = [each.apply_filter(line_filter, background) for each in finished]
+        return finished
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines in `crop`, past Textual's style cache, which would make new ones of them."""
         if not self._is_laid_out:
-            self._lines = self._draw()
+            self._lines = self._whole()
             self._drawn = self._finished(self._lines)
         if crop.size == self.size:
             return self._drawn
         return [row.crop(*crop.column_span) for row in self._drawn[crop.y : crop.bottom]]
 
-
-def filtered(widget: Widget, lines: list[Strip]) -> list[Strip]:
-    """Return lines as Textual's filters leave them, such as the one for NO_COLOR."""
-    for line_filter in widget.get_line_filters():
-        if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
-            background = widget.background_colors[1]
-            lines = [row.apply_filter(line_filter, background) for row in lines]
-    return lines
+    def on_click(self, event: Click) -> None:
+        """Ask for what a click stands for."""
+        event.stop()
+        if line := self.line_at(event.x - MARGIN, event.y):
+            self.post_message(Do(line))
 
 
 def regions(spans: Iterable[tuple[int, int, int]]) -> list[Region]:

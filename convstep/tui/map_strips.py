@@ -57,6 +57,15 @@ class MapStrip(LazyStrip):
             for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
         ]
 
+    def padded(self, cells: int, style: Style) -> Strip:
+        """Return it with empty cells of a style at either side."""
+        ground = style.bgcolor and style.bgcolor.triplet
+        assert ground is not None
+        wider = np.empty((3, self.cell_length + 2 * cells), np.uint32)
+        wider.T[:] = BLANK, 0, ground.red << 16 | ground.green << 8 | ground.blue
+        wider[:, cells:-cells] = self.planes
+        return strip(wider.tobytes())
+
     def crop(self, start: int, end: int | None = None) -> Strip:
         """Return the part from cell `start` up to cell `end`."""
         part = self.planes[:, max(0, start) : end]

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from textual.events import Click
-from textual.message import Message
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.tui.canvas import Canvas, Look
+from convstep.tui.canvas import MARGIN, Canvas, Look
 from convstep.tui.colours import Palette
 from convstep.tui.map_model import Layout, MapModel, layout, legend
 from convstep.tui.map_strips import changed, render_rows
-from convstep.tui.models import input_map, output_map
+from convstep.tui.models import input_map, is_flat, output_map
+from convstep.tui.titles import Titles, heading, input_title, output_title
 
 
 class MapView(Canvas):
     """A map in its panel."""
 
+    ROLE = ""
+    """Of the title."""
     _modelled: tuple[Frame, Look, MapModel | None] | None = None
     _rows: tuple[MapModel, Layout, Palette, list[Strip]] | None = None
 
-    class CellClicked(Message):
-        """A cell of the map was clicked.
-
-        Attributes:
-            map_view: Where.
-            row: The cell's row in the map.
-            col: Its column.
-        """
-
-        def __init__(self, map_view: MapView, row: int, col: int) -> None:
-            super().__init__()
-            self.map_view = map_view
-            self.row = row
-            self.col = col
-
-        @property
-        def control(self) -> MapView:
-            """The map view."""
-            return self.map_view
-
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the map to show of a frame; None in a layer that can't work."""
+        raise NotImplementedError
+
+    def title_of(self, frame: Frame) -> Titles:
+        """Return what stands above it."""
+        raise NotImplementedError
+
+    def line_for(self, frame: Frame, row: int, col: int) -> str:
+        """Return the line that a click on a cell of the map stands for; "" for none."""
         raise NotImplementedError
 
     @property
@@ -56,8 +45,8 @@ class MapView(Canvas):
 
     @property
     def map_layout(self) -> Layout | None:
-        """Where the map lies in the panel; None while there is none, or no room."""
-        model, (width, height) = self.model, self.size
+        """Where the map lies below its title; None while there is none, or no room."""
+        model, width, height = self.model, self.size.width - 2 * MARGIN, self.size.height - 1
         return layout(model, width, height, self.look.zoom) if model and min(width, height) > 2 else None
 
     @property
@@ -66,38 +55,61 @@ class MapView(Canvas):
         return legend(self.model, self.map_layout) if self.model else ""
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return the map; the same rows as before if it is the same map."""
+        """Return the map below its title; the same rows as before if it is the same map."""
         model, place, palette = self.model, self.map_layout, self.look.palette
+        title = heading(self.title_of(frame), width, palette, self.ROLE)
         if model is None or place is None:
-            return []
+            return [title]
         last = self._rows
         if last is None or last[0] is not model or (place, palette) != last[1:3]:
             self._rows = last = (model, place, palette, render_rows(model, place, palette))
-        return list(last[3])
+        return [title, *last[3]]
 
     def span(self, before: Strip, after: Strip) -> tuple[int, int]:
         """Return where two rows of the map differ."""
         return changed(before, after)
 
-    def on_click(self, event: Click) -> None:
-        """Say which cell was clicked."""
+    def line_at(self, x: int, y: int) -> str:
+        """Return what a click stands for; beside the map for nothing."""
         place = self.map_layout
-        if place is not None and (cell := place.cell_at(event.x, event.y)) is not None:
-            event.stop()
-            self.post_message(self.CellClicked(self, *cell))
+        cell = place.cell_at(x, y - 1) if place is not None else None
+        return self.line_for(self.frame, *cell) if cell is not None and self.frame is not None else ""
 
 
 class InputMap(MapView):
-    """The layer's input, with the window."""
+    """The layer's input, with the window; a click marks the neurons that see a value."""
+
+    ROLE = "window"
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the input in the channel that was chosen."""
         return input_map(frame, self.look.channel)
 
+    def title_of(self, frame: Frame) -> Titles:
+        """Return where it comes from."""
+        return input_title(frame, self.look.channel, self.legend)
+
+    def line_for(self, frame: Frame, row: int, col: int) -> str:
+        """Return how to mark the neurons that see a value."""
+        return f"mark {row} {col}" if frame.stage.layer.kind not in ("flatten", "dense") else ""
+
 
 class OutputMap(MapView):
-    """The running output, with the current cell."""
+    """The running output, with the current cell; a click goes to another."""
+
+    ROLE = "output"
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the output, with the neurons that are to be marked."""
         return output_map(frame, self.look.marked)
+
+    def title_of(self, frame: Frame) -> Titles:
+        """Return which filter made it."""
+        return output_title(frame, self.legend)
+
+    def line_for(self, frame: Frame, row: int, col: int) -> str:
+        """Return how to go to a neuron."""
+        assert frame.step is not None
+        i, _, _, c = frame.index
+        h, w, c = (0, 0, col) if is_flat(frame.step.operation.geometry.shape) else (row, col, c)
+        return f"jump {i} {h} {w} {c}"

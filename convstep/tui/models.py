@@ -11,6 +11,7 @@ from convstep.debugger import Frame
 from convstep.engine import Conv, Operation
 from convstep.engine.geometry import VALID, Axis
 from convstep.engine.steps import Array
+from convstep.errors import VerbError
 from convstep.tui.colours import Colouring
 from convstep.tui.map_model import MapModel, Mask
 
@@ -62,7 +63,7 @@ def _input_model(
         low, high = 0.0, 1.0
         colouring = "rgb" if channel is None else "grey" if operation.A_prev.shape[3] == 1 else _TINTS[channel % 3]
     geometry = operation.geometry
-    slides = geometry.rows.size == values.shape[0]
+    slides = _slides(operation)
     return MapModel(
         values,
         colouring,
@@ -102,6 +103,39 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
         marked=marked if marked is not None and marked.shape == values.shape else None,
         key=(step.operation, "output", i, None if flat else c),
     )
+
+
+def _slides(operation: Operation) -> bool:
+    """Return whether the geometry is about the input's own rows and columns."""
+    return bool(operation.geometry.rows.size == operation.A_prev.shape[1])
+
+
+def seers(frame: Frame, row: int, col: int) -> Mask:
+    """Return which neurons of a map see a value of the layer's input.
+
+    Args:
+        frame: Where we are.
+        row: The value's row; in padding below 0 or past the end.
+        col: Its column.
+
+    Raises:
+        VerbError: There is no such value, or none of the layer's neurons is at a row and a column.
+    """
+    step = frame.step
+    if step is None or is_flat(step.operation.A_prev.shape) or not _slides(step.operation):
+        raise VerbError(f"the neurons of {frame.layer} don't look at rows and columns", where="mark")
+    geometry = step.operation.geometry
+    top, bottom, left, right = geometry.padding
+    rows, cols = range(-top, geometry.rows.size + bottom), range(-left, geometry.cols.size + right)
+    if row not in rows or col not in cols:
+        raise VerbError(
+            f"there is no row {row}, column {col}: rows are {rows.start} to {rows[-1]}, "
+            f"columns {cols.start} to {cols[-1]}",
+            where="mark",
+        )
+    mask = np.zeros(geometry.shape[1:3], np.bool_)
+    mask[np.ix_(geometry.rows.positions(row), geometry.cols.positions(col))] = True
+    return mask
 
 
 def is_flat(shape: tuple[int, ...]) -> bool:

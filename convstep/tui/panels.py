@@ -1,4 +1,4 @@
-"""The panels below the maps: the sum with its sentence, and the code."""
+"""Panels of words: the sum with its sentence, and the code."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from convstep.debugger import Frame
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
 from convstep.tui.canvas import Canvas
-from convstep.tui.lines import Part, cell_len, line, width_of, wrap
+from convstep.tui.lines import Part, blank, cell_len, line, width_of, wrap
+from convstep.tui.titles import heading
 
 GAP = 4
 """Columns between the code and its values."""
+TITLED = 4
+"""Lines from which on a panel has a title."""
 NO_BREAK = "\u00a0"
 
 
@@ -20,12 +23,15 @@ class SumPanel(Canvas):
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the sum, and the sentence below it, with a line between them if there is room."""
+        palette = self.look.palette
+        head = [blank(width, palette), heading(("sum", ()), width, palette)] if height >= TITLED else []
+        room = height - len(head)
         total = wrap(((unbroken(part), part.role) for part in sum_parts(frame)), width)
         if frame.step is None:
             total = []
-        said = wrap([(sentence(frame) if height > 3 else caption(frame), "plain")], width)
-        gap: list[list[Part]] = [[]] if total and len(total) + len(said) < height else []
-        return [line(parts, width, palette=self.look.palette) for parts in [*total, *gap, *said][:height]]
+        said = wrap([(sentence(frame) if head else caption(frame), "plain")], width)
+        gap: list[list[Part]] = [[]] if total and len(total) + len(said) < room else []
+        return [*head, *(line(parts, width, palette=palette) for parts in [*total, *gap, *said][:room])]
 
 
 class CodePanel(Canvas):
@@ -33,13 +39,15 @@ class CodePanel(Canvas):
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the loop; if it is longer than the panel, the end of it, where the current line is."""
+        palette = self.look.palette
+        shown = [blank(width, palette), heading(("code", (frame.stage.layer.kind,)), width, palette)]
+        room = height - len(shown)
         lines = code_lines(frame)
         at = next((n for n, each in enumerate(lines) if each.current), len(lines) - 1)
-        first = min(max(0, at + 1 - height), max(0, len(lines) - height))
+        first = min(max(0, at + 1 - room), max(0, len(lines) - room))
         values = 2 + max((cell_len(each.code) for each in lines), default=0) + GAP
         beside = values + max((cell_len(each.value) for each in lines), default=0) <= width
-        shown: list[Strip] = []
-        for each in lines[first : first + height]:
+        for each in lines[first : first + room]:
             mark, role = ("▸ ", "window") if each.current else ("  ", "plain")
             code: list[Part] = [(mark, role), (each.code, role)]
             value: list[Part] = [(each.value, "output" if each.current else "dim")] if each.value else []
@@ -48,7 +56,7 @@ class CodePanel(Canvas):
                 value = []
             elif value and not each.current and width_of([*code, *value]) + 2 > width:
                 value = []
-            shown.append(line(code, width, value, self.look.palette))
+            shown.append(line(code, width, value, palette))
         return shown
 
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from textual.binding import Binding
-from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
 from convstep.debugger import Session, Verb
+from convstep.tui.canvas import Do
 
 
 class Prompt(Input):
@@ -27,17 +27,6 @@ class Prompt(Input):
         Binding("tab", "cursor_right", show=False),
     ]
 
-    class Entered(Message):
-        """A line was entered.
-
-        Attributes:
-            line: The line.
-        """
-
-        def __init__(self, line: str) -> None:
-            super().__init__()
-            self.line = line
-
     def __init__(self, verbs: Mapping[str, Verb], *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
         super().__init__(id=id, compact=True, suggester=Completion(verbs), select_on_focus=False)
         self._verbs = verbs
@@ -53,7 +42,7 @@ class Prompt(Input):
         self._at = len(self._history)
         self.display = True
         self.cursor_position = len(text)
-        self.focus()
+        self.screen.set_focus(self)  # at once: the next key is already meant for it
 
     def action_leave(self) -> None:
         """Put the line away."""
@@ -66,7 +55,7 @@ class Prompt(Input):
         self.action_leave()
         if line:
             self._history = [*(old for old in self._history if old != line), line]
-            self.post_message(self.Entered(line))
+            self.post_message(Do(line))
 
     def action_older(self) -> None:
         """Take what was typed before."""

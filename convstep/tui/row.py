@@ -35,6 +35,10 @@ class LazyStrip(Strip):
         """Return what a terminal with all colours is sent."""
         raise NotImplementedError
 
+    def padded(self, cells: int, style: Style) -> Strip:
+        """Return it with empty cells of a style at either side."""
+        raise NotImplementedError
+
     @property
     def _segments(self) -> list[Segment]:
         return self.segments()
@@ -76,6 +80,11 @@ class Row(LazyStrip):
         """Return its runs as segments."""
         return [Segment(text, style) for text, style in self.content]
 
+    def padded(self, cells: int, style: Style) -> Strip:
+        """Return it with empty cells of a style at either side."""
+        margin = (" " * cells, style)
+        return Row((margin, *self.content, margin), self.cell_length + 2 * cells)
+
     def sequence(self) -> str:
         """Return its texts, with codes where weight, colour or ground change."""
         parts: list[str] = []
@@ -92,6 +101,12 @@ class Row(LazyStrip):
             ground = back
             parts.append(f"\x1b[{changes[1:]}m{text}" if changes else text)
         return "".join(parts) + "\x1b[0m"
+
+
+def padded(strip: Strip, cells: int, style: Style) -> Strip:
+    """Return a strip with empty cells of a style at either side."""
+    assert isinstance(strip, LazyStrip)
+    return strip.padded(cells, style)
 
 
 @lru_cache(1 << 13)

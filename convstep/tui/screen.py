@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import sleep
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from functools import lru_cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,21 +24,20 @@ from convstep.network import Network
 from convstep.network.values import Progress
 from convstep.tui.arrangement import LEAST, Arrangement, arrange, is_compact
 from convstep.tui.background import BackgroundScreen
-from convstep.tui.bars import KeyBar, NetStrip, Said, Timeline, TitleBar, TopLine
-from convstep.tui.canvas import Canvas, Look, filtered
+from convstep.tui.bars import Bars, Said
+from convstep.tui.canvas import MARGIN, Canvas, Do
 from convstep.tui.colours import LIGHT, Palette, palette_for
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
 from convstep.tui.lines import blank, line, wrap
 from convstep.tui.map_model import Mask, Zoom
-from convstep.tui.maps import InputMap, MapView, OutputMap
-from convstep.tui.models import input_channel, known
+from convstep.tui.maps import InputMap, OutputMap
+from convstep.tui.models import input_channel, known, seers
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import Prompt
 from convstep.tui.recent import remember
-from convstep.tui.titles import Titles, input_title, output_title, window_title
-from convstep.tui.verbs import ZOOMS, one_of, verb_table
+from convstep.tui.verbs import ZOOMS, is_whole, one_of, verb_table
 from convstep.tui.window import WindowPanel
 
 if TYPE_CHECKING:
@@ -53,57 +52,40 @@ CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 
 
-class DebugScreen(BackgroundScreen):
-    """The debugger's screen.
+class DebugScreen(Canvas, BackgroundScreen):
+    """The debugger's screen: panels, and around them lines that are drawn on the screen itself.
 
     Args:
         session: The run that it shows and steers.
 
     Attributes:
-        frame: What is shown; None before the first layer is computed.
-        look: How.
+        said: What the last verb had to say.
+        verbs: The verb table.
+        keys: All keys that there are.
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
-    virtual_size = Canvas.virtual_size
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.frame: Frame | None = None
-        self.look = Look()
+        self.said = Said()
         self.verbs = verb_table(self)
         self.keys: tuple[Key, ...] = tuple(key for verb in self.verbs.values() for key in verb.keys)
-        self._lines = {name: key.line for key in self.keys for name in key.key.split(",")}
+        self._lines_of = {name: key.line for key in self.keys for name in key.key.split(",")}
         self._fresh: bool | None = None
+        self._marks: Mask | None = None
+        self._dragged = False
         self._player = Player()
         self._timer: Timer | None = None
         self._arrangement = Arrangement()
-        self._input, self._output = InputMap(id="input"), OutputMap(id="output")
-        self._said, self._keys = Said(id="said"), KeyBar(id="keys")
-        self._canvases: tuple[Canvas, ...] = (
-            self._input,
-            self._output,
+        self._panels: tuple[Canvas, ...] = (
+            InputMap(id="input"),
             WindowPanel(id="window"),
+            OutputMap(id="output"),
             SumPanel(id="sum"),
             CodePanel(id="code"),
-            *self._titles(),
-            TopLine(id="top"),
-            NetStrip(id="net"),
-            Timeline(id="timeline"),
-            self._keys,
-            self._said,
         )
-
-    def _titles(self) -> list[TitleBar]:
-        titles: tuple[tuple[str, str, Callable[[Frame], Titles]], ...] = (
-            ("input", "window", lambda frame: input_title(frame, self.look.channel, self._input.legend)),
-            ("window", "strong", window_title),
-            ("output", "output", lambda frame: output_title(frame, self._output.legend)),
-            ("sum", "strong", lambda frame: ("sum", ())),
-            ("code", "strong", lambda frame: ("code", (frame.stage.layer.kind,))),
-        )
-        return [TitleBar(title, role, id=f"{name}-title") for name, role, title in titles]
 
     @property
     def layout(self) -> Layout:
@@ -111,8 +93,8 @@ class DebugScreen(BackgroundScreen):
         return self._arrangement
 
     def compose(self) -> ComposeResult:
-        """Place the lines and the panels."""
-        yield from self._canvases
+        """Place the panels, and the command line."""
+        yield from self._panels
         yield Prompt(self.verbs, id="prompt")
 
     def refresh(
@@ -125,10 +107,25 @@ class DebugScreen(BackgroundScreen):
         return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the ground that everything stands on; where there is no room for anything, it says so."""
+        """Return the ground that the panels stand on."""
         if self._fresh is None:
             self._fresh = True
-        return filtered(self, list(ground(crop.width, crop.height, self.look.palette)))
+        return super().render_lines(crop)
+
+    def lines(self, width: int, height: int) -> list[Strip]:
+        """Return the lines around the panels; where there is no room for these, say so."""
+        places = arrange(*self.size)
+        return (
+            self.bars.lines(places, width, height, self.look.palette)
+            if places
+            else _no_room(width, height, self.look.palette)
+        )
+
+    @property
+    def bars(self) -> Bars:
+        """What the lines around the panels show; of the keys those that do something now."""
+        offered = (verb for verb in self.verbs.values() if verb.available(self.session))
+        return Bars(self.frame, self.said, tuple(key for verb in offered for key in verb.keys if key.label))
 
     async def on_screen_resume(self) -> None:
         """Let the app hear what the terminal has answered, so that the first frame already appears at one stroke."""
@@ -138,22 +135,26 @@ class DebugScreen(BackgroundScreen):
     def on_mount(self) -> None:
         """Show the first frame."""
         self._colour()
-        self.say("")
-        self.show()
+        self.present()
         self.call_after_refresh(self._greet)
 
     def _greet(self) -> None:
         """Say how to begin, where there is a line for it."""
-        if not (self._said.text or is_compact(*self.size)):
+        if not (self.said.text or is_compact(*self.size)):
             self.say("space takes the next step, ? shows every key")
 
     # Verbs
 
-    def on_key(self, event: events.Key) -> None:
-        """Do what a key stands for, unless something has the focus that takes keys itself."""
-        if self.focused is None and event.key in self._lines:
-            event.stop()
-            self.action_do(self._lines[event.key])
+    def press(self, key: str) -> bool:
+        """Do what a key stands for, unless something has the focus that takes keys itself; return whether it did."""
+        if self.focused is not None or key not in self._lines_of:
+            return False
+        self.action_do(self._lines_of[key])
+        return True
+
+    @on(Do)
+    def _do(self, message: Do) -> None:
+        self.action_do(message.line)
 
     def action_do(self, line: str) -> None:
         """Carry out one line, and show where it led; what can't be done is said."""
@@ -167,14 +168,15 @@ class DebugScreen(BackgroundScreen):
             self.say(ConvstepError.__str__(error), wrong=True)
             return
         self.say(said)
-        self.show(changed_from=before if self.session.network is not network else None)
+        self.present(changed_from=before if self.session.network is not network else None)
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show one line of text until the next key."""
-        self._said.say(text, wrong=wrong)
-        self._said.display = bool(text) or not is_compact(*self.size)
+        if (text, wrong) != self.said:
+            self.said = Said(text, wrong)
+            self.paint()
 
-    def show(self, changed_from: Frame | None = None) -> None:
+    def present(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
 
         Args:
@@ -187,29 +189,28 @@ class DebugScreen(BackgroundScreen):
             self.frame = self.session.frame
             differs = changed(changed_from, self.frame) if changed_from else None
             if differs is not None:
-                self.say(f"{self._said.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
-                differs &= known(self.frame)
-            self.look = self.look._replace(marked=differs)
+                self.say(f"{self.said.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
+                self._marks = differs & known(self.frame)
+            self.look = self.look._replace(marked=self._marks)
+            self._marks = None
             self._paint()
         else:
-            said = self._said.text
+            said = self.said.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
 
     def _computed(self, said: str, changed_from: Frame | None) -> None:
         self.say(said)
-        self.show(changed_from)
+        self.present(changed_from)
 
     def _paint(self) -> None:
-        if self.frame is not None:
-            offered = (verb for verb in self.verbs.values() if verb.available(self.session))
-            self._keys.keys = tuple(key for verb in offered for key in verb.keys if key.label)
-            changes: list[Region] = []
-            for canvas in self._canvases:
-                if found := canvas.show(self.frame, self.look):
-                    offset = canvas.region.offset
-                    changes += [region.translate(offset) for region in found]
-            if changes:
-                self.refresh(*changes)
+        if self.frame is None:
+            return
+        changes = self.changes()
+        for panel in self._panels:
+            offset = panel.region.offset
+            changes += [region.translate(offset) for region in panel.show(self.frame, self.look)]
+        if changes:
+            self.refresh(*changes)
 
     def cancel(self) -> None:
         """Give up what is being computed, and go back to what is shown."""
@@ -246,7 +247,7 @@ class DebugScreen(BackgroundScreen):
         if said or self.session.cursor == before:
             self.pause()
             self.say(said)
-        self.show()
+        self.present()
 
     def pause(self) -> None:
         """Stop stepping by itself."""
@@ -279,6 +280,15 @@ class DebugScreen(BackgroundScreen):
             case _:
                 raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
         self.look = self.look._replace(channel=channel)
+
+    def mark(self, words: list[str]) -> str:
+        """Mark the neurons that see a value of the input."""
+        frame = self.session.frame
+        match words:
+            case [row, col] if all(map(is_whole, words)):
+                self._marks = seers(frame, int(row), int(col))
+                return f"{self._marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
+        raise VerbError(f"expected a row and a column, got '{' '.join(words)}'", where="mark")
 
     def choose_zoom(self, words: list[str]) -> str:
         """Show the maps whole, pixel for pixel, or as numbers; without a word, the next of these."""
@@ -317,7 +327,7 @@ class DebugScreen(BackgroundScreen):
     def _opened(self, opened: tuple[Network, Array]) -> None:
         self.look = self.look._replace(channel=None)
         self.say(self.session.start(*opened))
-        self.show()
+        self.present()
 
     def resume(self, words: list[str], *, forward: bool) -> str:
         """Go to the next window that a breakpoint matches; layers that take long are computed in a thread."""
@@ -331,7 +341,7 @@ class DebugScreen(BackgroundScreen):
 
     def _found(self, found: Match | Miss, *, forward: bool) -> None:
         self.say(self.session.stop_at(found, forward=forward))
-        self.show()
+        self.present()
 
     def gallery(self, words: list[str]) -> None:
         """Let another net be chosen."""
@@ -356,56 +366,32 @@ class DebugScreen(BackgroundScreen):
 
     # The mouse
 
-    @on(MapView.CellClicked, "#output")
-    def _go_to_cell(self, message: MapView.CellClicked) -> None:
-        frame = self.session.frame
-        if frame.step is None:
-            return
-        i, _, _, c = frame.index
-        flat = frame.step.operation.geometry.shape[1:3] == (1, 1)
-        h, w, c = (0, 0, message.col) if flat else (message.row, message.col, c)
-        self.action_do(f"jump {i} {h} {w} {c}")
+    def line_at(self, x: int, y: int) -> str:
+        """Return what a click on one of the lines around the panels stands for."""
+        places = arrange(*self.size)
+        return self.bars.line_at(places, x, y, self.size.width - 2 * MARGIN) if places else ""
 
-    @on(MapView.CellClicked, "#input")
-    def _mark_seers(self, message: MapView.CellClicked) -> None:
-        frame = self.session.frame
-        if frame.step is None or frame.stage.layer.kind in ("flatten", "dense"):
-            return
-        geometry = frame.step.operation.geometry
-        rows, cols = geometry.rows.positions(message.row), geometry.cols.positions(message.col)
-        mask = np.zeros(geometry.shape[1:3], np.bool_)
-        mask[np.ix_(rows, cols)] = True
-        self.look = self.look._replace(marked=mask)
-        self.say(f"{len(rows) * len(cols)} neurons of each map see row {message.row}, column {message.col}")
-        self._paint()
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to where the mouse goes down on the timeline, and follow it."""
+        places = arrange(*self.size)
+        self._dragged = bool(places) and event.screen_y == places["timeline"].y
+        self.on_mouse_move(event)
 
-    @on(NetStrip.LayerClicked)
-    def _go_to_layer(self, message: NetStrip.LayerClicked) -> None:
-        self.action_do(f"layer {message.name}")
-
-    @on(Timeline.Sought)
-    def _go_to_fraction(self, message: Timeline.Sought) -> None:
-        self.action_do(f"jump {message.fraction * 100:.4f}%")
-
-    @on(KeyBar.Pressed)
-    def _press(self, message: KeyBar.Pressed) -> None:
-        self.action_do(message.line)
-
-    @on(Prompt.Entered)
-    def _entered(self, message: Prompt.Entered) -> None:
-        self.action_do(message.line)
+    def on_mouse_move(self, event: events.MouseEvent) -> None:
+        """Follow the mouse while it is held."""
+        self._dragged = self._dragged and event.button > 0
+        if self._dragged:
+            last = max(1, self.size.width - 2 * MARGIN - 1)
+            self.action_do(f"jump {min(max((event.screen_x - MARGIN) / last, 0.0), 1.0):.4%}")
 
 
 @lru_cache(maxsize=8)
-def ground(width: int, height: int, palette: Palette) -> tuple[Strip, ...]:
-    """Return an empty screen; one that is too small asks for more room."""
-    lines = [blank(width, palette)] * height
-    if not arrange(width, height):
-        words = wrap([(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", "plain")], width)
-        top = max(0, (height - len(words)) // 2)
-        texts = ["".join(text for text, _ in parts).center(width) for parts in words]
-        lines[top : top + len(texts)] = [line([(text, "plain")], width, palette=palette) for text in texts]
-    return tuple(lines[:height])
+def _no_room(width: int, height: int, palette: Palette) -> list[Strip]:
+    """Return a screen that asks for more room."""
+    words = wrap([(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", "plain")], width)
+    texts = ["".join(text for text, _ in parts).center(width) for parts in words]
+    above = [blank(width, palette)] * max(0, (height - len(texts)) // 2)
+    return [*above, *(line([(text, "plain")], width, palette=palette) for text in texts)][:height]
 
 
 def changed(before: Frame, after: Frame) -> Mask | None:

@@ -52,6 +52,13 @@ def verb_table(screen: DebugScreen) -> dict[str, Verb]:
             lambda session: ("next", "prev", "all"),
         ),
         Verb(
+            "mark",
+            "ROW COL",
+            "Mark the neurons that see a value of the input.",
+            effect(screen.mark),
+            available=VERBS["step"].available,
+        ),
+        Verb(
             "zoom",
             "|".join(ZOOMS),
             "Show maps whole, pixel for pixel, or as numbers.",
@@ -94,3 +101,8 @@ def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:
     if word not in choices:
         raise VerbError(f"expected one of {', '.join(choices)}, got '{word}'", where=verb)
     return word
+
+
+def is_whole(word: str) -> bool:
+    """Return whether a word is a whole number, of either sign."""
+    return word.removeprefix("-").isdecimal()

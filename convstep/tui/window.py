@@ -8,6 +8,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame
 from convstep.tui.canvas import Canvas
 from convstep.tui.colours import DARK, Palette
+from convstep.tui.titles import heading, window_title
 from convstep.tui.window_faces import face, fault_lines
 from convstep.tui.window_grid import strips
 from convstep.tui.window_ink import ink_for
@@ -37,5 +38,7 @@ class WindowPanel(Canvas):
     """The numbers of the current window."""
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return them."""
-        return window_rows(frame, width, height, palette=self.look.palette)
+        """Return them, below their title."""
+        palette = self.look.palette
+        title = heading(window_title(frame), width, palette)
+        return [title, *window_rows(frame, width, height - 1, palette=palette)]

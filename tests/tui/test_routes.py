@@ -11,7 +11,6 @@ from convstep.debugger import VERBS, Session
 from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.bars import KeyBar
 from convstep.tui.help import help_text
 from convstep.tui.palette import Verbs, entries
 from convstep.tui.prompt import Prompt
@@ -118,10 +117,9 @@ async def test_footer_and_palette_offer_only_what_can_be_done() -> None:
         await pilot.pause()
         screen = pilot.app.screen_stack[0]
         assert isinstance(screen, DebugScreen)
-        bar = screen.query_one(KeyBar)
         for line, there in (("break pad", True), ("clear all", False)):
             screen.action_do(line)
-            assert ("continue" in {key.line for key in bar.keys}) is there
+            assert ("continue" in {key.line for key in screen.bars.keys}) is there
             assert ("continue" in {line for line, _ in entries(screen.verbs, screen.session)}) is there
 
 

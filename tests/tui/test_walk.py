@@ -85,7 +85,7 @@ async def test_a_random_walk(sample: str) -> None:
         await app.workers.wait_for_complete()
         await pilot.pause()
         debugger.pause()
-        debugger.show()
+        debugger.present()
         await app.workers.wait_for_complete()
         await pilot.pause()
         frame = debugger.frame

@@ -16,6 +16,7 @@ from convstep.engine.steps import Array
 from convstep.network import Network
 from convstep.network.layers import Conv1d, Conv2d, Layer, MaxPool, Relu
 from convstep.network.weights import Given
+from convstep.tui.canvas import Look
 from convstep.tui.colours import DARK, LIGHT, Palette
 from convstep.tui.window import WindowPanel, window_rows
 from convstep.tui.window_ink import ink_for
@@ -266,13 +267,14 @@ async def test_the_panel_shows_the_frame_that_it_is_given_at_any_size() -> None:
         everything = Region(0, 0, 48, 18)
         assert panel.render_lines(everything)[0].text == " " * 48
         session = small()
-        panel.show(session.frame)
-        first = panel.render_lines(everything)
-        assert first[0].text.startswith("slice")
-        panel.show(session.frame)
+        panel.show(session.frame, Look())
+        first = list(panel.render_lines(everything))
+        assert first[0].text.startswith(" window ─")
+        assert first[1].text.startswith(" slice")
+        panel.show(session.frame, Look())
         assert panel.render_lines(everything) == first
         session.step()
-        panel.show(session.frame)
+        panel.show(session.frame, Look())
         second = panel.render_lines(everything)
         assert first != second
         await pilot.resize_terminal(30, 10)
