@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from convstep.tui.colours import DARK, Palette
-from convstep.tui.row import Row
+from convstep.tui.row import Row, style
 
 Part = tuple[str, str]
 """Text, and its role: one of those in `role_style`."""
@@ -43,11 +43,7 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
         "valid": palette.panel,
     }[role]
     ground = {"here": palette.amber, "same": 0xA7CF6A, "valid": 0xC9A3E8}.get(role, palette.panel)
-    return Style(
-        color=f"#{colour:06x}",
-        bgcolor=f"#{ground:06x}",
-        bold=role in ("strong", "window", "output", "here", "same", "valid"),
-    )
+    return style(colour, ground, bold=role in ("strong", "window", "output", "here", "same", "valid"))
 
 
 def width_of(parts: Iterable[Part]) -> int:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array
-from convstep.tui.colours import Packed, Palette, mix, pack
+from convstep.tui.colours import Packed, Palette, mix, pack, unpack
 from convstep.tui.map_model import Layout, MapModel, Span
 
 Cells = NDArray[np.uint32]
@@ -20,6 +20,8 @@ Cells = NDArray[np.uint32]
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 SIGNS = (ord("┄"), ord("┊"))
 KEPT = 96
+ALIKE = 4
+"""How far red, green and blue, 0 to 255, may be apart in colours that look the same."""
 MARKED = 0.6
 """How much of its colour a mark has, of all that may be marked."""
 
@@ -132,7 +134,16 @@ def is_cell(model: MapModel) -> bool:
 
 def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
     """Return colours as they are outside the window."""
-    return mix(colours, palette.panel, palette.dimmed[is_cell(model)])
+    return merged(mix(colours, palette.panel, palette.dimmed[is_cell(model)]))
+
+
+def merged(colours: Packed) -> Packed:
+    """Return colours in which one that looks like the one before it in its row is that one: it is then sent once."""
+    rgb = unpack(colours).astype(np.int16)
+    for x in range(1, rgb.shape[1]):
+        alike = (np.abs(rgb[:, x] - rgb[:, x - 1]) <= ALIKE).all(axis=-1)
+        rgb[alike, x] = rgb[alike, x - 1]
+    return pack(rgb.astype(np.uint8))
 
 
 class Scenery(NamedTuple):

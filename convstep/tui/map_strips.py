@@ -6,8 +6,6 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from rich.color import Color, ColorType
-from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -16,7 +14,7 @@ from convstep.tui.colours import DARK, Packed, Palette
 from convstep.tui.map_model import Layout, MapModel
 from convstep.tui.map_numbers import paint_numbers
 from convstep.tui.map_paint import BLANK, Cells, paint
-from convstep.tui.row import LazyStrip
+from convstep.tui.row import LazyStrip, style
 
 
 def cells_of(model: MapModel, layout: Layout, palette: Palette = DARK) -> Cells:
@@ -53,7 +51,7 @@ class MapStrip(LazyStrip):
         styles = (grounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, inks)
         starts, stops = _runs(styles[1:] != styles[:-1])
         return [
-            Segment(text[start:stop], style(key))
+            Segment(text[start:stop], style(key & 0xFFFFFF, key >> 32))
             for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
         ]
 
@@ -119,17 +117,3 @@ def changed(before: Strip, after: Strip) -> tuple[int, int]:
     differ = [old != new for old, new in zip(before.planes, after.planes, strict=True)]
     cols = np.flatnonzero(differ[0] | differ[1] | differ[2])
     return int(cols[0]), int(cols[-1]) + 1
-
-
-@lru_cache(1 << 15)
-def style(colours: int) -> Style:
-    """Return the style of a ground (upper half of the number) and a colour on it."""
-    return Style.from_color(colour(colours & 0xFFFFFF), colour(colours >> 32))
-
-
-@lru_cache(1 << 15)
-def colour(packed: int) -> Color:
-    """Return 0xRRGGBB as a colour."""
-    return Color(
-        f"#{packed:06x}", ColorType.TRUECOLOR, None, ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
-    )

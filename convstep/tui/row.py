@@ -6,12 +6,26 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
 
 Run = tuple[str, Style]
+
+
+@lru_cache(1 << 15)
+def style(ink: int, ground: int, bold: bool = False) -> Style:
+    """Return the one style with these colours, 0xRRGGBB."""
+    return Style(color=_colour(ink), bgcolor=_colour(ground), bold=bold)
+
+
+@lru_cache(1 << 15)
+def _colour(packed: int) -> Color:
+    triplet = ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
+    return Color(f"#{packed:06x}", ColorType.TRUECOLOR, None, triplet)
 
 
 class LazyStrip(Strip):

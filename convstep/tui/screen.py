@@ -79,6 +79,7 @@ class DebugScreen(Canvas, BackgroundScreen):
         self._player = Player()
         self._timer: Timer | None = None
         self._arrangement = Arrangement()
+        self._prompt = Prompt(self.verbs, id="prompt")
         self._panels: tuple[Canvas, ...] = (
             InputMap(id="input"),
             WindowPanel(id="window"),
@@ -93,9 +94,8 @@ class DebugScreen(Canvas, BackgroundScreen):
         return self._arrangement
 
     def compose(self) -> ComposeResult:
-        """Place the panels, and the command line."""
+        """Place the panels."""
         yield from self._panels
-        yield Prompt(self.verbs, id="prompt")
 
     def refresh(
         self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
@@ -259,7 +259,9 @@ class DebugScreen(Canvas, BackgroundScreen):
     def prompt(self, words: list[str]) -> None:
         """Open the command line."""
         self.pause()
-        self.query_one(Prompt).open(" ".join([*words, ""]) if words else "", self.session)
+        if not self._prompt.is_attached:
+            self.mount(self._prompt)
+        self._prompt.open(" ".join([*words, ""]) if words else "", self.session)
 
     def choose_channel(self, words: list[str]) -> None:
         """Show another channel of the input."""

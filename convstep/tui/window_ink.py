@@ -10,18 +10,13 @@ from rich.style import Style
 
 from convstep.engine.steps import Array
 from convstep.tui.colours import DARK, Colouring, Palette, ink, mix
+from convstep.tui.row import style
 
 LEVELS = 33
 """Tints of one colouring."""
 
 REACH: dict[Colouring, float] = {"signed": 0.45, "grey": 0.45, "red": 0.6, "green": 0.6, "blue": 0.6}
 """How much of a ramp lies under numbers: its quiet part, where the digits stay easy to read."""
-
-
-@lru_cache(maxsize=4096)
-def style(fg: int, bg: int, bold: bool = False) -> Style:
-    """Return the one style with these colours, 0xRRGGBB."""
-    return Style(color=f"#{fg:06x}", bgcolor=f"#{bg:06x}", bold=bold)
 
 
 class Ink:

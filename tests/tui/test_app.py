@@ -122,8 +122,8 @@ async def test_same_and_valid(photo: Pilot[int]) -> None:
 
 
 async def test_the_prompt_jumps_completes_and_remembers(photo: Pilot[int]) -> None:
-    prompt = debugger(photo).query_one(Prompt)
     await photo.press("g")
+    prompt = debugger(photo).query_one(Prompt)
     assert prompt.value == "jump "
     await photo.press(*"18", "space", *"37", "space", "0", "enter")
     await photo.pause()

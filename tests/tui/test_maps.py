@@ -11,10 +11,10 @@ from convstep.debugger import Session
 from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.network import Network
 from convstep.network.layers import Conv2d, Dense, Flatten, Relu
-from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette, packed, palette_for
+from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette, packed, palette_for, unpack
 from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend, rounded
 from convstep.tui.map_numbers import number
-from convstep.tui.map_paint import Cells, shrink
+from convstep.tui.map_paint import ALIKE, Cells, merged, shrink
 from convstep.tui.map_strips import cells_of, changed, render_rows
 from convstep.tui.models import known
 
@@ -110,11 +110,19 @@ class TestPixels:
         cells = cells_of(a_map(window=None, padding=Padding(1, 1, 2, 2)), self.place)
         values = np.linspace(-1, 1, ROWS * COLS).reshape(ROWS, COLS)
         dim = DARK.dimmed[0]
-        expected = DARK.colours(values, "signed", -1, 1) * (1 - dim)
-        for row in range(ROWS):
-            for col in range(COLS):
-                red = pixel(cells, self.place, row, col) >> 16
-                assert red == pytest.approx(expected[row, col, 0] + 0x11 * dim, abs=1)
+        expected = DARK.colours(values, "signed", -1, 1) * (1 - dim) + unpack(DARK.panel) * dim
+        for row, col in np.ndindex(ROWS, COLS):
+            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(expected[row, col], abs=ALIKE + 1)
+        first = [pixel(cells, self.place, row, 0) for row in range(ROWS)]
+        assert unpack(first) == pytest.approx(expected[:, 0], abs=1)
+
+    def test_neighbours_in_a_row_share_a_colour_if_nobody_can_tell_them_apart(self) -> None:
+        far = ALIKE + 1
+        colours = [[0x102030, 0x102030 + (ALIKE << 16), 0x102030 + far], [0x102030 + far, 0x102030, 0x102030 + ALIKE]]
+        assert merged(np.array(colours, np.uint32)).tolist() == [
+            [0x102030, 0x102030, 0x102030 + far],
+            [0x102030 + far, 0x102030, 0x102030],
+        ]
 
     def test_the_outline_goes_around_the_window_and_nowhere_else(self) -> None:
         model = a_map(padding=Padding(1, 1, 2, 2))
