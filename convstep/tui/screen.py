@@ -27,8 +27,6 @@ from convstep.tui.background import BackgroundScreen
 from convstep.tui.bars import Bars, Said
 from convstep.tui.canvas import MARGIN, Canvas, Do
 from convstep.tui.colours import LIGHT, Palette, palette_for
-from convstep.tui.gallery import Gallery
-from convstep.tui.help import Help
 from convstep.tui.lines import blank, line, wrap
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, OutputMap
@@ -347,6 +345,8 @@ class DebugScreen(Canvas, BackgroundScreen):
 
     def gallery(self, words: list[str]) -> None:
         """Let another net be chosen."""
+        from convstep.tui.gallery import Gallery
+
         del words
         self.pause()
         self.app.push_screen(Gallery(), self._chosen)
@@ -357,6 +357,8 @@ class DebugScreen(Canvas, BackgroundScreen):
 
     def help(self, words: list[str]) -> None:
         """Show all keys and verbs."""
+        from convstep.tui.help import Help
+
         del words
         self.pause()
         self.app.push_screen(Help(self.verbs))

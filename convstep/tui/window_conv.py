@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -25,15 +24,15 @@ def conv_lines(scene: Scene) -> list[Line]:
     return Equation(scene).lines()
 
 
-@dataclass(frozen=True, eq=False)
 class Equation:
     """Slice × filter = products of one window.
 
-    Attributes:
+    Args:
         scene: The step.
     """
 
-    scene: Scene
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
 
     @cached_property
     def weights(self) -> Array:

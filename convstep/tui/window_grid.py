@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import isnan
+from types import MappingProxyType
+from typing import NamedTuple
 
 from rich.style import Style
 from textual.strip import Strip
@@ -32,8 +33,7 @@ KEPT = 512
 _kept: dict[Hashable, list[Line]] = {}
 
 
-@dataclass(frozen=True, eq=False)
-class Grid:
+class Grid(NamedTuple):
     """Numbers in rows and columns.
 
     Attributes:
@@ -56,7 +56,7 @@ class Grid:
     padding: str = "0"
     order: Array | None = None
     hidden: bool = False
-    marks: Mapping[Place, str] = field(default_factory=dict)
+    marks: Mapping[Place, str] = MappingProxyType({})
 
     def lines(self, ink: Ink, before: int = 1, after: int = 0, trail: int = 0) -> list[Line]:
         """Return its lines.

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from rich.style import Style
@@ -95,8 +95,7 @@ def largest(
     return lines
 
 
-@dataclass(frozen=True, eq=False)
-class Contributions:
+class Contributions(NamedTuple):
     """The products of one neuron as a list: those of a dense layer, or of a 1×1 filter.
 
     Attributes:

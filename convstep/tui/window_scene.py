@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 from weakref import WeakKeyDictionary
@@ -39,11 +38,10 @@ def _remembered(known: WeakKeyDictionary[Operation, Extent], operation: Operatio
     return known[operation]
 
 
-@dataclass(frozen=True, eq=False)
 class Scene:
     """A step that is to be drawn.
 
-    Attributes:
+    Args:
         frame: The frame.
         step: Its step.
         ink: What to write with.
@@ -51,11 +49,12 @@ class Scene:
         height: Lines.
     """
 
-    frame: Frame
-    step: Step
-    ink: Ink
-    width: int
-    height: int
+    def __init__(self, frame: Frame, step: Step, ink: Ink, width: int, height: int) -> None:
+        self.frame = frame
+        self.step = step
+        self.ink = ink
+        self.width = width
+        self.height = height
 
     @property
     def kind(self) -> str:
