@@ -48,6 +48,7 @@ class Network:
         dtype: Of input, weights and all values.
         picture: Whether the input is a picture, with values from 0 to 1.
         stages: The layers with their shapes.
+        names: The layers' names, in order.
     """
 
     title: str
@@ -56,9 +57,11 @@ class Network:
     dtype: np.dtype[Any]
     picture: bool = False
     stages: tuple[Stage, ...] = field(init=False, compare=False)
+    names: tuple[str, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "stages", tuple(self._stages()))
+        object.__setattr__(self, "names", tuple(layer.name for layer in self.layers))
 
     def _stages(self) -> Iterator[Stage]:
         shape: Shape | None = self.input_shape
@@ -91,11 +94,6 @@ class Network:
             if shape and prod(shape) == dense.made_for:
                 return what, f"With {word} padding everywhere, {_product(shape)} would arrive"
         return what, ""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The layers' names, in order."""
-        return tuple(layer.name for layer in self.layers)
 
     @property
     def fault(self) -> ShapeError | None:

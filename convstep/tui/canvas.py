@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import ClassVar, NamedTuple
 
 from textual.events import Click
@@ -93,9 +93,10 @@ class Canvas(Widget):
 
     def changes(self) -> list[Region]:
         """Draw anew, and return where that differs; nothing before the first layout, or when a new one is due."""
-        if not self._is_laid_out:
+        size = self.size
+        if not self._is_drawn(size):
             return []
-        pairs = list(enumerate(zip(self._lines, self._whole(), strict=True)))
+        pairs = list(enumerate(zip(self._lines, self._whole(size), strict=True)))
         changed = {y: new for y, (old, new) in pairs if old is not new and old != new}
         spans = []
         for (y, new), drawn in zip(changed.items(), self._finished(changed.values()), strict=True):
@@ -113,34 +114,37 @@ class Canvas(Widget):
         del before
         return 0, after.cell_length
 
-    @property
-    def _is_laid_out(self) -> bool:
-        """Whether what is drawn has the widget's size."""
-        width, height = self.size
+    def _is_drawn(self, size: Size) -> bool:
+        """Return whether what is drawn has a size."""
+        width, height = size
         return len(self._drawn) == height and (not height or self._drawn[0].cell_length == width)
 
-    def _whole(self) -> list[Strip]:
+    def _whole(self, size: Size) -> list[Strip]:
         """Return as many lines as there are."""
-        width, height = self.size.width - 2 * MARGIN, self.size.height
+        width, height = size.width - 2 * MARGIN, size.height
         lines = self.lines(width, height) if width > 0 else []
         return [*lines, *[blank(width, self.look.palette)] * (height - len(lines))]
 
-    def _finished(self, lines: Iterable[Strip]) -> list[Strip]:
+    def _finished(self, lines: Collection[Strip]) -> list[Strip]:
         """Return lines with their margins, as Textual's filters leave them, such as the one for NO_COLOR."""
         margin = role_style("plain", self.look.palette)
-        finished = [padded(each, MARGIN, margin) for each in lines]
-        for line_filter in self.get_line_filters():
-            if not isinstance(line_filter, ANSIToTruecolor):  # these lines have no ANSI colours
-                background = self.background_colors[1]
-                finished = [each.apply_filter(line_filter, background) for each in finished]
-        return finished
+        filters = [each for each in self.get_line_filters() if not isinstance(each, ANSIToTruecolor)]  # no ANSI here
+        made: dict[int, Strip] = {}
+        for each in lines:
+            if id(each) not in made:
+                finished = padded(each, MARGIN, margin)
+                for line_filter in filters:
+                    finished = finished.apply_filter(line_filter, self.background_colors[1])
+                made[id(each)] = finished
+        return [made[id(each)] for each in lines]
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Return the lines in `crop`, past Textual's style cache, which would make new ones of them."""
-        if not self._is_laid_out:
-            self._lines = self._whole()
+        size = self.size
+        if not self._is_drawn(size):
+            self._lines = self._whole(size)
             self._drawn = self._finished(self._lines)
-        if crop.size == self.size:
+        if crop.size == size:
             return self._drawn
         return [row.crop(*crop.column_span) for row in self._drawn[crop.y : crop.bottom]]
 

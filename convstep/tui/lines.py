@@ -19,6 +19,7 @@ Part = tuple[str, str]
 _narrow = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u2070-\u209f\u2190-\u22ff\u2500-\u25fc]*").fullmatch
 
 
+@lru_cache(maxsize=8192)
 def cell_len(text: str) -> int:
     """Return how many cells a text takes; nearly all that is shown here has one for each character."""
     return len(text) if _narrow(text) else rich_cells.cell_len(text)

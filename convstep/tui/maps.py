@@ -25,12 +25,12 @@ class MapView(Canvas):
         """Return the map to show of a frame; None in a layer that can't work."""
         raise NotImplementedError
 
-    def title_of(self, frame: Frame) -> Titles:
+    def title_of(self, frame: Frame, legend: str) -> Titles:
         """Return what stands above it."""
         raise NotImplementedError
 
     def line_for(self, frame: Frame, row: int, col: int) -> str:
-        """Return the line that a click on a cell of the map stands for; "" for none."""
+        """Return the line that a click on a cell of the map stands for."""
         raise NotImplementedError
 
     @property
@@ -46,18 +46,15 @@ class MapView(Canvas):
     @property
     def map_layout(self) -> Layout | None:
         """Where the map lies below its title; None while there is none, or no room."""
-        model, width, height = self.model, self.size.width - 2 * MARGIN, self.size.height - 1
-        return layout(model, width, height, self.look.zoom) if model and min(width, height) > 2 else None
-
-    @property
-    def legend(self) -> str:
-        """What the map's colours mean, and which part of it is in view."""
-        return legend(self.model, self.map_layout) if self.model else ""
+        model, (width, height) = self.model, self.size
+        if model is None or width <= 2 * MARGIN + 2 or height <= 3:
+            return None
+        return layout(model, width - 2 * MARGIN, height - 1, self.look.zoom)
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the map below its title; the same rows as before if it is the same map."""
         model, place, palette = self.model, self.map_layout, self.look.palette
-        title = heading(self.title_of(frame), width, palette, self.ROLE)
+        title = heading(self.title_of(frame, legend(model, place) if model else ""), width, palette, self.ROLE)
         if model is None or place is None:
             return [title]
         last = self._rows
@@ -85,13 +82,13 @@ class InputMap(MapView):
         """Return the input in the channel that was chosen."""
         return input_map(frame, self.look.channel)
 
-    def title_of(self, frame: Frame) -> Titles:
+    def title_of(self, frame: Frame, legend: str) -> Titles:
         """Return where it comes from."""
-        return input_title(frame, self.look.channel, self.legend)
+        return input_title(frame, self.look.channel, legend)
 
     def line_for(self, frame: Frame, row: int, col: int) -> str:
         """Return how to mark the neurons that see a value."""
-        return f"mark {row} {col}" if frame.stage.layer.kind not in ("flatten", "dense") else ""
+        return f"mark {row} {col}"
 
 
 class OutputMap(MapView):
@@ -103,9 +100,9 @@ class OutputMap(MapView):
         """Return the output, with the neurons that are to be marked."""
         return output_map(frame, self.look.marked)
 
-    def title_of(self, frame: Frame) -> Titles:
+    def title_of(self, frame: Frame, legend: str) -> Titles:
         """Return which filter made it."""
-        return output_title(frame, self.legend)
+        return output_title(frame, legend)
 
     def line_for(self, frame: Frame, row: int, col: int) -> str:
         """Return how to go to a neuron."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -39,7 +39,22 @@ class LazyStrip(Strip):
 
     def __init__(self, content: Any, width: int) -> None:
         self.content = content
-        super().__init__((), width)
+        self._cell_length = width
+        self._render_cache = None
+
+    def __getattr__(self, name: str) -> Any:
+        """Make the caches that Textual keeps beside a strip when the first of them is asked for: most never are."""
+        if name not in Strip.__slots__:
+            raise AttributeError(name)
+        rendered = self._render_cache
+        super().__init__((), self._cell_length)
+        self._render_cache = rendered
+        return getattr(self, name)
+
+    def divide(self, cuts: Iterable[int]) -> Sequence[Strip]:
+        """Return its parts between some cells; most often that is all of it."""
+        cuts = list(cuts)
+        return [self] if cuts == [self._cell_length] else super().divide(cuts)
 
     def segments(self) -> list[Segment]:
         """Return what Textual works with."""

@@ -205,8 +205,9 @@ class DebugScreen(Canvas, BackgroundScreen):
             return
         changes = self.changes()
         for panel in self._panels:
-            offset = panel.region.offset
-            changes += [region.translate(offset) for region in panel.show(self.frame, self.look)]
+            if found := panel.show(self.frame, self.look):
+                offset = panel.region.offset
+                changes += [region.translate(offset) for region in found]
         if changes:
             self.refresh(*changes)
 
