@@ -55,9 +55,9 @@ class MapStrip(LazyStrip):
             for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
         ]
 
-    def padded(self, cells: int, style: Style) -> Strip:
+    def padded(self, cells: int, margin: Style) -> Strip:
         """Return it with empty cells of a style at either side."""
-        ground = style.bgcolor and style.bgcolor.triplet
+        ground = margin.bgcolor and margin.bgcolor.triplet
         assert ground is not None
         wider = np.empty((3, self.cell_length + 2 * cells), np.uint32)
         wider.T[:] = BLANK, 0, ground.red << 16 | ground.green << 8 | ground.blue

@@ -64,7 +64,7 @@ class LazyStrip(Strip):
         """Return what a terminal with all colours is sent."""
         raise NotImplementedError
 
-    def padded(self, cells: int, style: Style) -> Strip:
+    def padded(self, cells: int, margin: Style) -> Strip:
         """Return it with empty cells of a style at either side."""
         raise NotImplementedError
 
@@ -109,10 +109,10 @@ class Row(LazyStrip):
         """Return its runs as segments."""
         return [Segment(text, style) for text, style in self.content]
 
-    def padded(self, cells: int, style: Style) -> Strip:
+    def padded(self, cells: int, margin: Style) -> Strip:
         """Return it with empty cells of a style at either side."""
-        margin = (" " * cells, style)
-        return Row((margin, *self.content, margin), self.cell_length + 2 * cells)
+        blank = (" " * cells, margin)
+        return Row((blank, *self.content, blank), self.cell_length + 2 * cells)
 
     def sequence(self) -> str:
         """Return its texts, with codes where weight, colour or ground change."""
@@ -132,10 +132,10 @@ class Row(LazyStrip):
         return "".join(parts) + "\x1b[0m"
 
 
-def padded(strip: Strip, cells: int, style: Style) -> Strip:
+def padded(strip: Strip, cells: int, margin: Style) -> Strip:
     """Return a strip with empty cells of a style at either side."""
     assert isinstance(strip, LazyStrip)
-    return strip.padded(cells, style)
+    return strip.padded(cells, margin)
 
 
 @lru_cache(1 << 13)

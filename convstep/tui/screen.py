@@ -112,12 +112,8 @@ class DebugScreen(Canvas, BackgroundScreen):
 
     def lines(self, width: int, height: int) -> list[Strip]:
         """Return the lines around the panels; where there is no room for these, say so."""
-        places = arrange(*self.size)
-        return (
-            self.bars.lines(places, width, height, self.look.palette)
-            if places
-            else _no_room(width, height, self.look.palette)
-        )
+        places, palette = arrange(*self.size), self.look.palette
+        return self.bars.lines(places, width, height, palette) if places else _no_room(width, height, palette)
 
     @property
     def bars(self) -> Bars:
@@ -310,6 +306,8 @@ class DebugScreen(Canvas, BackgroundScreen):
         dark = self.app.theme != "convstep-light"
         palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
         self.look = self.look._replace(palette=palette)
+        for panel in self._panels:
+            panel.look = self.look
 
     def open(self, words: list[str]) -> str:
         """Open another net; a spec may take long to read, and is read in a thread."""

@@ -343,6 +343,11 @@ async def test_a_large_layer_is_computed_off_the_uis_thread() -> None:
     session = Session(network, np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32))
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
         assert debugger(pilot).frame is None
+        debugger(pilot).say("conv1  ━━━━  17%")
+        screen = texts(pilot)
+        assert debugger(pilot).frame is None
+        assert "17%" in screen
+        assert "quit" in screen
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
         assert place(pilot) == ("conv1", (0, 0, 0, 0))
