@@ -73,7 +73,7 @@ class Canvas(Widget):
         self._drawn: list[Strip] = []
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return at most `height` lines, each `width` cells wide."""
+        """Return at most `height` lines, each `width` cells wide, or MARGIN more."""
         raise NotImplementedError
 
     def lines(self, width: int, height: int) -> list[Strip]:
@@ -127,12 +127,12 @@ class Canvas(Widget):
 
     def _finished(self, lines: Collection[Strip]) -> list[Strip]:
         """Return lines with their margins, as Textual's filters leave them, such as the one for NO_COLOR."""
-        margin = role_style("plain", self.look.palette)
+        margin, width = role_style("plain", self.look.palette), self.size.width
         filters = [each for each in self.get_line_filters() if not isinstance(each, ANSIToTruecolor)]  # no ANSI here
         made: dict[int, Strip] = {}
         for each in lines:
             if id(each) not in made:
-                finished = padded(each, MARGIN, margin)
+                finished = padded(each, MARGIN, width - MARGIN - each.cell_length, margin)
                 for line_filter in filters:
                     finished = finished.apply_filter(line_filter, self.background_colors[1])
                 made[id(each)] = finished

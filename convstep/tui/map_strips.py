@@ -55,13 +55,13 @@ class MapStrip(LazyStrip):
             for start, stop, key in zip(starts, stops, styles[starts].tolist(), strict=True)
         ]
 
-    def padded(self, cells: int, margin: Style) -> Strip:
-        """Return it with empty cells of a style at either side."""
+    def padded(self, left: int, right: int, margin: Style) -> Strip:
+        """Return it with empty cells of a style beside it."""
         ground = margin.bgcolor and margin.bgcolor.triplet
         assert ground is not None
-        wider = np.empty((3, self.cell_length + 2 * cells), np.uint32)
+        wider = np.empty((3, left + self.cell_length + right), np.uint32)
         wider.T[:] = BLANK, 0, ground.red << 16 | ground.green << 8 | ground.blue
-        wider[:, cells:-cells] = self.planes
+        wider[:, left : left + self.cell_length] = self.planes
         return strip(wider.tobytes())
 
     def crop(self, start: int, end: int | None = None) -> Strip:

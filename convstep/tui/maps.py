@@ -45,11 +45,14 @@ class MapView(Canvas):
 
     @property
     def map_layout(self) -> Layout | None:
-        """Where the map lies below its title; None while there is none, or no room."""
+        """Where the map lies below its title; None while there is none, or no room.
+
+        An outline at its right edge may run into the margin.
+        """
         model, (width, height) = self.model, self.size
         if model is None or width <= 2 * MARGIN + 2 or height <= 3:
             return None
-        return layout(model, width - 2 * MARGIN, height - 1, self.look.zoom)
+        return layout(model, width - 2 * MARGIN, height - 1, self.look.zoom)._replace(width=width - MARGIN)
 
     def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the map below its title; the same rows as before if it is the same map."""

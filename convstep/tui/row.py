@@ -64,8 +64,8 @@ class LazyStrip(Strip):
         """Return what a terminal with all colours is sent."""
         raise NotImplementedError
 
-    def padded(self, cells: int, margin: Style) -> Strip:
-        """Return it with empty cells of a style at either side."""
+    def padded(self, left: int, right: int, margin: Style) -> Strip:
+        """Return it with empty cells of a style beside it."""
         raise NotImplementedError
 
     @property
@@ -109,10 +109,10 @@ class Row(LazyStrip):
         """Return its runs as segments."""
         return [Segment(text, style) for text, style in self.content]
 
-    def padded(self, cells: int, margin: Style) -> Strip:
-        """Return it with empty cells of a style at either side."""
-        blank = (" " * cells, margin)
-        return Row((blank, *self.content, blank), self.cell_length + 2 * cells)
+    def padded(self, left: int, right: int, margin: Style) -> Strip:
+        """Return it with empty cells of a style beside it."""
+        before, after = ([(" " * cells, margin)] if cells else [] for cells in (left, right))
+        return Row((*before, *self.content, *after), left + self.cell_length + right)
 
     def sequence(self) -> str:
         """Return its texts, with codes where weight, colour or ground change."""
@@ -132,10 +132,10 @@ class Row(LazyStrip):
         return "".join(parts) + "\x1b[0m"
 
 
-def padded(strip: Strip, cells: int, margin: Style) -> Strip:
-    """Return a strip with empty cells of a style at either side."""
+def padded(strip: Strip, left: int, right: int, margin: Style) -> Strip:
+    """Return a strip with empty cells of a style beside it."""
     assert isinstance(strip, LazyStrip)
-    return strip.padded(cells, margin)
+    return strip.padded(left, right, margin)
 
 
 @lru_cache(1 << 13)

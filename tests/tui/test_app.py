@@ -25,6 +25,7 @@ from convstep.tui.bars import where
 from convstep.tui.canvas import MARGIN
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
+from convstep.tui.map_paint import outline
 from convstep.tui.maps import MapView
 from convstep.tui.prompt import Prompt
 from convstep.tui.screen import DebugScreen
@@ -270,6 +271,18 @@ async def test_the_mouse(photo: Pilot[int]) -> None:
     assert screen.session.number == number + 1
     await photo.click(offset=(60, 2))
     assert screen.session.number == number + 1
+
+
+async def test_an_outline_at_the_edge_is_closed(photo: Pilot[int]) -> None:
+    await type_line(photo, "jump pool1 2 7 6")
+    for name in ("input", "output"):
+        panel = debugger(photo).query_one(f"#{name}", MapView)
+        model, layout = panel.model, panel.map_layout
+        assert layout is not None
+        assert model is not None
+        assert model.window is not None
+        rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])
+        assert outline(model, layout).sum() == 2 * (len(rows) + len(cols)) + 4
 
 
 async def test_the_timeline_follows_the_mouse_while_it_is_held(photo: Pilot[int]) -> None:
