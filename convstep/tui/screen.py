@@ -8,7 +8,6 @@ from functools import lru_cache, partial
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
-import numpy as np
 from textual import events, on
 from textual.app import ComposeResult
 from textual.geometry import Region
@@ -30,7 +29,7 @@ from convstep.tui.colours import LIGHT, Palette, palette_for
 from convstep.tui.lines import blank, line, wrap
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, OutputMap
-from convstep.tui.models import input_channel, known, seers
+from convstep.tui.models import changed, input_channel, known, seers
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import Prompt
@@ -395,18 +394,3 @@ def _no_room(width: int, height: int, palette: Palette) -> list[Strip]:
     texts = ["".join(text for text, _ in parts).center(width) for parts in words]
     above = [blank(width, palette)] * max(0, (height - len(texts)) // 2)
     return [*above, *(line([(text, "plain")], width, palette=palette) for text in texts)][:height]
-
-
-def changed(before: Frame, after: Frame) -> Mask | None:
-    """Return which neurons of the current feature map have another value than before; None where that says nothing."""
-    if before.step is None or after.step is None or before.layer != after.layer:
-        return None
-    i, _, _, c = after.index
-    old = before.step.values.reshape(before.step.operation.geometry.shape)
-    new = after.step.values.reshape(after.step.operation.geometry.shape)
-    if new.shape[1:3] == (1, 1) or i >= len(old) or c >= old.shape[3]:
-        return None
-    height, width = (min(a, b) for a, b in zip(old.shape[1:3], new.shape[1:3], strict=True))
-    mask = np.ones(new.shape[1:3], np.bool_)
-    mask[:height, :width] = new[i, :height, :width, c] != old[i, :height, :width, c]
-    return mask
