@@ -22,7 +22,7 @@ class Key(NamedTuple):
     """A key of the screen, and the line that it stands for.
 
     Attributes:
-        key: Its name, as Textual has it.
+        key: The character that it types, or its name where it types none: space, pageup, shift+tab.
         line: What it does: a verb with its words.
         label: What the footer says; empty for a key that only the help names.
     """
@@ -44,6 +44,7 @@ class Verb(NamedTuple):
         choices: Words that complete it.
         available: Whether it can be done now.
         verbatim: Whether its words are one text, as it was written.
+        while_busy: Whether it can be done while a layer is computed in the background: it looks at no values.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Verb(NamedTuple):
     choices: Callable[[Session], tuple[str, ...]] = lambda session: ()
     available: Callable[[Session], bool] = lambda session: True
     verbatim: bool = False
+    while_busy: bool = False
 
     @property
     def usage(self) -> str:
@@ -294,7 +296,7 @@ VERBS: dict[str, Verb] = {
             _step,
             (
                 Key("space", "step", "step"),
-                Key("period", "step position"),
+                Key(".", "step position"),
                 Key("pagedown", "step row"),
             ),
             lambda session: ("mac", "window", "position", "row", "layer"),
@@ -307,7 +309,7 @@ VERBS: dict[str, Verb] = {
             _back,
             (
                 Key("backspace", "back", "back"),
-                Key("comma", "back position"),
+                Key(",", "back position"),
                 Key("pageup", "back row"),
             ),
             lambda session: ("mac", "window", "position", "row", "layer"),
@@ -332,7 +334,7 @@ VERBS: dict[str, Verb] = {
             "next|prev|C|NAME",
             "Go to the same place in another feature map.",
             _filter,
-            (Key("right_square_bracket", "filter next", "filter"), Key("left_square_bracket", "filter prev")),
+            (Key("]", "filter next", "filter"), Key("[", "filter prev")),
             lambda session: (
                 "next",
                 "prev",
@@ -429,7 +431,7 @@ VERBS: dict[str, Verb] = {
             (Key("C", "reverse"),),
             available=_breaks,
         ),
-        Verb("open", "SPEC", "Open another net: a bundled one by name, or your own by path.", _open),
+        Verb("open", "SPEC", "Open another net: a bundled one by name, or your own by path.", _open, while_busy=True),
         Verb(
             "expect",
             "shape|index|value|layer|number|rows|cols ... [within T]",
@@ -437,6 +439,6 @@ VERBS: dict[str, Verb] = {
             expect,
             choices=lambda session: ("shape", "index", "value", "layer", "number", "rows", "cols"),
         ),
-        Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True),
+        Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True, while_busy=True),
     )
 }

@@ -1,18 +1,31 @@
-"""The app: themes, and the debugger's screen."""
+"""The app: themes, the debugger's screen, and how it ends."""
 
 from __future__ import annotations
 
-import gc
+import asyncio
 import os
+import signal
+import sys
+import tempfile
+from contextlib import redirect_stderr, suppress
+from io import StringIO
 from typing import Any, ClassVar
 
+from rich.text import Text
 from textual.app import App
-from textual.events import Event, Key
+from textual.binding import Binding
+from textual.command import CommandPalette
+from textual.driver import Driver
 from textual.theme import Theme
 
 from convstep.debugger import Session
-from convstep.tui.palette import Verbs
+from convstep.printable import printable
+from convstep.tui.colours import DARK, LIGHT, Palette
+from convstep.tui.palette import VerbPalette, Verbs
 from convstep.tui.screen import DebugScreen
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
+"""Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""
 
 
 class ConvstepApp(App[int]):
@@ -25,53 +38,93 @@ class ConvstepApp(App[int]):
     CSS_PATH = "style.tcss"
     TITLE = "convstep"
     COMMANDS: ClassVar[set[Any]] = {Verbs}
+    BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
+        super().__init__(driver_class=forgiving(self.get_driver_class()))
         self.session = session
-        for name, dark, background, text, quiet in (
-            ("convstep-dark", True, "#11151c", "#d7dce5", "#2a3240"),
-            ("convstep-light", False, "#f6f7f9", "#1d2430", "#c9d0da"),
-        ):
-            self.register_theme(
-                Theme(
-                    name,
-                    primary="#ffb454" if dark else "#c25e00",
-                    secondary="#59d4e8" if dark else "#007f99",
-                    background=background,
-                    surface=background,
-                    panel=quiet,
-                    foreground=text,
-                    dark=dark,
-                )
-            )
-        self.theme = "convstep-dark"
+        for palette in (DARK, LIGHT):
+            self.register_theme(theme_of(palette))
+        self.theme = f"convstep-{DARK.name}"
 
     def on_mount(self) -> None:
-        """Tidy up when the first frame has been shown."""
-        self.call_after_refresh(_settle)
-
-    async def on_event(self, event: Event) -> None:
-        """Hand keys to the debugger at once, so that of several in a row each finds what the one before it opened."""
-        if isinstance(event, Key) and not event.is_forwarded:
-            screen = self.screen
-            if isinstance(screen, DebugScreen) and screen.press(event.key):
-                return
-        await super().on_event(event)
+        """End on a signal as on `quit`."""
+        loop = asyncio.get_running_loop()
+        for number in ENDING:
+            loop.add_signal_handler(number, self.exit, 128 + number)
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
         return DebugScreen(self.session)
 
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.exit(0)
 
-def _settle() -> None:
-    """Take all that start-up has made out of the garbage collector's rounds: they would cost a frame each."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    def action_command_palette(self) -> None:
+        """Open the command palette."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(VerbPalette())
+
+
+def theme_of(palette: Palette) -> Theme:
+    """Return the theme for what Textual draws itself: the command line, the palette, lists."""
+
+    def colour(packed: int) -> str:
+        return f"#{packed:06x}"
+
+    return Theme(
+        f"convstep-{palette.name}",
+        primary=colour(palette.amber),
+        secondary=colour(palette.cyan),
+        background=colour(palette.panel),
+        surface=colour(palette.panel),
+        panel=colour(palette.waiting[1]),
+        foreground=colour(palette.text),
+        dark=palette is not LIGHT,
+    )
+
+
+def forgiving(driver_class: type[Driver]) -> type[Driver]:
+    """Return a driver that goes on after input that is no UTF-8.
+
+    Textual's own for Unix ends the app there, and has no setting for it. What was read together with the faulty byte is
+    lost.
+    """
+    if not hasattr(driver_class, "run_input_thread"):
+        return driver_class
+
+    class ForgivingDriver(driver_class):  # type: ignore[misc, valid-type]  # which one depends on the system
+        def run_input_thread(self) -> None:
+            while not self.exit_event.is_set():
+                with suppress(UnicodeDecodeError):
+                    super().run_input_thread()
+
+    return ForgivingDriver
 
 
 def run(session: Session) -> int:
     """Open the debugger on a session; return the exit code."""
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    return ConvstepApp(session).run() or 0
+    app = ConvstepApp(session)
+    printed = StringIO()
+    with redirect_stderr(printed):  # Textual prints an exception that nobody caught
+        code = app.run()
+    return report_crash(printed.getvalue()) if code is None else code
+
+
+def report_crash(report: str) -> int:
+    """Say in one line what went wrong and where the report lies; return the exit code."""
+    report = Text.from_ansi(report).plain
+    what = next((line for line in reversed(report.splitlines()) if line.strip()), "no reason was given")
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="convstep-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"
+        ) as file:
+            file.write(report)
+        where = f"the report is in {file.name}"
+    except OSError as error:
+        where = f"no report could be written ({error.strerror})"
+    print(printable(f"convstep: ended unexpectedly: {what.strip()}; {where}"), file=sys.stderr)
+    return 1

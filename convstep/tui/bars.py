@@ -1,38 +1,32 @@
-"""The lines around the panels: where we are, the net, the timeline, what was said, and the keys."""
+"""The bars around the panels: where we are, the net, the timeline, what was said, and the keys."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from shlex import quote
 from typing import NamedTuple
 
-from textual.geometry import Region
+from textual import events
+from textual.reactive import reactive
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
 from convstep.network import Network, Windowed, times
-from convstep.tui.colours import Palette
-from convstep.tui.lines import Part, blank, cell_len, line, width_of
+from convstep.tui.canvas import Canvas, VerbRequested
+from convstep.tui.keys import glyphs
+from convstep.tui.lines import Part, cell_len, line, width_of
+from convstep.tui.verbs import QUIT
 
 Parts = tuple[list[Part], list[Part]]
 """What stands at the left of a line, and what stands at its right."""
 
 EIGHTHS = "▏▎▍▌▋▊▉█"
-GLYPHS = {
-    "space": "space",
-    "backspace": "⌫",
-    "enter": "⏎",
-    "up": "↑↓←→",
-    "right_square_bracket": "[ ]",
-    "question_mark": "?",
-    "colon": ":",
-    "tab": "tab",
-}
 LAST = ("help", "quit")
 """The keys that are named even where there is no room for others."""
 
 
-class Said(NamedTuple):
+class StatusMessage(NamedTuple):
     """What the last verb had to say.
 
     Attributes:
@@ -44,48 +38,95 @@ class Said(NamedTuple):
     wrong: bool = False
 
 
-class Bars(NamedTuple):
-    """What the lines show.
+class TopBar(Canvas):
+    """The net's title, and where we are in it."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return them in one line."""
+        if self.frame is None:
+            return []
+        left, right = where(self.frame, width)
+        return [line(left, width, right, self.options.palette)]
+
+
+class NetBar(Canvas):
+    """The layers of the net; a click goes to one."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return them in one line."""
+        if self.frame is None:
+            return []
+        return [line([part for part, _ in net_parts(self.frame, width)], width, palette=self.options.palette)]
+
+    def verb_at(self, x: int, y: int) -> str:
+        """Return how to go to the layer in a cell."""
+        if self.frame is None:
+            return ""
+        parts = net_parts(self.frame, self.content_size.width)
+        name = _hit(((cell_len(text), name) for (text, _), name in parts), x)
+        return f"layer {quote(name)}" if name else ""
+
+
+class Timeline(Canvas):
+    """How far the layer is done; the mouse goes where it is held down."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return it in one line."""
+        return [line(timeline(self.frame, width), width, palette=self.options.palette)] if self.frame else []
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to where the mouse goes down, and follow it until it is let go, also off the line."""
+        self.capture_mouse()
+        self._follow(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Follow the mouse while it is held."""
+        if self.app.mouse_captured is self:
+            self._follow(event)
+
+    def on_mouse_up(self) -> None:
+        """Let go of the mouse."""
+        self.release_mouse()
+
+    def _follow(self, event: events.MouseEvent) -> None:
+        region = self.content_region
+        part = (event.screen_x - region.x) / max(1, region.width - 1)
+        self.post_message(VerbRequested(f"jump {min(max(part, 0.0), 1.0):.4%}"))
+
+
+class StatusBar(Canvas):
+    """What the last verb had to say, and below it the keys; where there is one line, the first if there is any.
 
     Attributes:
-        frame: Where we are; None before there is anything.
-        said: What was said.
+        message: What was said.
         keys: The keys to name, those that matter most first.
     """
 
-    frame: Frame | None
-    said: Said
-    keys: tuple[Key, ...]
+    message: reactive[StatusMessage] = reactive(StatusMessage(), repaint=False)
+    keys: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
-    def lines(self, places: dict[str, Region], width: int, height: int, palette: Palette) -> list[Strip]:
-        """Return a screen that is empty but for these lines.
+    def watch_message(self) -> None:
+        """Show what was said."""
+        self.update_lines()
 
-        Args:
-            places: Where they are, by name.
-            width: Cells of each line.
-            height: How many lines.
-            palette: The colours.
-        """
-        lines = [blank(width, palette)] * height
-        shown: dict[str, Parts] = {"keys": (key_parts(self.keys, width), [])}
-        if self.said.text or places["said"] != places["keys"]:
-            shown["said"] = [said(self.said, width)], []
-        if self.frame is not None:
-            shown["top"] = where(self.frame, width)
-            shown["net"] = [part for part, _ in net_parts(self.frame, width)], []
-            shown["timeline"] = timeline(self.frame, width), []
-        for name, (left, right) in shown.items():
-            lines[places[name].y] = line(left, width, right, palette)
-        return lines
+    def watch_keys(self) -> None:
+        """Show other keys."""
+        self.update_lines()
 
-    def line_at(self, places: dict[str, Region], x: int, y: int, width: int) -> str:
-        """Return the line that a click into a cell stands for; "" for none."""
-        if y == places["net"].y and self.frame is not None:
-            name = _hit(((cell_len(text), name) for (text, _), name in net_parts(self.frame, width)), x)
-            return f"layer {name}" if name else ""
-        if y == places["keys"].y and (not self.said.text or y != places["said"].y):
-            return _hit(((width_of(_key(key)), key.line) for key in fitting_keys(self.keys, width)), x)
-        return ""
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return a line for each, or one."""
+        palette = self.options.palette
+        message = line([said(self.message, width)], width, palette=palette)
+        keys = line(key_parts(self.keys, width), width, palette=palette)
+        return [message, keys] if height > 1 else [message if self.message.text else keys]
+
+    def verb_at(self, x: int, y: int) -> str:
+        """Return what the key in a cell stands for."""
+        width, height = self.content_size
+        if y != height - 1 or (height == 1 and self.message.text):
+            return ""
+        keys = fitting_keys(self.keys, width)
+        return _hit(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
 
 
 def _hit(stretches: Iterable[tuple[int, str]], x: int) -> str:
@@ -187,7 +228,7 @@ def timeline(frame: Frame, width: int) -> list[Part]:
     return [("━" * (done // 2) + half, "accent"), ("─" * (width - done // 2 - len(half)), "rule")]
 
 
-def said(what: Said, width: int) -> Part:
+def said(what: StatusMessage, width: int) -> Part:
     """Return what was said, cut to the line."""
     text = what.text if cell_len(what.text) <= width else f"{what.text[: width - 1]}…"
     return text, "error" if what.wrong else "output"
@@ -216,4 +257,4 @@ def fitting_keys(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:
 
 @lru_cache(64)
 def _key(key: Key) -> tuple[Part, Part]:
-    return (GLYPHS.get(key.key, key.key), "window"), (f" {key.label}   ", "dim")
+    return (glyphs(key), "window"), (f" {key.label}   ", "dim")

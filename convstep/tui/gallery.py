@@ -10,25 +10,21 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
+from convstep.printable import printable
 from convstep.spec import samples
+from convstep.tui.modal import DismissedOnce, is_laid_out
 from convstep.tui.recent import recent
 
 
 class Nets(OptionList):
-    """A list that is not upset by page keys that come before it is laid out."""
+    """A list of nets."""
 
-    def action_page_up(self) -> None:
-        """Go up a page."""
-        if self.virtual_size.height:
-            super().action_page_up()  # type: ignore[no-untyped-call]  # untyped in Textual
-
-    def action_page_down(self) -> None:
-        """Go down a page."""
-        if self.virtual_size.height:
-            super().action_page_down()  # type: ignore[no-untyped-call]  # untyped in Textual
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether the list can be moved through."""
+        return action not in ("page_up", "page_down") or is_laid_out(self)
 
 
-class Gallery(ModalScreen[str | None]):
+class Gallery(ModalScreen[str | None], DismissedOnce):
     """A list of nets; the one chosen is the screen's result."""
 
     BINDINGS: ClassVar[list[Any]] = [("escape,q,o", "dismiss(None)", "Close")]
@@ -39,12 +35,12 @@ class Gallery(ModalScreen[str | None]):
         width = max(len(name) for name, _, _ in known)
         nets = Nets(classes="box")
         nets.add_options(
-            Option(Text(f"{name:<{width}}  {title}", no_wrap=True, overflow="ellipsis"), id=name)
+            Option(Text(printable(f"{name:<{width}}  {title}"), no_wrap=True, overflow="ellipsis"), id=name)
             for name, title, _ in known
         )
         if files := recent():
             nets.add_option(None)
-            nets.add_options(Option(Text(path), id=path) for path in files)
+            nets.add_options(Option(Text(printable(path)), id=path) for path in files)
         nets.highlighted = 0
         nets.border_title = "nets"
         nets.border_subtitle = "⏎ opens, esc closes"
@@ -52,5 +48,4 @@ class Gallery(ModalScreen[str | None]):
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Hand on the net that was chosen."""
-        if self.is_current:  # a second one may be on its way when the first has closed the list
-            self.dismiss(event.option.id)
+        self.dismiss(event.option.id)

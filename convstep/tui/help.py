@@ -12,38 +12,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from convstep.debugger import Verb
-
-NAMES = {
-    "space": "space",
-    "backspace": "⌫",
-    "enter": "⏎",
-    "escape": "esc",
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "right_square_bracket": "]",
-    "left_square_bracket": "[",
-    "right_curly_bracket": "}",
-    "left_curly_bracket": "{",
-    "question_mark": "?",
-    "colon": ":",
-    "period": ".",
-    "comma": ",",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "−",
-    "pageup": "page up",
-    "pagedown": "page down",
-}
+from convstep.tui.keys import key_name
+from convstep.tui.modal import DismissedOnce
 
 
-def key_name(key: str) -> str:
-    """Return a key's name as it stands on the key."""
-    return " ".join(NAMES.get(part, part) for part in key.split(","))
-
-
-class Help(ModalScreen[None]):
+class Help(ModalScreen[None], DismissedOnce):
     """All keys and verbs.
 
     Args:

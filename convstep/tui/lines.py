@@ -11,7 +11,7 @@ from rich.style import Style
 from textual.strip import Strip
 
 from convstep.tui.colours import DARK, Palette
-from convstep.tui.row import Row, style
+from convstep.tui.strips import strip_of, style
 
 Part = tuple[str, str]
 """Text, and its role: one of those in `role_style`."""
@@ -65,7 +65,7 @@ def _line(left: tuple[Part, ...], width: int, right: tuple[Part, ...], palette: 
     runs = [(text, role_style(role, palette)) for text, role in _cut(left, room)]
     if (rest := room - width_of(left)) > 0:
         runs.append((" " * rest, role_style("plain", palette)))
-    return Row([*runs, *((text, role_style(role, palette)) for text, role in right)], width)
+    return strip_of([*runs, *((text, role_style(role, palette)) for text, role in right)], width)
 
 
 def _cut(parts: Iterable[Part], room: int) -> tuple[Part, ...]:
@@ -82,7 +82,7 @@ def _cut(parts: Iterable[Part], room: int) -> tuple[Part, ...]:
 @lru_cache(maxsize=64)
 def blank(width: int, palette: Palette = DARK) -> Strip:
     """Return an empty line."""
-    return Row([(" " * width, role_style("plain", palette))], width)
+    return strip_of([(" " * width, role_style("plain", palette))], width)
 
 
 def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.tui.canvas import MARGIN, Canvas, Look
+from convstep.tui.canvas import Canvas, ViewOptions
 from convstep.tui.colours import Palette
+from convstep.tui.lines import role_style
 from convstep.tui.map_model import Layout, MapModel, layout, legend
-from convstep.tui.map_strips import changed, render_rows
+from convstep.tui.map_strips import render_rows
 from convstep.tui.models import input_map, is_flat, output_map
 from convstep.tui.titles import Titles, heading, input_title, output_title
+
+MARGIN = 1
+"""Columns at the right of a map that only an outline at its edge runs into."""
 
 
 class MapView(Canvas):
@@ -18,7 +22,7 @@ class MapView(Canvas):
 
     ROLE = ""
     """Of the title."""
-    _modelled: tuple[Frame, Look, MapModel | None] | None = None
+    _modelled: tuple[Frame, ViewOptions, MapModel | None] | None = None
     _rows: tuple[MapModel, Layout, Palette, list[Strip]] | None = None
 
     def model_of(self, frame: Frame) -> MapModel | None:
@@ -29,8 +33,8 @@ class MapView(Canvas):
         """Return what stands above it."""
         raise NotImplementedError
 
-    def line_for(self, frame: Frame, row: int, col: int) -> str:
-        """Return the line that a click on a cell of the map stands for."""
+    def verb_for(self, frame: Frame, row: int, col: int) -> str:
+        """Return the verb that a click on a cell of the map stands for."""
         raise NotImplementedError
 
     @property
@@ -39,25 +43,27 @@ class MapView(Canvas):
         if self.frame is None:
             return None
         last = self._modelled
-        if last is None or last[0] is not self.frame or last[1] is not self.look:
-            self._modelled = last = (self.frame, self.look, self.model_of(self.frame))
+        if last is None or last[0] is not self.frame or last[1] is not self.options:
+            self._modelled = last = (self.frame, self.options, self.model_of(self.frame))
         return last[2]
 
     @property
     def map_layout(self) -> Layout | None:
-        """Where the map lies below its title; None while there is none, or no room.
-
-        An outline at its right edge may run into the margin.
-        """
-        model, (width, height) = self.model, self.size
-        if model is None or width <= 2 * MARGIN + 2 or height <= 3:
+        """Where the map lies below its title; None while there is none, or no room."""
+        model, (width, height) = self.model, self.content_size
+        if model is None or width <= MARGIN + 2 or height <= 3:
             return None
-        return layout(model, width - 2 * MARGIN, height - 1, self.look.zoom)._replace(width=width - MARGIN)
+        return layout(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
 
-    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+    def draw(self, width: int, height: int) -> list[Strip]:
         """Return the map below its title; the same rows as before if it is the same map."""
-        model, place, palette = self.model, self.map_layout, self.look.palette
-        title = heading(self.title_of(frame, legend(model, place) if model else ""), width, palette, self.ROLE)
+        if self.frame is None:
+            return []
+        model, place, palette = self.model, self.map_layout, self.options.palette
+        title = heading(
+            self.title_of(self.frame, legend(model, place) if model else ""), width - MARGIN, palette, self.ROLE
+        )
+        title = title.adjust_cell_length(width, role_style("plain", palette))
         if model is None or place is None:
             return [title]
         last = self._rows
@@ -65,15 +71,11 @@ class MapView(Canvas):
             self._rows = last = (model, place, palette, render_rows(model, place, palette))
         return [title, *last[3]]
 
-    def span(self, before: Strip, after: Strip) -> tuple[int, int]:
-        """Return where two rows of the map differ."""
-        return changed(before, after)
-
-    def line_at(self, x: int, y: int) -> str:
+    def verb_at(self, x: int, y: int) -> str:
         """Return what a click stands for; beside the map for nothing."""
         place = self.map_layout
         cell = place.cell_at(x, y - 1) if place is not None else None
-        return self.line_for(self.frame, *cell) if cell is not None and self.frame is not None else ""
+        return self.verb_for(self.frame, *cell) if cell is not None and self.frame is not None else ""
 
 
 class InputMap(MapView):
@@ -83,13 +85,13 @@ class InputMap(MapView):
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the input in the channel that was chosen."""
-        return input_map(frame, self.look.channel)
+        return input_map(frame, self.options.channel)
 
     def title_of(self, frame: Frame, legend: str) -> Titles:
         """Return where it comes from."""
-        return input_title(frame, self.look.channel, legend)
+        return input_title(frame, self.options.channel, legend)
 
-    def line_for(self, frame: Frame, row: int, col: int) -> str:
+    def verb_for(self, frame: Frame, row: int, col: int) -> str:
         """Return how to mark the neurons that see a value."""
         return f"mark {row} {col}"
 
@@ -101,13 +103,13 @@ class OutputMap(MapView):
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the output, with the neurons that are to be marked."""
-        return output_map(frame, self.look.marked)
+        return output_map(frame, self.options.marked)
 
     def title_of(self, frame: Frame, legend: str) -> Titles:
         """Return which filter made it."""
         return output_title(frame, legend)
 
-    def line_for(self, frame: Frame, row: int, col: int) -> str:
+    def verb_for(self, frame: Frame, row: int, col: int) -> str:
         """Return how to go to a neuron."""
         assert frame.step is not None
         i, _, _, c = frame.index

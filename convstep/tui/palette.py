@@ -6,9 +6,13 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.events import Click
+from textual.widgets import Input, OptionList
 
 from convstep.debugger import Session, Verb
+from convstep.tui.modal import DismissedOnce, is_laid_out
+from convstep.tui.verbs import QUIT
 
 
 def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, str]]:
@@ -17,7 +21,7 @@ def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, 
     A line that ends in a space is still to be completed; what can't be done now is left out.
     """
     for verb in verbs.values():
-        if not verb.available(session):
+        if verb.name == QUIT or not verb.available(session):
             continue
         for key in verb.keys:
             yield key.line, verb.summary
@@ -48,3 +52,21 @@ class Verbs(Provider):
     async def _do(self, line: str) -> None:
         screen: Any = self.screen
         screen.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)
+
+
+class VerbPalette(CommandPalette, DismissedOnce):
+    """Textual's command palette; pasted text that a terminal would act on is kept out of it."""
+
+    def on_mount(self) -> None:
+        """Take printable text alone."""
+        for line in self.query(Input):
+            line.restrict = r"[^\x00-\x1f\x7f-\x9f]*"
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether the list can be moved through."""
+        return action != "command_list" or is_laid_out(self.query_one(OptionList))
+
+    def on_click(self, event: Click) -> None:
+        """Pass over a click outside the screen, on its way when the terminal became smaller: Textual would fail."""
+        if not self.region.contains(event.screen_x, event.screen_y):
+            event.prevent_default()

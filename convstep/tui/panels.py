@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from textual.strip import Strip
 
-from convstep.debugger import Frame
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
 from convstep.tui.canvas import Canvas
@@ -21,9 +20,11 @@ NO_BREAK = "\u00a0"
 class SumPanel(Canvas):
     """How the value comes about, and what that means."""
 
-    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+    def draw(self, width: int, height: int) -> list[Strip]:
         """Return the sum, and the sentence below it, with a line between them if there is room."""
-        palette = self.look.palette
+        frame, palette = self.frame, self.options.palette
+        if frame is None:
+            return []
         head = [blank(width, palette), heading(("sum", ()), width, palette)] if height >= TITLED else []
         room = height - len(head)
         total = wrap(((unbroken(part), part.role) for part in sum_parts(frame)), width)
@@ -37,9 +38,11 @@ class SumPanel(Canvas):
 class CodePanel(Canvas):
     """The layer's loop with today's values in it."""
 
-    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+    def draw(self, width: int, height: int) -> list[Strip]:
         """Return the loop; if it is longer than the panel, the end of it, where the current line is."""
-        palette = self.look.palette
+        frame, palette = self.frame, self.options.palette
+        if frame is None:
+            return []
         shown = [blank(width, palette), heading(("code", (frame.stage.layer.kind,)), width, palette)]
         room = height - len(shown)
         lines = code_lines(frame)

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from textual.binding import Binding
+from textual.events import Paste
+from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
 from convstep.debugger import Session, Verb
-from convstep.tui.canvas import Do
+from convstep.printable import printable
+
+
+class LinesEntered(Message):
+    """Posted when lines are typed, or pasted, that are to be carried out in turn.
+
+    Attributes:
+        lines: Verbs with their words.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        super().__init__()
+        self.lines = tuple(lines)
 
 
 class Prompt(Input):
@@ -44,6 +58,21 @@ class Prompt(Input):
         self.cursor_position = len(text)
         self.screen.set_focus(self)  # at once: the next key is already meant for it
 
+    def paste(self, text: str) -> None:
+        """Take in pasted text: whole lines are entered, and what follows the last of them is left to be edited."""
+        *whole, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        if whole:
+            lines = [self.value + whole[0], *whole[1:]]
+            self.value = ""
+            self._enter(map(printable, lines))
+        self.insert_text_at_cursor(printable(rest))
+
+    def on_paste(self, event: Paste) -> None:
+        """Take in what is pasted, in place of what an Input does with it."""
+        event.prevent_default()
+        event.stop()
+        self.paste(event.text)
+
     def action_leave(self) -> None:
         """Put the line away."""
         self.display = False
@@ -51,11 +80,16 @@ class Prompt(Input):
 
     async def action_submit(self) -> None:
         """Hand the line on, and put it away."""
-        line = self.value.strip().removeprefix(":").strip()
+        line = self.value
         self.action_leave()
-        if line:
-            self._history = [*(old for old in self._history if old != line), line]
-            self.post_message(Do(line))
+        self._enter([line])
+
+    def _enter(self, lines: Iterable[str]) -> None:
+        stripped = [line.strip().removeprefix(":").strip() for line in lines]
+        verbs = [line for line in stripped if line and not line.startswith("#")]
+        if verbs:
+            self._history = [*(old for old in self._history if old not in verbs), *verbs]
+            self.post_message(LinesEntered(verbs))
 
     def action_older(self) -> None:
         """Take what was typed before."""

@@ -2,39 +2,40 @@
 
 from __future__ import annotations
 
-from asyncio import sleep
 from collections.abc import Generator
-from functools import lru_cache, partial
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import partial
+from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.geometry import Region
-from textual.layout import Layout
-from textual.strip import Strip
+from textual.binding import Binding
+from textual.reactive import reactive
 from textual.timer import Timer
+from textual.widgets import Static
 
-from convstep.debugger import Frame, Key, Session
-from convstep.debugger.verbs import misread, perform
+from convstep.debugger import Frame, Key, Session, Verb
+from convstep.debugger.verbs import find, misread, perform
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
 from convstep.network.values import Progress
-from convstep.tui.arrangement import LEAST, Arrangement, arrange, is_compact
 from convstep.tui.background import BackgroundScreen
-from convstep.tui.bars import Bars, Said
-from convstep.tui.canvas import MARGIN, Canvas, Do
-from convstep.tui.colours import LIGHT, Palette, palette_for
-from convstep.tui.lines import blank, line, wrap
+from convstep.tui.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
+from convstep.tui.canvas import VerbRequested, ViewOptions
+from convstep.tui.colours import LIGHT, palette_for
+from convstep.tui.keys import bindings
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, OutputMap
 from convstep.tui.models import changed, input_channel, known, seers
 from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
-from convstep.tui.prompt import Prompt
+from convstep.tui.prompt import LinesEntered, Prompt
 from convstep.tui.recent import remember
-from convstep.tui.verbs import ZOOMS, is_whole, one_of, verb_table
+from convstep.tui.verbs import KEYS, ZOOMS, is_whole, one_of, verb_table
 from convstep.tui.window import WindowPanel
 
 if TYPE_CHECKING:
@@ -43,131 +44,148 @@ if TYPE_CHECKING:
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
-ANSWER_SECONDS = 0.002
-"""What a terminal takes to say that it can show whole frames at once."""
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
+TOO_SMALL = "convstep needs a terminal of at least 60×18"
 
 
-class DebugScreen(Canvas, BackgroundScreen):
-    """The debugger's screen: panels, and around them lines that are drawn on the screen itself.
+class DebugScreen(BackgroundScreen):
+    """The debugger's screen.
 
     Args:
         session: The run that it shows and steers.
 
     Attributes:
-        said: What the last verb had to say.
         verbs: The verb table.
-        keys: All keys that there are.
+        frame: What is shown; None before there is anything.
+        options: How.
+        message: What the last verb had to say.
+        offered: The keys that do something now, of those that are named.
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
+    BINDINGS: ClassVar[list[Any]] = bindings(KEYS)
+    HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
+        (0, "-too-narrow"),
+        (60, "-narrow"),
+        (100, "-medium"),
+        (190, "-wide"),
+        (240, "-very-wide"),
+    ]
+    VERTICAL_BREAKPOINTS = [  # noqa: RUF012
+        (0, "-too-low"),
+        (18, "-low"),
+        (30, "-high"),
+        (45, "-tall"),
+    ]
+
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+    options: reactive[ViewOptions] = reactive(ViewOptions(), repaint=False)
+    message: reactive[StatusMessage] = reactive(StatusMessage(), repaint=False)
+    offered: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.said = Said()
         self.verbs = verb_table(self)
-        self.keys: tuple[Key, ...] = tuple(key for verb in self.verbs.values() for key in verb.keys)
-        self._lines_of = {name: key.line for key in self.keys for name in key.key.split(",")}
-        self._fresh: bool | None = None
+        self._lines_of = {each.key: key.line for key in KEYS for each in Binding.make_bindings(bindings([key]))}
+        self._starting = ExitStack()
         self._marks: Mask | None = None
-        self._dragged = False
         self._player = Player()
         self._timer: Timer | None = None
-        self._arrangement = Arrangement()
         self._prompt = Prompt(self.verbs, id="prompt")
-        self._panels: tuple[Canvas, ...] = (
-            InputMap(id="input"),
-            WindowPanel(id="window"),
-            OutputMap(id="output"),
-            SumPanel(id="sum"),
-            CodePanel(id="code"),
-        )
-
-    @property
-    def layout(self) -> Layout:
-        """The screen's own arrangement."""
-        return self._arrangement
 
     def compose(self) -> ComposeResult:
-        """Place the panels."""
-        yield from self._panels
+        """Place the bars and the panels."""
+        shown = DebugScreen.frame, DebugScreen.options
+        yield TopBar(id="top").data_bind(*shown)
+        yield NetBar(id="net").data_bind(*shown)
+        yield InputMap(id="input").data_bind(*shown)
+        yield WindowPanel(id="window").data_bind(*shown)
+        yield OutputMap(id="output").data_bind(*shown)
+        yield SumPanel(id="sum").data_bind(*shown)
+        yield CodePanel(id="code").data_bind(*shown)
+        yield Timeline(id="timeline").data_bind(*shown)
+        yield StatusBar(id="status").data_bind(
+            DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.offered
+        )
+        yield Static(TOO_SMALL, id="too-small")
 
-    def refresh(
-        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
-    ) -> DebugScreen:
-        """Refresh, but for what Textual asks for when the first frame has just been drawn: to draw it once more."""
-        if self._fresh and not (regions or layout or recompose):
-            self._fresh = False
-            return self
-        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
-
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """Return the ground that the panels stand on."""
-        if self._fresh is None:
-            self._fresh = True
-        return super().render_lines(crop)
-
-    def lines(self, width: int, height: int) -> list[Strip]:
-        """Return the lines around the panels; where there is no room for these, say so."""
-        places, palette = arrange(*self.size), self.look.palette
-        return self.bars.lines(places, width, height, palette) if places else _no_room(width, height, palette)
-
-    @property
-    def bars(self) -> Bars:
-        """What the lines around the panels show; of the keys those that do something now."""
-        offered = (verb for verb in self.verbs.values() if verb.available(self.session))
-        return Bars(self.frame, self.said, tuple(key for verb in offered for key in verb.keys if key.label))
-
-    async def on_screen_resume(self) -> None:
-        """Let the app hear what the terminal has answered, so that the first frame already appears at one stroke."""
-        if self._fresh is None:
-            await sleep(ANSWER_SECONDS)
+    def on_screen_resume(self) -> None:
+        """Draw the first frame once, when all that Textual does at the start is done, and not at each step of it."""
+        self.call_later(self.call_later, self._starting.close)
 
     def on_mount(self) -> None:
-        """Show the first frame."""
-        self._colour()
+        """Show the first frame, and how to begin where there is a line for it."""
+        self._starting.enter_context(self.app.batch_update())
+        for length, breakpoints in zip(
+            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True
+        ):
+            self.add_class(max(each for each in breakpoints if each[0] <= length)[1])  # before the first layout
+        self._choose_palette()
         self.present()
-        self.call_after_refresh(self._greet)
-
-    def _greet(self) -> None:
-        """Say how to begin, where there is a line for it."""
-        if not (self.said.text or is_compact(*self.size)):
+        if not self.message.text and not (self.has_class("-narrow") or self.has_class("-low")):
             self.say("space takes the next step, ? shows every key")
 
     # Verbs
 
-    def press(self, key: str) -> bool:
-        """Do what a key stands for, unless something has the focus that takes keys itself; return whether it did."""
-        if self.focused is not None or key not in self._lines_of:
-            return False
-        self.action_do(self._lines_of[key])
-        return True
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Return whether a key's verb can be done: not while something has the focus that takes keys itself.
 
-    @on(Do)
-    def _do(self, message: Do) -> None:
+        A verb that can't be done now is shown as such; `on_key` says why.
+        """
+        if action != "do":
+            return True
+        if self.focused is not None:
+            return False
+        return self._verb(str(parameters[0])).available(self.session) or None
+
+    def _verb(self, line: str) -> Verb:
+        return find(line.partition(" ")[0], self.verbs)
+
+    def on_key(self, event: events.Key) -> None:
+        """Say why a key does nothing now."""
+        if self.focused is None and event.key in self._lines_of:
+            event.stop()
+            self.action_do(self._lines_of[event.key])
+
+    def on_paste(self, event: events.Paste) -> None:
+        """Take what is pasted for lines of the command line."""
+        event.stop()
+        self.open_prompt("")
+        self._prompt.paste(event.text)
+
+    @on(VerbRequested)
+    def _do_verb(self, message: VerbRequested) -> None:
         self.action_do(message.line)
 
-    def action_do(self, line: str) -> None:
-        """Carry out one line, and show where it led; what can't be done is said."""
+    @on(LinesEntered)
+    def _do_lines(self, message: LinesEntered) -> None:
+        """Carry out lines in turn, up to one that can't be."""
+        for line in message.lines:
+            if not self.action_do(line):
+                break
+
+    def action_do(self, line: str) -> bool:
+        """Carry out one line, and show where it led; what can't be done is said, and False returned."""
         if self.working and line == CANCEL:
             self.cancel()
-            return
+            return True
         network, before = self.session.network, self.frame
         try:
+            if self.working and not self._verb(line).while_busy:
+                raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
             said = perform(self.session, line, self.verbs)
         except ConvstepError as error:
             self.say(ConvstepError.__str__(error), wrong=True)
-            return
+            return False
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
+        return True
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show one line of text until the next key."""
-        if (text, wrong) != self.said:
-            self.said = Said(text, wrong)
-            self.paint()
+        self.message = StatusMessage(text, wrong)
 
     def present(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
@@ -177,34 +195,26 @@ class DebugScreen(Canvas, BackgroundScreen):
         """
         if self.working:
             return
+        available = (verb for verb in self.verbs.values() if verb.available(self.session))
+        self.offered = tuple(key for verb in available for key in verb.keys if key.label)
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
-            self.frame = self.session.frame
-            differs = changed(changed_from, self.frame) if changed_from else None
+            frame = self.session.frame
+            differs = changed(changed_from, frame) if changed_from else None
             if differs is not None:
-                self.say(f"{self.said.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
-                self._marks = differs & known(self.frame)
-            self.look = self.look._replace(marked=self._marks)
+                self.say(f"{self.message.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
+                self._marks = differs & known(frame)
+            if self.options.marked is not self._marks:
+                self.options = replace(self.options, marked=self._marks)
             self._marks = None
-            self._paint()
+            self.frame = frame
         else:
-            said = self.said.text
+            said = self.message.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
 
     def _computed(self, said: str, changed_from: Frame | None) -> None:
         self.say(said)
         self.present(changed_from)
-
-    def _paint(self) -> None:
-        if self.frame is None:
-            return
-        changes = self.changes()
-        for panel in self._panels:
-            if found := panel.show(self.frame, self.look):
-                offset = panel.region.offset
-                changes += [region.translate(offset) for region in found]
-        if changes:
-            self.refresh(*changes)
 
     def cancel(self) -> None:
         """Give up what is being computed, and go back to what is shown."""
@@ -250,12 +260,12 @@ class DebugScreen(Canvas, BackgroundScreen):
             self._timer.stop()
             self._timer = None
 
-    def prompt(self, words: list[str]) -> None:
-        """Open the command line."""
+    def open_prompt(self, text: str) -> None:
+        """Open the command line, with a text to begin with."""
         self.pause()
         if not self._prompt.is_attached:
             self.mount(self._prompt)
-        self._prompt.open(" ".join([*words, ""]) if words else "", self.session)
+        self._prompt.open(text, self.session)
 
     def choose_channel(self, words: list[str]) -> None:
         """Show another channel of the input."""
@@ -263,7 +273,7 @@ class DebugScreen(Canvas, BackgroundScreen):
         if frame.step is None:
             return
         n_C_prev = frame.input.shape[3]
-        current = input_channel(frame, self.look.channel)
+        current = input_channel(frame, self.options.channel)
         match words:
             case ["all"]:
                 channel = None
@@ -275,7 +285,7 @@ class DebugScreen(Canvas, BackgroundScreen):
                 channel = int(word)
             case _:
                 raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
-        self.look = self.look._replace(channel=channel)
+        self.options = replace(self.options, channel=channel)
 
     def mark(self, words: list[str]) -> str:
         """Mark the neurons that see a value of the input."""
@@ -288,25 +298,25 @@ class DebugScreen(Canvas, BackgroundScreen):
 
     def choose_zoom(self, words: list[str]) -> str:
         """Show the maps whole, pixel for pixel, or as numbers; without a word, the next of these."""
-        at = ZOOMS.index(self.look.zoom)
+        at = ZOOMS.index(self.options.zoom)
         chosen: Any = one_of(words, ZOOMS, "zoom") if words else ZOOMS[(at + 1) % len(ZOOMS)]
         zoom: Zoom = chosen
-        self.look = self.look._replace(zoom=zoom)
+        self.options = replace(self.options, zoom=zoom)
         return f"zoom {zoom}"
 
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""
-        name = one_of(words, ("dark", "light"), "theme") if words else "dark" if self.look.palette is LIGHT else "light"
+        name = (
+            one_of(words, ("dark", "light"), "theme") if words else "dark" if self.options.palette is LIGHT else "light"
+        )
         self.app.theme = f"convstep-{name}"
-        self._colour()
+        self._choose_palette()
         return ""
 
-    def _colour(self) -> None:
+    def _choose_palette(self) -> None:
         dark = self.app.theme != "convstep-light"
         palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
-        self.look = self.look._replace(palette=palette)
-        for panel in self._panels:
-            panel.look = self.look
+        self.options = replace(self.options, palette=palette)
 
     def open(self, words: list[str]) -> str:
         """Open another net; a spec may take long to read, and is read in a thread."""
@@ -323,7 +333,7 @@ class DebugScreen(Canvas, BackgroundScreen):
         return network, x
 
     def _opened(self, opened: tuple[Network, Array]) -> None:
-        self.look = self.look._replace(channel=None)
+        self.options = replace(self.options, channel=None)
         self.say(self.session.start(*opened))
         self.present()
 
@@ -341,56 +351,20 @@ class DebugScreen(Canvas, BackgroundScreen):
         self.say(self.session.stop_at(found, forward=forward))
         self.present()
 
-    def gallery(self, words: list[str]) -> None:
+    def gallery(self) -> None:
         """Let another net be chosen."""
         from convstep.tui.gallery import Gallery
 
-        del words
         self.pause()
         self.app.push_screen(Gallery(), self._chosen)
 
     def _chosen(self, name: str | None) -> None:
         if name is not None:
-            self.action_do(f"open {name}")
+            self.action_do(f"open {quote(name)}")
 
-    def help(self, words: list[str]) -> None:
+    def help(self) -> None:
         """Show all keys and verbs."""
         from convstep.tui.help import Help
 
-        del words
         self.pause()
         self.app.push_screen(Help(self.verbs))
-
-    def quit(self, words: list[str]) -> None:
-        """Leave."""
-        del words
-        self.app.exit(0)
-
-    # The mouse
-
-    def line_at(self, x: int, y: int) -> str:
-        """Return what a click on one of the lines around the panels stands for."""
-        places = arrange(*self.size)
-        return self.bars.line_at(places, x, y, self.size.width - 2 * MARGIN) if places else ""
-
-    def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Go to where the mouse goes down on the timeline, and follow it."""
-        places = arrange(*self.size)
-        self._dragged = bool(places) and event.screen_y == places["timeline"].y
-        self.on_mouse_move(event)
-
-    def on_mouse_move(self, event: events.MouseEvent) -> None:
-        """Follow the mouse while it is held."""
-        self._dragged = self._dragged and event.button > 0
-        if self._dragged:
-            last = max(1, self.size.width - 2 * MARGIN - 1)
-            self.action_do(f"jump {min(max((event.screen_x - MARGIN) / last, 0.0), 1.0):.4%}")
-
-
-@lru_cache(maxsize=8)
-def _no_room(width: int, height: int, palette: Palette) -> list[Strip]:
-    """Return a screen that asks for more room."""
-    words = wrap([(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", "plain")], width)
-    texts = ["".join(text for text, _ in parts).center(width) for parts in words]
-    above = [blank(width, palette)] * max(0, (height - len(texts)) // 2)
-    return [*above, *(line([(text, "plain")], width, palette=palette) for text in texts)][:height]

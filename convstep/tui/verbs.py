@@ -12,83 +12,133 @@ from convstep.errors import VerbError
 if TYPE_CHECKING:
     from convstep.tui.screen import DebugScreen
 
+Act = Callable[["DebugScreen", list[str]], "str | None"]
+
+QUIT = "quit"
+"""Ends the session, and so is left to the keyboard and the command line: a click or a search may go astray."""
 ZOOMS = ("auto", "fit", "pixel", "numbers")
 
 
-def verb_table(screen: DebugScreen) -> dict[str, Verb]:
-    """Return all verbs: the debugger's, and those that need a screen."""
+def _unbound(session: Session, words: list[str]) -> str:
+    """Stand in for the effect of a verb until there is a screen."""
+    raise VerbError("this needs the screen")
 
-    def effect(act: Callable[[list[str]], str | None]) -> Callable[[Session, list[str]], str]:
-        return lambda session, words: act(words) or ""
 
-    screen_verbs = (
+SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
+    (
         Verb(
             "play",
             "[forward|backward] [RATE] [window|position|row]",
             "Step by itself, RATE windows a second; again to pause.",
-            effect(screen.play),
+            _unbound,
             (
                 Key("p", "play", "play"),
                 Key("P", "play backward"),
-                Key("plus,equals_sign", "play faster"),
-                Key("minus", "play slower"),
+                Key("+", "play faster"),
+                Key("=", "play faster"),
+                Key("-", "play slower"),
             ),
             lambda session: ("forward", "backward", "faster", "slower", "pause", "row"),
             VERBS["step"].available,
+            while_busy=True,
         ),
+        lambda screen, words: screen.play(words),
+    ),
+    (
         Verb(
             "prompt",
             "[LINE]",
             "Open the command line, with LINE to begin with.",
-            effect(screen.prompt),
-            (Key("g", "prompt jump", "jump"), Key("colon", "prompt", "command")),
+            _unbound,
+            (Key("g", "prompt jump", "jump"), Key(":", "prompt", "command")),
+            while_busy=True,
         ),
+        lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else ""),
+    ),
+    (
         Verb(
             "channel",
             "next|prev|all|C",
             "Show another channel of the input.",
-            effect(screen.choose_channel),
-            (Key("right_curly_bracket", "channel next"), Key("left_curly_bracket", "channel prev")),
+            _unbound,
+            (Key("}", "channel next"), Key("{", "channel prev")),
             lambda session: ("next", "prev", "all"),
+            VERBS["step"].available,
         ),
+        lambda screen, words: screen.choose_channel(words),
+    ),
+    (
         Verb(
             "mark",
             "ROW COL",
             "Mark the neurons that see a value of the input.",
-            effect(screen.mark),
+            _unbound,
             available=VERBS["step"].available,
         ),
+        lambda screen, words: screen.mark(words),
+    ),
+    (
         Verb(
             "zoom",
             "|".join(ZOOMS),
             "Show maps whole, pixel for pixel, or as numbers.",
-            effect(screen.choose_zoom),
+            _unbound,
             (Key("z", "zoom"),),
             lambda session: ZOOMS,
+            while_busy=True,
         ),
-        Verb(
-            "gallery",
-            "",
-            "Choose another net.",
-            effect(screen.gallery),
-            (Key("o", "gallery", "nets"),),
-        ),
-        Verb("theme", "dark|light", "Change the colours.", effect(screen.choose_theme), (Key("t", "theme"),)),
+        lambda screen, words: screen.choose_zoom(words),
+    ),
+    (
+        Verb("gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True),
+        lambda screen, words: screen.gallery(),
+    ),
+    (
+        Verb("theme", "dark|light", "Change the colours.", _unbound, (Key("t", "theme"),), while_busy=True),
+        lambda screen, words: screen.choose_theme(words),
+    ),
+    (
         Verb(
             "help",
             "",
             "Show all keys and verbs.",
-            effect(screen.help),
-            (Key("question_mark", "help", "help"), Key("f1", "help")),
+            _unbound,
+            (Key("?", "help", "help"), Key("f1", "help")),
+            while_busy=True,
         ),
-        Verb("quit", "", "Leave.", effect(screen.quit), (Key("q", "quit", "quit"), Key("ctrl+q", "quit"))),
-    )
-    off_thread = (
-        VERBS["open"]._replace(effect=effect(screen.open)),
-        VERBS["continue"]._replace(effect=effect(partial(screen.resume, forward=True))),
-        VERBS["reverse"]._replace(effect=effect(partial(screen.resume, forward=False))),
-    )
-    return {**VERBS, **{verb.name: verb for verb in (*off_thread, *screen_verbs)}}
+        lambda screen, words: screen.help(),
+    ),
+    (
+        Verb(
+            QUIT,
+            "",
+            "Leave.",
+            _unbound,
+            (Key("q", "quit", "quit"), Key("ctrl+q", "quit"), Key("ctrl+c", "quit")),
+            while_busy=True,
+        ),
+        lambda screen, words: screen.app.exit(0),
+    ),
+    (VERBS["open"], lambda screen, words: screen.open(words)),
+    (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),
+    (VERBS["reverse"], lambda screen, words: screen.resume(words, forward=False)),
+)
+"""Verbs with what they do to a screen; the last ones are the session's, done off the UI's thread."""
+
+KEYS: tuple[Key, ...] = tuple(
+    key for verb in {**VERBS, **{verb.name: verb for verb, _ in SCREEN_VERBS}}.values() for key in verb.keys
+)
+"""All keys that there are."""
+
+
+def verb_table(screen: DebugScreen) -> dict[str, Verb]:
+    """Return all verbs: the session's, and those of a screen."""
+
+    def effect(act: Act, session: Session, words: list[str]) -> str:
+        del session
+        return act(screen, words) or ""
+
+    return {**VERBS, **{verb.name: verb._replace(effect=partial(effect, act)) for verb, act in SCREEN_VERBS}}
 
 
 def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:

@@ -14,6 +14,9 @@ from convstep.tui.window_grid import strips
 from convstep.tui.window_ink import ink_for
 from convstep.tui.window_scene import Scene
 
+LEAST_WIDTH, LEAST_HEIGHT = 20, 6
+"""Below these there is no room for a window's numbers: a panel has them only between two layouts."""
+
 
 def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DARK) -> list[Strip]:
     """Return the numbers of a frame's window, drawn.
@@ -25,7 +28,7 @@ def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DAR
         palette: The colours.
     """
     ink = ink_for(palette)
-    if width <= 0 or height <= 0:
+    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
         return []
     if frame.step is None:
         return strips(fault_lines(frame, ink, width), width, height, ink.plain)
@@ -37,8 +40,10 @@ def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DAR
 class WindowPanel(Canvas):
     """The numbers of the current window."""
 
-    def draw(self, frame: Frame, width: int, height: int) -> list[Strip]:
+    def draw(self, width: int, height: int) -> list[Strip]:
         """Return them, below their title."""
-        palette = self.look.palette
-        title = heading(window_title(frame), width, palette)
-        return [title, *window_rows(frame, width, height - 1, palette=palette)]
+        if self.frame is None:
+            return []
+        palette = self.options.palette
+        title = heading(window_title(self.frame), width, palette)
+        return [title, *window_rows(self.frame, width, height - 1, palette=palette)]

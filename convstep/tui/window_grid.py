@@ -13,7 +13,7 @@ from textual.strip import Strip
 from convstep.engine.steps import Array
 from convstep.tui.colours import Colouring
 from convstep.tui.lines import cell_len
-from convstep.tui.row import Row, Run
+from convstep.tui.strips import Run, strip_of
 from convstep.tui.window_ink import Ink, levels
 from convstep.tui.window_numbers import Format
 
@@ -176,7 +176,7 @@ def strips(lines: Sequence[Line], width: int, height: int, ground: Style) -> lis
         height: How many strips.
         ground: The style of what is left empty.
     """
-    blank = Row([(" " * width, ground)], width)
+    blank = strip_of([(" " * width, ground)], width)
     result: list[Strip] = [_row(line, width, ground) for line in lines[:height]]
     return result + [blank] * (height - len(result))
 
@@ -192,4 +192,4 @@ def _row(line: Line, width: int, ground: Style) -> Strip:
             runs[-1] = (runs[-1][0] + part, style)
         elif part:
             runs.append((part, style))
-    return Row(runs, width)
+    return strip_of(runs, width)

@@ -10,7 +10,7 @@ from rich.style import Style
 
 from convstep.engine.steps import Array
 from convstep.tui.colours import DARK, Colouring, Palette, ink, mix
-from convstep.tui.row import style
+from convstep.tui.strips import style
 
 LEVELS = 33
 """Tints of one colouring."""

@@ -20,9 +20,7 @@ from convstep.network import Network
 from convstep.network.layers import Conv2d
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.arrangement import arrange
 from convstep.tui.bars import where
-from convstep.tui.canvas import MARGIN
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
 from convstep.tui.map_paint import outline
@@ -88,7 +86,7 @@ async def test_it_opens_on_the_first_window(tiny: Pilot[int]) -> None:
         (["space", "space", "backspace"], ("conv1", (0, 0, 0, 1))),
         (["right", "down", "down", "left", "up"], ("conv1", (0, 1, 0, 0))),
         (["right_square_bracket", "right_square_bracket", "left_square_bracket"], ("conv1", (0, 0, 0, 1))),
-        (["period"], ("conv1", (0, 0, 1, 0))),
+        (["full_stop"], ("conv1", (0, 0, 1, 0))),
         (["pagedown", "pagedown", "pageup"], ("conv1", (0, 1, 0, 0))),
         (["end"], ("conv1", (0, 63, 63, 7))),
         (["end", "home"], ("conv1", (0, 0, 0, 0))),
@@ -107,7 +105,7 @@ async def test_same_and_valid(photo: Pilot[int]) -> None:
     assert place(photo) == ("conv1", (0, 60, 2, 5))
     assert "VALID" in texts(photo)
     assert "conv1 61×61×8" in texts(photo)
-    said = debugger(photo).said.text
+    said = debugger(photo).message.text
     same, valid = (open_session("photo", padding=padding).values.output("conv1") for padding in ("same", "valid"))
     differ = np.count_nonzero(same.reshape(64, 64, 8)[:61, :61, 5] != valid.reshape(61, 61, 8)[..., 5])
     assert said == f"conv1: VALID, 64×64×8 → 61×61×8 · {differ:,} of 3,721 values of this map differ"
@@ -151,7 +149,7 @@ async def test_what_cant_be_done_is_said_and_nothing_is_lost(photo: Pilot[int]) 
         ("channel 9", "expected next, prev, all or a number below 3"),
     ]:
         await type_line(photo, line)
-        bar = debugger(photo).said
+        bar = debugger(photo).message
         assert said in bar.text
         assert bar.wrong
         assert "\n" not in bar.text
@@ -229,7 +227,7 @@ async def test_play_and_pause(photo: Pilot[int]) -> None:
 async def test_play_stops_at_a_breakpoint_that_was_gone_to(photo: Pilot[int]) -> None:
     await type_line(photo, "break value > 0.5")
     await type_line(photo, "play 1")
-    assert debugger(photo).said.text == "playing, 1 window a second"
+    assert debugger(photo).message.text == "playing, 1 window a second"
     await photo.press("c")
     await photo.app.workers.wait_for_complete()
     there = place(photo)
@@ -241,7 +239,7 @@ async def test_play_stops_at_the_end(tiny: Pilot[int]) -> None:
     await type_line(tiny, "play 1000")
     await tiny.pause(0.3)
     assert place(tiny) == ("pool1", (0, 0, 0, 0))
-    assert debugger(tiny).said.text == "this is the end of the net"
+    assert debugger(tiny).message.text == "this is the end of the net"
 
 
 async def click_cell(pilot: Pilot[int], name: str, row: int, col: int) -> None:
@@ -249,7 +247,7 @@ async def click_cell(pilot: Pilot[int], name: str, row: int, col: int) -> None:
     assert layout is not None
     position = layout.position(row, col)
     assert position is not None
-    await pilot.click(f"#{name}", offset=(position[0] + MARGIN, position[1] + 1))
+    await pilot.click(f"#{name}", offset=(position[0] + 1, position[1] + 1))
     await pilot.pause()
 
 
@@ -258,16 +256,15 @@ async def test_the_mouse(photo: Pilot[int]) -> None:
     await click_cell(photo, "output", 4, 10)
     assert place(photo) == ("conv1", (0, 4, 10, 0))
     await click_cell(photo, "input", 5, 7)
-    assert screen.said.text == "16 neurons of each map see row 5, column 7"
-    marked = screen.look.marked
+    assert screen.message.text == "16 neurons of each map see row 5, column 7"
+    marked = screen.options.marked
     assert marked is not None
     assert np.argwhere(marked).tolist() == [[h, w] for h in range(3, 7) for w in range(5, 9)]
-    places = arrange(*screen.size)
-    await photo.click(offset=(37, places["net"].y))
+    await photo.click("#net", offset=(37, 0))
     assert place(photo)[0] == "relu1"
-    assert screen.look.marked is None
+    assert screen.options.marked is None
     number = screen.session.number
-    await photo.click(offset=(3, places["keys"].y))
+    await photo.click("#status", offset=(3, 1))
     assert screen.session.number == number + 1
     await photo.click(offset=(60, 2))
     assert screen.session.number == number + 1
@@ -287,7 +284,7 @@ async def test_an_outline_at_the_edge_is_closed(photo: Pilot[int]) -> None:
 
 async def test_the_timeline_follows_the_mouse_while_it_is_held(photo: Pilot[int]) -> None:
     """Also off the line, and not any more when it has been let go."""
-    y = arrange(120, 36)["timeline"].y
+    y = debugger(photo).query_one("#timeline").region.y
     await photo.mouse_down(offset=(60, y))
     assert place(photo)[1][1] in (31, 32)
     for x, row, h in [(30, y, 15), (90, y - 5, 48), (119, y - 9, 63), (0, y, 0)]:
@@ -303,17 +300,17 @@ async def test_neurons_that_see_a_value_are_marked_until_the_next_key(photo: Pil
     screen = debugger(photo)
     for line, count in [("mark 0 0", 4), ("mark -1 63", 3), ("mark 65 65", 1), ("mark 30 30", 16)]:
         await type_line(photo, line)
-        assert not screen.said.wrong
-        assert screen.look.marked is not None
-        assert screen.look.marked.sum() == count
+        assert not screen.message.wrong
+        assert screen.options.marked is not None
+        assert screen.options.marked.sum() == count
     await photo.press("space")
-    assert screen.look.marked is None
+    assert screen.options.marked is None
     for line, said in [("mark 66 0", "rows are -1 to 65"), ("mark 1", "expected a row and a column, got '1'")]:
         await type_line(photo, line)
-        assert said in screen.said.text
+        assert said in screen.message.text
     await type_line(photo, "layer fc")
     await type_line(photo, "mark 0 0")
-    assert "don't look at rows and columns" in screen.said.text
+    assert "don't look at rows and columns" in screen.message.text
 
 
 async def test_keys_that_come_at_once_go_where_the_one_before_them_led(photo: Pilot[int]) -> None:
@@ -399,11 +396,11 @@ async def test_breakpoints_stop(photo: Pilot[int]) -> None:
     assert frame.step is not None
     assert frame.step.pad
     assert frame.step.value > 0.5
-    assert debugger(photo).said.text == "breakpoint 1 (pad and value > 0.5), hit 1"
+    assert debugger(photo).message.text == "breakpoint 1 (pad and value > 0.5), hit 1"
     await photo.press("C")
     await photo.app.workers.wait_for_complete()
     await photo.pause()
-    assert debugger(photo).said.text == "no window further back matches"
+    assert debugger(photo).message.text == "no window further back matches"
 
 
 async def test_long_work_can_be_cancelled() -> None:
@@ -419,7 +416,7 @@ async def test_long_work_can_be_cancelled() -> None:
         debugger(pilot).action_do("layer next")
         debugger(pilot).action_do("step 7")
         debugger(pilot).action_do("taps close")
-        assert debugger(pilot).said.text == "cancelled"
+        assert debugger(pilot).message.text == "cancelled"
         with suppress(WorkerCancelled):
             await pilot.app.workers.wait_for_complete()
         await pilot.press("space")

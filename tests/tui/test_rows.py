@@ -11,7 +11,6 @@ from textual.strip import Strip
 
 from convstep.engine.geometry import Padding
 from convstep.opening import open_session
-from convstep.tui.canvas import regions
 from convstep.tui.lines import cell_len, line, wrap
 from convstep.tui.map_model import MapModel, Zoom, layout
 from convstep.tui.map_strips import render_rows
@@ -51,11 +50,6 @@ def test_rows_of_text(place: str) -> None:
     check(line([("bold ", "strong"), ("and not ", "plain"), ("   ", "here"), ("x", "error")], 40, [("right", "here")]))
 
 
-def test_a_sequence_says_a_colour_once() -> None:
-    row = line([("one ", "plain"), ("two ", "plain"), ("three", "plain")], 20)
-    assert row.render(CONSOLE).count("38;2") == 1
-
-
 def test_a_line_is_as_wide_as_it_should_be() -> None:
     left, right = [("left side 层", "plain"), (" more", "dim")], [("flush right", "strong")]
     for width in range(1, 40):
@@ -88,10 +82,3 @@ def test_parts_flow_on() -> None:
     parts = [("0.25 ", "positive"), ("red ", "dim"), ("+ 0.10 ", "positive"), ("green", "dim")]
     first = [("0.25 ", "positive"), ("red ", "dim"), ("+", "positive")]
     assert wrap(parts, 12) == [first, [("0.10 ", "positive"), ("green", "dim")]]
-
-
-def test_lines_that_touch_are_one_region() -> None:
-    spans = [(1, 0, 9), (2, 0, 9), (5, 3, 4), (6, 1, 2), (9, 0, 9)]
-    assert [tuple(region) for region in regions(spans)] == [(0, 1, 9, 2), (1, 5, 3, 2), (0, 9, 9, 1)]
-    assert regions([(0, 2, 3)])[0].y == 0
-    assert regions([]) == []

@@ -6,12 +6,15 @@ import random
 
 import pytest
 from textual import events
+from textual.binding import Binding
 
 from convstep.debugger import Session
 from convstep.opening import open_session
 from convstep.spec import samples
 from convstep.tui import ConvstepApp
+from convstep.tui.keys import bindings
 from convstep.tui.screen import DebugScreen
+from convstep.tui.verbs import KEYS
 
 SAMPLES = [name for name, _, _ in samples()]
 EVENTS = 5_000
@@ -65,8 +68,8 @@ async def test_a_random_walk(sample: str) -> None:
         debugger = app.screen_stack[0]
         assert isinstance(debugger, DebugScreen)
         debugger.verbs["quit"] = debugger.verbs["quit"]._replace(effect=lambda session, words: "")
-        names = [name for key in debugger.keys for name in key.key.split(",")]
-        keys = [name for name in names if name not in ("q", "ctrl+q")] + ["escape"] * 6 + ["enter"] * 3
+        names = [each.key for each in Binding.make_bindings(bindings(KEYS))]
+        keys = [name for name in names if name not in ("q", "ctrl+q", "ctrl+c")] + ["escape"] * 6 + ["enter"] * 3
         for n in range(EVENTS // len(SAMPLES)):
             kind = dice.random()
             if kind < 0.86:
