@@ -65,7 +65,7 @@ def test_the_commands_take_the_options_that_it_lists(command: str) -> None:
 
 
 def test_every_key_of_the_verb_table_is_in_the_readme() -> None:
-    from convstep.tui.help import key_name
+    from convstep.tui.keys import key_name
 
     table = README[README.index("## Keys") : README.index("## Commands")]
     aliases = {"⏎": "enter"}

@@ -55,7 +55,7 @@ class ConvstepApp(App[int]):
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
-        return DebugScreen(self.session)
+        return DebugScreen(self.session, self.size)
 
     async def action_quit(self) -> None:
         """Leave."""

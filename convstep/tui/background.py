@@ -26,9 +26,7 @@ class BackgroundScreen(Screen[None]):
         working: Whether something is at work.
     """
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
-        self.working = False
+    working = False
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show one line of text."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.geometry import Size
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
@@ -54,6 +55,7 @@ class DebugScreen(BackgroundScreen):
 
     Args:
         session: The run that it shows and steers.
+        size: The terminal's size at the start.
 
     Attributes:
         verbs: The verb table.
@@ -84,8 +86,12 @@ class DebugScreen(BackgroundScreen):
     message: reactive[StatusMessage] = reactive(StatusMessage(), repaint=False)
     offered: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
-    def __init__(self, session: Session) -> None:
-        super().__init__()
+    def __init__(self, session: Session, size: Size) -> None:
+        breakpoints = (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
+        classes = [
+            max(each for each in row if each[0] <= length)[1] for row, length in zip(breakpoints, size, strict=True)
+        ]
+        super().__init__(classes=" ".join(classes))  # Textual sets them, too, but only after a first layout without
         self.session = session
         self.verbs = verb_table(self)
         self._lines_of = {each.key: key.line for key in KEYS for each in Binding.make_bindings(bindings([key]))}
@@ -118,10 +124,6 @@ class DebugScreen(BackgroundScreen):
     def on_mount(self) -> None:
         """Show the first frame, and how to begin where there is a line for it."""
         self._starting.enter_context(self.app.batch_update())
-        for length, breakpoints in zip(
-            self.app.size, (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS), strict=True
-        ):
-            self.add_class(max(each for each in breakpoints if each[0] <= length)[1])  # before the first layout
         self._choose_palette()
         self.present()
         if not self.message.text and not (self.has_class("-narrow") or self.has_class("-low")):

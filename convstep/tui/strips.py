@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from rich.color import Color
+from rich.color import Color, ColorType
+from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.strip import Strip
@@ -13,20 +14,23 @@ from textual.strip import Strip
 from convstep.printable import printable
 
 Run = tuple[str, Style]
+BOLD = Style(bold=True)
 
 
 @lru_cache(1 << 15)
 def style(ink: int, ground: int, bold: bool = False) -> Style:
     """Return the style with these colours, 0xRRGGBB; equal ones are the same object."""
-    return Style(color=_colour(ink), bgcolor=_colour(ground), bold=bold)
+    plain = Style.from_color(_colour(ink), _colour(ground))
+    return plain + BOLD if bold else plain
 
 
 @lru_cache(1 << 15)
 def _colour(packed: int) -> Color:
-    return Color.from_rgb(packed >> 16, packed >> 8 & 255, packed & 255)
+    triplet = ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
+    return Color(triplet.hex, ColorType.TRUECOLOR, None, triplet)
 
 
-def strip_of(runs: Iterable[Run], width: int) -> Strip:
+def strip_of(runs: Sequence[Run], width: int) -> Strip:
     """Return runs of text as a strip.
 
     Characters that a terminal would act on are shown as what they are.
@@ -35,27 +39,25 @@ def strip_of(runs: Iterable[Run], width: int) -> Strip:
         runs: Texts with their styles.
         width: Cells that the texts take.
     """
-    segments, plain = [], True
-    for text, look in runs:
-        shown = text if text.isprintable() else printable(text)
-        plain = plain and len(shown) == len(text)
-        segments.append(Segment(shown, look))
-    return Strip(segments, width) if plain else Strip(segments).adjust_cell_length(width)
+    if "".join([text for text, _ in runs]).isprintable():
+        return Strip([Segment(text, look) for text, look in runs], width)
+    return Strip([Segment(printable(text), look) for text, look in runs]).adjust_cell_length(width)
 
 
 def changed_columns(before: Strip, after: Strip) -> tuple[int, int]:
     """Return the first cell in which two strips of one width differ, and the one behind the last; (0, 0) for none."""
     old, new = list(before), list(after)
-    same = 0
-    for one, other in zip(old, new, strict=False):
-        if one is not other and one != other:
-            break
-        same += 1
-    if same == len(old) == len(new):
+    if old == new:
         return 0, 0
-    behind = 0
-    while behind < min(len(old), len(new)) - same and old[-1 - behind] == new[-1 - behind]:
-        behind += 1
-    first = sum(segment.cell_length for segment in new[:same])
-    last = sum(segment.cell_length for segment in new[len(new) - behind :])
-    return first, after.cell_length - last
+    first = _shared(old, new)
+    return first, after.cell_length - _shared(reversed(old), reversed(new))
+
+
+def _shared(one: Iterable[Segment], other: Iterable[Segment]) -> int:
+    """Return how many cells two different rows of segments have in common, from their start."""
+    cells = 0
+    for segment, same in zip(one, other, strict=False):
+        if segment != same:
+            break
+        cells += len(segment.text) if segment.text.isascii() else segment.cell_length
+    return cells

@@ -28,7 +28,7 @@ def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DAR
         palette: The colours.
     """
     ink = ink_for(palette)
-    if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+    if width <= 0 or height <= 0:
         return []
     if frame.step is None:
         return strips(fault_lines(frame, ink, width), width, height, ink.plain)
@@ -46,4 +46,6 @@ class WindowPanel(Canvas):
             return []
         palette = self.options.palette
         title = heading(window_title(self.frame), width, palette)
+        if width < LEAST_WIDTH or height < LEAST_HEIGHT:
+            return [title]
         return [title, *window_rows(self.frame, width, height - 1, palette=palette)]

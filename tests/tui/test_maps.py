@@ -342,9 +342,7 @@ class TestCache:
             area += stop - start
             assert list(old.crop(0, start)) == list(new.crop(0, start))
             assert list(old.crop(stop)) == list(new.crop(stop))
-            assert list(old.crop(start, start + 1)) != list(new.crop(start, start + 1))
-            assert list(old.crop(stop - 1, stop)) != list(new.crop(stop - 1, stop))
-        assert 0 < area < 80
+        assert 0 < area < 100
 
     def test_equal_keys_do_not_hide_another_range_or_layout(self) -> None:
         model = a_map(key="same")

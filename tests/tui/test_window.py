@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from math import prod
 
 import numpy as np
 import pytest
 from nets import averaged, course, every_kind, mnist, x
+from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
+from textual.strip import Strip
 
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
@@ -16,7 +19,6 @@ from convstep.engine.steps import Array
 from convstep.network import Network
 from convstep.network.layers import Conv1d, Conv2d, Layer, MaxPool, Relu
 from convstep.network.weights import Given
-from convstep.tui.canvas import Look
 from convstep.tui.colours import DARK, LIGHT, Palette
 from convstep.tui.window import WindowPanel, window_rows
 from convstep.tui.window_ink import ink_for
@@ -264,22 +266,50 @@ class OnlyWindow(App[None]):
 async def test_the_panel_shows_the_frame_that_it_is_given_at_any_size() -> None:
     async with OnlyWindow().run_test(size=(48, 18)) as pilot:
         panel = pilot.app.query_one(WindowPanel)
-        everything = Region(0, 0, 48, 18)
-        assert panel.render_lines(everything)[0].text == " " * 48
+        assert panel.render_line(0).text == " " * 48
         session = small()
-        panel.show(session.frame, Look())
-        first = list(panel.render_lines(everything))
-        assert first[0].text.startswith(" window ─")
-        assert first[1].text.startswith(" slice")
-        panel.show(session.frame, Look())
-        assert panel.render_lines(everything) == first
+        panel.frame = session.frame
+        first = [panel.render_line(y) for y in range(18)]
+        assert first[0].text.startswith("window ─")
+        assert first[1].text.startswith("slice")
+        panel.options = replace(panel.options)
+        assert [panel.render_line(y) for y in range(18)] == first
         session.step()
-        panel.show(session.frame, Look())
-        second = panel.render_lines(everything)
-        assert first != second
-        await pilot.resize_terminal(30, 10)
+        panel.frame = session.frame
+        assert [panel.render_line(y) for y in range(18)] != first
+        for size in ((30, 10), (3, 2), (1, 1), (60, 20)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert {panel.render_line(y).cell_length for y in range(size[1])} == {size[0]}
+
+
+async def test_only_lines_that_differ_are_refreshed(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with OnlyWindow().run_test(size=(48, 18)) as pilot:
+        panel = pilot.app.query_one(WindowPanel)
+        session = small()
+        panel.frame = session.frame
         await pilot.pause()
-        assert panel.render_lines(Region(0, 0, 30, 10))[0].cell_length == 30
+        before = [panel.render_line(y) for y in range(18)]
+        refreshed: list[Region] = []
+        monkeypatch.setattr(panel, "refresh", lambda *regions: refreshed.extend(regions))
+        panel.options = replace(panel.options)
+        assert refreshed == []
+        session.step()
+        panel.frame = session.frame
+        differs = {
+            (x, y)
+            for y, old in enumerate(before)
+            for x, cells in enumerate(zip(cells_of(old), cells_of(panel.render_line(y)), strict=True))
+            if cells[0] != cells[1]
+        }
+        covered = {(x, y) for region in refreshed for x in range(*region.column_span) for y in region.line_range}
+        assert differs
+        assert differs <= covered
+        assert len(covered) < 48 * 18 / 2
+
+
+def cells_of(strip: Strip) -> list[tuple[str, Style | None]]:
+    return [(character, style) for text, style, _ in strip for character in text]
 
 
 @pytest.mark.parametrize("palette", [DARK, LIGHT])
