@@ -14,6 +14,7 @@ from textual.color import Color as TextualColor
 
 from convstep.debugger import Frame
 from convstep.opening import open_session
+from convstep.tui import ConvstepApp
 from convstep.tui.colours import DARK, LIGHT, Colouring, Palette, palette_for
 from convstep.tui.lines import role_style
 from convstep.tui.map_model import Layout, MapModel, layout
@@ -124,7 +125,8 @@ def visible(cells: Cells) -> NDArray[np.uint32]:
 class TestText:
     @every
     def test_every_role_can_be_read(self, terminal: Terminal) -> None:
-        roles = ("plain", "strong", "dim", "accent", "window", "output", "positive", "negative", "error", "here")
+        roles = ["plain", "strong", "dim", "accent", "window", "output", "positive", "negative", "error"]
+        roles += ["here", "same", "valid"]
         found = {role: terminal.contrast(role_style(role, terminal.palette)) for role in roles}
         assert {role: part for role, part in found.items() if part < terminal.text} == {}
 
@@ -301,3 +303,15 @@ class TestPictures:
         middle = cells[ys, :, xs].transpose(1, 0, 2).reshape(3, -1)
         assert len(np.unique(middle, axis=1).T) == 1
         assert not (cells[:3].transpose(0, 2, 1) == middle[:, 0]).all(axis=-1).any()
+
+
+@pytest.mark.parametrize("system", ["standard", "256"])
+async def test_the_theme_goes_to_and_fro(system: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("textual.constants.COLOR_SYSTEM", system)
+    app = ConvstepApp(open_session("tiny"))
+    async with app.run_test() as pilot:
+        seen = []
+        for _ in range(3):
+            await pilot.press("t")
+            seen.append(app.theme)
+    assert seen == ["convstep-light", "convstep-dark", "convstep-light"]
