@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, Literal
@@ -11,67 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.steps import Array
+from convstep.tui.few import Few, Nearest, cube, sixteen
+from convstep.tui.rgb import RGB, contrast, diverging_ramp, grey, pack, packed, ramp, unpack
+from convstep.tui.rgb import Packed as Packed
 
-RGB = NDArray[np.uint8]
-"""Colours, `(..., 3)`."""
-Packed = NDArray[np.uint32]
-"""Colours as 0xRRGGBB."""
+CLOSE = 6
+"""How far red, green and blue, 0 to 255, may be from a ramp for a colour to lie on it."""
+
 Accent = Literal["amber", "cyan"]
 Colouring = Literal["rgb", "signed", "sequential", "grey", "red", "green", "blue"]
-
-
-def packed(colour: str) -> int:
-    """Return "#rrggbb" as an integer."""
-    return int(colour.removeprefix("#"), 16)
-
-
-def pack(rgb: RGB) -> Packed:
-    """Return colours `(..., 3)` as integers."""
-    result: Packed = rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
-    return result
-
-
-def unpack(colours: Any) -> RGB:
-    """Return integers as colours `(..., 3)`."""
-    colours = np.asarray(colours, np.uint32)
-    return np.stack([colours >> 16 & 255, colours >> 8 & 255, colours & 255], axis=-1).astype(np.uint8)
-
-
-def mix(colours: Any, with_: Any, amount: float) -> Packed:
-    """Return `colours` with `amount` (0 to 1) of another colour in them."""
-    mixed = unpack(colours) * (1 - amount) + unpack(with_) * amount
-    return pack(np.rint(mixed).astype(np.uint8))
-
-
-def ramp(*stops: str) -> RGB:
-    """Return 256 colours that pass through `stops` at equal distances."""
-    anchors = unpack([packed(stop) for stop in stops])
-    places = np.linspace(0, len(stops) - 1, 256)
-    channels = [np.interp(places, np.arange(len(stops)), anchors[:, channel]) for channel in range(3)]
-    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
-
-
-def diverging_ramp(negative: Sequence[str], zero: str, positive: Sequence[str]) -> RGB:
-    """Return 256 colours whose entry 128 is exactly `zero`, and whose ends are as far from it."""
-    below, above = ramp(zero, *negative), ramp(zero, *positive)
-    half = np.rint(np.arange(1, 128) * 255 / 127).astype(int)
-    return np.concatenate([below[[255]], below[half[::-1]], above[[0]], above[half]])
-
-
-def steps(*stops: str) -> RGB:
-    """Return 256 colours in as many flat steps as there are `stops`."""
-    return unpack([packed(stops[place * len(stops) // 256]) for place in range(256)])
-
-
-def diverging_steps(negative: Sequence[str], positive: Sequence[str]) -> RGB:
-    """Return 256 colours in flat steps: half of them for what is below 0, half for what is above."""
-    return np.concatenate([steps(*negative)[::2], steps(*positive)[::2]])
-
-
-def ink(grounds: Packed) -> Packed:
-    """Return the ink, near black or near white, that can be read on each ground."""
-    luminance = unpack(grounds) @ np.array([0.299, 0.587, 0.114])
-    return np.where(luminance > 127, np.uint32(0x0B0E13), np.uint32(0xF2F4F8))
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,6 +39,10 @@ class Palette:
         odd: NaN, +∞, −∞.
         scales: What makes a ramp for every colouring but rgb.
         dimmed: How much of the panel is mixed into what lies outside a window, and outside a single cell.
+        marked: How much of its colour a mark has, of all that may be marked.
+        least: The least contrast of text; 0 where the colours see to it by themselves.
+        terminal: What makes the colours that there are; None: all of them.
+        hueless: Whether pictures are shown in greys.
     """
 
     name: str
@@ -105,6 +57,10 @@ class Palette:
     odd: tuple[int, int, int]
     scales: Mapping[str, Callable[[], RGB]]
     dimmed: tuple[float, float] = (0.25, 0.1)
+    marked: float = 0.6
+    least: float = 0.0
+    terminal: Callable[[], Few] | None = None
+    hueless: bool = False
 
     def accent(self, accent: Accent) -> int:
         """Return an accent's colour."""
@@ -117,8 +73,54 @@ class Palette:
 
     @cached_property
     def packed_ramps(self) -> dict[str, Packed]:
-        """The ramps, as integers."""
-        return {name: pack(colours) for name, colours in self.ramps.items()}
+        """The ramps as integers, for text on the panel."""
+        return {name: self.legible(pack(colours), self.panel) for name, colours in self.ramps.items()}
+
+    @cached_property
+    def few(self) -> Few | None:
+        """The colours that there are; None: all of them."""
+        return self.terminal and self.terminal()
+
+    def shown(self, colours: Any) -> Packed:
+        """Return colours as the terminal shows them; the accents, which pictures don't have, stay as they are."""
+        if not self.few:
+            return np.asarray(colours, np.uint32)
+        return np.where(np.isin(colours, (self.amber, self.cyan)), colours, self.few.shown(colours))
+
+    def tinted(self, colours: Packed, colouring: Colouring) -> Packed:
+        """Return colours of a ramp as the terminal shows them below text: as those of the ramp that it has."""
+        if not self.few or colouring == "rgb":
+            return self.shown(colours)
+        tints, nearest = self._tints[colouring]
+        return np.where(np.isin(colours, self.odd), colours, tints[nearest(colours)])
+
+    @cached_property
+    def _tints(self) -> dict[str, tuple[Packed, Nearest]]:
+        """The solid colours on every ramp."""
+        found = {}
+        for name, colours in self.ramps.items():
+            solid = self.shown(pack(colours))
+            tints = np.unique(solid[(np.abs(unpack(solid).astype(int) - colours) < CLOSE).all(axis=1)])
+            found[name] = tints, Nearest(unpack(tints))
+        return found
+
+    def legible(self, inks: Any, grounds: Any, least: float | None = None) -> Packed:
+        """Return inks, and others in the place of those that could not be read on their grounds.
+
+        Args:
+            inks: Colours of text.
+            grounds: What the terminal shows below them.
+            least: The least contrast; as a rule that of the palette.
+        """
+        if not self.least:
+            return np.asarray(inks, np.uint32)
+        least = least or self.least
+        inks, text = self.shown(inks), np.uint32(self.text)
+        best = np.where(
+            contrast(0, grounds) > contrast(packed("#ffffff"), grounds), np.uint32(0), np.uint32(packed("#ffffff"))
+        )
+        others = np.where(contrast(text, grounds) < least, best, text)
+        return np.where(contrast(inks, grounds) < least, others, inks)
 
     def colours(self, values: Array, colouring: Colouring, low: float = 0.0, high: float = 1.0) -> RGB:
         """Return the colours of `values`.
@@ -130,7 +132,7 @@ class Palette:
             high: The value at the ramp's end.
         """
         if colouring == "rgb":
-            rgb: RGB = picture(values)
+            rgb: RGB = grey(picture(values)) if self.hueless else picture(values)
             broken = ~np.isfinite(values).all(axis=-1)
             if broken.any():
                 rgb[broken] = unpack(self.odd[0])
@@ -218,64 +220,198 @@ LIGHT = Palette(
 GREY = replace(
     DARK,
     name="grey",
+    quiet=packed("#9a9a9a"),
+    hatch=(packed("#5a5a5a"), packed("#1c1c1c")),
+    waiting=(packed("#6a6a6a"), packed("#161616")),
     amber=packed("#ffffff"),
     cyan=packed("#ffffff"),
     scales={
-        **DARK.scales,
         "signed": partial(ramp, "#08090b", "#6a6a6a", "#e4e4e4"),
         "sequential": partial(ramp, "#131821", "#e4e4e4"),
+        **dict.fromkeys(("grey", "red", "green", "blue"), DARK.scales["grey"]),
     },
     dimmed=(0.35, 0.15),
+    least=5.0,
 )
 """For terminals that are asked for no colour: negative is dark, positive is light."""
+
+LIGHT_GREY = replace(
+    LIGHT,
+    name="light grey",
+    quiet=packed("#5f5f5f"),
+    hatch=(packed("#9a9a9a"), packed("#e9e9e9")),
+    waiting=(packed("#8a8a8a"), packed("#f0f0f0")),
+    amber=packed("#000000"),
+    cyan=packed("#000000"),
+    scales={
+        "signed": partial(ramp, "#1c1c1c", "#a0a0a0", "#fafafa"),
+        "grey": LIGHT.scales["grey"],
+        **dict.fromkeys(("sequential", "red", "green", "blue"), partial(ramp, "#f3f3f3", "#101010")),
+    },
+    dimmed=(0.35, 0.15),
+    least=5.0,
+)
 
 CUBE = replace(
     DARK,
     name="cube",
+    panel=packed("#000000"),
+    text=packed("#d6d6d6"),
+    quiet=packed("#7a7a7a"),
+    hatch=(packed("#5f5f87"), packed("#1f1f1f")),
+    waiting=(packed("#5c5c5c"), packed("#141414")),
+    amber=packed("#ffaf5f"),
+    cyan=packed("#5fd7d7"),
+    odd=(packed("#af5fd7"), packed("#ffffd7"), packed("#5f5fff")),
     scales={
-        **DARK.scales,
         "signed": partial(
-            diverging_steps,
-            ("#afd7ff", "#5fafff", "#0087d7", "#005faf", "#005f87", "#00005f", "#1c1c1c"),
-            ("#1c1c1c", "#5f0000", "#875f00", "#af5f00", "#d78700", "#ffaf5f", "#ffd7af"),
+            diverging_ramp,
+            ("#005f87", "#0087d7", "#5fafff", "#afd7ff"),
+            "#1f1f1f",
+            ("#875f00", "#d78700", "#ffaf5f", "#ffd7af"),
         ),
         "sequential": partial(
-            steps, "#1c1c1c", "#00005f", "#00005f", "#005f87", "#5f5f87", "#878787", "#afaf87", "#d7d75f", "#ffff5f"
+            ramp, "#141414", "#00005f", "#005f87", "#5f5f87", "#878787", "#afaf5f", "#d7d75f", "#ffff5f"
         ),
+        "grey": partial(ramp, "#0a0a0a", "#f5f5f5"),
+        "red": partial(ramp, "#141414", "#5f0000", "#870000", "#d75f5f", "#ff875f"),
+        "green": partial(ramp, "#0a0a0a", "#005f00", "#008700", "#5faf5f", "#87d787"),
+        "blue": partial(ramp, "#0a0a0a", "#00005f", "#0000af", "#5f5fff", "#87afff"),
     },
-    dimmed=(0.25, 0.0),
+    least=5.0,
+    terminal=cube,
 )
 """For 256 colours: made of them."""
+
+LIGHT_CUBE = replace(
+    LIGHT,
+    name="light cube",
+    panel=packed("#ffffff"),
+    text=packed("#1f1f1f"),
+    quiet=packed("#707070"),
+    hatch=(packed("#afafd7"), packed("#ebebeb")),
+    waiting=(packed("#999999"), packed("#f5f5f5")),
+    amber=packed("#af5f00"),
+    cyan=packed("#00875f"),
+    odd=(packed("#af00af"), packed("#5f5f00"), packed("#5f00d7")),
+    scales={
+        "signed": partial(
+            diverging_ramp,
+            ("#afd7ff", "#5fafff", "#005faf", "#00005f"),
+            "#f5f5f5",
+            ("#ffd7af", "#ffaf5f", "#875f00", "#5f0000"),
+        ),
+        "sequential": partial(ramp, "#f5f5f5", "#d7d787", "#afaf87", "#7a7a7a", "#5f5f87", "#005f87", "#00005f"),
+        "grey": partial(ramp, "#0a0a0a", "#f5f5f5"),
+        "red": partial(ramp, "#f5f5f5", "#ffd7d7", "#ff8787", "#d70000", "#870000"),
+        "green": partial(ramp, "#f5f5f5", "#d7ffd7", "#87d787", "#00af00", "#005f00"),
+        "blue": partial(ramp, "#f5f5f5", "#d7d7ff", "#8787ff", "#0000ff", "#0000af"),
+    },
+    least=5.0,
+    terminal=cube,
+)
 
 SIXTEEN = replace(
     DARK,
     name="sixteen",
     panel=packed("#000000"),
-    quiet=packed("#555555"),
-    hatch=(packed("#555555"), packed("#000000")),
+    text=packed("#ffffff"),
+    quiet=packed("#aaaaaa"),
+    hatch=(packed("#0000aa"), packed("#000000")),
     waiting=(packed("#555555"), packed("#000000")),
+    mark=packed("#ff55ff"),
     amber=packed("#ffff55"),
     cyan=packed("#55ffff"),
+    odd=(packed("#aa00aa"), packed("#ffffff"), packed("#00aaaa")),
     scales={
-        **DARK.scales,
-        "signed": partial(diverging_steps, ("#5555ff", "#0000aa", "#000000"), ("#000000", "#c08000", "#ff5555")),
-        "sequential": partial(steps, "#000000", "#0000aa", "#555555", "#aaaaaa", "#ffffff"),
+        "signed": partial(
+            diverging_ramp, ("#0000aa", "#5555ff", "#aaaaff"), "#000000", ("#aa0000", "#ff5555", "#ffaaaa")
+        ),
+        "sequential": partial(ramp, "#000000", "#ffffff"),
+        "grey": partial(ramp, "#000000", "#ffffff"),
+        "red": partial(ramp, "#000000", "#aa0000", "#ff5555"),
+        "green": partial(ramp, "#000000", "#00aa00", "#55ff55"),
+        "blue": partial(ramp, "#000000", "#0000aa", "#5555ff"),
     },
-    dimmed=(0.45, 0.0),
+    marked=1.0,
+    dimmed=(0.25, 0.0),
+    least=4.0,
+    terminal=sixteen,
+    hueless=True,
 )
 """For 16 colours: made of them, and the outlines' own two left out of the ramps."""
+
+LIGHT_SIXTEEN = replace(
+    SIXTEEN,
+    name="light sixteen",
+    panel=packed("#ffffff"),
+    text=packed("#000000"),
+    quiet=packed("#555555"),
+    hatch=(packed("#5555ff"), packed("#ffffff")),
+    waiting=(packed("#555555"), packed("#ffffff")),
+    mark=packed("#aa00aa"),
+    amber=packed("#aa00aa"),
+    cyan=packed("#aa00aa"),
+    odd=(packed("#aa00aa"), packed("#000000"), packed("#00aaaa")),
+    scales={
+        "signed": partial(
+            diverging_ramp, ("#5555ff", "#0000aa", "#000055"), "#ffffff", ("#ff5555", "#aa0000", "#550000")
+        ),
+        "sequential": partial(ramp, "#ffffff", "#000000"),
+        "grey": partial(ramp, "#000000", "#ffffff"),
+        "red": partial(ramp, "#ffffff", "#ff5555", "#aa0000"),
+        "green": partial(ramp, "#ffffff", "#55ff55", "#00aa00"),
+        "blue": partial(ramp, "#ffffff", "#5555ff", "#0000aa"),
+    },
+)
+
+GREY_SIXTEEN = replace(
+    SIXTEEN,
+    name="grey sixteen",
+    hatch=(packed("#555555"), packed("#000000")),
+    mark=packed("#ffffff"),
+    amber=packed("#ffffff"),
+    cyan=packed("#ffffff"),
+    odd=(packed("#aaaaaa"), packed("#ffffff"), packed("#000000")),
+    scales={
+        "signed": partial(ramp, "#000000", "#ffffff"),
+        **dict.fromkeys(("sequential", "grey", "red", "green", "blue"), SIXTEEN.scales["grey"]),
+    },
+    dimmed=(0.4, 0.2),
+    terminal=partial(sixteen, hues=False),
+)
+
+LIGHT_GREY_SIXTEEN = replace(
+    GREY_SIXTEEN,
+    name="light grey sixteen",
+    panel=packed("#ffffff"),
+    text=packed("#000000"),
+    quiet=packed("#555555"),
+    hatch=LIGHT_SIXTEEN.waiting,
+    waiting=LIGHT_SIXTEEN.waiting,
+    mark=packed("#000000"),
+    amber=packed("#000000"),
+    cyan=packed("#000000"),
+    odd=(packed("#555555"), packed("#000000"), packed("#ffffff")),
+    scales={
+        **GREY_SIXTEEN.scales,
+        **dict.fromkeys(("sequential", "red", "green", "blue"), LIGHT_SIXTEEN.scales["sequential"]),
+    },
+)
 
 
 def palette_for(dark: bool = True, colour_system: str | None = "truecolor", no_color: bool = False) -> Palette:
     """Return the palette that suits a terminal.
 
     Args:
-        dark: Whether the theme is dark; with few colours it is taken to be.
+        dark: Whether the theme is dark.
         colour_system: As Rich names it: standard, 256 or truecolor.
         no_color: Whether colours are shown as greys.
     """
-    if not dark:
-        return LIGHT
     if no_color:
-        return GREY
-    return {"standard": SIXTEEN, "256": CUBE}.get(colour_system or "", DARK)
+        choice = (GREY_SIXTEEN, LIGHT_GREY_SIXTEEN) if colour_system == "standard" else (GREY, LIGHT_GREY)
+    else:
+        choice = {"standard": (SIXTEEN, LIGHT_SIXTEEN), "256": (CUBE, LIGHT_CUBE)}.get(
+            colour_system or "", (DARK, LIGHT)
+        )
+    return choice[0] if dark else choice[1]

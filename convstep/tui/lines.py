@@ -44,7 +44,11 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
         "valid": palette.panel,
     }[role]
     ground = {"here": palette.amber, "same": 0xA7CF6A, "valid": 0xC9A3E8}.get(role, palette.panel)
-    return style(colour, ground, bold=role in ("strong", "window", "output", "here", "same", "valid"))
+    return style(
+        int(palette.legible(colour, ground)),
+        ground,
+        bold=role in ("strong", "window", "output", "here", "same", "valid"),
+    )
 
 
 def width_of(parts: Iterable[Part]) -> int:

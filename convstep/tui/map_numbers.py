@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.steps import Array
-from convstep.tui.colours import Packed, Palette, ink, mix
+from convstep.tui.colours import Palette
 from convstep.tui.map_model import Layout, MapModel, Span
 from convstep.tui.map_paint import (
     BLANK,
@@ -22,6 +22,7 @@ from convstep.tui.map_paint import (
     taps,
     value_colours,
 )
+from convstep.tui.rgb import Packed, ink, mix
 
 DIMMED = 0.55
 
@@ -113,10 +114,10 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> tuple[Cells, Ce
     rows, cols = _offset(layout)
     lit, grounds = np.full(blocks, palette.text, np.uint32), np.full(blocks, palette.hatch[0], np.uint32)
     dim, shades = np.full(blocks, palette.hatch[0], np.uint32), np.full(blocks, palette.hatch[1], np.uint32)
-    colours = value_colours(model, layout, palette)
-    grounds[rows, cols], lit[rows, cols] = colours, ink(colours)
-    shades[rows, cols] = mix(colours, palette.panel, DIMMED)
-    dim[rows, cols] = mix(ink(shades[rows, cols]), shades[rows, cols], 0.35)
+    colours = palette.tinted(value_colours(model, layout, palette), model.colouring)
+    grounds[rows, cols], lit[rows, cols] = colours, palette.legible(ink(colours), colours)
+    faint = palette.tinted(mix(colours, palette.panel, DIMMED), model.colouring)
+    shades[rows, cols], dim[rows, cols] = faint, palette.legible(mix(ink(faint), faint, 0.35), faint)
     _idle(model, layout, palette, texts, dim, shades)
     dots = _grid(layout, BLANK)
     width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap

@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array
-from convstep.tui.colours import Packed, Palette, mix, pack, unpack
+from convstep.tui.colours import Palette
+from convstep.tui.few import Few
 from convstep.tui.map_model import Layout, MapModel, Span
+from convstep.tui.rgb import Packed, mix, pack, unpack
 
 Cells = NDArray[np.uint32]
 """`(height, 3, width)`: for every row of characters its code points, its colours, and its grounds (0xRRGGBB)."""
@@ -22,8 +24,8 @@ SIGNS = (ord("┄"), ord("┊"))
 KEPT = 96
 ALIKE = 4
 """How far red, green and blue, 0 to 255, may be apart in colours that look the same."""
-MARKED = 0.6
-"""How much of its colour a mark has, of all that may be marked."""
+NOTCHED = 2.0
+"""The least contrast of a mark."""
 
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 
@@ -153,12 +155,14 @@ class Scenery(NamedTuple):
         lit: Its pixels as they are within the window.
         dim: Its pixels as they are outside it.
         idle: Which of them no window reaches.
+        picture: Which of them may be shown in other colours where there are few; None where there are all.
         cells: The characters of `dim`.
     """
 
     lit: Packed
     dim: Packed
     idle: NDArray[Any]
+    picture: NDArray[Any] | None
     cells: Cells
 
 
@@ -180,10 +184,16 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
     for col in _stretches(layout.cols, model.unreached_cols):
         idle[within[0], col] = True
     dim[idle] = mix(dim[idle], palette.panel, 0.65)
-    dim[idle & ((x + y) % 2 == 0)] = palette.hatch[1]
-    cells = characters(dim)
+    crossed = idle & ((x + y) % 2 == 0)
+    dim[crossed] = palette.hatch[1]
+    picture = None
+    if palette.few:
+        picture = np.zeros(size, bool)
+        picture[within] = True
+        picture &= ~crossed
+    cells = characters(dim, palette.few, picture)
     _cross_out(cells, idle, palette)
-    return Scenery(lit, dim, idle, cells)
+    return Scenery(lit, dim, idle, picture, cells)
 
 
 def _stretches(span: Span, cells: tuple[int, ...]) -> list[slice]:
@@ -232,6 +242,7 @@ def _band(
     """Return some rows of characters, window and progress included."""
     band = slice(2 * rows.start, 2 * rows.stop)
     pixels, lit, covered = scenery.dim[band].copy(), scenery.lit[band], np.zeros(scenery.dim[band].shape, bool)
+    picture = scenery.picture
     if shared is not None:
         colours = value_colours(model, layout, palette, shared)
         places = _places(layout.rows, shared)
@@ -245,7 +256,9 @@ def _band(
         pixels[down[:, None], across] = lit[down[:, None], across]
         covered = outline(model, layout)[band]
         pixels[covered] = palette.accent(model.accent)
-    cells = characters(pixels)
+    if picture is not None:
+        picture = picture[band] & ~(covered if waiting is None else covered | waiting[band])
+    cells = characters(pixels, palette.few, picture)
     if waiting is not None:
         open_ = waiting[band] & ~covered
         _strew(cells, open_[::2] & open_[1::2], DOT, *palette.waiting)
@@ -254,12 +267,21 @@ def _band(
     return cells
 
 
-def characters(pixels: Packed) -> Cells:
-    """Return pixels, two to a character."""
-    upper, lower = pixels[::2], pixels[1::2]
+def characters(pixels: Packed, few: Few | None = None, picture: NDArray[Any] | None = None) -> Cells:
+    """Return pixels, two to a character.
+
+    Args:
+        pixels: Their colours, `(2 · height, width)`.
+        few: The colours that there are; None: all of them.
+        picture: Which pixels are to be shown in these.
+    """
+    solid = pixels if few is None or picture is None else np.where(picture, few.shown(pixels), pixels)
+    upper, lower = solid[::2], solid[1::2]
     cells = np.empty((len(upper), 3, pixels.shape[1]), np.uint32)
     cells[:, 0] = np.where(upper == lower, BLANK, HALF)
     cells[:, 1], cells[:, 2] = upper, lower
+    if few is not None and picture is not None:
+        few.shade(cells, pixels, picture)
     return cells
 
 
@@ -271,7 +293,7 @@ def _strew(cells: Cells, where: NDArray[Any], glyph: int, ink: int, ground: Any)
 def _cross_out(cells: Cells, idle: NDArray[Any], palette: Palette) -> None:
     """Put a cross into every character of which no window reaches either pixel."""
     where = idle[::2] & idle[1::2]
-    _strew(cells, where, CROSS, palette.quiet, mix(cells[:, 1][where], cells[:, 2][where], 0.5))
+    _strew(cells, where, CROSS, palette.quiet, palette.shown(mix(cells[:, 1][where], cells[:, 2][where], 0.5)))
 
 
 def _waiting(layout: Layout, known: NDArray[Any]) -> NDArray[Any]:
@@ -367,5 +389,6 @@ def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> No
     glyphs = np.select([upper & lower, upper, lower], [ord(glyph) for glyph in "▌▘▖"], 0).astype(np.uint32)
     here = glyphs > 0
     drawn_half = np.where(cells[:, 0] == HALF, cells[:, 1], cells[:, 2])
-    under = mix(drawn_half[here], cells[:, 2][here], 0.5)
-    cells[:, 0][here], cells[:, 1][here], cells[:, 2][here] = glyphs[here], mix(under, palette.mark, MARKED), under
+    under = palette.shown(mix(drawn_half[here], cells[:, 2][here], 0.5))
+    notch = palette.legible(mix(under, palette.mark, palette.marked), under, NOTCHED)
+    cells[:, 0][here], cells[:, 1][here], cells[:, 2][here] = glyphs[here], notch, under

@@ -27,7 +27,7 @@ from convstep.network.values import Progress
 from convstep.tui.background import BackgroundScreen
 from convstep.tui.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
 from convstep.tui.canvas import VerbRequested, ViewOptions
-from convstep.tui.colours import LIGHT, palette_for
+from convstep.tui.colours import palette_for
 from convstep.tui.keys import bindings
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, OutputMap
@@ -309,7 +309,7 @@ class DebugScreen(BackgroundScreen):
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""
         name = (
-            one_of(words, ("dark", "light"), "theme") if words else "dark" if self.options.palette is LIGHT else "light"
+            one_of(words, ("dark", "light"), "theme") if words else "light" if self.app.current_theme.dark else "dark"
         )
         self.app.theme = f"convstep-{name}"
         self._choose_palette()

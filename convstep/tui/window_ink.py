@@ -9,7 +9,8 @@ import numpy as np
 from rich.style import Style
 
 from convstep.engine.steps import Array
-from convstep.tui.colours import DARK, Colouring, Palette, ink, mix
+from convstep.tui.colours import CUBE, DARK, Colouring, Palette
+from convstep.tui.rgb import ink, mix, pack
 from convstep.tui.strips import style
 
 LEVELS = 33
@@ -31,17 +32,18 @@ class Ink:
         panel = palette.panel
         self.plain = style(palette.text, panel)
         self.bold = style(palette.text, panel, bold=True)
-        self.soft = style(int(mix(palette.text, panel, 0.38)), panel)
+        self.soft = style(int(palette.legible(mix(palette.text, panel, 0.38), panel)), panel)
         self.quiet = style(palette.quiet, panel)
         self.amber = style(palette.amber, panel)
         self.title = style(palette.amber, panel, bold=True)
         self.cyan = style(palette.cyan, panel, bold=True)
-        self.here = style(int(ink(np.array(palette.amber, np.uint32))), palette.amber, bold=True)
-        self.tied = style(palette.amber, palette.waiting[1], bold=True)
+        self.here = style(int(palette.legible(ink(palette.amber), palette.amber)), palette.amber, bold=True)
+        self.tied = style(int(palette.legible(palette.amber, palette.waiting[1])), palette.waiting[1], bold=True)
         self.hatch = style(*palette.hatch)
-        self.padding = style(int(mix(palette.text, palette.panel, 0.38)), palette.hatch[1])
+        padding = palette.legible(mix(palette.text, panel, 0.38), palette.hatch[1])
+        self.padding = style(int(padding), palette.hatch[1])
         self.waiting = style(*palette.waiting)
-        signed, far = palette.packed_ramps["signed"], 88 if palette is DARK else 112
+        signed, far = palette.packed_ramps["signed"], 88 if palette in (DARK, CUBE) else 112
         self.negative, self.positive = (style(int(signed[128 + k]), panel) for k in (-far, far))
         self._tints: dict[tuple[Colouring, bool], tuple[Style, ...]] = {}
 
@@ -68,11 +70,14 @@ class Ink:
             if colouring == "signed"
             else (np.linspace(0, reach, LEVELS) * 255)
         )
-        grounds = self.palette.packed_ramps[colouring][np.rint(places).astype(int)]
+        palette = self.palette
+        grounds = pack(palette.ramps[colouring][np.rint(places).astype(int)])
         digits = ink(grounds)
         if faded:
-            grounds = mix(grounds, self.palette.panel, 0.65)
-            digits = mix(np.full(LEVELS, self.palette.text, np.uint32), self.palette.panel, 0.5)
+            grounds = mix(grounds, palette.panel, 0.65)
+            digits = mix(np.full(LEVELS, palette.text, np.uint32), palette.panel, 0.5)
+        grounds = palette.tinted(grounds, colouring)
+        digits = palette.legible(digits, grounds)
         return [style(fg, bg) for fg, bg in zip(digits.tolist(), grounds.tolist(), strict=True)]
 
 

@@ -11,12 +11,13 @@ from convstep.debugger import Session
 from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.network import Network
 from convstep.network.layers import Conv2d, Dense, Flatten, Relu
-from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette, packed, palette_for, unpack
+from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
 from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend, rounded
 from convstep.tui.map_numbers import number
 from convstep.tui.map_paint import ALIKE, Cells, merged, shrink
 from convstep.tui.map_strips import cells_of, render_rows
 from convstep.tui.models import known
+from convstep.tui.rgb import unpack
 from convstep.tui.strips import changed_columns
 
 ROWS, COLS = 6, 9
@@ -306,14 +307,6 @@ class TestColours:
     def test_a_map_of_one_value_has_a_colour(self) -> None:
         for colouring in ("signed", "sequential"):
             assert DARK.colours(np.zeros((2, 3)), colouring, 0, 0).shape == (2, 3, 3)
-
-    def test_the_terminal_decides_on_the_palette(self) -> None:
-        assert palette_for(dark=False) is LIGHT
-        assert palette_for(no_color=True) is GREY
-        assert palette_for(colour_system="standard") is SIXTEEN
-        assert palette_for(colour_system="256") is CUBE
-        assert palette_for() is DARK
-        assert packed("#102030") == 0x102030
 
 
 class TestCache:

@@ -1,0 +1,141 @@
+"""Pictures on terminals that have few colours: the nearest of them, alone or mixed with another in ░ ▒ ▓.
+
+Where a mixed colour comes closer to the two pixels of a character than two solid ones would, it takes the whole
+character. That costs height where contrasts are low; dithering pixel by pixel would hide the picture behind its dots.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.tui.rgb import LUMA, RGB, Packed, mix, pack, unpack
+
+BLANK = ord(" ")
+SHADES = ((0.25, ord("░")), (0.5, ord("▒")), (0.75, ord("▓")))
+"""How much of its ink each glyph shows."""
+HUE = (1.0, 0.8)
+"""How much the distances of red and blue from the brightness count beside it, where colours are compared."""
+FARTHEST = 140
+"""How far red, green or blue may be apart in two of 256 colours that are mixed."""
+GREYS = (0x000000, 0x555555, 0xAAAAAA, 0xFFFFFF)
+HUES = (
+    (0x000000, 0xAA0000, 0xFF5555, 0xFFFFFF),
+    (0x000000, 0x00AA00, 0x55FF55, 0xFFFFFF),
+    (0x000000, 0x0000AA, 0x5555FF, 0xFFFFFF),
+)
+"""The greys, reds, greens and blues of 16 colours from dark to bright: neighbours may be mixed."""
+ODD = (0xAA00AA, 0x00AAAA, 0xFF55FF)
+"""More of them, for what is on no scale, and for marks."""
+
+
+class Nearest:
+    """Which of some colours is nearest to others.
+
+    Found once for all that share the upper five bits of red, green and blue.
+
+    Args:
+        colours: To choose from.
+    """
+
+    def __init__(self, colours: NDArray[np.float64] | RGB) -> None:
+        self._points = _perceived(colours)
+        self._squares = (self._points**2).sum(axis=1)
+        self._found = np.full(1 << 15, -1, np.int32)
+
+    def __call__(self, colours: Any) -> NDArray[np.int32]:
+        colours = np.asarray(colours, np.uint32)
+        keys = colours >> 9 & 0x7C00 | colours >> 6 & 0x3E0 | colours >> 3 & 0x1F
+        new = np.unique(keys[self._found[keys] < 0])
+        for part in np.array_split(new, len(new) // 256 + 1):
+            middles = unpack((part & 0x7C00) << 9 | (part & 0x3E0) << 6 | (part & 0x1F) << 3 | 0x040404)
+            self._found[part] = (self._squares - 2 * _perceived(middles) @ self._points.T).argmin(axis=1)
+        found: NDArray[np.int32] = self._found[keys]
+        return found
+
+    def distances(self, colours: Packed, chosen: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Return the squared distances from `colours` to those chosen for them."""
+        result: NDArray[np.float32] = ((_perceived(unpack(colours)) - self._points[chosen]) ** 2).sum(axis=-1)
+        return result
+
+
+def _perceived(rgb: NDArray[np.float64] | RGB) -> NDArray[np.float32]:
+    """Return colours as points whose distances are about those that are seen."""
+    luma = rgb @ LUMA
+    return np.stack([luma, HUE[0] * (rgb[..., 0] - luma), HUE[1] * (rgb[..., 2] - luma)], axis=-1, dtype=np.float32)
+
+
+class Few:
+    """The colours that a terminal has.
+
+    Args:
+        solids: Those that pixels and grounds may have, 0xRRGGBB.
+        pairs: `(n, 2)`, which of them may be mixed, by their places among the solids: ink and ground.
+        shades: In which glyphs, and how much of the ink each shows.
+    """
+
+    def __init__(self, solids: Packed, pairs: NDArray[np.intp], shades: tuple[tuple[float, int], ...]) -> None:
+        self.solids = solids
+        colours = unpack(solids).astype(np.float64)
+        inks, grounds = colours[pairs[:, 0]], colours[pairs[:, 1]]
+        mixed = [inks * part + grounds * (1 - part) for part, _ in shades]
+        self._solid = Nearest(colours)
+        self._blend = Nearest(np.concatenate([colours, *mixed]))
+        ink, ground = (np.concatenate([solids, np.tile(solids[side], len(shades))]) for side in pairs.T)
+        glyphs = np.repeat([BLANK, *(glyph for _, glyph in shades)], [len(solids), *(len(pairs) for _ in shades)])
+        self._characters = np.stack([glyphs.astype(np.uint32), ink, ground])
+
+    def shown(self, colours: Any) -> Packed:
+        """Return the nearest of the solid colours."""
+        return self.solids[self._solid(colours)]
+
+    def shade(self, cells: Packed, pixels: Packed, picture: NDArray[np.bool_]) -> None:
+        """Put one mixed colour in the place of two half blocks wherever it comes closer to their pixels.
+
+        Args:
+            cells: Rows of characters, `(height, 3, width)`: glyphs, inks, grounds.
+            pixels: Their pixels' own colours, `(2 · height, width)`.
+            picture: Which pixels may be changed.
+        """
+        upper, lower = pixels[::2], pixels[1::2]
+        blend = self._blend(mix(upper, lower, 0.5))
+        far = [self._blend.distances(half, blend) for half in (upper, lower)]
+        near = [self._solid.distances(half, self._solid(half)) for half in (upper, lower)]
+        better = picture[::2] & picture[1::2] & (far[0] + far[1] <= near[0] + near[1])
+        cells.transpose(1, 0, 2)[:, better] = self._characters[:, blend[better]]
+
+
+@cache
+def sixteen(*, hues: bool = True) -> Few:
+    """Return what pictures are made of on terminals with 16 colours.
+
+    The yellows are left to the window's outline, for dark yellow is brown on some terminals and bright on most; bright
+    cyan is left to the current cell.
+
+    Args:
+        hues: Whether there are hues besides the greys.
+    """
+    chains = (GREYS, *HUES) if hues else (GREYS,)
+    solids = sorted({colour for chain in chains for colour in chain} | set(ODD if hues else ()))
+    pairs = sorted({(solids.index(ink), solids.index(ground)) for chain in chains for ground, ink in pairwise(chain)})
+    return Few(np.array(solids, np.uint32), np.array(pairs), SHADES)
+
+
+@cache
+def cube() -> Few:
+    """Return what pictures are made of on terminals with 256 colours: a cube of six levels, and greys.
+
+    Each of the greys is one that Rich turns into another number; the terminal's own may be a little darker.
+    """
+    levels = np.array([0, 95, 135, 175, 215, 255], np.uint8)
+    colours = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
+    hued = colours[(colours != colours[:, :1]).any(axis=1)]
+    greys = np.rint(np.arange(26) * 10.2).astype(np.uint8)
+    solids = np.concatenate([hued, greys[:, None].repeat(3, axis=1)])
+    pairs = np.stack(np.triu_indices(len(solids), 1), axis=1)
+    apart = np.abs(solids[pairs[:, 0]].astype(int) - solids[pairs[:, 1]]).max(axis=1)
+    return Few(pack(solids), pairs[apart <= FARTHEST], (SHADES[1],))

@@ -1,0 +1,79 @@
+"""Colours as arrays: packed into integers, mixed, drawn out into ramps, and how far they stand out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+RGB = NDArray[np.uint8]
+"""Colours, `(..., 3)`."""
+Packed = NDArray[np.uint32]
+"""Colours as 0xRRGGBB."""
+
+LUMA = np.array([0.299, 0.587, 0.114])
+"""How much red, green and blue have of a colour's brightness, as it is stored."""
+
+
+def packed(colour: str) -> int:
+    """Return "#rrggbb" as an integer."""
+    return int(colour.removeprefix("#"), 16)
+
+
+def pack(rgb: RGB) -> Packed:
+    """Return colours `(..., 3)` as integers."""
+    result: Packed = rgb.astype(np.uint32) @ np.array([1 << 16, 1 << 8, 1], np.uint32)
+    return result
+
+
+def unpack(colours: Any) -> RGB:
+    """Return integers as colours `(..., 3)`."""
+    colours = np.asarray(colours, np.uint32)
+    return np.stack([colours >> 16 & 255, colours >> 8 & 255, colours & 255], axis=-1).astype(np.uint8)
+
+
+def mix(colours: Any, with_: Any, amount: float) -> Packed:
+    """Return `colours` with `amount` (0 to 1) of another colour in them."""
+    mixed = unpack(colours) * (1 - amount) + unpack(with_) * amount
+    return pack(np.rint(mixed).astype(np.uint8))
+
+
+def grey(rgb: RGB) -> RGB:
+    """Return colours as greys of the same brightness."""
+    return np.repeat(np.rint(rgb @ LUMA).astype(np.uint8)[..., None], 3, axis=-1)
+
+
+def ramp(*stops: str) -> RGB:
+    """Return 256 colours that pass through `stops` at equal distances."""
+    anchors = unpack([packed(stop) for stop in stops])
+    places = np.linspace(0, len(stops) - 1, 256)
+    channels = [np.interp(places, np.arange(len(stops)), anchors[:, channel]) for channel in range(3)]
+    return np.rint(np.stack(channels, axis=-1)).astype(np.uint8)
+
+
+def diverging_ramp(negative: Sequence[str], zero: str, positive: Sequence[str]) -> RGB:
+    """Return 256 colours whose entry 128 is exactly `zero`, and whose ends are as far from it."""
+    below, above = ramp(zero, *negative), ramp(zero, *positive)
+    half = np.rint(np.arange(1, 128) * 255 / 127).astype(int)
+    return np.concatenate([below[[255]], below[half[::-1]], above[[0]], above[half]])
+
+
+def ink(grounds: Any) -> Packed:
+    """Return the ink, near black or near white, that can be read on each ground."""
+    return np.where(unpack(grounds) @ LUMA > 127, np.uint32(0x0B0E13), np.uint32(0xF2F4F8))
+
+
+def contrast(inks: Any, grounds: Any) -> NDArray[np.float64]:
+    """Return how far inks stand out from their grounds, from 1 to 21, as WCAG 2 has it; text needs 4.5."""
+    one, other = _light(inks), _light(grounds)
+    result: NDArray[np.float64] = (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
+    return result
+
+
+def _light(colours: Any) -> NDArray[np.float64]:
+    part = unpack(colours) / 255
+    linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    result: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])
+    return result
