@@ -5,6 +5,7 @@
 The house, from the ground up; each room imports only from those above it in this list:
 
     errors      one family of errors: what, where, what to do
+    printable   text that is safe on a terminal
     engine      arrays in, steps out: one per window of conv, pool, dense and their kin
     network     layers in order: shapes, weights, values, receptive fields
     spec        files in, a net and its input out

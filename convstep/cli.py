@@ -5,12 +5,15 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from convstep import __version__
 from convstep.errors import ConvstepError, ExpectationError, nearest
+from convstep.report import streams
+from convstep.report.files import STANDARD_OUTPUT, abandon, reason, writing
 
 if TYPE_CHECKING:
     from convstep.network import Network
@@ -34,33 +37,69 @@ examples:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 a check failed, 2 wrong input or use, 130 interrupted."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+    streams.prepare()
     os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # NumPy's idle threads sleep, and leave us their cores
-    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        args = _parse(arguments)
+        args = _parse(list(sys.argv[1:] if argv is None else argv))
+        if args.run is not _debug:
+            _end_at_once()
         code: int = args.run(args)
-        sys.stdout.flush()
         return code
     except ExpectationError as error:
         return _complain(error, FAILED)
     except ConvstepError as error:
         return _complain(error, WRONG)
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
+    except OSError as error:
+        return _complain(ConvstepError(f"can't read or write: {reason(error)}", where=str(error.filename or "")), WRONG)
     except KeyboardInterrupt:
         return INTERRUPTED
     except MemoryError:
         return _complain(ConvstepError("there is not enough memory for this"), WRONG)
+    finally:
+        streams.settle()
 
 
 def _complain(error: ConvstepError, code: int) -> int:
-    sys.stdout.flush()
-    print(error if error.where else f"convstep: {error}", file=sys.stderr)
+    first, *others = error.lines
+    streams.complain([first if error.where else f"convstep: {first}", *others])
     return code
+
+
+def _end_at_once() -> None:
+    """Let signals end the process without an exception, which whatever is at work might turn into another."""
+
+    def end(number: int, frame: object) -> NoReturn:
+        abandon()
+        os._exit(128 + number)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # and is not to be ignored
+            signal.signal(number, end)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help and messages leave by the streams' one way, too."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self.color = False  # newer versions of Python would write escape sequences
+
+    def print_help(self, file: Any = None) -> None:
+        streams.write(self.format_help().splitlines())
+
+    def error(self, message: str) -> NoReturn:
+        streams.complain([*self.format_usage().splitlines(), f"{self.prog}: error: {message}"])
+        raise SystemExit(WRONG)
+
+
+class Version(argparse.Action):
+    """Prints the version."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *values: object) -> NoReturn:
+        streams.write([f"convstep {__version__}"])
+        parser.exit()
 
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
@@ -73,15 +112,14 @@ def _parse(arguments: list[str]) -> argparse.Namespace:
 
 def build_parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line."""
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="convstep",
         usage="convstep [SPEC] [--set LAYER.FIELD=VALUE]\n       convstep COMMAND ...",
         description="A stepping debugger for convolution and pooling. SPEC is a bundled net, or a path to your own.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"convstep {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="convstep")
 
     def command(
         name: str, run: Callable[[argparse.Namespace], int], summary: str, example: str
@@ -91,7 +129,6 @@ def build_parser() -> argparse.ArgumentParser:
             help=summary,
             description=summary[0].upper() + summary[1:] + ".",
             epilog=f"example:\n  {example}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         sub.set_defaults(run=run)
         return sub
@@ -129,7 +166,9 @@ def build_parser() -> argparse.ArgumentParser:
     forward = command("forward", _forward, "compute every layer's output", "convstep forward course --out values.npz")
     spec(forward)
     forward.add_argument("--input", metavar="FILE", help="a picture, .npy, .npz or .csv in place of the spec's input")
-    forward.add_argument("--out", metavar="FILE.npz", help="write every layer's output there, by layer name")
+    forward.add_argument(
+        "--out", metavar="FILE.npz", help="write every layer's output there, by layer name; - is standard output"
+    )
 
     trace = command(
         "trace", _trace, "print the steps of one layer as JSON lines", "convstep trace tiny --layer conv1 --full"
@@ -141,7 +180,7 @@ def build_parser() -> argparse.ArgumentParser:
     )
     trace.add_argument("--to", dest="last", type=int, metavar="N", help="stop before this step (default: the end)")
     trace.add_argument("--full", action="store_true", help="add the input slice, the filter, the products and the bias")
-    trace.add_argument("--out", metavar="FILE", help="write there instead of to standard output")
+    trace.add_argument("--out", metavar="FILE", default="-", help="where to write them (default: -, standard output)")
 
     replay = command(
         "replay", _replay, "carry out a script of verbs, and check what it expects", "convstep replay lesson.steps"
@@ -161,11 +200,12 @@ def _load_hint(error: ConvstepError, spec: str) -> None:
 
 
 def _debug(args: argparse.Namespace) -> int:
-    if not sys.stdout.isatty():
-        raise ConvstepError(
-            "the debugger needs a terminal, and standard output is none",
-            hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
-        )
+    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
+        if not stream.isatty():  # Textual draws on standard error
+            raise ConvstepError(
+                f"the debugger needs a terminal, and {name} is none",
+                hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
+            )
     gc.disable()  # what is loaded here stays: looking through it for garbage would take a tenth of the start
     from convstep.opening import open_session
     from convstep.tui import run
@@ -185,7 +225,7 @@ def _keys_from_terminal() -> None:
         terminal = os.open("/dev/tty", os.O_RDWR)
     except OSError as error:
         raise ConvstepError("the debugger reads its keys from a terminal, and there is none") from error
-    os.dup2(terminal, 0)
+    os.dup2(terminal, sys.stdin.fileno())
 
 
 def _samples(args: argparse.Namespace) -> int:
@@ -193,10 +233,9 @@ def _samples(args: argparse.Namespace) -> int:
     from convstep.spec import copy_sample, samples
 
     if args.copy:
-        for path in copy_sample(args.copy, os.curdir):
-            print(path)
+        streams.write(map(str, copy_sample(args.copy, os.curdir)))
     else:
-        print(table([(name, title) for name, title, _ in samples()]))
+        streams.write(table([(name, title) for name, title, _ in samples()]))
     return DONE
 
 
@@ -206,7 +245,7 @@ def _shapes(args: argparse.Namespace) -> int:
 
     network, _ = _load(args, padding=args.padding)
     rows = shapes(network)
-    print(shapes_json(rows) if args.json else shapes_text(network, rows))
+    streams.write(shapes_json(rows) if args.json else shapes_text(network, rows))
     return DONE
 
 
@@ -219,14 +258,16 @@ def _forward(args: argparse.Namespace) -> int:
 
         x = read_input(args.input, network)
     outputs = network.forward(x)
-    if args.out:
+    if args.out is not None:
         import numpy as np
 
-        from convstep.report.files import writing
-
         with writing(args.out) as file:
+            if file.isatty():
+                raise ConvstepError("is a terminal, and the values are binary", where=f"--out {args.out}")
             np.savez(file, **outputs)  # type: ignore[arg-type]  # names of layers, none of them savez's own
-    print(forward_text(network, outputs))
+        if args.out in STANDARD_OUTPUT:
+            return DONE
+    streams.write(forward_text(network, outputs))
     return DONE
 
 
@@ -235,7 +276,6 @@ def _trace(args: argparse.Namespace) -> int:
 
     from convstep.engine import walk
     from convstep.network import Values
-    from convstep.report.files import writing
     from convstep.report.text import trace_lines
 
     network, x = _load(args)
@@ -250,11 +290,11 @@ def _trace(args: argparse.Namespace) -> int:
         raise ConvstepError(f"expected a step from {args.first} on, got {last}", where="--to")
     steps = islice(walk(operation, args.first), last - args.first)
     lines = trace_lines(layer, steps, full=args.full)
-    if args.out:
+    if args.out in STANDARD_OUTPUT:
+        streams.write(lines)
+    else:
         with writing(args.out) as file:
             file.writelines(f"{line}\n".encode() for line in lines)
-    else:
-        _print_lines(lines)
     return DONE
 
 
@@ -262,26 +302,19 @@ def _replay(args: argparse.Namespace) -> int:
     from convstep.debugger.script import decode
     from convstep.opening import open_session
     from convstep.report.replay import replay
+    from convstep.spec.files import STANDARD_INPUT
 
-    name = "standard input" if args.script in ("-", "/dev/stdin") else args.script
-    script = decode(_read(args.script))
-    _print_lines(replay(open_session(), script, name))
-    return DONE
-
-
-def _read(path: str) -> bytes:
-    if path == "-":
-        return sys.stdin.buffer.read()
+    name = "standard input" if args.script in STANDARD_INPUT else args.script
     try:
-        with open(path, "rb") as file:
-            return file.read()
+        if args.script in STANDARD_INPUT:
+            content = sys.stdin.buffer.read()
+        else:
+            with open(args.script, "rb") as file:
+                content = file.read()
     except OSError as error:
-        raise ConvstepError(f"can't read it: {error.strerror or error}", where=path) from error
-
-
-def _print_lines(lines: Iterable[str]) -> None:
-    for line in lines:
-        sys.stdout.write(f"{line}\n")
+        raise ConvstepError(f"can't read it: {reason(error)}", where=name) from error
+    streams.write(replay(open_session(), decode(content), name))
+    return DONE
 
 
 def _load(args: argparse.Namespace, padding: str | None = None) -> tuple[Network, object]:

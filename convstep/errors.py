@@ -24,6 +24,11 @@ class ConvstepError(Exception):
         message = f"{self.where}: {self.what}" if self.where else self.what
         return f"{message}. {self.hint}" if self.hint else message
 
+    @property
+    def lines(self) -> list[str]:
+        """The message as it is printed, line by line."""
+        return [str(self)]
+
 
 class ArgumentError(ConvstepError, ValueError):
     """A value of the wrong type or out of range."""

@@ -2,45 +2,121 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import re
 import stat
-import tempfile
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from convstep.errors import ConvstepError
+
+STANDARD_OUTPUT = ("-", "/dev/stdout")
+TEMPORARY = re.compile(r"\.convstep-\w{8}\.part")
+
+_unfinished: set[str] = set()
+"""The temporary files that are being written."""
 
 
 @contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
     """Open a file to write bytes to; it takes its place when all is written, and never appears half-written.
 
-    A pipe or a device, such as /dev/stdout, is written to directly.
+    A file that is there already keeps its mode, and a link leads to the file. A pipe or a device is written to
+    directly, and "-" is standard output.
 
     Raises:
         ConvstepError: It can't be written.
+        BrokenPipeError: It is a pipe that nobody reads any more.
     """
-    target = Path(path)
+    where = os.fspath(path)
+    standard = where in STANDARD_OUTPUT
     try:
-        if target.exists() and not stat.S_ISREG(target.stat().st_mode):
-            with target.open("wb") as file:
-                yield file
+        if standard:
+            yield cast(BinaryIO, sys.stdout.buffer)
+            sys.stdout.flush()
             return
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
         try:
-            with os.fdopen(handle, "wb") as file:
-                yield cast(BinaryIO, file)
+            mode = os.stat(path).st_mode
+        except FileNotFoundError:
+            mode = None
+        if mode is None or stat.S_ISREG(mode):
+            with _replacing(os.path.realpath(where), mode) as file:
+                yield file
+        else:
+            with open(path, "wb") as file:
+                yield file
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise unwritable("standard output" if standard else where, error) from error
+
+
+def unwritable(where: str, error: OSError) -> ConvstepError:
+    """Return the error that says why something can't be written."""
+    return ConvstepError(f"can't write: {reason(error)}", where=where)
+
+
+def reason(error: OSError) -> str:
+    """Return why a file, or a standard stream, can't be read or written."""
+    return "it is closed" if error.errno == errno.EBADF else error.strerror or str(error)
+
+
+@contextmanager
+def _replacing(target: str, mode: int | None) -> Iterator[BinaryIO]:
+    """Open a temporary file that takes the place of `target`, and its mode if there is one, when all is written."""
+    folder = os.path.dirname(target)
+    _sweep(folder)
+    handle, name = _temporary(folder)
+    with os.fdopen(handle, "wb") as file:
+        try:
+            yield cast(BinaryIO, file)
+            file.flush()
             umask = os.umask(0)
             os.umask(umask)
-            os.chmod(name, 0o666 & ~umask)
+            os.fchmod(handle, 0o666 & ~umask if mode is None else stat.S_IMODE(mode))
             os.replace(name, target)
         except BaseException:
             with suppress(OSError):
                 os.unlink(name)
             raise
-    except OSError as error:
-        if isinstance(error, BrokenPipeError):
-            raise
-        raise ConvstepError(f"can't write: {error.strerror or error}", where=str(path)) from error
+        finally:
+            _unfinished.discard(name)
+
+
+def abandon() -> None:
+    """Remove what is half written: the process is about to end."""
+    for name in _unfinished:
+        with suppress(OSError):
+            os.unlink(name)
+
+
+def _temporary(folder: str) -> tuple[int, str]:
+    """Return a new file in a folder, open and locked for as long as it is, and its path."""
+    import tempfile
+
+    while True:
+        handle, name = tempfile.mkstemp(dir=folder, prefix=".convstep-", suffix=".part")
+        with suppress(OSError):  # there are file systems without locks: nothing is swept there
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        if os.path.exists(name):  # unless another run swept it away before it was locked
+            _unfinished.add(name)
+            return handle, name
+        os.close(handle)
+
+
+def _sweep(folder: str) -> None:
+    """Remove the temporary files that killed runs have left in a folder: those that nobody has locked."""
+    with suppress(OSError):
+        for name in filter(TEMPORARY.fullmatch, os.listdir(folder)):
+            path = os.path.join(folder, name)
+            with suppress(OSError), open(path, "rb+", opener=_no_link) as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                os.unlink(path)
+
+
+def _no_link(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -15,24 +15,26 @@ from convstep.engine.geometry import VALID
 from convstep.engine.steps import Array
 from convstep.network import Network, grid, times
 from convstep.network.receptive import Field
+from convstep.printable import printable
 from convstep.report.numbers import exact, short
 
 
-def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> str:
-    """Return rows as aligned columns, two spaces apart; those in `right` flush right."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
+    """Return the lines of a table: rows as aligned columns, two spaces apart; those in `right` flush right."""
+    cells = [[printable(cell) for cell in row] for row in rows]  # as wide as it will be shown
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     flush = set(right)
     lines = (
         "  ".join(
             cell.rjust(w) if n in flush else cell.ljust(w) for n, (cell, w) in enumerate(zip(row, widths, strict=True))
         )
-        for row in rows
+        for row in cells
     )
-    return "\n".join(line.rstrip() for line in lines)
+    return [line.rstrip() for line in lines]
 
 
-def shapes_text(network: Network, rows: Sequence[LayerShape]) -> str:
-    """Return the size of every layer as a table; below it, why the net can't run, if it can't."""
+def shapes_text(network: Network, rows: Sequence[LayerShape]) -> list[str]:
+    """Return lines with the size of every layer in a table; below it, why the net can't run, if it can't."""
     cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees", "output size"]]
     cells.append(["input", times(network.input_shape), "", "", "", "", "", ""])
     for row in rows:
@@ -53,8 +55,8 @@ def shapes_text(network: Network, rows: Sequence[LayerShape]) -> str:
                 row.formula,
             ]
         )
-    text = f"{network.title}\n\n{table(cells, right=(3, 4, 5))}"
-    return f"{text}\n\n{network.fault}" if network.fault else text
+    fault = ["", *network.fault.lines] if network.fault else []
+    return [network.title, "", *table(cells, right=(3, 4, 5)), *fault]
 
 
 def _seen(field: Field, network: Network) -> tuple[int, int]:
@@ -63,10 +65,15 @@ def _seen(field: Field, network: Network) -> tuple[int, int]:
     return min(field.size[0], height), min(field.size[1], width)
 
 
-def shapes_json(rows: Sequence[LayerShape]) -> str:
-    """Return the size of every layer as a JSON list."""
-    lines = ",\n".join(f"  {json.dumps(_shape_data(row), ensure_ascii=False)}" for row in rows)
-    return f"[\n{lines}\n]"
+def shapes_json(rows: Sequence[LayerShape]) -> list[str]:
+    """Return the lines of a JSON list with the size of every layer."""
+    *others, last = (f"  {_json(_shape_data(row))}" for row in rows)
+    return ["[", *(f"{line}," for line in others), last, "]"]
+
+
+def _json(data: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
+    """Return data as JSON in one line of printable ASCII."""
+    return json.dumps(data, separators=separators).replace("\x7f", r"\u007f")
 
 
 def _shape_data(row: LayerShape) -> dict[str, Any]:
@@ -86,17 +93,16 @@ def _shape_data(row: LayerShape) -> dict[str, Any]:
     }
 
 
-def forward_text(network: Network, outputs: dict[str, Array]) -> str:
-    """Return every layer's shape and range as a table, and the last layer's values if they are few."""
+def forward_text(network: Network, outputs: dict[str, Array]) -> list[str]:
+    """Return lines with every layer's shape and range in a table, and the last layer's values if they are few."""
     cells = [["layer", "output", "least", "mean", "largest"]]
     for name, Z in outputs.items():
         cells.append([name, times(Z.shape[1:]), short(Z.min()), short(np.mean(Z, dtype=np.float64)), short(Z.max())])
-    text = f"{network.title}\n\n{table(cells, right=(2, 3, 4))}"
+    lines = [network.title, "", *table(cells, right=(2, 3, 4))]
     name, last = list(outputs.items())[-1]
-    if last.size > 64:
-        return text
-    values = "\n".join(f"{name} = [{' '.join(str(value) for value in example.ravel())}]" for example in last)
-    return f"{text}\n\n{values}"
+    if last.size <= 64:
+        lines += ["", *(f"{name} = [{' '.join(str(value) for value in example.ravel())}]" for example in last)]
+    return lines
 
 
 def trace_lines(layer: str, steps: Iterable[Step], *, full: bool = False) -> Iterator[str]:
@@ -126,7 +132,7 @@ def trace_lines(layer: str, steps: Iterable[Step], *, full: bool = False) -> Ite
                 "bias": step.bias,
             }
             line |= {name: None if extra is None else exact(extra) for name, extra in extras.items()}
-        yield json.dumps(line, separators=(",", ":"))
+        yield _json(line, (",", ":"))
 
 
 def position(frame: Frame) -> str:

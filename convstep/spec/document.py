@@ -98,7 +98,7 @@ class Document:
         column = place.start - start
         line = self.text[start:].partition("\n")[0]
         where = f"{self.name}:{self.text.count(chr(10), 0, start) + 1}:{column + 1}"
-        shown = excerpt(line, column, place.width) if line.replace("\t", "").isprintable() else ""
+        shown = excerpt(line, column, place.width)
         return LocatedError(what, where=f"{where}: {path}" if path else where, hint=hint, excerpt=shown)
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import reprlib
 from typing import Any
+from unicodedata import category, east_asian_width
 
 from convstep.errors import SpecError
+from convstep.printable import printable
 
 WIDEST = 100
 """How much of a source line is shown, in characters."""
@@ -23,17 +25,35 @@ class LocatedError(SpecError):
         self.excerpt = excerpt
 
     def __str__(self) -> str:
-        message = f"{self.where}: {self.what}" if self.where else self.what
-        return "\n".join(filter(None, (message, self.excerpt, self.hint)))
+        return "\n".join(filter(None, (self._message, self.excerpt, self.hint)))
+
+    @property
+    def lines(self) -> list[str]:
+        excerpt = self.excerpt.replace("\t", "    ").split("\n")
+        return [line for line in (self._message, *excerpt, self.hint) if line]
+
+    @property
+    def _message(self) -> str:
+        return f"{self.where}: {self.what}" if self.where else self.what
 
 
 def excerpt(line: str, column: int, width: int) -> str:
-    """Return a source line, cut where it is very long, and carets under `width` characters from `column` on."""
-    start = max(0, column - WIDEST // 2) if len(line) > WIDEST else 0
-    shown = line[start : start + WIDEST]
-    column -= start
-    indent = "".join("\t" if character == "\t" else " " for character in shown[:column])
-    return f"{shown}\n{indent}{'^' * max(1, min(width, len(shown.rstrip()) - column))}"
+    """Return a source line, cut where it is very long, and carets under `width` characters from `column` on.
+
+    What a terminal would act on is written out; tabs stay, in both lines.
+    """
+    parts = line[:column], line[column : column + width], line[column + width :]
+    before, marked, after = ("\t".join(map(printable, part.split("\t"))) for part in parts)
+    start = max(0, len(before) - WIDEST // 2) if len(before + marked + after) > WIDEST else 0
+    shown = (before + marked + after)[start : start + WIDEST]
+    at = len(before) - start
+    indent = "".join("\t" if each == "\t" else " " * _cells(each) for each in shown[:at])
+    return f"{shown}\n{indent}{'^' * max(1, _cells(shown.rstrip()[at : at + len(marked)]))}"
+
+
+def _cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    return sum(0 if category(each) in ("Mn", "Me") else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def shown(value: Any) -> str:

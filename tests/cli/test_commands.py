@@ -109,7 +109,7 @@ def test_one_number_changed_exits_1(tmp_path: Path, right: str, wrong: str, said
         (["trace", "tiny", "--layer", "cnv1"], "there is no layer 'cnv1'. Did you mean 'conv1'?"),
         (["trace", "tiny", "--from", "99"], "--from: conv1 has steps 0 to 8, got 99"),
         (["trace", "tiny", "--from", "5", "--to", "4"], "--to: expected a step from 5 on, got 4"),
-        (["trace", "tiny", "--from", "five"], "invalid int value: 'five'"),
+        (["trace", "tiny", "--from", "five"], "\nconvstep trace: error: argument --from: invalid int value: 'five'\n"),
         (["shapes", "--padding", "half"], "invalid choice: 'half'"),
         (["shapes", "--set", "conv1.stride=0"], "expected an integer of at least 1, got 0"),
         (["replay", "missing.steps"], "missing.steps: can't read it: No such file"),
