@@ -206,12 +206,13 @@ def _debug(args: argparse.Namespace) -> int:
                 f"the debugger needs a terminal, and {name} is none",
                 hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
             )
-    gc.disable()  # what is loaded here stays: looking through it for garbage would take a tenth of the start
+    gc.disable()  # what is loaded here stays: looking through it for garbage takes a fifth of the start
     from convstep.opening import open_session
     from convstep.tui import run
 
     session = open_session(args.spec, changes=args.changes)
     gc.freeze()
+    gc.set_threshold(20_000, 20, 50)  # a key makes some thousand objects, none in circles: 5 to 10 % of its time
     gc.enable()
     _keys_from_terminal()
     return run(session)

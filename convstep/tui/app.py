@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import tempfile
 from contextlib import redirect_stderr, suppress
 from io import StringIO
@@ -19,7 +18,7 @@ from textual.driver import Driver
 from textual.theme import Theme
 
 from convstep.debugger import Session
-from convstep.printable import printable
+from convstep.report.streams import complain
 from convstep.tui.colours import DARK, LIGHT, Palette
 from convstep.tui.palette import VerbPalette, Verbs
 from convstep.tui.screen import DebugScreen
@@ -126,5 +125,5 @@ def report_crash(report: str) -> int:
         where = f"the report is in {file.name}"
     except OSError as error:
         where = f"no report could be written ({error.strerror})"
-    print(printable(f"convstep: ended unexpectedly: {what.strip()}; {where}"), file=sys.stderr)
+    complain([f"convstep: ended unexpectedly: {what.strip()}; {where}"])
     return 1
