@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import tempfile
 from contextlib import redirect_stderr, suppress
 from io import StringIO
 from typing import Any, ClassVar
@@ -115,6 +114,8 @@ def run(session: Session) -> int:
 
 def report_crash(report: str) -> int:
     """Say in one line what went wrong and where the report lies; return the exit code."""
+    import tempfile
+
     report = Text.from_ansi(report).plain
     what = next((line for line in reversed(report.splitlines()) if line.strip()), "no reason was given")
     try:

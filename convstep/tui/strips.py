@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 
 from rich.color import Color, ColorType
@@ -30,8 +30,8 @@ def _colour(packed: int) -> Color:
     return Color(triplet.hex, ColorType.TRUECOLOR, None, triplet)
 
 
-def strip_of(runs: Sequence[Run], width: int) -> Strip:
-    """Return runs of text as a strip.
+def strip_of(runs: Iterable[Run], width: int) -> Strip:
+    """Return runs of text as a strip, with one segment for neighbours of one style.
 
     Characters that a terminal would act on are shown as what they are.
 
@@ -39,9 +39,22 @@ def strip_of(runs: Sequence[Run], width: int) -> Strip:
         runs: Texts with their styles.
         width: Cells that the texts take.
     """
-    if "".join([text for text, _ in runs]).isprintable():
-        return Strip([Segment(text, look) for text, look in runs], width)
-    return Strip([Segment(printable(text), look) for text, look in runs]).adjust_cell_length(width)
+    segments: list[Segment] = []
+    text, kept, plain = "", BOLD, True
+    for part, look in runs:
+        if not part.isprintable():
+            shown = printable(part)
+            plain = plain and shown == part
+            part = shown
+        if look is kept:
+            text += part
+            continue
+        if text:
+            segments.append(Segment(text, kept))
+        text, kept = part, look
+    if text:
+        segments.append(Segment(text, kept))
+    return Strip(segments, width) if plain else Strip(segments).adjust_cell_length(width)
 
 
 def changed_columns(before: Strip, after: Strip) -> tuple[int, int]:

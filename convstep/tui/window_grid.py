@@ -186,12 +186,4 @@ def _row(line: Line, width: int, ground: Style) -> Strip:
     while used > width:
         line = line[:-1]
         used = length(line)
-    if used < width:
-        line = [*line, (" " * (width - used), ground)]
-    runs: Line = []
-    for part, style in line:
-        if runs and runs[-1][1] is style:
-            runs[-1] = (runs[-1][0] + part, style)
-        elif part:
-            runs.append((part, style))
-    return strip_of(runs, width)
+    return strip_of([*line, (" " * (width - used), ground)], width)

@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import pytest_asyncio
-from textual.events import Key, MouseMove
+from textual.events import Key, MouseDown, MouseMove, MouseUp, Paste, Resize
+from textual.geometry import Size
 from textual.pilot import Pilot
 from textual.widgets import OptionList
 from textual.worker import WorkerCancelled
@@ -20,12 +21,14 @@ from convstep.network import Network
 from convstep.network.layers import Conv2d
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.bars import where
+from convstep.tui.bars import StatusBar, where
 from convstep.tui.gallery import Gallery
 from convstep.tui.help import Help
 from convstep.tui.map_paint import outline
 from convstep.tui.maps import MapView
+from convstep.tui.palette import entries
 from convstep.tui.prompt import Prompt
+from convstep.tui.recent import remember
 from convstep.tui.screen import DebugScreen
 
 
@@ -422,3 +425,129 @@ async def test_long_work_can_be_cancelled() -> None:
         await pilot.press("space")
         await pilot.pause()
         assert place(pilot) == ("conv1", (0, 0, 0, 2))
+
+
+async def test_a_resize_between_a_verb_and_its_paint_does_no_harm(photo: Pilot[int]) -> None:
+    """What a verb asks to be drawn again may lie outside the terminal by the time that it is drawn."""
+    screen = debugger(photo)
+    sizes = [(200, 60), (60, 18), (1, 1), (120, 36), (59, 18), (80, 24), (20, 60), (200, 10), (120, 36)]
+    for n, (width, height) in enumerate(sizes * 3):
+        for line in ("step", f"jump {7 * n % 100}%", "padding toggle"):
+            screen.action_do(line)
+            photo.app.post_message(Resize(Size(width, height), Size(width, height)))
+            screen.action_do("step row")
+        await photo.pause()
+    assert "h " in texts(photo)
+
+
+async def test_a_key_in_the_middle_of_play_while_the_window_is_dragged(photo: Pilot[int]) -> None:
+    await type_line(photo, "play 1000")
+    for n in range(40):
+        width, height = 60 + 7 * n % 140, 18 + 5 * n % 42
+        photo.app.post_message(Resize(Size(width, height), Size(width, height)))
+        await photo.pause(0.01)
+    await type_line(photo, "play pause")
+    assert debugger(photo).session.number > 0
+
+
+async def test_the_palette_can_be_closed_twice(photo: Pilot[int]) -> None:
+    for key in ("escape", "enter"):
+        await photo.press("ctrl+p", "t", "a", "p", "s")
+        await photo.pause(0.2)
+        for _ in range(3):
+            photo.app.post_message(Key(key, None))
+        await photo.pause(0.2)
+    await photo.press("ctrl+p")
+    for _ in range(3):
+        await photo.click(offset=(1, 30))
+    await photo.pause()
+    assert isinstance(photo.app.screen, DebugScreen)
+
+
+@pytest.mark.parametrize("keys", [("ctrl+p",), ("o",)])
+async def test_page_keys_and_clicks_where_a_list_has_no_room(photo: Pilot[int], keys: tuple[str, ...]) -> None:
+    await photo.press(*keys)
+    await photo.pause(0.2)
+    for size in ((20, 1), (1, 1), (10, 5)):
+        photo.app.post_message(Resize(Size(*size), Size(*size)))
+        for key in ("pagedown", "pageup", "down", "end", "home"):
+            photo.app.post_message(Key(key, None))
+        for kind in (MouseDown, MouseUp):
+            photo.app.post_message(kind(None, 17, 3, 0, 0, 1, False, False, False, screen_x=17, screen_y=3))
+        await photo.pause()
+    await photo.press("escape")
+
+
+async def test_paste_is_lines_and_never_keys(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    photo.app.post_message(Paste(":step 3\n# a comment\r\nstep 2\n"))
+    await photo.pause()
+    await photo.pause()
+    assert place(photo) == ("conv1", (0, 0, 0, 5))
+    prompt = screen.query_one(Prompt)
+    assert (prompt.display, prompt.value) == (True, "")
+    photo.app.post_message(Paste("quit\x1b[2J"))
+    await photo.pause()
+    assert prompt.value == "quit\\x1b[2J"
+    await photo.press("escape")
+    photo.app.post_message(Paste("step\nno such verb\nstep\n"))
+    await photo.pause()
+    await photo.pause()
+    assert place(photo) == ("conv1", (0, 0, 0, 6))
+    assert "there is no verb 'no'" in screen.message.text
+
+
+async def test_a_key_whose_verb_cant_be_done_now_says_why(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    assert screen.check_action("do", ("continue",)) is None
+    await photo.press("c")
+    assert "no breakpoints are set" in screen.message.text
+    assert screen.check_action("do", ("step",)) is True
+    await photo.press("colon")
+    assert screen.check_action("do", ("step",)) is False
+
+
+async def test_no_verb_looks_at_values_while_they_are_computed() -> None:
+    layer = Conv2d("conv1", Sliding((3, 3), padding="same"), 64)
+    network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
+    session = Session(network, np.ones((1, 224, 224, 16), np.float32))
+    async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
+        screen = debugger(pilot)
+        before = session.cursor
+        assert screen.working
+        for line in ("channel next", "mark 1 1", "step", "jump 50%", "padding valid", "expect value 1", "layer next"):
+            assert not screen.action_do(line)
+            assert "still being computed" in screen.message.text
+        assert session.cursor == before
+        for line in ("zoom numbers", "theme light", "theme dark", "say hello"):
+            assert screen.action_do(line)
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, Help)
+        await pilot.press("escape")
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert screen.action_do("channel next")
+
+
+async def test_names_with_blanks_and_quotes_open_from_the_gallery(photo: Pilot[int], tmp_path: Path) -> None:
+    from convstep.spec import copy_sample
+
+    copy_sample("tiny", tmp_path)
+    path = (tmp_path / "tiny.yaml").rename(tmp_path / """it's "mine" too.yaml""")
+    remember(str(path))
+    await photo.press("o", "end", "enter")
+    await photo.pause()
+    await photo.app.workers.wait_for_complete()
+    await photo.pause()
+    assert debugger(photo).session.network.title == "Five by five, one filter, small whole numbers"
+
+
+async def test_a_click_or_a_search_does_not_quit(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    bar = screen.query_one("#status", StatusBar)
+    verbs = {bar.verb_at(x, 1) for x in range(bar.size.width)}
+    assert {"step", "help"} <= verbs
+    assert "quit" not in verbs
+    assert "quit" not in {line for line, _ in entries(screen.verbs, screen.session)}
+    await photo.press("ctrl+c")
+    assert photo.app.return_value == 0
