@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import pytest_asyncio
+from textual.app import App
 from textual.events import Key, MouseDown, MouseMove, MouseUp, Paste, Resize
 from textual.geometry import Size
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import OptionList
 from textual.worker import WorkerCancelled
 
@@ -427,27 +432,49 @@ async def test_long_work_can_be_cancelled() -> None:
         assert place(pilot) == ("conv1", (0, 0, 0, 2))
 
 
-async def test_a_resize_between_a_verb_and_its_paint_does_no_harm(photo: Pilot[int]) -> None:
+@pytest.fixture
+def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Encode every update as for a terminal, which Textual leaves out where there is none."""
+    sent = []
+    display = App._display
+
+    def encode(app: App[int], screen: Screen[object], update: Any) -> None:
+        if update is not None:
+            sent.append(update.render_segments(app.console))
+        display(app, screen, update)
+
+    monkeypatch.setattr(App, "_display", encode)
+    return sent
+
+
+async def test_a_resize_between_a_verb_and_its_paint_does_no_harm(encoded: list[str], photo: Pilot[int]) -> None:
     """What a verb asks to be drawn again may lie outside the terminal by the time that it is drawn."""
     screen = debugger(photo)
-    sizes = [(200, 60), (60, 18), (1, 1), (120, 36), (59, 18), (80, 24), (20, 60), (200, 10), (120, 36)]
-    for n, (width, height) in enumerate(sizes * 3):
-        for line in ("step", f"jump {7 * n % 100}%", "padding toggle"):
-            screen.action_do(line)
-            photo.app.post_message(Resize(Size(width, height), Size(width, height)))
+    sizes = [(200, 60), (60, 18), (120, 36), (80, 24), (199, 59), (61, 19)]
+    for n in range(30):
+        size = Size(*sizes[n % len(sizes)])
+        photo.app.post_message(Resize(size, size))
+        for _ in range(4):
+            await asyncio.sleep(0.003)
             screen.action_do("step row")
-        await photo.pause()
+        await asyncio.sleep(0.001 * (n % 10))
+    await photo.pause()
     assert "h " in texts(photo)
+    assert len(encoded) > 30
 
 
-async def test_a_key_in_the_middle_of_play_while_the_window_is_dragged(photo: Pilot[int]) -> None:
-    await type_line(photo, "play 1000")
-    for n in range(40):
-        width, height = 60 + 7 * n % 140, 18 + 5 * n % 42
+async def test_play_goes_on_while_the_window_is_dragged(encoded: list[str], photo: Pilot[int]) -> None:
+    dice = random.Random(1)
+    await type_line(photo, "play 60")
+    width, height = 120, 36
+    for _ in range(120):
+        width = max(60, min(200, width + dice.choice([-3, -2, -1, 1, 2, 3])))
+        height = max(18, min(60, height + dice.choice([-1, 0, 1])))
         photo.app.post_message(Resize(Size(width, height), Size(width, height)))
-        await photo.pause(0.01)
+        await asyncio.sleep(0.01)
     await type_line(photo, "play pause")
     assert debugger(photo).session.number > 0
+    assert encoded
 
 
 async def test_the_palette_can_be_closed_twice(photo: Pilot[int]) -> None:
