@@ -5,15 +5,25 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.events import Resize
+from textual.geometry import Size
 from textual.screen import ModalScreen
-from textual.widgets import Static
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
 
 from convstep.debugger import Verb
+from convstep.tui.colours import Palette
 from convstep.tui.keys import key_name
+from convstep.tui.lines import Part, blank, line, wrap
 from convstep.tui.modal import DismissedOnce
+
+INDENT = "    "
+KEY_WIDTH = 12
+MOUSE = (
+    "Click a cell of the output to go there, a pixel of the input to mark the neurons that see it, a layer to go to "
+    "it; click or drag the timeline."
+)
 
 
 class Help(ModalScreen[None], DismissedOnce):
@@ -21,33 +31,62 @@ class Help(ModalScreen[None], DismissedOnce):
 
     Args:
         verbs: The verb table.
+        palette: The colours.
     """
 
     BINDINGS: ClassVar[list[Any]] = [("escape,question_mark,q,f1,enter,space", "dismiss", "Close")]
 
-    def __init__(self, verbs: Mapping[str, Verb]) -> None:
+    def __init__(self, verbs: Mapping[str, Verb], palette: Palette) -> None:
         super().__init__()
-        self._verbs = verbs
+        self._text = HelpText(verbs, palette)
 
     def compose(self) -> ComposeResult:
-        """Lay out one table in a box."""
-        with VerticalScroll(classes="box") as box:
-            box.border_title = "keys and verbs"
-            box.border_subtitle = "esc closes"
-            yield Static(help_text(self._verbs))
+        """Lay out the text in a box."""
+        self._text.border_title = "keys and verbs"
+        self._text.border_subtitle = "esc closes"
+        yield self._text
 
 
-def help_text(verbs: Mapping[str, Verb]) -> Text:
-    """Return every verb, how it is written, and its keys."""
-    text = Text(no_wrap=False)
+class HelpText(ScrollView, can_focus=True):
+    """The text, to scroll through.
+
+    Args:
+        verbs: The verb table.
+        palette: The colours.
+    """
+
+    DEFAULT_CLASSES = "box"
+
+    def __init__(self, verbs: Mapping[str, Verb], palette: Palette) -> None:
+        super().__init__()
+        self._verbs = verbs
+        self._palette = palette
+        self._strips: list[Strip] = []
+
+    def on_resize(self, event: Resize) -> None:
+        """Break the text into lines of another width."""
+        del event
+        width = self.scrollable_content_region.width
+        self._strips = [line(parts, width, palette=self._palette) for parts in help_lines(self._verbs, width)]
+        self.virtual_size = Size(width, len(self._strips))
+
+    def render_line(self, y: int) -> Strip:
+        """Return one line of those in view."""
+        y += self.scroll_offset.y
+        width = self.scrollable_content_region.width
+        return self._strips[y] if y < len(self._strips) else blank(width, self._palette)
+
+
+def help_lines(verbs: Mapping[str, Verb], width: int) -> list[list[Part]]:
+    """Return every verb, how it is written, and its keys, in lines of at most `width` cells."""
+    lines: list[list[Part]] = []
     for verb in verbs.values():
-        text.append(f":{verb.usage}\n", style="bold")
-        text.append(f"    {verb.summary}\n")
-        for key in verb.keys:
-            text.append(f"    {key_name(key.key):<12}", style="bold #ffb454")
-            text.append(f"{key.line}\n", style="dim")
-        text.append("\n")
-    text.append("Mouse\n", style="bold")
-    text.append("    Click a cell of the output to go there, a pixel of the input to mark the neurons that see it,\n")
-    text.append("    a layer to go to it; click or drag the timeline.\n")
-    return text
+        lines.append([(f":{verb.usage}", "strong")])
+        lines += _indented(verb.summary, width)
+        lines += [[(f"{INDENT}{key_name(key.key):<{KEY_WIDTH}}", "window"), (key.line, "dim")] for key in verb.keys]
+        lines.append([])
+    return [*lines, [("Mouse", "strong")], *_indented(MOUSE, width)]
+
+
+def _indented(text: str, width: int) -> list[list[Part]]:
+    return [[(INDENT, "plain"), *parts] for parts in wrap([(text, "plain")], max(1, width - len(INDENT)))]

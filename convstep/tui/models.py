@@ -166,7 +166,7 @@ class _Whole:
     values: Array = field(compare=False)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _output(whole: _Whole, i: int, c: int | None) -> tuple[Array, float, float]:
     Z = whole.values.reshape(whole.operation.geometry.shape)[i]
     return _ranged(Z[0] if c is None else np.ascontiguousarray(Z[:, :, c]))

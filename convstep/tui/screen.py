@@ -369,4 +369,4 @@ class DebugScreen(BackgroundScreen):
         from convstep.tui.help import Help
 
         self.pause()
-        self.app.push_screen(Help(self.verbs))
+        self.app.push_screen(Help(self.verbs, self.options.palette))

@@ -11,7 +11,7 @@ from convstep.debugger import VERBS, Session
 from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.help import help_text
+from convstep.tui.help import help_lines
 from convstep.tui.palette import Verbs, entries
 from convstep.tui.prompt import Prompt
 from convstep.tui.screen import DebugScreen
@@ -102,7 +102,7 @@ async def test_all_routes_lead_to_the_same_frame(line: str, key: str | None) -> 
 async def test_the_palette_and_the_help_have_every_verb() -> None:
     async with ConvstepApp(open_session("tiny")).run_test() as pilot:
         screen = await on_screen(pilot)
-        text = help_text(screen.verbs).plain
+        text = "\n".join("".join(part for part, _ in parts) for parts in help_lines(screen.verbs, 400))
         offered = {line.split()[0] for line, _ in entries(screen.verbs, screen.session)}
         available = {name for name, verb in screen.verbs.items() if verb.available(screen.session)}
         assert offered == available - {"quit"}
