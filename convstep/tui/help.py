@@ -55,10 +55,8 @@ class HelpText(ScrollView, can_focus=True):
         palette: The colours.
     """
 
-    DEFAULT_CLASSES = "box"
-
     def __init__(self, verbs: Mapping[str, Verb], palette: Palette) -> None:
-        super().__init__()
+        super().__init__(classes="box")
         self._verbs = verbs
         self._palette = palette
         self._strips: list[Strip] = []
