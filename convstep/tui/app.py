@@ -25,6 +25,8 @@ from convstep.tui.screen import DebugScreen
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""
 
+REPORT_WIDTH = 100
+
 
 class ConvstepApp(App[int]):
     """The debugger on a terminal.
@@ -47,6 +49,7 @@ class ConvstepApp(App[int]):
 
     def on_mount(self) -> None:
         """End on a signal as on `quit`."""
+        self.console.width = REPORT_WIDTH  # Textual prints tracebacks as wide as this, widgets as wide as they are
         loop = asyncio.get_running_loop()
         for number in ENDING:
             loop.add_signal_handler(number, self.exit, 128 + number)

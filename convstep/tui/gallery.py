@@ -12,16 +12,8 @@ from textual.widgets.option_list import Option
 
 from convstep.printable import printable
 from convstep.spec import samples
-from convstep.tui.modal import DismissedOnce, is_laid_out
+from convstep.tui.modal import DismissedOnce, SafeList
 from convstep.tui.recent import recent
-
-
-class Nets(OptionList):
-    """A list of nets."""
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether the list can be moved through."""
-        return action not in ("page_up", "page_down") or is_laid_out(self)
 
 
 class Gallery(ModalScreen[str | None], DismissedOnce):
@@ -33,7 +25,7 @@ class Gallery(ModalScreen[str | None], DismissedOnce):
         """Lay out the list in a box."""
         known = samples()
         width = max(len(name) for name, _, _ in known)
-        nets = Nets(classes="box")
+        nets = SafeList(classes="box")
         nets.add_options(
             Option(Text(printable(f"{name:<{width}}  {title}"), no_wrap=True, overflow="ellipsis"), id=name)
             for name, title, _ in known

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from textual.await_complete import AwaitComplete
+from textual.events import Click
 from textual.screen import Screen
 from textual.widgets import OptionList
 
@@ -20,6 +21,23 @@ class DismissedOnce(Screen[Any]):
         return super().dismiss(result) if self.app.screen_stack[-1:] == [self] else AwaitComplete()
 
 
-def is_laid_out(options: OptionList) -> bool:
-    """Return whether there is room for a list's options: without any, Textual fails to move by a page."""
-    return bool(options.scrollable_content_region)
+class SafeList(OptionList):
+    """A list that passes over what comes when it has no room, or other options than were on the screen.
+
+    Textual fails there. To be named last among a list's bases.
+    """
+
+    def action_page_up(self) -> None:
+        """Move up a page."""
+        if self.scrollable_content_region:
+            super().action_page_up()  # type: ignore[no-untyped-call]  # untyped in Textual
+
+    def action_page_down(self) -> None:
+        """Move down a page."""
+        if self.scrollable_content_region:
+            super().action_page_down()  # type: ignore[no-untyped-call]  # untyped in Textual
+
+    def on_click(self, event: Click) -> None:
+        """Pass over a click on an option that is gone."""
+        if event.style.meta.get("option", 0) >= self.option_count:
+            event.prevent_default()

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import Any
 
-from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
+from textual.app import ComposeResult
+from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
+from textual.containers import Horizontal, Vertical
 from textual.events import Click
-from textual.widgets import Input, OptionList
+from textual.widgets import LoadingIndicator
 
 from convstep.debugger import Session, Verb
-from convstep.tui.modal import DismissedOnce, is_laid_out
+from convstep.tui.modal import DismissedOnce, SafeList
 from convstep.tui.verbs import QUIT
+
+PRINTABLE = r"[^\x00-\x1f\x7f-\x9f]*"
 
 
 def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, str]]:
@@ -54,17 +58,22 @@ class Verbs(Provider):
         screen.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)
 
 
+class Results(CommandList, SafeList):
+    """The entries that were found."""
+
+
 class VerbPalette(CommandPalette, DismissedOnce):
-    """Textual's command palette; pasted text that a terminal would act on is kept out of it."""
+    """Textual's command palette, with a safe list, and a line that takes printable text alone."""
 
-    def on_mount(self) -> None:
-        """Take printable text alone."""
-        for line in self.query(Input):
-            line.restrict = r"[^\x00-\x1f\x7f-\x9f]*"
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Return whether the list can be moved through."""
-        return action != "command_list" or is_laid_out(self.query_one(OptionList))
+    def compose(self) -> ComposeResult:
+        """Compose it as Textual does, by the same ids."""
+        with Vertical(id="--container"):
+            with Horizontal(id="--input"):
+                yield SearchIcon()
+                yield CommandInput(placeholder="search verbs", select_on_focus=False, restrict=PRINTABLE)
+            with Vertical(id="--results"):
+                yield Results()
+                yield LoadingIndicator()
 
     def on_click(self, event: Click) -> None:
         """Pass over a click outside the screen, on its way when the terminal became smaller: Textual would fail."""
