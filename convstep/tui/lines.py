@@ -19,7 +19,7 @@ Part = tuple[str, str]
 _narrow = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u2070-\u209f\u2190-\u22ff\u2500-\u25fc]*").fullmatch
 
 
-@lru_cache(maxsize=2048)
+@lru_cache(maxsize=512)
 def cell_len(text: str) -> int:
     """Return how many cells a text takes; nearly all that is shown here has one for each character."""
     return len(text) if _narrow(text) else rich_cells.cell_len(text)
@@ -61,7 +61,7 @@ def line(left: list[Part], width: int, right: list[Part] | None = None, palette:
     return _line(tuple(left), width, tuple(right or ()), palette)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=128)
 def _line(left: tuple[Part, ...], width: int, right: tuple[Part, ...], palette: Palette) -> Strip:
     room = width - width_of(right)
     if room < 0:

@@ -177,7 +177,7 @@ def layout(model: MapModel, width: int, height: int, zoom: Zoom = "auto") -> Lay
     )
 
 
-@lru_cache(1024)
+@lru_cache(64)
 def _layout(
     shape: Pair, lines: int, padding: Padding, window: tuple[range, range], width: int, height: int, zoom: Zoom
 ) -> Layout:

@@ -62,7 +62,7 @@ class Plan(NamedTuple):
         return self.cols * (self.before + self.formats[number].width + self.after) + self.trail
 
 
-@lru_cache(256)
+@lru_cache(64)
 def plan(demand: Demand, alternatives: tuple[tuple[Format, Format, Format], ...]) -> Plan:
     """Return the best layout: three grids abreast, or two, or one, whole kernels before cut ones.
 
