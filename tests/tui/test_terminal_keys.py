@@ -1,0 +1,206 @@
+"""Every key of the verb table, pressed in a real terminal, does what it stands for."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from terminal import HELP, Debugger
+
+from convstep.tui.verbs import KEYS
+
+NET = """\
+title: keys
+input: {shape: [2, 12, 12, 3], random: {distribution: normal, seed: 1}}
+layers:
+  - conv: {filters: 4, kernel: 3, padding: same}
+  - relu
+  - max_pool: {kernel: 3, stride: 3, padding: same}
+"""
+START, AT_START = "jump conv1 0 5 6 1", "conv1 window #266 of 1,152"
+"""Where every key begins, and what is seen there."""
+ENOUGH = 4
+"""So many keys that do nothing are reported; each costs the time to wait for it."""
+
+Effect = Callable[[Debugger, str], None]
+
+
+def shows(text: str, *before: str, after: str = "") -> Effect:
+    """Return that a key shows a text; `before` and `after` it, lines are typed."""
+
+    def effect(debugger: Debugger, key: str) -> None:
+        if before:
+            debugger.do(*before)
+        assert not debugger.shows(text), f"'{text}' is there already"
+        debugger.press(key)
+        debugger.wait_for(text)
+        if after:
+            debugger.do(after)
+
+    return effect
+
+
+def opens(text: str) -> Effect:
+    """Return that a key opens something with this text, over the screen, that escape closes again."""
+
+    def effect(debugger: Debugger, key: str) -> None:
+        debugger.press(key)
+        debugger.wait_for(text)
+        debugger.press("escape")
+        debugger.wait_until_gone(text)
+
+    return effect
+
+
+def opens_the_command_line(typed: str, text: str) -> Effect:
+    """Return that a key opens the command line; what is typed there, and enter, shows a text."""
+
+    def effect(debugger: Debugger, key: str) -> None:
+        debugger.press(key, *typed, "enter")
+        debugger.wait_for(text)
+
+    return effect
+
+
+def plays(direction: int) -> Effect:
+    """Return that a key lets the windows go by, and that it stops them when it is pressed again."""
+
+    def effect(debugger: Debugger, key: str) -> None:
+        start = debugger.number
+        debugger.press(key)
+        debugger.wait_until(lambda: (debugger.number - start) * direction >= 2, "two windows to go by")
+        debugger.press(key)
+        debugger.wait_for("paused")
+
+    return effect
+
+
+def changes_the_rate(direction: int) -> Effect:
+    """Return that a key makes playing faster or slower, each time that it is pressed."""
+
+    def rate(debugger: Debugger) -> int:
+        found = re.search(r"(\d+) windows? a second", debugger.text)
+        return int(found[1]) * direction if found else -sys.maxsize
+
+    def effect(debugger: Debugger, key: str) -> None:
+        debugger.press(key)
+        debugger.wait_for("a second")
+        before = rate(debugger)
+        debugger.press(key)
+        debugger.wait_until(lambda: rate(debugger) > before, "another rate")
+
+    return effect
+
+
+def closes_taps(debugger: Debugger, key: str) -> None:
+    debugger.do("taps open")
+    assert debugger.shows("tap 1 of 27")
+    debugger.press(key)
+    debugger.wait_until_gone("tap 1 of 27")
+
+
+def changes_the_ground(debugger: Debugger, key: str) -> None:
+    """From dark to light, and back when it is pressed again."""
+    dark = debugger.cell(0, 0).bg
+    debugger.press(key)
+    debugger.wait_until(lambda: debugger.cell(0, 0).bg != dark, "a light ground")
+    debugger.press(key)
+    debugger.wait_until(lambda: debugger.cell(0, 0).bg == dark, "a dark ground")
+
+
+def leaves(debugger: Debugger, key: str) -> None:
+    debugger.press(key)
+    debugger.must_end()
+
+
+STOP = "break c == 3"
+
+EFFECTS: dict[str, Effect] = {
+    "step": shows("h 5 w 6 c 2"),
+    "step position": shows("h 5 w 7 c 1"),
+    "step row": shows("h 6 w 6 c 1"),
+    "back": shows("h 5 w 6 c 0"),
+    "back position": shows("h 5 w 5 c 1"),
+    "back row": shows("h 4 w 6 c 1"),
+    "move up": shows("h 4 w 6 c 1"),
+    "move down": shows("h 6 w 6 c 1"),
+    "move left": shows("h 5 w 5 c 1"),
+    "move right": shows("h 5 w 7 c 1"),
+    "filter next": shows("h 5 w 6 c 2"),
+    "filter prev": shows("h 5 w 6 c 0"),
+    "jump start": shows("h 0 w 0 c 0"),
+    "jump end": shows("h 11 w 11 c 3"),
+    "layer next": shows("relu1 window #"),
+    "layer prev": shows("conv1 window #", "layer relu1"),
+    "example next": shows("i 1 h 5 w 6 c 1"),
+    "taps open": shows("tap 1 of 27", after="taps close"),
+    "taps close": closes_taps,
+    "padding toggle": shows("relu1 10×10×4 › pool1 4×4×4", after="padding same all"),
+    "padding toggle all": shows("relu1 10×10×4 › pool1 3×3×4", after="padding same all"),
+    "continue": shows("h 5 w 6 c 3", STOP, after="clear"),
+    "reverse": shows("h 5 w 5 c 3", STOP, after="clear"),
+    "play": plays(1),
+    "play backward": plays(-1),
+    "play faster": changes_the_rate(1),
+    "play slower": changes_the_rate(-1),
+    "prompt": opens_the_command_line("step 2", "h 5 w 6 c 3"),
+    "prompt jump": opens_the_command_line("7 8 2", "h 7 w 8 c 2"),
+    "channel next": shows("channel 1 of 3", "channel 0"),
+    "channel prev": shows("channel 2 of 3", "channel 0"),
+    "zoom": shows("zoom fit"),
+    "gallery": opens("lenet32"),
+    "theme": changes_the_ground,
+    "help": opens(HELP),
+    "quit": leaves,
+}
+"""What a key does at the start, by the line that it stands for."""
+
+
+def go_to_start(debugger: Debugger) -> None:
+    if not debugger.shows(AT_START):
+        debugger.type(f":{START}")
+        debugger.wait_for(START)
+        debugger.press("enter")
+        debugger.wait_for(AT_START)
+
+
+LEAVING = [key for key, line, _ in KEYS if line == "quit"]
+
+
+@pytest.fixture
+def net(tmp_path: Path) -> str:
+    """A net that loads at once, with an example more than one, colours, and layers that padding changes."""
+    path = tmp_path / "keys.yaml"
+    path.write_text(NET)
+    return str(path)
+
+
+def test_every_key_has_an_effect_here() -> None:
+    """A new key needs a line in `EFFECTS`."""
+    assert {line for _, line, _ in KEYS} == set(EFFECTS)
+
+
+@pytest.mark.parametrize("colours", ["truecolor", "256"])
+def test_every_key(colours: str, net: str) -> None:
+    failures: list[str] = []
+    with Debugger(net, colours=colours) as debugger:
+        debugger.patience = 3
+        for key, line, _ in KEYS:
+            if line == "quit" or len(failures) == ENOUGH:
+                continue
+            try:
+                go_to_start(debugger)
+                EFFECTS[line](debugger, key)
+            except AssertionError as error:
+                failures.append(f"{key} ({line}): {error}".partition("\n")[0])
+        assert not failures, "\n".join(failures)
+        leaves(debugger, LEAVING[0])
+
+
+@pytest.mark.parametrize("key", LEAVING[1:])
+def test_every_key_that_leaves(key: str) -> None:
+    with Debugger("tiny") as debugger:
+        leaves(debugger, key)
