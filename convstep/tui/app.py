@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
+import select
 import signal
+import sys
 from contextlib import redirect_stderr, suppress
 from io import StringIO
+from threading import Thread
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -26,6 +30,8 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""
 
 REPORT_WIDTH = 100
+EXCEPTION = re.compile(r"[A-Za-z_][\w.]*: |[A-Z]\w*(Error|Exception)$")
+"""The line of a traceback that names the exception."""
 
 
 class ConvstepApp(App[int]):
@@ -53,6 +59,7 @@ class ConvstepApp(App[int]):
         loop = asyncio.get_running_loop()
         for number in ENDING:
             loop.add_signal_handler(number, self.exit, 128 + number)
+        self.app_resume_signal.subscribe(self, lambda app: self.screen.refresh(layout=True))
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
@@ -109,10 +116,22 @@ def run(session: Session) -> int:
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
     app = ConvstepApp(session)
+    Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints an exception that nobody caught
         code = app.run()
     return report_crash(printed.getvalue()) if code is None else code
+
+
+def end_with_terminal() -> None:
+    """Wait until the terminal is gone, and end the process: nothing can be drawn or restored any more.
+
+    Textual goes on without it, and does not even hear of the signal if it waits to write.
+    """
+    terminal = select.poll()
+    terminal.register(sys.stdin, 0)
+    if any(event & select.POLLHUP for _, event in terminal.poll()):
+        os._exit(128 + signal.SIGHUP)
 
 
 def report_crash(report: str) -> int:
@@ -120,7 +139,10 @@ def report_crash(report: str) -> int:
     import tempfile
 
     report = Text.from_ansi(report).plain
-    what = next((line for line in reversed(report.splitlines()) if line.strip()), "no reason was given")
+    what = next(
+        (line for line in reversed(report.splitlines()) if EXCEPTION.match(line) and not line.startswith("NOTE:")),
+        "for no known reason",
+    )
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="convstep-", suffix=".txt", delete=False, encoding="utf-8", errors="backslashreplace"

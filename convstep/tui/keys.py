@@ -46,3 +46,8 @@ def bindings(keys: Iterable[Key]) -> list[Binding]:
         Binding("comma" if key.key == "," else key.key, f"do({key.line!r})", key.label or key.line, priority=True)
         for key in keys
     ]
+
+
+def lines_of(keys: Iterable[Key]) -> dict[str, str]:
+    """Return the lines that keys stand for, by Textual's names of the keys."""
+    return {each.key: key.line for key in keys for each in Binding.make_bindings(bindings([key]))}

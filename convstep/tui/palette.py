@@ -70,7 +70,7 @@ class VerbPalette(CommandPalette, DismissedOnce):
         with Vertical(id="--container"):
             with Horizontal(id="--input"):
                 yield SearchIcon()
-                yield CommandInput(placeholder="search verbs", select_on_focus=False, restrict=PRINTABLE)
+                yield CommandInput(placeholder="Search for commands…", select_on_focus=False, restrict=PRINTABLE)
             with Vertical(id="--results"):
                 yield Results()
                 yield LoadingIndicator()

@@ -6,13 +6,19 @@ from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from textual.binding import Binding
-from textual.events import Paste
+from textual.events import Key, Paste
 from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
 from convstep.debugger import Session, Verb
 from convstep.printable import printable
+from convstep.tui.canvas import VerbRequested
+from convstep.tui.keys import lines_of
+from convstep.tui.verbs import KEYS
+
+OPENS = "prompt"
+LINES = lines_of(KEYS)
 
 
 class LinesEntered(Message):
@@ -43,6 +49,7 @@ class Prompt(Input):
 
     def __init__(self, verbs: Mapping[str, Verb], *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
         super().__init__(id=id, compact=True, suggester=Completion(verbs), select_on_focus=False)
+        self._session: Session
         self._verbs = verbs
         self._history: list[str] = []
         self._at = 0
@@ -51,7 +58,7 @@ class Prompt(Input):
     def open(self, text: str, session: Session) -> None:
         """Show the line with `text` to begin with."""
         assert isinstance(self.suggester, Completion)
-        self.suggester.session = session
+        self._session = self.suggester.session = session
         self.value = text
         self._at = len(self._history)
         self.display = True
@@ -67,6 +74,23 @@ class Prompt(Input):
             self._enter(map(printable, lines))
         self.insert_text_at_cursor(printable(rest))
 
+    def on_key(self, event: Key) -> None:
+        """Enter the line at once; keys that were sent in one go with that are the screen's.
+
+        They are on their way to this widget already, and in turn: so they are acted on here.
+        """
+        if self.display and event.key != "enter":
+            return
+        event.prevent_default()
+        event.stop()
+        line = LINES.get(event.key, "")
+        if self.display:
+            self.submit()
+        elif line.startswith(OPENS):
+            self.open(f"{line.removeprefix(OPENS)} ".lstrip(), self._session)
+        elif line:
+            self.post_message(VerbRequested(line))
+
     def on_paste(self, event: Paste) -> None:
         """Take in what is pasted, in place of what an Input does with it."""
         event.prevent_default()
@@ -78,7 +102,7 @@ class Prompt(Input):
         self.display = False
         self.screen.set_focus(None)
 
-    async def action_submit(self) -> None:
+    def submit(self) -> None:
         """Hand the line on, and put it away."""
         line = self.value
         self.action_leave()

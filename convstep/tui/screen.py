@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.timer import Timer
@@ -28,7 +27,7 @@ from convstep.tui.background import BackgroundScreen
 from convstep.tui.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
 from convstep.tui.canvas import VerbRequested, ViewOptions
 from convstep.tui.colours import palette_for
-from convstep.tui.keys import bindings
+from convstep.tui.keys import bindings, lines_of
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, OutputMap
 from convstep.tui.models import changed, input_channel, known, seers
@@ -94,7 +93,7 @@ class DebugScreen(BackgroundScreen):
         super().__init__(classes=" ".join(classes))  # Textual sets them, too, but only after a first layout without
         self.session = session
         self.verbs = verb_table(self)
-        self._lines_of = {each.key: key.line for key in KEYS for each in Binding.make_bindings(bindings([key]))}
+        self._lines_of = lines_of(KEYS)
         self._starting = ExitStack()
         self._marks: Mask | None = None
         self._player = Player()
