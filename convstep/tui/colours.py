@@ -151,18 +151,22 @@ def picture(values: Array) -> RGB:
     return colours
 
 
+SHADES = 32
+"""Steps of a ramp between 0 and either end: more look no smoother, and a terminal would be sent more colours."""
+
+
 def sequential_place(values: Array, low: float, high: float) -> NDArray[np.intp]:
     """Return each value's entry in a ramp that goes from `low` to `high`."""
     span = high - low
     scaled = (np.nan_to_num(values) - low) / span if span > 0 else np.zeros(values.shape)
-    return np.rint(np.clip(scaled, 0, 1) * 255).astype(np.intp)
+    return np.rint(np.rint(np.clip(scaled, 0, 1) * 2 * SHADES) * (255 / (2 * SHADES))).astype(np.intp)
 
 
 def signed_place(values: Array, low: float, high: float) -> NDArray[np.intp]:
     """Return each value's entry in a diverging ramp: 128 for 0, as far away for −x as for x."""
     limit = max(abs(low), abs(high))
     scaled = np.nan_to_num(values) / limit if limit > 0 else np.zeros(values.shape)
-    return (np.rint(np.clip(scaled, -1, 1) * 127) + 128).astype(np.intp)
+    return (np.rint(np.rint(np.clip(scaled, -1, 1) * SHADES) * (127 / SHADES)) + 128).astype(np.intp)
 
 
 DARK = Palette(
