@@ -16,7 +16,8 @@ from convstep.debugger import Session, Verb
 from convstep.tui.modal import DismissedOnce, SafeList
 from convstep.tui.verbs import QUIT
 
-PRINTABLE = r"[^\x00-\x1f\x7f-\x9f]*"
+PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*"
+"""What the line takes: no character that acts on a terminal, hides, or changes the order of text."""
 
 
 def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, str]]:
