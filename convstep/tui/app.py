@@ -16,14 +16,12 @@ from typing import Any, ClassVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import Binding
-from textual.command import CommandPalette
 from textual.driver import Driver
 from textual.theme import Theme
 
 from convstep.debugger import Session
 from convstep.report.streams import complain
 from convstep.tui.colours import DARK, LIGHT, Palette
-from convstep.tui.palette import VerbPalette, Verbs
 from convstep.tui.screen import DebugScreen
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -43,7 +41,6 @@ class ConvstepApp(App[int]):
 
     CSS_PATH = "style.tcss"
     TITLE = "convstep"
-    COMMANDS: ClassVar[set[Any]] = {Verbs}
     BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
     def __init__(self, session: Session) -> None:
@@ -71,8 +68,8 @@ class ConvstepApp(App[int]):
 
     def action_command_palette(self) -> None:
         """Open the command palette."""
-        if not isinstance(self.screen, CommandPalette):
-            self.push_screen(VerbPalette())
+        if isinstance(self.screen, DebugScreen):
+            self.screen.open_palette()
 
 
 def theme_of(palette: Palette) -> Theme:

@@ -1,29 +1,40 @@
-"""The command palette's entries, made from the verb table."""
+"""The command palette: verbs to find by name, made from the verb table.
+
+Textual's own searches in workers, which fail when the palette is closed, or has no room, before they are done.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import partial
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar
 
+from textual import on
 from textual.app import ComposeResult
-from textual.command import CommandInput, CommandList, CommandPalette, DiscoveryHit, Hit, Hits, Provider, SearchIcon
-from textual.containers import Horizontal, Vertical
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
 from textual.events import Click
-from textual.widgets import LoadingIndicator
+from textual.fuzzy import Matcher
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
 
 from convstep.debugger import Session, Verb
 from convstep.tui.modal import DismissedOnce, SafeList
 from convstep.tui.verbs import QUIT
 
+Entry = tuple[str, str]
+"""A line, and what it does; a line that ends in a space is still to be completed."""
+
+LINE_WIDTH = 18
 PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*"
 """What the line takes: no character that acts on a terminal, hides, or changes the order of text."""
 
 
-def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, str]]:
-    """Yield (line, summary) for every line that a key stands for, and for every verb that has none.
+def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[Entry]:
+    """Yield an entry for every line that a key stands for, and for every verb that has none.
 
-    A line that ends in a space is still to be completed; what can't be done now is left out.
+    What can't be done now is left out.
     """
     for verb in verbs.values():
         if verb.name == QUIT or not verb.available(session):
@@ -34,49 +45,75 @@ def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[tuple[str, 
             yield f"{verb.name} ", verb.summary
 
 
-class Verbs(Provider):
-    """All verbs; one that needs words opens the command line."""
-
-    async def discover(self) -> Hits:
-        """Yield everything there is."""
-        for line, summary in self._entries():
-            yield DiscoveryHit(line, partial(self._do, line), help=summary)
-
-    async def search(self, query: str) -> Hits:
-        """Yield what matches `query`."""
-        matcher = self.matcher(query)
-        for line, summary in self._entries():
-            score = max(matcher.match(line), matcher.match(summary) / 2)
-            if score > 0:
-                yield Hit(score, matcher.highlight(line), partial(self._do, line), help=summary)
-
-    def _entries(self) -> Iterator[tuple[str, str]]:
-        screen: Any = self.screen
-        return entries(screen.verbs, screen.session) if hasattr(screen, "verbs") else iter(())
-
-    async def _do(self, line: str) -> None:
-        screen: Any = self.screen
-        screen.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)
+def found(entries: Iterable[Entry], query: str) -> list[Entry]:
+    """Return the entries that match a query, the best first; all of them where there is none."""
+    if not query:
+        return list(entries)
+    matcher = Matcher(query)
+    scores = {entry: max(matcher.match(entry[0]), matcher.match(entry[1]) / 2) for entry in entries}
+    return sorted((entry for entry, score in scores.items() if score), key=lambda entry: -scores[entry])
 
 
-class Results(CommandList, SafeList):
-    """The entries that were found."""
+class VerbPalette(ModalScreen[str | None], DismissedOnce):
+    """A line to search with, and what is found; the line chosen is the screen's result.
 
+    Args:
+        entries: What there is to find.
+    """
 
-class VerbPalette(CommandPalette, DismissedOnce):
-    """Textual's command palette, with a safe list, and a line that takes printable text alone."""
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape,ctrl+p", "dismiss(None)", "Close"),
+        Binding("down", "move('cursor_down')", "Next", show=False),
+        Binding("up", "move('cursor_up')", "Previous", show=False),
+        Binding("pagedown", "move('page_down')", "Next page", show=False),
+        Binding("pageup", "move('page_up')", "Previous page", show=False),
+    ]
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        super().__init__()
+        self._entries = list(dict.fromkeys(entries))
+        self._results = SafeList()
+        self._results.can_focus = False
 
     def compose(self) -> ComposeResult:
-        """Compose it as Textual does, by the same ids."""
-        with Vertical(id="--container"):
-            with Horizontal(id="--input"):
-                yield SearchIcon()
-                yield CommandInput(placeholder="Search for commands…", select_on_focus=False, restrict=PRINTABLE)
-            with Vertical(id="--results"):
-                yield Results()
-                yield LoadingIndicator()
+        """Lay out the line above the list."""
+        with Vertical(classes="box") as box:
+            box.border_title = "commands"
+            box.border_subtitle = "⏎ does it, esc closes"
+            yield Input(placeholder="Search for commands…", compact=True, restrict=PRINTABLE)
+            yield self._results
+
+    def on_mount(self) -> None:
+        """Show all entries."""
+        self._show("")
+
+    @on(Input.Changed)
+    def _search(self, event: Input.Changed) -> None:
+        self._show(event.value)
+
+    def _show(self, query: str) -> None:
+        lines = [
+            Option(Content.assemble(f"{line:<{LINE_WIDTH}}  ", (summary, "dim")), id=line)
+            for line, summary in found(self._entries, query)
+        ]
+        self._results.clear_options()
+        self._results.add_options(lines)
+        self._results.highlighted = 0 if lines else None
+
+    def action_move(self, action: str) -> None:
+        """Move through the list."""
+        getattr(self._results, f"action_{action}")()
+
+    @on(Input.Submitted)
+    def _submit(self) -> None:
+        if option := self._results.highlighted_option:
+            self.dismiss(option.id)
+
+    @on(OptionList.OptionSelected)
+    def _choose(self, event: OptionList.OptionSelected) -> None:
+        self.dismiss(event.option.id)
 
     def on_click(self, event: Click) -> None:
-        """Pass over a click outside the screen, on its way when the terminal became smaller: Textual would fail."""
-        if not self.region.contains(event.screen_x, event.screen_y):
-            event.prevent_default()
+        """Close at a click outside the box."""
+        if not self.query_one(".box").region.contains(event.screen_x, event.screen_y):
+            self.dismiss(None)

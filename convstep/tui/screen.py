@@ -363,6 +363,17 @@ class DebugScreen(BackgroundScreen):
         if name is not None:
             self.action_do(f"open {quote(name)}")
 
+    def open_palette(self) -> None:
+        """Let a verb be found by its name."""
+        from convstep.tui.palette import VerbPalette, entries
+
+        self.pause()
+        self.app.push_screen(VerbPalette(entries(self.verbs, self.session)), self._found_verb)
+
+    def _found_verb(self, line: str | None) -> None:
+        if line is not None:
+            self.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)
+
     def help(self) -> None:
         """Show all keys and verbs."""
         from convstep.tui.help import Help

@@ -6,13 +6,14 @@ from contextlib import suppress
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import Input
 
 from convstep.debugger import VERBS, Session
 from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.help import help_lines
-from convstep.tui.palette import Verbs, entries
+from convstep.tui.palette import entries, found
 from convstep.tui.prompt import Prompt
 from convstep.tui.screen import DebugScreen
 from convstep.tui.verbs import KEYS
@@ -90,11 +91,14 @@ async def test_all_routes_lead_to_the_same_frame(line: str, key: str | None) -> 
         assert shown(screen.session) == expected
     async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
         screen = await on_screen(pilot)
-        hits = [hit async for hit in Verbs(screen).discover()]
-        chosen = [hit for hit in hits if hit.text == line]
-        assert len(chosen) == screen.verbs[line.split()[0]].available(screen.session)
-        for hit in chosen:
-            await hit.command()
+        offered = [entry for entry, _ in entries(screen.verbs, screen.session)].count(line)
+        assert offered == screen.verbs[line.split()[0]].available(screen.session)
+        if offered:
+            await pilot.press("ctrl+p")
+            await pilot.pause()
+            pilot.app.screen.query_one(Input).value = line
+            await pilot.pause()
+            await pilot.press("enter")
             await pilot.pause()
             assert shown(screen.session) == expected
 
@@ -128,3 +132,11 @@ async def test_footer_and_palette_offer_only_what_can_be_done() -> None:
 def test_no_key_stands_for_two_lines() -> None:
     names = [key.key for key in KEYS]
     assert len(names) == len(set(names))
+
+
+def test_what_is_searched_for_is_found_first() -> None:
+    table = [("padding toggle", "Change the padding."), ("jump end", "Go to a neuron."), ("play", "Step by itself.")]
+    assert found(table, "") == table
+    assert found(table, "play")[0] == ("play", "Step by itself.")
+    assert found(table, "neuron") == [("jump end", "Go to a neuron.")]
+    assert found(table, "xyz") == []
