@@ -49,6 +49,8 @@ class ConvstepApp(App[int]):
         for palette in (DARK, LIGHT):
             self.register_theme(theme_of(palette))
         self.theme = f"convstep-{DARK.name}"
+        if not self.no_color:
+            self.ansi_color = True  # there is no colour here to convert to RGB: Textual need not look through each line
 
     def on_mount(self) -> None:
         """End on a signal as on `quit`."""

@@ -93,7 +93,7 @@ class VerbPalette(ModalScreen[str | None], DismissedOnce):
 
     def _show(self, query: str) -> None:
         lines = [
-            Option(Content.assemble(f"{line:<{LINE_WIDTH}}  ", (summary, "dim")), id=line)
+            Option(Content.assemble(f"{line:<{LINE_WIDTH}}  ", (summary, "$foreground 60%")), id=line)
             for line, summary in found(self._entries, query)
         ]
         self._results.clear_options()
