@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from convstep import __version__
 from convstep.errors import ConvstepError, ExpectationError, nearest
 from convstep.report import streams
-from convstep.report.files import STANDARD_OUTPUT, abandon, reason, writing
+from convstep.report.files import STANDARD_OUTPUT, abandon, reason, write_arrays, writing
 
 if TYPE_CHECKING:
     from convstep.network import Network
@@ -260,12 +260,10 @@ def _forward(args: argparse.Namespace) -> int:
         x = read_input(args.input, network)
     outputs = network.forward(x)
     if args.out is not None:
-        import numpy as np
-
         with writing(args.out) as file:
             if file.isatty():
                 raise ConvstepError("is a terminal, and the values are binary", where=f"--out {args.out}")
-            np.savez(file, **outputs)  # type: ignore[arg-type]  # names of layers, none of them savez's own
+            write_arrays(file, outputs)
         if args.out in STANDARD_OUTPUT:
             return DONE
     streams.write(forward_text(network, outputs))
@@ -300,21 +298,18 @@ def _trace(args: argparse.Namespace) -> int:
 
 
 def _replay(args: argparse.Namespace) -> int:
-    from convstep.debugger.script import decode
+    from convstep.debugger.script import LARGEST, decode
     from convstep.opening import open_session
     from convstep.report.replay import replay
-    from convstep.spec.files import STANDARD_INPUT
+    from convstep.spec.files import STANDARD_INPUT, read_bytes
 
     name = "standard input" if args.script in STANDARD_INPUT else args.script
     try:
-        if args.script in STANDARD_INPUT:
-            content = sys.stdin.buffer.read()
-        else:
-            with open(args.script, "rb") as file:
-                content = file.read()
-    except OSError as error:
-        raise ConvstepError(f"can't read it: {reason(error)}", where=name) from error
-    streams.write(replay(open_session(), decode(content), name))
+        script = decode(read_bytes(args.script, LARGEST + 1))
+    except ConvstepError as error:
+        error.where = name
+        raise
+    streams.write(replay(open_session(), script, name))
     return DONE
 
 

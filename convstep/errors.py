@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LONGEST_WORD = 100
+"""How long a word may be that is taken for another, misspelt: comparing takes the product of both lengths."""
+
 
 class ConvstepError(Exception):
     """Something that was asked for and can't be done.
@@ -62,5 +65,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return "did you mean 'stride'?" for the known word closest to `word`, or ""."""
     from difflib import get_close_matches
 
+    if len(word) > LONGEST_WORD:
+        return ""
     matches = get_close_matches(word, list(known), n=1, cutoff=0.6)
     return f"Did you mean '{matches[0]}'?" if matches else ""

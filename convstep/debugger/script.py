@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from convstep.errors import VerbError
 
-COMMENT = re.compile(r"(^|\s)#(?!\d).*$")
+LARGEST = 1_000_000
+"""How many bytes a script may have."""
+
+COMMENT = re.compile(r"(^|\s)#(?!\d).*", re.DOTALL)
 """A `#` that a digit follows is a window's number: `jump #1482`."""
 
 
 def statements(text: str) -> Iterator[tuple[int, str]]:
     """Yield the line number, from 1, and the verb with its words, of every line that has one."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         statement = COMMENT.sub("", line).strip()
         if statement:
             yield number, statement
@@ -23,8 +26,10 @@ def decode(data: bytes) -> str:
     """Return a script's text.
 
     Raises:
-        VerbError: It is no text.
+        VerbError: It is too large, or no text.
     """
+    if len(data) > LARGEST:
+        raise VerbError("this is over 1 MB, too large for a script")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:

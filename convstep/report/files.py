@@ -8,14 +8,16 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 from convstep.errors import ConvstepError
 
 STANDARD_OUTPUT = ("-", "/dev/stdout")
 TEMPORARY = re.compile(r"\.convstep-\w{8}\.part")
+LONGEST_NAME = 60_000
+"""How many bytes the name of an array in an .npz file may have."""
 
 _unfinished: set[str] = set()
 """The temporary files that are being written."""
@@ -85,6 +87,28 @@ def _replacing(target: str, mode: int | None) -> Iterator[BinaryIO]:
             raise
         finally:
             _unfinished.discard(name)
+
+
+def write_arrays(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
+    """Write an .npz file as `numpy.savez` would, which takes some names for its own arguments.
+
+    Args:
+        file: Where to.
+        arrays: By name, whatever the names are.
+
+    Raises:
+        ConvstepError: A name is too long for the format.
+    """
+    import zipfile
+
+    from numpy.lib import format as npy
+
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, values in arrays.items():
+            if len(name.encode()) > LONGEST_NAME:
+                raise ConvstepError(f"the name '{name[:20]}...' is too long for an .npz file")
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                npy.write_array(member, values, allow_pickle=False)
 
 
 def abandon() -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import os
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from math import prod
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -23,6 +25,12 @@ if TYPE_CHECKING:
 
 MAGIC_NPY = b"\x93NUMPY"
 MAGIC_NPZ = b"PK"
+
+LONGEST_HEADER = 10_000
+"""How many bytes the header of a .npy file may have."""
+
+PIECE = 1 << 20
+"""How many bytes are read at a time, and how many the list of an .npz file's arrays may have."""
 
 
 def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shape], bool], needed: str) -> Array:
@@ -48,11 +56,35 @@ def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shap
             raise SpecError(f"{name}: is no .npy or .npz file")
         import zipfile
 
-        with zipfile.ZipFile(file) as archive:
+        with zipfile.ZipFile(cast(IO[bytes], _InPieces(file))) as archive:
             member = _member(archive, name, key)
             label = f"{name}, key '{member.filename.removesuffix('.npy')}'"
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may blow up at once
+                raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
             with _reading(label), archive.open(member) as stream:
                 return _load(stream, label, member.file_size, fits, needed)
+
+
+class _InPieces(io.RawIOBase):
+    """A file of which nobody takes more than a piece at a time, whatever its content makes them ask for."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        piece = self._file.read(size if 0 <= size <= PIECE else PIECE + 1)
+        if len(piece) > PIECE:
+            raise ValueError("its list of arrays is too long")
+        return piece
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True
 
 
 def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.ZipInfo:
@@ -70,9 +102,7 @@ def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.Zip
 
 def _load(file: IO[bytes], label: str, size: int, fits: Callable[[Shape], bool], needed: str) -> Array:
     """Return the array that an open .npy file of `size` bytes holds."""
-    version = npy.read_magic(file)
-    header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-    shape, fortran, dtype = header(file)
+    shape, fortran, dtype = _header(file)
     if dtype.hasobject:
         raise SpecError(f"{label}: is pickled", hint="Only plain arrays of numbers are read, as numpy.save writes them")
     if dtype.kind not in "fiub":
@@ -84,18 +114,36 @@ def _load(file: IO[bytes], label: str, size: int, fits: Callable[[Shape], bool],
         raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {wanted:,}")
     if lacking := shortage(wanted):
         raise SpecError(f"{label}: {lacking}")
-    content = file.read(wanted)
-    if len(content) < wanted:
-        raise SpecError(f"{label}: is truncated, {len(content):,} bytes for an array of {wanted:,}")
-    array: Array = np.frombuffer(content, dtype).reshape(shape, order="F" if fortran else "C")
+    content = np.empty(wanted, np.uint8)
+    read = 0
+    while piece := file.read(min(PIECE, wanted - read)):
+        content[read : read + len(piece)] = np.frombuffer(piece, np.uint8)
+        read += len(piece)
+    if read < wanted:
+        raise SpecError(f"{label}: is truncated, {read:,} bytes for an array of {wanted:,}")
+    array: Array = content.view(dtype).reshape(shape, order="F" if fortran else "C")
     return array
+
+
+def _header(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
+    """Return what an open .npy file says of its array, and leave the file where the numbers begin.
+
+    NumPy reads a header however long it claims to be, so it gets no more than the longest that it would accept.
+    """
+    start = io.BytesIO(file.read(LONGEST_HEADER))
+    read = npy.read_array_header_1_0 if npy.read_magic(start) == (1, 0) else npy.read_array_header_2_0
+    header = read(start)
+    file.seek(start.tell())
+    return header
 
 
 @contextmanager
 def _reading(label: str) -> Iterator[None]:
     """Say which file it was that could not be read."""
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except SpecError:
         raise
     except Exception as error:  # a broken file may make zipfile and NumPy raise anything

@@ -2,59 +2,107 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
+import select
+import stat
 import sys
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO
 
 from convstep.errors import SpecError
 
 STANDARD_INPUT = ("-", "/dev/stdin")
-LARGEST = 1_000_000_000
-"""How many bytes are read from standard input at most."""
+LARGEST = 200_000_000
+"""How many bytes of a picture or an array are taken from a pipe or standard input at most."""
+
+SILENCE = 60
+"""For how many seconds a pipe may send nothing. Whatever is computed at its other end may take a while, and every
+byte starts the time anew."""
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
-    """Return at most `limit` bytes of a file, or of standard input.
+    """Return at most `limit` bytes of a file, a pipe or standard input.
 
     Raises:
-        SpecError: It can't be read.
+        SpecError: It can't be read, or sends nothing.
     """
-    if os.fspath(path) in STANDARD_INPUT:
-        return sys.stdin.buffer.read(limit)
     try:
-        with open(path, "rb") as file:
-            return file.read(limit)
-    except (OSError, ValueError) as error:
+        with _open(path) as file:
+            return _read(file.fileno(), limit).getvalue()
+    except OSError as error:
         raise SpecError(_unreadable(error)) from None
 
 
-def open_bytes(path: str | os.PathLike[str], name: str) -> IO[bytes]:
-    """Return a regular file, or standard input, open for reading at any place.
+@contextmanager
+def open_bytes(path: str | os.PathLike[str], name: str) -> Iterator[IO[bytes]]:
+    """Open a file, or what a pipe or standard input sends, for reading at any place.
 
     Raises:
-        SpecError: It can't be read; the message calls it `name`.
+        SpecError: It can't be read, sends nothing or too much; the message calls it `name`.
     """
     try:
-        if os.fspath(path) in STANDARD_INPUT:
-            return io.BytesIO(read_bytes(path, LARGEST))
-        file = Path(path)
-        if file.exists() and not (file.is_file() or file.is_dir()):
-            raise SpecError("is no regular file")
-        return file.open("rb")
-    except SpecError as error:
-        raise SpecError(f"{name}: {error.what}") from None
-    except (OSError, ValueError) as error:
+        with _open(path) as file:
+            mode = os.fstat(file.fileno()).st_mode
+            if stat.S_ISREG(mode) and os.fspath(path) not in STANDARD_INPUT:
+                yield file
+                return
+            if (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty():
+                raise SpecError(f"{name}: is a device, neither a file nor a pipe")
+            try:
+                content = _read(file.fileno(), LARGEST + 1)
+            except SpecError as error:
+                raise SpecError(f"{name}: {error.what}", hint=error.hint) from None
+        if content.tell() > LARGEST:
+            raise SpecError(f"{name}: sends more than {LARGEST // 10**6} MB", hint="Give a file by its name")
+        content.seek(0)
+        yield content
+    except OSError as error:
         raise SpecError(f"{name}: {_unreadable(error)}") from None
 
 
-def _unreadable(error: Exception) -> str:
+def _open(path: str | os.PathLike[str]) -> IO[bytes]:
+    if "\0" in os.fspath(path):
+        raise FileNotFoundError
+    if os.fspath(path) in STANDARD_INPUT:
+        return open(sys.stdin.fileno(), "rb", closefd=False)
+    return open(path, "rb", opener=_at_once)
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Open a file without waiting for whoever might write to it, were it a pipe."""
+    return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
+
+
+def _read(handle: int, limit: int) -> io.BytesIO:
+    """Return what comes, up to its end or to `limit` bytes; at a terminal there is time to think."""
+    patience = None if os.isatty(handle) else 1000 * SILENCE
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
+    content = io.BytesIO()
+    while lacking := limit - content.tell():
+        if not poll.poll(patience):
+            raise SpecError(f"has sent nothing for {SILENCE} seconds", hint="Does anything write to this pipe?")
+        try:
+            piece = os.read(handle, min(lacking, 1 << 20))
+        except BlockingIOError:  # another reader was faster
+            continue
+        if not piece:
+            break
+        content.write(piece)
+    return content
+
+
+def _unreadable(error: OSError) -> str:
     match error:
         case FileNotFoundError():
             return "no such file"
         case IsADirectoryError():
             return "is a folder, not a file"
+        case OSError(errno=errno.EBADF):
+            return "can't be read, it is closed"
         case OSError(strerror=str(reason)):
             return f"can't be read ({reason.lower()})"
     return "can't be read"

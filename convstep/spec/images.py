@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from typing import IO, TYPE_CHECKING
 
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 64_000_000
 """How many pixels a picture may have."""
+
+LARGEST = 400_000_000
+"""How many bytes its file may have."""
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
+"""What Pillow may read a picture as: for an EPS it would start Ghostscript."""
 
 
 def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
@@ -36,6 +43,8 @@ def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
     if len(shape) != 3 or shape[-1] not in (1, 3):
         what = f"{name}: a picture has height × width × 1 or 3 channels, but the input is {times(shape)}"
         raise SpecError(what, hint="Use random, or an array")
+    if file.seek(0, os.SEEK_END) > LARGEST:
+        raise SpecError(f"{name}: is too large: a picture's file may have {LARGEST // 10**6} MB at most")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -44,7 +53,8 @@ def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
                     raise Image.DecompressionBombError
                 return _pixels(picture, shape)
     except UnidentifiedImageError:
-        raise SpecError(f"{name}: is no picture that can be read", hint="PNG and JPEG can") from None
+        what = f"{name}: is no picture that can be read"
+        raise SpecError(what, hint="PNG, JPEG, GIF, BMP, TIFF, WebP and PNM can") from None
     except Image.DecompressionBombError:
         raise SpecError(f"{name}: is too large: a picture may have {MOST_PIXELS:,} pixels at most") from None
     except Exception:  # a broken picture may make the decoders raise anything
@@ -54,11 +64,12 @@ def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
 def _open(file: IO[bytes]) -> Image.Image:
     from PIL import Image, PngImagePlugin
 
+    file.seek(0)
     signature = file.read(8)
     file.seek(0)
     if signature == b"\x89PNG\r\n\x1a\n":
         return PngImagePlugin.PngImageFile(file)  # Image.open would import the readers of all other formats first
-    return Image.open(file)
+    return Image.open(file, formats=FORMATS)
 
 
 def _pixels(picture: Image.Image, shape: Shape) -> Array:

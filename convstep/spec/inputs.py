@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -102,10 +103,23 @@ def read_input(path: str | os.PathLike[str], network: Network) -> Array:
             array = from_text(file, name, shape)
         elif magic.startswith((MAGIC_NPY, MAGIC_NPZ)):
             accepted = [*_spellings(1, shape), *_spellings(ANY, shape)]
-            array = read_array(file, name, None, partial(matches, spellings=accepted), needed(accepted))
+
+            def fits(found: Shape) -> bool:
+                return matches(found, accepted) and _affordable(name, network, prod(found))
+
+            array = read_array(file, name, None, fits, needed(accepted))
         else:
             array = read_image(file, name, shape)
-    array = array.reshape(-1, *shape)
-    if lacking := shortage(network.bytes_needed(len(array))):
+    _affordable(name, network, array.size)
+    return cast(array.reshape(-1, *shape), network.dtype)
+
+
+def _affordable(name: str, network: Network, numbers: int) -> bool:
+    """Return that there is memory for a batch of so many numbers.
+
+    Raises:
+        SpecError: There is not.
+    """
+    if lacking := shortage(network.bytes_needed(numbers // prod(network.input_shape))):
         raise SpecError(f"{name}: the net {lacking}")
-    return cast(array, network.dtype)
+    return True

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from array import array
 from math import prod
 from typing import IO, Any
 
@@ -14,7 +16,7 @@ from convstep.spec.document import Document
 from convstep.spec.mistake import shown
 from convstep.spec.yaml import Path
 
-LARGEST = 50_000_000
+LARGEST = 20_000_000
 """How many bytes a text of numbers may have."""
 
 DEEPEST = 4
@@ -77,13 +79,14 @@ def from_text(file: IO[bytes], name: str, shape: Shape) -> Array:
     text = file.read(LARGEST + 1)
     if len(text) > LARGEST:
         raise SpecError(f"{name}: is too large for a text of numbers", hint="Take an .npy file")
-    values: list[float] = []
-    for number, line in enumerate(text.decode("utf-8-sig", errors="replace").splitlines(), start=1):
-        for word in line.replace(",", " ").replace(";", " ").split():
-            try:
-                values.append(float(word))
-            except ValueError:
-                raise SpecError(f"{name}:{number}: expected a number, got {shown(word)}") from None
+    decoded = text.decode("utf-8-sig", errors="replace")
+    values = array("d")
+    for word in re.finditer(r"[^\s,;]+", decoded):
+        try:
+            values.append(float(word[0]))
+        except ValueError:
+            number = decoded.count("\n", 0, word.start()) + 1
+            raise SpecError(f"{name}:{number}: expected a number, got {shown(word[0])}") from None
     if not values or len(values) % prod(shape):
         raise SpecError(f"{name}: has {len(values)} numbers, but {times(shape)} = {prod(shape)} are needed")
     return np.array(values)

@@ -91,7 +91,7 @@ def matches(shape: Shape, spellings: Sequence[Shape]) -> bool:
     """Return whether `shape` is one of the spellings."""
     return any(
         len(shape) == len(spelling)
-        and all(size and want in (ANY, size) for want, size in zip(spelling, shape, strict=True))
+        and all(size > 0 and want in (ANY, size) for want, size in zip(spelling, shape, strict=True))
         for spelling in spellings
     )
 

@@ -20,6 +20,10 @@ MOST_VALUES = 500_000
 """How many values a spec may have, aliases written out."""
 
 
+MOST_MARKS = 40_000
+"""How many of the characters that separate values a YAML text may have: a tenth of a second for each thousand."""
+
+
 class Place(NamedTuple):
     """A stretch of a text.
 
@@ -86,6 +90,8 @@ def compose(text: str) -> Node | None:
     Raises:
         YamlError: It is no YAML.
     """
+    if sum(map(text.count, ",[{-?:\n")) > MOST_MARKS:
+        raise YamlError("has too many values for YAML", hint="Keep numbers in an .npz file, or write it as JSON")
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
     from ruamel.yaml.reader import ReaderError

@@ -112,8 +112,10 @@ def test_one_number_changed_exits_1(tmp_path: Path, right: str, wrong: str, said
         (["trace", "tiny", "--from", "five"], "\nconvstep trace: error: argument --from: invalid int value: 'five'\n"),
         (["shapes", "--padding", "half"], "invalid choice: 'half'"),
         (["shapes", "--set", "conv1.stride=0"], "expected an integer of at least 1, got 0"),
-        (["replay", "missing.steps"], "missing.steps: can't read it: No such file"),
-        (["replay", "."], "can't read it: Is a directory"),
+        (["replay", "missing.steps"], "missing.steps: no such file"),
+        (["replay", "."], ".: is a folder, not a file"),
+        (["replay", "/dev/zero"], "/dev/zero: this is over 1 MB, too large for a script"),
+        (["replay", "/proc/self/mem"], "/proc/self/mem: can't be read (input/output error)"),
         (["replay"], "the following arguments are required: SCRIPT"),
         (["samples", "--copy", "tny"], "Did you mean 'tiny'?"),
     ],
@@ -157,6 +159,25 @@ def test_forward_writes_every_layer(tmp_path: Path) -> None:
     np.save(tmp_path / "x.npy", x)
     again = convstep("forward", "course", "--input", "x.npy", cwd=tmp_path)
     assert again.stdout == done.stdout
+
+
+def test_layers_may_have_any_name(tmp_path: Path) -> None:
+    names = ["file", "allow_pickle", "args", "arr_0", "self", "é"]
+    layers = "".join(f"  - relu: {{name: '{name}'}}\n" for name in names)
+    (tmp_path / "net.yaml").write_text(f"input: {{shape: [2, 2, 1]}}\nlayers:\n{layers}")
+    done = convstep("forward", "net.yaml", "--out", "values.npz", cwd=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    with np.load(tmp_path / "values.npz") as values:
+        assert list(values) == names
+        assert values["file"].shape == (1, 2, 2, 1)
+
+
+def test_a_name_too_long_for_an_npz_file(tmp_path: Path) -> None:
+    (tmp_path / "net.yaml").write_text(f"input: {{shape: [2, 2, 1]}}\nlayers:\n  - relu: {{name: {'x' * 70_000}}}\n")
+    done = convstep("forward", "net.yaml", "--out", "values.npz", cwd=tmp_path)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert done.stderr == f"convstep: the name '{'x' * 20}...' is too long for an .npz file\n"
+    assert [path.name for path in tmp_path.iterdir()] == ["net.yaml"]
 
 
 def test_trace_is_json_lines_of_the_forward_values(tmp_path: Path) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import io
 import pickle
 import struct
+import tracemalloc
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +83,85 @@ def test_a_header_that_promises_the_moon_is_refused_unread() -> None:
     assert refusal("w.npy") == "w.npy: expected 3×3×3×2 numbers, got 1000000000×1000000000 numbers"
 
 
+def taken(action: Callable[[], object]) -> int:
+    """How many bytes of memory an action takes at its peak."""
+    tracemalloc.start()
+    try:
+        action()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def npz(compression: int = zipfile.ZIP_DEFLATED, /, **members: bytes) -> None:
+    with zipfile.ZipFile("w.npz", "w", compression) as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+
+
+def test_a_long_header_is_not_read() -> None:
+    content = np.lib.format.magic(2, 0) + struct.pack("<I", 2**26) + b" " * 2**26
+    Path("w.npy").write_bytes(content)
+    npz(w=content)
+    del content
+    said: list[str] = []
+    assert taken(lambda: said.extend([refusal("w.npy"), refusal("w.npz")])) < 10_000_000
+    assert said[0].startswith("w.npy: is damaged")
+    assert said[1].startswith("w.npz, key 'w': is damaged")
+
+
+def test_a_length_below_zero_is_none() -> None:
+    """The rest of the file would be read for it, however long that is."""
+    network, _ = load("tiny")
+    start = io.BytesIO()
+    np.lib.format.write_array_header_1_0(start, {"descr": "<f4", "fortran_order": False, "shape": (-3, 5, 5, 1)})
+    npz(w=start.getvalue() + bytes(2**26))
+
+    def read() -> None:
+        with pytest.raises(SpecError, match=r"^w.npz, key 'w': expected 5×5×1 numbers, got "):
+            read_input("w.npz", network)
+
+    assert taken(read) < 10_000_000
+
+
+def test_a_batch_that_the_net_has_no_memory_for_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    network, _ = load("tiny")
+    np.savez_compressed("w.npz", np.zeros((300_000, 5, 5, 1), np.float32))
+    monkeypatch.setattr("convstep.network.memory.available", lambda: 40_000_000)
+
+    def read() -> None:
+        with pytest.raises(SpecError, match=r"^w.npz: the net needs "):
+            read_input("w.npz", network)
+
+    assert taken(read) < 10_000_000
+
+
+def test_a_compression_that_numpy_does_not_write() -> None:
+    """It would be undone all at once: a kilobyte may be a gigabyte."""
+    npz(zipfile.ZIP_BZIP2, w=bytes(2**26))
+    said: list[str] = []
+    assert taken(lambda: said.append(refusal("w.npz"))) < 10_000_000
+    assert said == ["w.npz, key 'w': is compressed as NumPy never does"]
+
+
+def test_a_list_of_arrays_without_end() -> None:
+    npz(**{f"w{n}": b"" for n in range(20_000)})
+    assert refusal("w.npz") == "w.npz: is damaged or truncated (its list of arrays is too long)"
+
+
+def test_a_header_that_warns(recwarn: pytest.WarningsRecorder) -> None:
+    header = b"{'descr': '<f8' if 1is 2 else 0, 'fortran_order': False, 'shape': (1,)}"
+    Path("w.npy").write_bytes(np.lib.format.magic(1, 0) + struct.pack("<H", len(header)) + header)
+    assert refusal("w.npy").startswith("w.npy: is damaged")
+    assert not recwarn.list
+
+
+def test_a_text_of_numbers_takes_little_more_than_the_numbers() -> None:
+    network, _ = load("tiny")
+    Path("x.csv").write_text("1," * 1_000_000)
+    assert taken(lambda: read_input("x.csv", network)) < 40_000_000
+
+
 def test_pickles_are_not_opened() -> None:
     np.save("w.npy", np.array([print], dtype=object), allow_pickle=True)
     assert refusal("w.npy") == "w.npy: is pickled"
@@ -112,7 +193,7 @@ def test_other_things_that_are_no_weights() -> None:
     assert refusal("bad.npz").startswith("bad.npz, key 'w': is damaged")
     Path("folder").mkdir()
     assert refusal("folder") == "folder: is a folder, not a file"
-    assert refusal("/dev/zero") == "/dev/zero: is no regular file"
+    assert refusal("/dev/zero") == "/dev/zero: is a device, neither a file nor a pipe"
 
 
 def test_an_npz_with_one_array_needs_no_key() -> None:
@@ -159,6 +240,40 @@ def test_other_kinds_of_picture() -> None:
     assert picture_from("p.jpg", 4, 4, 1).min() == 1
 
 
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WebP", "PPM"])
+def test_the_kinds_of_picture_that_are_named(kind: str) -> None:
+    Image.new("RGB", (4, 4), "white").save("p", kind)
+    assert picture_from("p", 4, 4, 3).min() > 0.99
+
+
+EPS = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 8 8\n%%EndComments\nshowpage\n%%EOF\n"
+
+
+@pytest.mark.parametrize("kind", ["EPS", "ICO", "TGA", "PCX", "SGI", "JPEG2000"])
+def test_other_kinds_are_not_even_tried(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[object] = []
+    monkeypatch.setattr("subprocess.check_call", lambda *_, **__: started.append(kind))
+    if kind == "EPS":
+        Path("p.png").write_bytes(EPS)
+    else:
+        Image.new("RGB", (16, 16), "white").save("p.png", kind)
+    with pytest.raises(SpecError, match="is no picture that can be read"):
+        picture_from("p.png", 8, 8, 1)
+    assert not started
+
+
+def test_a_picture_whose_file_is_too_large() -> None:
+    with open("p.webp", "wb") as file:
+        file.write(b"RIFF\0\0\0\0WEBPVP8 ")
+        file.truncate(2_000_000_000)
+
+    def read() -> None:
+        with pytest.raises(SpecError, match=r"p.webp: is too large: a picture's file may have 400 MB at most"):
+            picture_from("p.webp", 8, 8, 1)
+
+    assert taken(read) < 10_000_000
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
@@ -197,8 +312,9 @@ def test_inputs_for_forward(monkeypatch: pytest.MonkeyPatch) -> None:
         np.testing.assert_array_equal(x[-1, :, :, 0], values)
     np.testing.assert_allclose(read_input("x.png", network)[0, :, :, 0] * 255, values, rtol=1e-6)
     for name in ("x.npy", "x.png"):
-        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(Path(name).read_bytes())))
-        np.testing.assert_array_equal(read_input("-", network), read_input(name, network))
+        with open(name) as stdin, monkeypatch.context() as patched:
+            patched.setattr("sys.stdin", stdin)
+            np.testing.assert_array_equal(read_input("-", network), read_input(name, network))
 
 
 def test_inputs_that_do_not_fit() -> None:
@@ -216,5 +332,5 @@ def test_inputs_that_do_not_fit() -> None:
     Path("x.csv").write_text("1,2,nan")
     assert said("x.csv") == "x.csv: has 3 numbers, but 5×5×1 = 25 are needed"
     Path("x.bin").write_bytes(b"rubbish")
-    assert said("x.bin") == "x.bin: is no picture that can be read. PNG and JPEG can"
+    assert said("x.bin") == "x.bin: is no picture that can be read. PNG, JPEG, GIF, BMP, TIFF, WebP and PNM can"
     assert said("none.png") == "none.png: no such file"

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
+import random
 import time
 from pathlib import Path
 
@@ -339,7 +339,29 @@ def test_a_very_long_line_is_cut() -> None:
     assert all(len(line) < 200 for line in lines)
 
 
-def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO((HEAD + "  - covn\n").encode())))
-    with pytest.raises(SpecError, match=r"^-:4:5: layers\[0\]: there is no layer 'covn'"):
-        load("-")
+@pytest.mark.parametrize("text", ["[" + "1," * 400_000 + "1]", '{"title": [' + "[]," * 300_000, "- 1\n" * 200_000])
+def test_a_text_that_would_take_minutes_is_refused_at_once(text: str) -> None:
+    start = time.monotonic()
+    said = message(text)
+    assert said == "net.yaml: has too many values for YAML\nKeep numbers in an .npz file, or write it as JSON"
+    assert time.monotonic() - start < 2
+
+
+def test_long_words_are_compared_with_nothing() -> None:
+    start = time.monotonic()
+    draw = random.Random(1)
+    letters = [chr(0x4E00 + draw.randrange(150)) for _ in range(40_000)]
+    name = "".join(letters)
+    draw.shuffle(letters)
+    other = "".join(letters)
+    said = first(HEAD + f"  - relu: {{name: {name}}}\n", f"{other}.padding=same")
+    assert said.startswith(f"--set {other}.padding=same: there is no layer")
+    assert time.monotonic() - start < 2
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "in").write_text(HEAD + "  - covn\n")
+    with (tmp_path / "in").open() as stdin, monkeypatch.context() as patched:
+        patched.setattr("sys.stdin", stdin)
+        with pytest.raises(SpecError, match=r"^-:4:5: layers\[0\]: there is no layer 'covn'"):
+            load("-")
