@@ -94,4 +94,4 @@ class Frame:
     @property
     def tap(self) -> Tap | None:
         """The multiply-accumulate at the cursor; None where the step is seen as a whole."""
-        return None if self.cursor.tap is None else self._step.taps()[self.cursor.tap]
+        return None if self.cursor.tap is None else self._step.tap(self.cursor.tap)

@@ -82,6 +82,8 @@ def perform(session: Session, line: str, verbs: Mapping[str, Verb] | None = None
         return verb.effect(session, words)
     except ArgumentError as error:
         raise VerbError(error.what, where=error.where, hint=error.hint) from error
+    except MemoryError:
+        raise VerbError(f"there is not enough memory for '{name}'") from None
     except ValueError as error:
         raise VerbError(f"can't read '{line.strip()}': {error}", hint=f"Usage: {verb.usage}") from error
 

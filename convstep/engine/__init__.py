@@ -1,6 +1,6 @@
 """Convolution and its kin on arrays: each layer as a generator of steps, and as a whole layer at once."""
 
-from convstep.engine.conv import Conv, conv2d, conv_forward
+from convstep.engine.conv import Conv, conv2d, conv_forward, working_numbers
 from convstep.engine.dense import Dense, dense, dense_forward
 from convstep.engine.pointwise import (
     Flatten,
@@ -49,4 +49,5 @@ __all__ = [
     "softmax",
     "softmax_forward",
     "walk",
+    "working_numbers",
 ]

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from convstep.engine.geometry import Geometry, Index, Sliding, whole
-from convstep.engine.patches import Patches, partition
+from convstep.engine.geometry import Axis, Geometry, Index, Sliding, whole
+from convstep.engine.patches import Patches, buffer_sizes, partition
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, sliding, walk
 from convstep.errors import ShapeError
 
@@ -86,6 +86,22 @@ class Conv(Operation):
                     np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
             done += len(block)
             yield done * n_C
+
+
+def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: int) -> int:
+    """Return how many numbers a convolution holds while it is computed, beside its input, weights and output.
+
+    Args:
+        axes: Its windows, along rows and columns.
+        n_C_prev: Number of channels of the input.
+        n_C: Number of filters.
+        groups: How many groups the channels are split into.
+    """
+    rows, cols = axes
+    channels = n_C_prev // groups
+    weights = rows.kernel * cols.kernel * channels + 1
+    block = partition(rows.output, cols.output, weights)
+    return weights * n_C + sum(buffer_sizes(axes, n_C_prev, channels, *block))
 
 
 def conv_forward(

@@ -28,6 +28,13 @@ def _even(length: int, most: int) -> int:
     return -(-length // -(-length // most))
 
 
+def buffer_sizes(axes: tuple[Axis, Axis], n_C_prev: int, channels: int, height: int, width: int) -> tuple[int, int]:
+    """Return how many numbers a block's part of the input has, and its matrix, as `Patches` holds them."""
+    rows, cols = axes
+    high, wide = (height - 1) * rows.stride + rows.extent, (width - 1) * cols.stride + cols.extent
+    return high * wide * n_C_prev, height * width * (rows.kernel * cols.kernel * channels + 1)
+
+
 class Patches:
     """The windows of a block of output positions, as rows of a matrix; with a last column of ones for the bias.
 
@@ -49,8 +56,9 @@ class Patches:
         self._high = (height - 1) * rows.stride + rows.extent
         self._wide = (width - 1) * cols.stride + cols.extent
         taps, n_C_prev = rows.kernel * cols.kernel * channels, A_prev.shape[3]
-        self._patch_buffer = np.zeros(self._high * self._wide * n_C_prev, A_prev.dtype)
-        self._matrix_buffer = np.empty(height * width * (taps + 1), A_prev.dtype)
+        patch, matrix = buffer_sizes(axes, n_C_prev, channels, height, width)
+        self._patch_buffer = np.zeros(patch, A_prev.dtype)
+        self._matrix_buffer = np.empty(matrix, A_prev.dtype)
         if 4 * cols.kernel * channels < width:
             self._patch_strides = (self._wide, 1, self._high * self._wide)
             self._matrix_strides = (1, height * width)

@@ -72,7 +72,8 @@ class Softmax(Operation):
     def blocks(self, Z: Array) -> Iterator[int]:
         for i, example in enumerate(self.A_prev):
             with np.errstate(invalid="ignore"):
-                powers = np.exp(example - example.max(axis=-1, keepdims=True))
+                powers = example - example.max(axis=-1, keepdims=True)
+                np.exp(powers, out=powers)
                 np.divide(powers, powers.sum(axis=-1, keepdims=True), out=Z[i])
             yield (i + 1) * example.size
 

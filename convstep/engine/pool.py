@@ -48,9 +48,9 @@ class Pool(Operation):
             for top in range(0, n_H, height):
                 block = Z[i, top : top + height]
                 block.fill(self.fill)
-                for row in range(rows.kernel):
+                for row in _reaching(rows, top, top + len(block)):
                     out_rows, in_rows = _overlap(rows, row, top, top + len(block))
-                    for col in range(cols.kernel):
+                    for col in _reaching(cols, 0, n_W):
                         out_cols, in_cols = _overlap(cols, col, 0, n_W)
                         part = block[out_rows, out_cols]
                         self.reduce(part, self.A_prev[i, in_rows, in_cols], out=part)
@@ -59,6 +59,12 @@ class Pool(Operation):
 
     def finish(self, block: Array, top: int) -> None:
         """Turn what the taps of output rows `top` and following were reduced to into the output, in place."""
+
+
+def _reaching(axis: Axis, first: int, last: int) -> range:
+    """Return the taps that may lie in the input at any of the positions `first` to `last`: the others see padding."""
+    low, high = first * axis.stride - axis.before, (last - 1) * axis.stride - axis.before
+    return range(max(0, -(high // axis.dilation)), min(axis.kernel, -((low - axis.size) // axis.dilation)))
 
 
 def _overlap(axis: Axis, tap: int, first: int, last: int) -> tuple[slice, slice]:
@@ -94,9 +100,9 @@ class MaxPool(Pool):
         """
         seen, tied = np.zeros(block.shape, np.bool_), np.zeros(block.shape, np.bool_)
         source = self.A_prev[examples.start : examples.stop]
-        for row in range(self.geometry.rows.kernel):
+        for row in _reaching(self.geometry.rows, rows.start, rows.stop):
             out_rows, in_rows = _overlap(self.geometry.rows, row, rows.start, rows.stop)
-            for col in range(self.geometry.cols.kernel):
+            for col in _reaching(self.geometry.cols, 0, block.shape[2]):
                 out_cols, in_cols = _overlap(self.geometry.cols, col, 0, block.shape[2])
                 part = np.s_[:, out_rows, out_cols]
                 equal = source[:, in_rows, in_cols] == block[part]

@@ -80,13 +80,21 @@ class Operation(ABC):
         ]
         return read_only(patch)
 
-    def taps(self, index: Index) -> tuple[Tap, ...]:
-        """Return the multiply-accumulates of one window, in the order (row, column, channel) of the filter."""
+    def taps(self, index: Index, numbers: range | None = None) -> tuple[Tap, ...]:
+        """Return the multiply-accumulates of one window, in the order (row, column, channel) of the filter.
+
+        Args:
+            index: The neuron.
+            numbers: Which of them; None for all.
+        """
         patch, weights = self.input_slice(index), self.filter(index)
         with np.errstate(all="ignore"):
             products = patch if weights is None else patch * weights
             totals = self.running(products)
         ranges = self.window(index)
+        chosen = range(patch.size) if numbers is None else numbers
+        _, n_cols, n_channels = patch.shape
+        places = ((n // n_channels // n_cols, n // n_channels % n_cols, n % n_channels) for n in chosen)
         return tuple(
             Tap(
                 place=place,
@@ -94,9 +102,9 @@ class Operation(ABC):
                 input=patch[place],
                 weight=None if weights is None else weights[place],
                 product=products[place],
-                total=total,
+                total=totals[n],
             )
-            for place, total in zip(np.ndindex(patch.shape), totals, strict=True)
+            for n, place in zip(chosen, places, strict=True)
         )
 
 
@@ -218,6 +226,10 @@ class Step:
     def taps(self) -> tuple[Tap, ...]:
         """Open the step into its taps, `f_h * f_w * channels` of them."""
         return self.operation.taps(self.index)
+
+    def tap(self, number: int) -> Tap:
+        """Return one of the step's taps, numbered from 0."""
+        return self.operation.taps(self.index, range(number, number + 1))[0]
 
 
 def walk(operation: Operation, start: int = 0, Z: Array | None = None) -> Generator[Step, None, Array]:

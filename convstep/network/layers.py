@@ -78,6 +78,10 @@ class Layer(ABC):
         """Return how many multiply-accumulates it takes for one example."""
         return 0
 
+    def working_numbers(self, shape: Shape) -> int:
+        """Return how many numbers it holds while it is computed, beside its input, weights and output."""
+        return 0
+
     def formula(self, shape: Shape) -> str:
         """Return how its output's shape comes about, as a sum."""
         return f"{times(shape)}, as it comes"
@@ -173,6 +177,9 @@ class Conv(Windowed):
     def macs(self, shape: Shape) -> int:
         return prod(self.output(shape)) * self.taps(shape)
 
+    def working_numbers(self, shape: Shape) -> int:
+        return engine.working_numbers(self.axes(shape), shape[-1], self.filters, self.groups)
+
 
 class Conv1d(Conv):
     """A convolution along a length; its kernel is (f, 1)."""
@@ -258,6 +265,10 @@ class Softmax(Layer):
     def taps(self, shape: Shape) -> int:
         return shape[-1]
 
+    def working_numbers(self, shape: Shape) -> int:
+        height, width, channels = grid(shape)
+        return height * width * (channels + 2)
+
     def operation(self, A_prev: Array) -> Operation:
         return engine.Softmax(A_prev)
 
@@ -321,6 +332,9 @@ class Dense(Layer):
 
     def macs(self, shape: Shape) -> int:
         return shape[0] * self.units
+
+    def working_numbers(self, shape: Shape) -> int:
+        return engine.working_numbers(self.axes(shape), shape[0], self.units, 1)
 
     def formula(self, shape: Shape) -> str:
         return f"{shape[0]}·{self.units} weights + {self.units} biases"

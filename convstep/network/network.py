@@ -15,6 +15,12 @@ from convstep.errors import ArgumentError, MismatchError, ShapeError, nearest
 from convstep.network.layers import Dense, Layer, Shape, Windowed, times
 from convstep.network.values import Values
 
+SMALL_THINGS = 32_000_000
+"""How many bytes are allowed for all that does not grow with the net: weights are drawn part by part, for example."""
+
+ARRAYS_OF_A_WINDOW = 4
+"""A window that is looked at: its slice of the input, its products, their running sum, and one more on the way."""
+
 
 class Stage(NamedTuple):
     """One layer in its place in a net.
@@ -35,6 +41,19 @@ class Stage(NamedTuple):
     def name(self) -> str:
         """The layer's name."""
         return self.layer.name
+
+    def numbers_kept(self, m: int) -> int:
+        """Return how many weights, biases and values of `m` examples it has; 0 if it can't work."""
+        if not self.input or not self.output:
+            return 0
+        return self.layer.parameters(self.input) + m * prod(self.output)
+
+    @property
+    def numbers_worked_with(self) -> int:
+        """How many numbers are held for a while as it is computed, or as one of its windows is looked at."""
+        if not self.input or not self.output:
+            return 0
+        return max(self.layer.working_numbers(self.input), ARRAYS_OF_A_WINDOW * self.layer.taps(self.input))
 
 
 @dataclass(frozen=True)
@@ -154,12 +173,12 @@ class Network:
         return {stage.name: values.natural(stage.name) for stage in self.stages}
 
     def bytes_needed(self, m: int) -> int:
-        """Return how many bytes input, weights and all outputs take for `m` examples, with half as much to work in."""
-        numbers = m * prod(self.input_shape)
+        """Return how many bytes it takes for `m` examples: input, weights, all outputs, and room to work in."""
+        kept, working = m * prod(self.input_shape), 0
         for stage in self.stages:
-            if stage.input and stage.output:
-                numbers += stage.layer.parameters(stage.input) + m * prod(stage.output)
-        return numbers * self.dtype.itemsize * 3 // 2
+            kept += stage.numbers_kept(m)
+            working = max(working, stage.numbers_worked_with)
+        return (kept + working) * self.dtype.itemsize + SMALL_THINGS
 
 
 def _padded(layer: Layer, padding: Pad) -> Layer:

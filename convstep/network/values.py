@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from convstep.engine.steps import Array, Operation, as_floats
-from convstep.errors import ShapeError
+from convstep.errors import ConvstepError, ShapeError
 from convstep.network.layers import grid, times
 
 if TYPE_CHECKING:
@@ -112,13 +112,17 @@ class Values:
 
         Raises:
             ShapeError: It, or one before it, can't work.
+            ConvstepError: There is not enough memory for it.
         """
         for at in range(self.network.position(name) + 1):
             if self._outputs[at] is None:
                 layer = self.network.names[at]
-                operation = self.operation(layer)
-                Z = np.empty(operation.geometry.shape, operation.dtype)
-                for done in operation.blocks(Z):
-                    yield layer, done, operation.geometry.count
+                try:
+                    operation = self.operation(layer)
+                    Z = np.empty(operation.geometry.shape, operation.dtype)
+                    for done in operation.blocks(Z):
+                        yield layer, done, operation.geometry.count
+                except MemoryError:
+                    raise ConvstepError("there is not enough memory to compute it", where=layer) from None
                 Z.flags.writeable = False
                 self._outputs[at] = Z

@@ -4,18 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import prod
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from convstep.engine.steps import Array
 
-INITIALISERS: dict[str, Callable[[np.random.RandomState, tuple[int, ...], int, int], Array]] = {
-    "xavier": lambda random, shape, fan_in, fan_out: random.uniform(-1, 1, shape) * np.sqrt(6 / (fan_in + fan_out)),
-    "he": lambda random, shape, fan_in, fan_out: random.standard_normal(shape) * np.sqrt(2 / fan_in),
-    "normal": lambda random, shape, fan_in, fan_out: random.standard_normal(shape),
+INITIALISERS: dict[str, Callable[[np.random.RandomState, int, int, int], Array]] = {
+    "xavier": lambda random, count, fan_in, fan_out: random.uniform(-1, 1, count) * np.sqrt(6 / (fan_in + fan_out)),
+    "he": lambda random, count, fan_in, fan_out: random.standard_normal(count) * np.sqrt(2 / fan_in),
+    "normal": lambda random, count, fan_in, fan_out: random.standard_normal(count),
 }
 """How weights can be drawn: Glorot's uniform, He's normal, or the standard normal."""
+
+BLOCK = 1 << 16
+"""How many numbers are drawn at once: NumPy draws float64, whatever they will be."""
+
+
+def drawn(draw: Callable[[int], Array], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return an array of `shape`, read-only, filled by `draw`, which returns as many numbers as it is asked for."""
+    array = np.empty(prod(shape), dtype)
+    for start in range(0, array.size, BLOCK):
+        part = array[start : start + BLOCK]
+        part[:] = draw(part.size)
+    array.flags.writeable = False
+    return array.reshape(shape)
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +64,11 @@ class Drawn(NamedTuple):
         """Return weights of `shape`: inputs of a neuron first, neurons last."""
         if self.init == "zeros":  # all that most first frames need: they come without the import of numpy.random
             array: Array = np.zeros(shape, dtype)
-        else:
-            place = int(np.prod(shape[:-2])) if len(shape) > 2 else 1
-            fan_in = int(np.prod(shape[:-1]))
-            fan_out = place * shape[-1]
-            array = INITIALISERS[self.init](np.random.RandomState(self.seed), shape, fan_in, fan_out).astype(dtype)
-        array.flags.writeable = False
-        return array
+            array.flags.writeable = False
+            return array
+        fan_in, fan_out = prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
+        random, draw = np.random.RandomState(self.seed), INITIALISERS[self.init]
+        return drawn(lambda count: draw(random, count, fan_in, fan_out), shape, dtype)
 
 
 Weights = Given | Drawn

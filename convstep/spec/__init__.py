@@ -39,4 +39,7 @@ def load(
     if path is spec and name not in STANDARD_INPUT and not os.path.lexists(name):
         hint = nearest(name, known) or f"The bundled specs are {', '.join(known)}"
         raise LocatedError("there is no such file, and no bundled spec of that name", where=name, hint=hint)
-    return build(read(path, name if path is spec else f"{name}.yaml"), changes, padding)
+    try:
+        return build(read(path, name if path is spec else f"{name}.yaml"), changes, padding)
+    except MemoryError:
+        raise LocatedError("there is not enough memory to read it", where=name) from None

@@ -29,12 +29,20 @@ MAGIC_NPZ = b"PK"
 LONGEST_HEADER = 10_000
 """How many bytes the header of a .npy file may have."""
 
+MOST_AXES = 64
+"""How many axes an array may have, as in NumPy."""
+
+BLOCK = 1 << 18
+"""How many numbers are read at once."""
+
 PIECE = 1 << 20
 """How many bytes are read at a time, and how many the list of an .npz file's arrays may have."""
 
 
-def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shape], bool], needed: str) -> Array:
-    """Return an array from a .npy or .npz file.
+def read_array(
+    file: IO[bytes], name: str, key: str | None, fits: Callable[[Shape], bool], needed: str, dtype: np.dtype[Any]
+) -> Array:
+    """Return an array from a .npy or .npz file, read-only.
 
     Args:
         file: The file, open.
@@ -42,6 +50,7 @@ def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shap
         key: Which array of an .npz; None where it has only one.
         fits: Whether a shape will do; asked before the numbers are read.
         needed: Which shape would do, in words.
+        dtype: What the numbers are to be; those that are too large for it become infinite.
 
     Raises:
         SpecError: It can't be read, has no such array, or one of another shape or without numbers.
@@ -51,7 +60,7 @@ def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shap
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
         if magic == MAGIC_NPY:
-            return _load(file, name, size, fits, needed)
+            return _load(file, name, size, fits, needed, dtype)
         if not magic.startswith(MAGIC_NPZ):
             raise SpecError(f"{name}: is no .npy or .npz file")
         import zipfile
@@ -62,7 +71,7 @@ def read_array(file: IO[bytes], name: str, key: str | None, fits: Callable[[Shap
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may blow up at once
                 raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
             with _reading(label), archive.open(member) as stream:
-                return _load(stream, label, member.file_size, fits, needed)
+                return _load(stream, label, member.file_size, fits, needed, dtype)
 
 
 class _InPieces(io.RawIOBase):
@@ -100,41 +109,46 @@ def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.Zip
     return members[key]
 
 
-def _load(file: IO[bytes], label: str, size: int, fits: Callable[[Shape], bool], needed: str) -> Array:
+def _load(
+    file: IO[bytes], label: str, size: int, fits: Callable[[Shape], bool], needed: str, dtype: np.dtype[Any]
+) -> Array:
     """Return the array that an open .npy file of `size` bytes holds."""
-    shape, fortran, dtype = _header(file)
-    if dtype.hasobject:
+    shape, fortran, stored = _header(file, label)
+    if stored.hasobject:
         raise SpecError(f"{label}: is pickled", hint="Only plain arrays of numbers are read, as numpy.save writes them")
-    if dtype.kind not in "fiub":
-        raise SpecError(f"{label}: expected real numbers, got dtype {dtype}")
+    if stored.kind not in "fiub":
+        raise SpecError(f"{label}: expected real numbers, got dtype {stored}")
     if not fits(shape):
         raise SpecError(f"{label}: expected {needed} numbers, got {amount(shape)}")
-    wanted = prod(shape) * dtype.itemsize
+    wanted = prod(shape) * stored.itemsize
     if wanted > size:
         raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {wanted:,}")
-    if lacking := shortage(wanted):
+    if lacking := shortage(prod(shape) * dtype.itemsize * (2 if fortran else 1)):
         raise SpecError(f"{label}: {lacking}")
-    content = np.empty(wanted, np.uint8)
-    read = 0
-    while piece := file.read(min(PIECE, wanted - read)):
-        content[read : read + len(piece)] = np.frombuffer(piece, np.uint8)
-        read += len(piece)
-    if read < wanted:
-        raise SpecError(f"{label}: is truncated, {read:,} bytes for an array of {wanted:,}")
-    array: Array = content.view(dtype).reshape(shape, order="F" if fortran else "C")
-    return array
+    array = np.empty(prod(shape), dtype)
+    for start in range(0, array.size, BLOCK):
+        part = array[start : start + BLOCK]
+        content = file.read(part.size * stored.itemsize)
+        if len(content) < part.size * stored.itemsize:
+            read = start * stored.itemsize + len(content)
+            raise SpecError(f"{label}: is truncated, {read:,} bytes for an array of {wanted:,}")
+        with np.errstate(all="ignore"):
+            part[:] = np.frombuffer(content, stored)
+    array.flags.writeable = False
+    return array.reshape(shape, order="F" if fortran else "C")
 
 
-def _header(file: IO[bytes]) -> tuple[Shape, bool, np.dtype[Any]]:
-    """Return what an open .npy file says of its array, and leave the file where the numbers begin.
-
-    NumPy reads a header however long it claims to be, so it gets no more than the longest that it would accept.
-    """
-    start = io.BytesIO(file.read(LONGEST_HEADER))
-    read = npy.read_array_header_1_0 if npy.read_magic(start) == (1, 0) else npy.read_array_header_2_0
-    header = read(start)
-    file.seek(start.tell())
-    return header
+def _header(file: IO[bytes], label: str) -> tuple[Shape, bool, np.dtype[Any]]:
+    """Return what the header of an open .npy file says: the shape, whether its order is Fortran's, and the dtype."""
+    first = npy.read_magic(file) == (1, 0)
+    length = file.read(2 if first else 4)
+    if int.from_bytes(length, "little") > LONGEST_HEADER:
+        raise SpecError(f"{label}: is damaged, its header has over {LONGEST_HEADER:,} bytes")
+    header = io.BytesIO(length + file.read(int.from_bytes(length, "little")))
+    shape, fortran, dtype = npy.read_array_header_1_0(header) if first else npy.read_array_header_2_0(header)
+    if len(shape) > MOST_AXES or any(not 0 <= size < 2**63 for size in shape):
+        raise SpecError(f"{label}: is damaged, no array has such a shape")
+    return shape, fortran, dtype
 
 
 @contextmanager
@@ -146,6 +160,8 @@ def _reading(label: str) -> Iterator[None]:
             yield
     except SpecError:
         raise
+    except MemoryError:
+        raise SpecError(f"{label}: there is not enough memory to read it") from None
     except Exception as error:  # a broken file may make zipfile and NumPy raise anything
         raise SpecError(f"{label}: is damaged or truncated ({_first_line(error)})") from None
 

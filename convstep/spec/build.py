@@ -158,9 +158,13 @@ def _check_faults(document: Document, network: Network) -> None:
             continue
         declared = isinstance(stage.layer, layers.Dense) and stage.layer.inputs is not None
         if not isinstance(stage.fault, MismatchError) or not (declared or document.changes):
-            path = next((path for path in reversed(document.changes) if path[:2] == ("layers", n)), ("layers", n))
-            raise document.mistake(path, stage.fault.what, stage.fault.hint)
+            raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
         return
+
+
+def _blamed(document: Document, n: int) -> Path:
+    """Return what was last changed about a layer for this run; the layer, if nothing was."""
+    return next((path for path in reversed(document.changes) if path[:2] == ("layers", n)), ("layers", n))
 
 
 def _check_memory(document: Document, network: Network, m: int) -> None:
@@ -168,9 +172,8 @@ def _check_memory(document: Document, network: Network, m: int) -> None:
     path: Path = ("input", "shape")
     largest = m * prod(network.input_shape)
     for n, stage in enumerate(network.stages):
-        if stage.input and stage.output:
-            numbers = m * prod(stage.output) + stage.layer.parameters(stage.input)
-            if numbers > largest:
-                path, largest = ("layers", n), numbers
+        numbers = stage.numbers_kept(m) + stage.numbers_worked_with
+        if numbers > largest:
+            path, largest = _blamed(document, n), numbers
     if lacking := shortage(network.bytes_needed(m)):
         raise document.mistake(path, f"the net {lacking}", "Take a smaller input, or fewer neurons")

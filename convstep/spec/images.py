@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from math import prod
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
@@ -11,9 +12,13 @@ import numpy as np
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.network import Shape, times
+from convstep.network.memory import shortage
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFile
+
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+"""What is read, as Pillow calls it: PPM is all of PNM. Others would start other programs, such as Ghostscript."""
 
 MOST_PIXELS = 64_000_000
 """How many pixels a picture may have."""
@@ -21,8 +26,16 @@ MOST_PIXELS = 64_000_000
 LARGEST = 400_000_000
 """How many bytes its file may have."""
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "PPM", "TIFF", "WEBP")
-"""What Pillow may read a picture as: for an EPS it would start Ghostscript."""
+MOST_PIXELS_SLOWLY = 4_000_000
+"""How many it may have where Pillow decodes it in Python."""
+
+_TOO_LARGE = "is too large: a picture may have {:,} pixels at most"
+
+SLOW_DECODERS = ("bmp_rle", "ppm", "ppm_plain")
+"""The decoders that Pillow has in Python."""
+
+BYTES_A_PIXEL, BYTES_A_NUMBER = 24, 8
+"""What it takes to decode and convert a pixel, and to scale to a number of the input; measured in the tests."""
 
 
 def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
@@ -48,20 +61,24 @@ def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
+            size = file.seek(0, os.SEEK_END)
             with _open(file) as picture:
-                if picture.width * picture.height > MOST_PIXELS:
-                    raise Image.DecompressionBombError
+                _check_size(picture, size, shape)
                 return _pixels(picture, shape)
+    except SpecError as error:
+        raise SpecError(f"{name}: {error.what}") from None
     except UnidentifiedImageError:
         what = f"{name}: is no picture that can be read"
         raise SpecError(what, hint="PNG, JPEG, GIF, BMP, TIFF, WebP and PNM can") from None
     except Image.DecompressionBombError:
-        raise SpecError(f"{name}: is too large: a picture may have {MOST_PIXELS:,} pixels at most") from None
+        raise SpecError(f"{name}: {_TOO_LARGE.format(MOST_PIXELS)}") from None
+    except MemoryError:
+        raise SpecError(f"{name}: there is not enough memory to read it") from None
     except Exception:  # a broken picture may make the decoders raise anything
         raise SpecError(f"{name}: is damaged or truncated, no picture that can be read") from None
 
 
-def _open(file: IO[bytes]) -> Image.Image:
+def _open(file: IO[bytes]) -> ImageFile.ImageFile:
     from PIL import Image, PngImagePlugin
 
     file.seek(0)
@@ -70,6 +87,20 @@ def _open(file: IO[bytes]) -> Image.Image:
     if signature == b"\x89PNG\r\n\x1a\n":
         return PngImagePlugin.PngImageFile(file)  # Image.open would import the readers of all other formats first
     return Image.open(file, formats=FORMATS)
+
+
+def _check_size(picture: ImageFile.ImageFile, size: int, shape: Shape) -> None:
+    """Refuse a picture, opened but not decoded, of a file of `size` bytes, that would take too long or too much memory.
+
+    Raises:
+        SpecError: It would.
+    """
+    pixels = picture.width * picture.height
+    most = MOST_PIXELS_SLOWLY if any(tile[0] in SLOW_DECODERS for tile in picture.tile) else MOST_PIXELS
+    if pixels > most:
+        raise SpecError(_TOO_LARGE.format(most))
+    if lacking := shortage(size + pixels * BYTES_A_PIXEL + prod(shape) * BYTES_A_NUMBER):
+        raise SpecError(lacking)
 
 
 def _pixels(picture: Image.Image, shape: Shape) -> Array:
@@ -83,4 +114,7 @@ def _pixels(picture: Image.Image, shape: Shape) -> Array:
     converted = upright.convert("L" if channels == 1 else "RGB")
     if converted.size != (width, height):
         converted = ImageOps.fit(converted, (width, height))
-    return np.asarray(converted, np.float32).reshape(shape) / np.float32(255)
+    pixels = np.array(converted, np.float32)
+    pixels /= np.float32(255)
+    pixels.flags.writeable = False
+    return pixels.reshape(shape)

@@ -13,6 +13,7 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.network import Network, Shape
 from convstep.network.memory import shortage
+from convstep.network.weights import drawn
 from convstep.spec import schema
 from convstep.spec.arrays import MAGIC_NPY, MAGIC_NPZ, read_array
 from convstep.spec.changes import SOURCES
@@ -51,10 +52,10 @@ def read_source(document: Document, source: schema.Input, dtype: np.dtype[Any]) 
         LocatedError: It can't be had, or has another shape.
     """
     m, shape = batch(source.shape)
-    return cast(_read(document, source, m, shape), dtype).reshape(m, *shape)
+    return cast(_read(document, source, m, shape, dtype), dtype).reshape(m, *shape)
 
 
-def _read(document: Document, source: schema.Input, m: int, shape: Shape) -> Array:
+def _read(document: Document, source: schema.Input, m: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
     accepted = _spellings(m, shape)
     if source.image is not None:
         path: Path = ("input", "image")
@@ -63,17 +64,17 @@ def _read(document: Document, source: schema.Input, m: int, shape: Shape) -> Arr
     if source.array is not None:
         path = ("input", "array")
         if isinstance(source.array, dict):
-            return stored(document, path, accepted)
+            return stored(document, path, accepted, dtype)
         if not isinstance(source.array, str):
             raise schema.refused(document, path, schema.ArrayFile, source.array)
         with document.blaming(path), open_bytes(document.file(path), source.array) as file:
-            return read_array(file, source.array, None, partial(matches, spellings=accepted), needed(accepted))
+            return read_array(file, source.array, None, partial(matches, spellings=accepted), needed(accepted), dtype)
     if source.values is not None:
         return written(document, ("input", "values"), accepted)
     drawing = schema.read(schema.Random, document, ("input", "random")) if source.random else schema.Random()
     random = np.random.RandomState(drawing.seed)
     draw = random.standard_normal if drawing.distribution == "normal" else random.random_sample
-    return draw((m, *shape))
+    return drawn(draw, (m, *shape), dtype)
 
 
 def _spellings(m: int, shape: Shape) -> list[Shape]:
@@ -96,30 +97,26 @@ def read_input(path: str | os.PathLike[str], network: Network) -> Array:
         SpecError: It can't be read, or does not fit.
     """
     name, shape = os.fspath(path), network.input_shape
+    accepted = [*_spellings(1, shape), *_spellings(ANY, shape)]
+
+    def check_room(m: int) -> None:
+        if lacking := shortage(network.bytes_needed(m)):
+            raise SpecError(f"{name}: the net {lacking}")
+
+    def fits(stored: Shape) -> bool:
+        if not matches(stored, accepted):
+            return False
+        check_room(prod(stored) // prod(shape))
+        return True
+
     with open_bytes(path, name) as file:
         magic = file.read(len(MAGIC_NPY))
         file.seek(0)
         if name.lower().endswith((".csv", ".txt")):
             array = from_text(file, name, shape)
+            check_room(array.size // prod(shape))
         elif magic.startswith((MAGIC_NPY, MAGIC_NPZ)):
-            accepted = [*_spellings(1, shape), *_spellings(ANY, shape)]
-
-            def fits(found: Shape) -> bool:
-                return matches(found, accepted) and _affordable(name, network, prod(found))
-
-            array = read_array(file, name, None, fits, needed(accepted))
+            array = read_array(file, name, None, fits, needed(accepted), network.dtype)
         else:
             array = read_image(file, name, shape)
-    _affordable(name, network, array.size)
     return cast(array.reshape(-1, *shape), network.dtype)
-
-
-def _affordable(name: str, network: Network, numbers: int) -> bool:
-    """Return that there is memory for a batch of so many numbers.
-
-    Raises:
-        SpecError: There is not.
-    """
-    if lacking := shortage(network.bytes_needed(numbers // prod(network.input_shape))):
-        raise SpecError(f"{name}: the net {lacking}")
-    return True

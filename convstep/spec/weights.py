@@ -45,7 +45,7 @@ def read_weights(
         if not {"file", "key"} & value.keys():
             drawn = schema.read(schema.Drawn, document, path)
             return Drawn(drawn.init, drawn.seed)
-        array = stored(document, path, spellings)
+        array = stored(document, path, spellings, dtype)
     elif isinstance(value, (list, int, float)) and not isinstance(value, bool):
         array = written(document, path, spellings)
     else:
@@ -67,8 +67,8 @@ def written(document: Document, path: Path, spellings: Sequence[Shape]) -> Array
     return array
 
 
-def stored(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
-    """Return the array in the file that is named at `path`, as {file, key}.
+def stored(document: Document, path: Path, spellings: Sequence[Shape], dtype: np.dtype[Any]) -> Array:
+    """Return the array in the file that is named at `path`, as {file, key}, in the net's dtype.
 
     Raises:
         LocatedError: It can't be had, or has another shape.
@@ -76,15 +76,15 @@ def stored(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
     source = schema.read(schema.Stored, document, path)
     with document.blaming((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
         fits = partial(matches, spellings=spellings)
-        return read_array(file, source.file, source.key, fits, needed(spellings))
+        return read_array(file, source.file, source.key, fits, needed(spellings), dtype)
 
 
 def cast(array: Array, dtype: np.dtype[Any]) -> Array:
-    """Return a copy of an array in the net's dtype, read-only; what is too large for it becomes infinite."""
+    """Return an array in the net's dtype, read-only; what is too large for it becomes infinite."""
     with np.errstate(all="ignore"):
-        copy = np.array(array, dtype, order="C")
-    copy.flags.writeable = False
-    return copy
+        cast = np.asarray(array, dtype, order="C")
+    cast.flags.writeable = False
+    return cast
 
 
 def matches(shape: Shape, spellings: Sequence[Shape]) -> bool:

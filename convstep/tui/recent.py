@@ -1,29 +1,41 @@
-"""The specs that were opened last, kept from one run to the next."""
+"""The specs that were opened last, kept from one run to the next: paths as they are, one a line."""
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 
 from convstep.errors import ConvstepError
 from convstep.report.files import writing
 
 MOST = 10
+LARGEST = 50_000
+"""How many bytes of the list are read."""
 
 
-def _file() -> Path:
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "convstep" / "recent"
+def _file() -> str:
+    state = os.environ.get("XDG_STATE_HOME", "")
+    if not os.path.isabs(state):  # as the XDG specification has it
+        state = os.path.expanduser("~/.local/state")
+    return os.path.join(state, "convstep", "recent")
 
 
 def recent() -> list[str]:
-    """Return the files of the specs opened last, the latest first; those that are gone are left out."""
+    """Return the files of the specs opened last, the latest first; those that are gone are left out.
+
+    A list that can't be read is an empty one.
+    """
     try:
-        lines = _file().read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError):
+        if not os.path.isfile(_file()):  # anything else might keep its reader waiting
+            return []
+        with open(_file(), "rb") as file:
+            paths = [os.fsdecode(line) for line in file.read(LARGEST).split(b"\n")]
+    except OSError:
         return []
-    return [line for line in lines if Path(line).is_file()][:MOST]
+    there = (path for path in dict.fromkeys(paths) if os.path.isabs(path) and os.path.isfile(path))
+    return list(islice(there, MOST))
 
 
 def remember(spec: str) -> None:
@@ -31,11 +43,14 @@ def remember(spec: str) -> None:
 
     That the list can't be written is no reason to stop anyone.
     """
-    if not Path(spec).is_file():
+    file = _file()
+    if not os.path.isfile(spec) or not os.path.isabs(file) or (os.path.exists(file) and not os.path.isfile(file)):
         return
-    path = str(Path(spec).resolve())
-    lines = [path, *(line for line in recent() if line != path)][:MOST]
+    path = os.path.realpath(spec)
+    if "\n" in path:
+        return
+    lines = list(dict.fromkeys([path, *recent()]))[:MOST]
     with suppress(ConvstepError, OSError):
-        _file().parent.mkdir(parents=True, exist_ok=True)
-        with writing(_file()) as file:
-            file.write("".join(f"{line}\n" for line in lines).encode())
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        with writing(file) as out:
+            out.writelines(os.fsencode(line) + b"\n" for line in lines)

@@ -266,7 +266,7 @@ def test_anchors_that_blow_up_are_refused_quickly() -> None:
 def test_a_net_too_large_is_refused_before_anything_is_allocated() -> None:
     start = time.monotonic()
     spec = "input: {shape: [100000, 100000, 1]}\nlayers:\n  - conv: {filters: 100000, kernel: 1}\n"
-    assert first(spec).startswith("net.yaml:3:5: layers[0]: the net needs 6 PB, and ")
+    assert first(spec).startswith("net.yaml:3:5: layers[0]: the net needs 4 PB, and ")
     assert first(spec).endswith(" are free")
     huge = "input: {shape: [1000000, 1000000, 1000000]}\nlayers: [relu]\n"
     assert first(huge).startswith("net.yaml:1:16: input.shape: the net needs 12 EB") or "layers[0]" in first(huge)
