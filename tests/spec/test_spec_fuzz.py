@@ -1,9 +1,17 @@
-"""Whatever is in the file: a net, or a SpecError. Nothing else."""
+"""Whatever is in the file: a net, or a SpecError. Nothing else, soon, and in little memory.
+
+CONVSTEP_FUZZ=200 tries 200 times as much: 120,000 specs and scripts, 20,000 arrays and pictures.
+"""
 
 from __future__ import annotations
 
 import io
 import json
+import os
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +22,24 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from convstep.errors import SpecError
+from convstep.debugger.script import decode
+from convstep.debugger.verbs import VERBS
+from convstep.errors import ConvstepError, SpecError
+from convstep.opening import open_session
+from convstep.report.replay import replay
 from convstep.spec import load, read_input, schema
+from convstep.spec.images import FORMATS
 
-FUZZ = settings(deadline=None, max_examples=100)
+FUZZ = settings(deadline=None, max_examples=int(100 * float(os.environ.get("CONVSTEP_FUZZ", "1"))))
+LONGEST = 5
+"""How many seconds one file may take."""
+
+FREE = 100_000_000
+"""How much memory there seems to be."""
+
+MOST = 4 * FREE
+"""How much may be taken: what was promised, with copies and drawn numbers in float64, and some for the decoders."""
+
 SPEC = b"""\
 title: T
 dtype: float32
@@ -35,13 +57,30 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz") / "file"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def little_memory() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("convstep.network.memory.available", lambda: FREE)
+        yield
+
+
+@contextmanager
+def bounded() -> Iterator[None]:
+    """Fail if what is done takes long, or much memory."""
+    start, peak = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    yield
+    assert time.monotonic() - start < LONGEST
+    assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak) * 1024 < MOST
+
+
 def loads_or_says_why(file: Path, content: bytes, *changes: str) -> None:
     file.write_bytes(content)
     said = ""
-    try:
-        network, x = load(file, changes=changes)
-    except SpecError as error:
-        said = str(error)
+    with bounded():
+        try:
+            network, x = load(file, changes=changes)
+        except SpecError as error:
+            said = str(error)
     assert said or x.shape[1:] == network.input_shape
 
 
@@ -125,25 +164,78 @@ def test_any_change(file: Path, text: str, field: str, value: str) -> None:
     loads_or_says_why(file, SPEC, f"input.{field}={value}")
 
 
-def saved() -> list[bytes]:
-    """A picture and arrays, as files."""
-    files = [io.BytesIO() for _ in range(4)]
-    values = np.arange(25.0).reshape(5, 5)
-    np.save(files[0], values)
-    np.savez(files[1], a=values)
-    np.savez_compressed(files[2], a=values)
-    Image.fromarray(values.astype(np.uint8)).save(files[3], "PNG")
-    return [file.getvalue() for file in files]
+LINES = """\
+step 3
+step 2 mac
+back row
+move down 2
+filter next
+jump 1 1 0
+jump conv1 #4
+jump 50%
+layer next
+example next
+taps open
+taps close
+padding same
+padding 1 1 0 0 all
+padding toggle
+stride 2 1
+dilation 2
+break value > 1 and not h == w
+break pad
+clear 1
+continue 2
+reverse
+open tiny
+expect shape 1 3 3 1
+expect value -1 within 1e-3
+say hello
+""".splitlines()
+WORDS_OF_VERBS = sorted({word for line in LINES for word in line.split()} | set(VERBS))
+LINE = st.one_of(
+    st.sampled_from(LINES),
+    st.lists(st.one_of(st.sampled_from(WORDS_OF_VERBS), st.integers(-9, 99).map(str)), max_size=6).map(" ".join),
+    st.tuples(st.sampled_from(list(VERBS)), st.text(st.characters(codec="utf-8"), max_size=12)).map(" ".join),
+    st.sampled_from(LINES).flatmap(lambda line: mutations(line.encode())).map(lambda line: line.decode("latin-1")),
+)
+
+
+def test_every_verb_is_tried() -> None:
+    assert {line.split()[0] for line in LINES} == set(VERBS)
 
 
 @FUZZ
-@given(st.one_of(st.binary(max_size=100), *(mutations(content) for content in saved())))
+@given(st.lists(LINE, min_size=1, max_size=8))
+def test_any_script(lines: list[str]) -> None:
+    session = open_session("tiny")
+    with bounded():
+        for line in lines:
+            with suppress(ConvstepError):
+                list(replay(session, decode(line.encode()), "script"))
+
+
+def saved() -> dict[str, bytes]:
+    """Arrays and pictures, as files."""
+    values = np.arange(25.0).reshape(5, 5)
+    files: dict[str, io.BytesIO] = {name: io.BytesIO() for name in ("npy", "npz", "small", *FORMATS)}
+    np.save(files["npy"], values)
+    np.savez(files["npz"], a=values)
+    np.savez_compressed(files["small"], a=values)
+    for kind in FORMATS:
+        Image.fromarray(values.astype(np.uint8)).convert("RGB").save(files[kind], kind)
+    return {name: file.getvalue() for name, file in files.items()}
+
+
+@FUZZ
+@given(st.one_of(st.binary(max_size=100), *(mutations(content) for content in saved().values())))
 def test_any_input_file(file: Path, content: bytes) -> None:
     network, _ = load("tiny")
     file.write_bytes(content)
     said = ""
-    try:
-        x = read_input(file, network)
-    except SpecError as error:
-        said = str(error)
+    with bounded():
+        try:
+            x = read_input(file, network)
+        except SpecError as error:
+            said = str(error)
     assert said or x.shape[1:] == (5, 5, 1)
