@@ -155,7 +155,7 @@ class Terminal:
         self._screen = Screen(*size)
         self._emulator = pyte.ByteStream(self._screen)
         self._may_send_at = 0.0
-        self._side, programs_side = pty.openpty()
+        self._side, self._programs_side = pty.openpty()
         os.set_blocking(self._side, False)
         self._open = True
         self._set_size(*size)
@@ -163,12 +163,11 @@ class Terminal:
         inherited = {name: value for name, value in os.environ.items() if not FROM_OUTSIDE.match(name)}
         self._program = subprocess.Popen(
             [sys.executable, "-ISc", BECOME, *command],
-            stdin=programs_side,
-            stdout=programs_side,
-            stderr=programs_side,
+            stdin=self._programs_side,
+            stdout=self._programs_side,
+            stderr=self._programs_side,
             env={**inherited, **PROFILES[colours], **(environment or {})},
         )
-        os.close(programs_side)
 
     def __enter__(self) -> Self:
         return self
@@ -187,6 +186,7 @@ class Terminal:
         for key in keys:
             self.send(bytes_of(key))
             if key == "escape":
+                self.wait_until(lambda: not (self.running and self._unread()), "the program to read the key")
                 self._may_send_at = monotonic() + ESCAPE_SECONDS
 
     def type(self, text: str) -> None:
@@ -214,6 +214,7 @@ class Terminal:
     def hang_up(self) -> None:
         """Close the window."""
         os.close(self._side)
+        os.close(self._programs_side)
         self._open = False
 
     def send(self, data: bytes) -> None:
@@ -223,9 +224,21 @@ class Terminal:
         end = monotonic() + self.patience
         while data:
             if select.select([], [self._side], [], 0.02)[1]:
-                data = data[os.write(self._side, data) :]
+                data = data[self._write(data) :]
             self.read()
             assert monotonic() < end, f"nothing reads the keys:\n{self.text}"
+
+    def _write(self, data: bytes) -> int:
+        """Send what there is room for, and return how much that was."""
+        try:
+            return os.write(self._side, data)
+        except BlockingIOError:
+            return 0
+
+    def _unread(self) -> int:
+        """Return how many bytes the program has still to read."""
+        count: int = struct.unpack("i", fcntl.ioctl(self._programs_side, termios.FIONREAD, bytes(4)))[0]
+        return count
 
     def _set_size(self, columns: int, rows: int) -> None:
         fcntl.ioctl(self._side, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -300,11 +313,7 @@ class Terminal:
         """Take in what the program sends, for which it has some seconds; return whether there was any."""
         data, sides = b"", [self._side] if self._open else []
         while select.select(sides, [], [], 0.0 if data else seconds)[0]:
-            try:
-                part = os.read(self._side, 1 << 16)
-            except OSError:  # no program has the other side open
-                break
-            data += part
+            data += os.read(self._side, 1 << 16)
         if data:
             self.output += data
             self._to_show.append(data)
@@ -316,13 +325,13 @@ class Terminal:
         """Answer what is asked of the terminal, as xterm does."""
         for query in QUERY.finditer(data):
             if mode := query["mode"]:
-                os.write(self._side, b"\x1b[?%s;%d$y" % (mode, 2 if mode == b"2026" else 0))
+                self._write(b"\x1b[?%s;%d$y" % (mode, 2 if mode == b"2026" else 0))
             elif query["cursor"]:
-                os.write(self._side, b"\x1b[1;1R")
+                self._write(b"\x1b[1;1R")
             elif query["kind"]:
-                os.write(self._side, b"\x1b[?64;22c")
+                self._write(b"\x1b[?64;22c")
             else:
-                os.write(self._side, b"\x1b]%s;rgb:0000/0000/0000\x1b\\" % query["colour"])
+                self._write(b"\x1b]%s;rgb:0000/0000/0000\x1b\\" % query["colour"])
 
     # What becomes of the program
 
@@ -359,7 +368,7 @@ class Terminal:
 
 
 HELP = VERBS["back"].summary
-"""What is read where help is shown, and nowhere else."""
+"""What is read in the help, and not on the screen below it."""
 
 
 class Debugger(Terminal):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from terminal import Debugger
@@ -40,6 +41,15 @@ layers:
 """A net whose second layer takes so long that it is computed in a thread."""
 
 
+def running(driver: Path) -> dict[str, Any]:
+    """Return how to run a driver in a terminal: wide enough for long paths, its reports beside it."""
+    return {
+        "command": [sys.executable, str(driver)],
+        "size": (250, 36),
+        "environment": {"TMPDIR": str(driver.parent)},
+    }
+
+
 def crashes(debugger: Debugger) -> None:
     """Check that the debugger has crashed as it should, whatever it was."""
     assert debugger.wait_for_exit() == 1
@@ -68,7 +78,7 @@ def test_a_crash(break_it: str, keys: list[str], tmp_path: Path) -> None:
     driver, net = tmp_path / "driver.py", tmp_path / "net.yaml"
     driver.write_text(DRIVER.format(break_it=break_it))
     net.write_text(BIG)
-    with Debugger(str(net), command=[sys.executable, str(driver)], size=(250, 36)) as debugger:
+    with Debugger(str(net), **running(driver)) as debugger:
         debugger.press(*keys)
         crashes(debugger)
 
@@ -76,5 +86,5 @@ def test_a_crash(break_it: str, keys: list[str], tmp_path: Path) -> None:
 def test_a_crash_before_there_is_anything_to_show(tmp_path: Path) -> None:
     driver = tmp_path / "driver.py"
     driver.write_text(DRIVER.format(break_it="Session.frame = property(broken)"))
-    with Debugger("tiny", command=[sys.executable, str(driver)], size=(250, 36), shows="") as debugger:
+    with Debugger("tiny", **running(driver), shows="") as debugger:
         crashes(debugger)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 
 import pytest
-from terminal import Debugger
+from terminal import HELP, Debugger
 
-PALETTE = "Search for commands"
+PALETTE = "─ commands ─"
 NO_TEXT = {
     "alone": b"\xff",
     "between keys": b" \xff ",
@@ -127,10 +127,20 @@ def test_the_palette_can_be_closed_twice(colours: str) -> None:
         closes(debugger, "end", "h 63 w 63 c 7")
         opens(debugger)
         debugger.type("zoom")
-        debugger.wait_for("Show maps whole")
+        debugger.wait_until_gone(HELP)  # the list is down to what matches
         debugger.send(b"\r\r")
         closes(debugger, "home", "h 0 w 0 c 0")
         opens(debugger)
         debugger.send(b"\x1b\x1b")
         closes(debugger, "end", "h 63 w 63 c 7")
+        leaves(debugger)
+
+
+def test_the_palette_can_be_closed_while_it_searches() -> None:
+    """Opened and closed, twice clicked where it was, opened, typed into and closed again: all in one go."""
+    with Debugger("photo") as debugger:
+        for _ in range(12):
+            debugger.send(b"\x10\x1b\x1b\x1b" + b"\x1b[<0;88;20M\x1b[<0;88;20m" * 2 + b"\x10zoom\r\r\x1b\x1b\x1b")
+            debugger.press("escape", "end")
+            debugger.wait_for("h 63 w 63 c 7")
         leaves(debugger)
