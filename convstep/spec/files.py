@@ -45,8 +45,9 @@ def open_bytes(path: str | os.PathLike[str], name: str) -> Iterator[IO[bytes]]:
     """
     try:
         with _open(path) as file:
-            mode = os.fstat(file.fileno()).st_mode
-            if stat.S_ISREG(mode) and os.fspath(path) not in STANDARD_INPUT:
+            status = os.fstat(file.fileno())
+            mode = status.st_mode
+            if stat.S_ISREG(mode) and status.st_size and os.fspath(path) not in STANDARD_INPUT:  # those in /proc have 0
                 yield file
                 return
             if (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)) and not file.isatty():

@@ -104,3 +104,9 @@ def test_what_is_no_spec_nor_input_is_said_at_once(name: str) -> None:
     with pytest.raises(SpecError):
         read_input(name, network)
     assert time.monotonic() - start < 2
+
+
+def test_a_file_without_a_size_is_read_as_a_pipe_is() -> None:
+    """Those in /proc can't be read at any place, and some wait for what comes."""
+    with pytest.raises(SpecError, match=r"^/proc/self/maps: is no picture that can be read"):
+        read_input("/proc/self/maps", load("tiny")[0])
