@@ -24,7 +24,7 @@ def kept(state_home: Path) -> Path:
 @pytest.fixture
 def specs(tmp_path: Path) -> list[str]:
     """More specs than are kept, with names of all kinds."""
-    names = ["plain", "with blanks", "quote'd \"twice\"", "tab\there", "line\u2028end", "\udcff", *map(str, range(9))]
+    names = ["plain", "with blanks", 'quote\'d "twice"', "tab\there", "line\u2028end", "\udcff", *map(str, range(9))]
     paths = [tmp_path / f"{name}.yaml" for name in names]
     for path in paths:
         path.touch()
