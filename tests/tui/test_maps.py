@@ -335,7 +335,7 @@ class TestCache:
             area += stop - start
             assert list(old.crop(0, start)) == list(new.crop(0, start))
             assert list(old.crop(stop)) == list(new.crop(stop))
-        assert 0 < area < 100
+        assert 0 < area < 120
 
     def test_equal_keys_do_not_hide_another_range_or_layout(self) -> None:
         model = a_map(key="same")
