@@ -89,13 +89,19 @@ class Canvas(Widget):
             self.refresh()
             return
         before, self._lines = self._lines, self._draw()
-        spans = [
+        changed = [
             (y, *changed_columns(old, new))
             for y, (old, new) in enumerate(zip(before, self._lines, strict=True))
             if old is not new
         ]
-        if regions := [Region(start, y, stop - start, 1) for y, start, stop in spans if stop > start]:
+        if regions := [self._region(y, start, stop) for y, start, stop in changed if stop > start]:
             self.refresh(*regions)
+
+    def _region(self, y: int, start: int, stop: int) -> Region:
+        """Return what to refresh of a line; most of it is all of it, which Textual need not cut."""
+        if 2 * (stop - start) < self.size.width:
+            return Region(start, y, stop - start, 1)
+        return Region(-self.gutter.left, y, self.size.width, 1)
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""
