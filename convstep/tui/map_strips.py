@@ -25,7 +25,7 @@ def render_rows(model: MapModel, layout: Layout, palette: Palette = DARK) -> lis
     return [row_strip(row.tobytes()) for row in cells_of(model, layout, palette)]
 
 
-@lru_cache(512)
+@lru_cache(320)
 def row_strip(row: bytes) -> Strip:
     """Return one row of `Cells` as a strip: a segment for each stretch of one colour."""
     glyphs, inks, grounds = np.frombuffer(row, np.uint32).reshape(3, -1)

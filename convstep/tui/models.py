@@ -51,7 +51,7 @@ def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
     return _input_model(operation, step.index[0], input_channel(frame, chosen), (rows, cols), is_picture(frame))
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=10)
 def _input_model(
     operation: Operation, i: int, channel: int | None, window: tuple[range, range], picture: bool
 ) -> MapModel:
@@ -150,7 +150,7 @@ def _colouring(low: float) -> Colouring:
     return "signed" if low < 0 else "sequential"
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=10)
 def _input(operation: Operation, i: int, channel: int | None) -> tuple[Array, float, float]:
     example = operation.A_prev[i]
     if is_flat(operation.A_prev.shape):
@@ -166,7 +166,7 @@ class _Whole:
     values: Array = field(compare=False)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=10)
 def _output(whole: _Whole, i: int, c: int | None) -> tuple[Array, float, float]:
     Z = whole.values.reshape(whole.operation.geometry.shape)[i]
     return _ranged(Z[0] if c is None else np.ascontiguousarray(Z[:, :, c]))
@@ -177,7 +177,7 @@ def _ranged(values: Array) -> tuple[Array, float, float]:
     return (values, float(finite.min()), float(finite.max())) if finite.size else (values, 0.0, 0.0)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=10)
 def _unreached(axis: Axis) -> tuple[int, ...]:
     return tuple(axis.unreached())
 

@@ -17,14 +17,14 @@ Run = tuple[str, Style]
 BOLD = Style(bold=True)
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def style(ink: int, ground: int, bold: bool = False) -> Style:
     """Return the style with these colours, 0xRRGGBB; equal ones are the same object."""
     plain = Style.from_color(_colour(ink), _colour(ground))
     return plain + BOLD if bold else plain
 
 
-@lru_cache(4096)
+@lru_cache(2048)
 def _colour(packed: int) -> Color:
     triplet = ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
     return Color(triplet.hex, ColorType.TRUECOLOR, None, triplet)

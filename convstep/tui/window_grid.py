@@ -27,7 +27,7 @@ TIE = "="
 BAR = "▇"
 
 
-KEPT = 128
+KEPT = 64
 """How many grids are kept as they were written: the same filters and slices come again and again."""
 
 _kept: dict[Hashable, list[Line]] = {}
