@@ -55,6 +55,9 @@ class BackgroundScreen(Screen[None]):
             except ConvstepError as error:
                 call(self._failed, error)
                 return
+            except MemoryError:
+                call(self._failed, ConvstepError("there is not enough memory for this"))
+                return
             if monotonic() - last > PROGRESS_SECONDS:
                 last = monotonic()
                 call(self._progress, what, count / whole)

@@ -27,7 +27,10 @@ def cell_len(text: str) -> int:
 
 @lru_cache(maxsize=512)
 def role_style(role: str, palette: Palette = DARK) -> Style:
-    """Return how text in a role looks."""
+    """Return how text in a role looks.
+
+    TCSS has no say in it: what can be read depends on how many colours the terminal has, and is computed.
+    """
     colour = {
         "plain": palette.text,
         "strong": palette.text,

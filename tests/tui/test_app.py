@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -578,3 +578,18 @@ async def test_a_click_or_a_search_does_not_quit(photo: Pilot[int]) -> None:
     assert "quit" not in {line for line, _ in entries(screen.verbs, screen.session)}
     await photo.press("ctrl+c")
     assert photo.app.return_value == 0
+
+
+async def test_memory_that_runs_out_in_the_thread_is_said(photo: Pilot[int]) -> None:
+    def greedy() -> Iterator[tuple[str, int, int]]:
+        yield "conv1", 0, 1
+        raise MemoryError
+
+    screen = debugger(photo)
+    screen.work_through(greedy(), lambda _: None)  # type: ignore[arg-type]  # it never returns anything
+    await photo.app.workers.wait_for_complete()
+    await photo.pause()
+    assert screen.message.text == "there is not enough memory for this"
+    assert not screen.working
+    await photo.press("space")
+    assert place(photo) == ("conv1", (0, 0, 0, 1))
