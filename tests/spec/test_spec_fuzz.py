@@ -30,7 +30,7 @@ from convstep.report.replay import replay
 from convstep.spec import load, read_input, schema
 from convstep.spec.images import FORMATS
 
-FUZZ = settings(deadline=None, max_examples=int(100 * float(os.environ.get("CONVSTEP_FUZZ", "1"))))
+FUZZ = settings(deadline=None, max_examples=int(100 * float(os.environ.get("CONVSTEP_FUZZ", "0.5"))))
 LONGEST = 5
 """How many seconds one file may take."""
 
