@@ -212,7 +212,7 @@ def _debug(args: argparse.Namespace) -> int:
 
     session = open_session(args.spec, changes=args.changes)
     gc.freeze()
-    gc.set_threshold(10_000, 10, 10)  # a key makes some thousand objects, none in circles: 5 to 10 % of its time
+    gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
     gc.enable()
     _keys_from_terminal()
     return run(session)
