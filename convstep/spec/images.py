@@ -56,12 +56,12 @@ def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
     if len(shape) != 3 or shape[-1] not in (1, 3):
         what = f"{name}: a picture has height × width × 1 or 3 channels, but the input is {times(shape)}"
         raise SpecError(what, hint="Use random, or an array")
-    if file.seek(0, os.SEEK_END) > LARGEST:
+    size = file.seek(0, os.SEEK_END)
+    if size > LARGEST:
         raise SpecError(f"{name}: is too large: a picture's file may have {LARGEST // 10**6} MB at most")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            size = file.seek(0, os.SEEK_END)
             with _open(file) as picture:
                 _check_size(picture, size, shape)
                 return _pixels(picture, shape)

@@ -14,11 +14,9 @@ from textual.widgets import Input
 from convstep.debugger import Session, Verb
 from convstep.printable import printable
 from convstep.tui.canvas import VerbRequested
-from convstep.tui.keys import lines_of
-from convstep.tui.verbs import KEYS
+from convstep.tui.verbs import LINES
 
 OPENS = "prompt"
-LINES = lines_of(KEYS)
 
 
 class LinesEntered(Message):

@@ -27,7 +27,7 @@ from convstep.tui.background import BackgroundScreen
 from convstep.tui.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
 from convstep.tui.canvas import VerbRequested, ViewOptions
 from convstep.tui.colours import palette_for
-from convstep.tui.keys import bindings, lines_of
+from convstep.tui.keys import bindings
 from convstep.tui.map_model import Mask, Zoom
 from convstep.tui.maps import InputMap, OutputMap
 from convstep.tui.models import changed, input_channel, known, seers
@@ -35,7 +35,7 @@ from convstep.tui.panels import CodePanel, SumPanel
 from convstep.tui.play import Player
 from convstep.tui.prompt import LinesEntered, Prompt
 from convstep.tui.recent import remember
-from convstep.tui.verbs import KEYS, ZOOMS, is_whole, one_of, verb_table
+from convstep.tui.verbs import KEYS, LINES, ZOOMS, is_whole, one_of, verb_table
 from convstep.tui.window import WindowPanel
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ QUICK = 30_000_000
 FRAME_SECONDS = 1 / 60
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
-TOO_SMALL = "convstep needs a terminal of at least 60×18"
+LEAST = Size(60, 18)
+"""Below this there is no room to show a window, its filter and where they are."""
 
 
 class DebugScreen(BackgroundScreen):
@@ -68,14 +69,14 @@ class DebugScreen(BackgroundScreen):
     BINDINGS: ClassVar[list[Any]] = bindings(KEYS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
         (0, "-too-narrow"),
-        (60, "-narrow"),
+        (LEAST.width, "-narrow"),
         (100, "-medium"),
         (190, "-wide"),
         (240, "-very-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-too-low"),
-        (18, "-low"),
+        (LEAST.height, "-low"),
         (30, "-high"),
         (45, "-tall"),
     ]
@@ -93,7 +94,6 @@ class DebugScreen(BackgroundScreen):
         super().__init__(classes=" ".join(classes))  # Textual sets them, too, but only after a first layout without
         self.session = session
         self.verbs = verb_table(self)
-        self._lines_of = lines_of(KEYS)
         self._starting = ExitStack()
         self._marks: Mask | None = None
         self._player = Player()
@@ -114,7 +114,7 @@ class DebugScreen(BackgroundScreen):
         yield StatusBar(id="status").data_bind(
             DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.offered
         )
-        yield Static(TOO_SMALL, id="too-small")
+        yield Static(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", id="too-small")
 
     def on_screen_resume(self) -> None:
         """Draw the first frame once, when all that Textual does at the start is done, and not at each step of it."""
@@ -146,9 +146,9 @@ class DebugScreen(BackgroundScreen):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing now."""
-        if self.focused is None and event.key in self._lines_of:
+        if self.focused is None and event.key in LINES:
             event.stop()
-            self.action_do(self._lines_of[event.key])
+            self.action_do(LINES[event.key])
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted for lines of the command line."""
@@ -315,8 +315,7 @@ class DebugScreen(BackgroundScreen):
         return ""
 
     def _choose_palette(self) -> None:
-        dark = self.app.theme != "convstep-light"
-        palette = palette_for(dark, self.app.console.color_system, self.app.no_color)
+        palette = palette_for(self.app.current_theme.dark, self.app.console.color_system, self.app.no_color)
         self.options = replace(self.options, palette=palette)
 
     def open(self, words: list[str]) -> str:

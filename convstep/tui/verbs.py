@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from convstep.debugger import VERBS, Key, Session, Verb
 from convstep.errors import VerbError
+from convstep.tui.keys import lines_of
 
 if TYPE_CHECKING:
     from convstep.tui.screen import DebugScreen
@@ -129,6 +130,9 @@ KEYS: tuple[Key, ...] = tuple(
     key for verb in {**VERBS, **{verb.name: verb for verb, _ in SCREEN_VERBS}}.values() for key in verb.keys
 )
 """All keys that there are."""
+
+LINES = lines_of(KEYS)
+"""The lines that they stand for, by Textual's names of the keys."""
 
 
 def verb_table(screen: DebugScreen) -> dict[str, Verb]:
