@@ -80,10 +80,9 @@ class Conv(Operation):
             rows, cols = min(height, n_H - h), min(width, n_W - w)
             block = positions[done : done + rows * cols]
             patches.load(i, h, w)
-            with np.errstate(all="ignore"):
-                for g in range(self.groups):
-                    part = block[:, g * per_group : (g + 1) * per_group]
-                    np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
+            for g in range(self.groups):
+                part = block[:, g * per_group : (g + 1) * per_group]
+                np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
             done += len(block)
             yield done * n_C
 

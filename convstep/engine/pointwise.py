@@ -11,7 +11,7 @@ from convstep.engine.geometry import Axis, Geometry, Index, Sliding
 from convstep.engine.pool import AvgPool
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, walk
 
-BLOCK = 1 << 20
+BLOCK = 1 << 18
 """Numbers in one block."""
 
 
@@ -65,17 +65,23 @@ class Softmax(Operation):
         rows, cols, _ = super().window(index)
         return rows, cols, range(self.geometry.n_C)
 
-    def running(self, products: Array) -> Array:
-        """Return the running sum of exp(x - max)."""
-        return np.cumsum(np.exp(products - products.max()).ravel())
+    def terms(self, index: Index) -> Array:
+        """Return exp(x - max) of every channel."""
+        scores = self.input_slice(index).astype(np.float64)
+        with np.errstate(all="ignore"):
+            return np.asarray(np.exp(scores - scores.max()))
 
     def blocks(self, Z: Array) -> Iterator[int]:
-        for i, example in enumerate(self.A_prev):
-            with np.errstate(invalid="ignore"):
-                powers = example - example.max(axis=-1, keepdims=True)
-                np.exp(powers, out=powers)
-                np.divide(powers, powers.sum(axis=-1, keepdims=True), out=Z[i])
-            yield (i + 1) * example.size
+        n_C = self.geometry.n_C
+        source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
+        size = max(1, BLOCK // n_C)
+        for start in range(0, len(out), size):
+            powers = source[start : start + size].astype(np.float64)
+            powers -= powers.max(axis=-1, keepdims=True)
+            np.exp(powers, out=powers)
+            powers /= powers.sum(axis=-1, keepdims=True)
+            out[start : start + size] = powers
+            yield min(start + size, len(out)) * n_C
 
 
 class GlobalAvgPool(AvgPool):

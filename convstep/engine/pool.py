@@ -37,8 +37,8 @@ class Pool(Operation):
         rows, cols = window.over(n_H_prev, n_W_prev)
         self.geometry = Geometry(m, rows, cols, n_C_prev)
 
-    def running(self, products: Array) -> Array:
-        return np.asarray(self.reduce.accumulate(products.ravel()))
+    def running(self, index: Index) -> Array:
+        return np.asarray(self.reduce.accumulate(self.terms(index).ravel()))
 
     def blocks(self, Z: Array) -> Iterator[int]:
         m, n_H, n_W, n_C = Z.shape
@@ -128,8 +128,7 @@ class AvgPool(Pool):
         rows, cols = self.geometry.rows, self.geometry.cols
         down = [len(rows.inside(rows.window(h))) for h in range(top, top + len(block))]
         across = [len(cols.inside(cols.window(w))) for w in range(block.shape[1])]
-        with np.errstate(invalid="ignore"):
-            block /= np.multiply.outer(down, across)[:, :, None].astype(self.dtype)
+        block /= np.multiply.outer(down, across)[:, :, None].astype(self.dtype)
 
 
 def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:

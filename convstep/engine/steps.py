@@ -21,7 +21,7 @@ class Operation(ABC):
     """One layer's work on one input: what is computed, and from where.
 
     Attributes:
-        A_prev: The input, `(m, n_H_prev, n_W_prev, n_C_prev)`, read-only.
+        A_prev: The input, `(m, n_H_prev, n_W_prev, n_C_prev)`, read-only; the first one, where there are several.
         geometry: Where its windows lie.
         fill: The value that padding has.
     """
@@ -42,6 +42,11 @@ class Operation(ABC):
         Yields:
             How many windows are computed so far.
         """
+
+    @property
+    def inputs(self) -> tuple[Array, ...]:
+        """All inputs, `A_prev` first."""
+        return (self.A_prev,)
 
     @property
     def dtype(self) -> np.dtype[Any]:
@@ -65,9 +70,16 @@ class Operation(ABC):
         """Return the place in the input that a max-pool neuron takes its value from."""
         return None
 
-    def running(self, products: Array) -> Array:
-        """Return, for each tap, the result of the taps up to and including it."""
-        return np.cumsum(products.ravel())
+    def terms(self, index: Index) -> Array:
+        """Return what each tap contributes to the neuron at `index`, `(f_h, f_w, channels)`, in float64."""
+        patch, weights = self.input_slice(index).astype(np.float64), self.filter(index)
+        with np.errstate(all="ignore"):
+            return patch if weights is None else np.asarray(patch * weights)
+
+    def running(self, index: Index) -> Array:
+        """Return, for each tap, the result of the taps up to and including it, in float64."""
+        with np.errstate(all="ignore"):
+            return np.cumsum(self.terms(index).ravel())
 
     def input_slice(self, index: Index) -> Array:
         """Return the window's part of the input, `(f_h, f_w, channels)`, padding filled in."""
@@ -88,17 +100,15 @@ class Operation(ABC):
             numbers: Which of them; None for all.
         """
         patch, weights = self.input_slice(index), self.filter(index)
-        with np.errstate(all="ignore"):
-            products = patch if weights is None else patch * weights
-            totals = self.running(products)
-        ranges = self.window(index)
+        products = patch if weights is None else multiplied(patch, weights)
+        totals = self.running(index)
         chosen = range(patch.size) if numbers is None else numbers
         _, n_cols, n_channels = patch.shape
         places = ((n // n_channels // n_cols, n // n_channels % n_cols, n % n_channels) for n in chosen)
         return tuple(
             Tap(
                 place=place,
-                source=(index[0], *(axis[k] for axis, k in zip(ranges, place, strict=True))),
+                source=self.source(index, place),
                 input=patch[place],
                 weight=None if weights is None else weights[place],
                 product=products[place],
@@ -106,6 +116,12 @@ class Operation(ABC):
             )
             for n, place in zip(chosen, places, strict=True)
         )
+
+    def source(self, index: Index, place: tuple[int, int, int]) -> Index:
+        """Return where in the input a tap looks, in the input's own coordinates, outside it where padding is."""
+        rows, cols, channels = self.window(index)
+        row, col, channel = place
+        return (index[0], rows[row], cols[col], channels[channel])
 
 
 class Tap(NamedTuple):
@@ -117,8 +133,8 @@ class Tap(NamedTuple):
         input: The input's value there.
         weight: The filter's; None in a layer without weights.
         product: The two multiplied; the input's value in a layer without weights.
-        total: The result so far: the running sum, or the largest value seen. Its last bits may differ from the
-            step's value, which is summed in another order.
+        total: The result so far: the running sum, or the largest value seen, in float64, so that nothing is lost on
+            the way to the step's value.
     """
 
     place: tuple[int, int, int]
@@ -187,12 +203,12 @@ class Step:
 
     @property
     def products(self) -> Array | None:
-        """Input slice times filter, `(f_h, f_w, channels)`; None in a layer without weights."""
+        """Input slice times filter, `(f_h, f_w, channels)`; None in a layer without weights.
+
+        Those of float16 are float32, which has them exactly.
+        """
         weights = self.filter
-        if weights is None:
-            return None
-        with np.errstate(all="ignore"):
-            return read_only(self.input_slice * weights)
+        return None if weights is None else read_only(multiplied(self.input_slice, weights))
 
     @property
     def bias(self) -> Any:
@@ -256,7 +272,7 @@ def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Gene
     if Z is None:
         known = 0
         Z = np.empty(operation.geometry.shape, operation.dtype)
-        blocks = operation.blocks(Z)
+        blocks = computing(operation, Z)
     values = read_only(Z).reshape(-1)
     for number in range(start, total):
         while known <= number:
@@ -270,10 +286,33 @@ def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Gene
 def evaluate(operation: Operation) -> Array:
     """Return the layer's whole output, `(m, n_H, n_W, n_C)`: the same bits that its steps show."""
     Z = np.empty(operation.geometry.shape, operation.dtype)
-    for _ in operation.blocks(Z):
+    for _ in computing(operation, Z):
         pass
     Z.flags.writeable = False
     return Z
+
+
+def computing(operation: Operation, Z: Array) -> Iterator[int]:
+    """Compute a layer's output into `Z`, block by block; overflow and NaN are shown in it, not warned of.
+
+    Yields:
+        How many windows are computed so far.
+    """
+    blocks = operation.blocks(Z)
+    while True:
+        with np.errstate(all="ignore"):
+            done = next(blocks, None)
+        if done is None:
+            return
+        yield done
+
+
+def multiplied(patch: Array, weights: Array) -> Array:
+    """Return products in the dtype of both; of float16 in float32, where none is rounded or too large."""
+    with np.errstate(all="ignore"):
+        if patch.dtype == np.float16:
+            return np.asarray(patch.astype(np.float32) * weights)
+        return np.asarray(patch * weights)
 
 
 def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: tuple[str, ...] = ()) -> Sliding:

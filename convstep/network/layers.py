@@ -266,8 +266,7 @@ class Softmax(Layer):
         return shape[-1]
 
     def working_numbers(self, shape: Shape) -> int:
-        height, width, channels = grid(shape)
-        return height * width * (channels + 2)
+        return 4 * max(shape[-1], min(prod(shape), engine.pointwise.BLOCK))
 
     def operation(self, A_prev: Array) -> Operation:
         return engine.Softmax(A_prev)

@@ -18,8 +18,8 @@ from convstep.network.values import Values
 SMALL_THINGS = 32_000_000
 """How many bytes are allowed for all that does not grow with the net: weights are drawn part by part, for example."""
 
-ARRAYS_OF_A_WINDOW = 4
-"""A window that is looked at: its slice of the input, its products, their running sum, and one more on the way."""
+ARRAYS_OF_A_WINDOW = 12
+"""A window that is looked at: its slice of the input and its products, and in float64 its terms and running sum."""
 
 
 class Stage(NamedTuple):

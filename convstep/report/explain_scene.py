@@ -257,7 +257,7 @@ def tap_view(scene: Scene, number: int) -> TapView:
     """Return tap `number` of a scene's step."""
     row, col, k = (int(place) for place in np.unravel_index(number, scene.products.shape))
     with np.errstate(all="ignore"):
-        total = scene.operation.running(scene.products)[number]
+        total = scene.operation.running(scene.index)[number]
     channel = scene.channels[k] if len(scene.channels) > 1 else None
     where = scene.place(scene.rows[row], scene.cols[col], channel)
     value, product = scene.slice[row, col, k], scene.products[row, col, k]

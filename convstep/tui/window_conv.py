@@ -308,7 +308,7 @@ class Equation:
     def _so_far(self, word: str = "sum so far") -> Line:
         """Say what the taps up to the current one add up to."""
         scene = self.scene
-        total = scene.operation.running(self.products)[scene.tap]
+        total = scene.operation.running(scene.step.index)[scene.tap]
         return [(f"{word} ", scene.ink.soft), (figure(total, self.formats()[2]), scene.ink.cyan)]
 
 

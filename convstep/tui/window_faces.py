@@ -170,7 +170,7 @@ def _mean(scene: Scene, form: Format) -> list[Line]:
 def _pool_tap(scene: Scene, form: Format) -> list[Line]:
     assert scene.tap is not None
     assert scene.place is not None
-    total = scene.operation.running(scene.slice)[scene.tap]
+    total = scene.operation.running(scene.step.index)[scene.tap]
     outside = scene.padded is not None and bool(scene.padded[scene.place[:2]])
     before = "padding" if outside else figure(scene.slice[scene.place], form)
     so_far = "largest so far" if scene.kind == "max_pool" else "sum so far"
@@ -258,7 +258,7 @@ def softmax(scene: Scene) -> list[Line]:
     tap = scene.tap
     foot: list[Line] = []
     if tap is not None:
-        total = scene.operation.running(before)[tap]
+        total = scene.operation.running(step.index)[tap]
         text = f"exp({figure(before[tap], source)} − {figure(before.max(), source)})"
         foot = flow(tap_pieces(scene, text, "", "sum so far", figure(total, result)), scene.width, ink)
     current = c if tap is None else tap

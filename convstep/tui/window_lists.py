@@ -177,7 +177,7 @@ class Contributions(NamedTuple):
         scene, ink = self.scene, self.scene.ink
         like = Format(0 if extent(products).whole else 2, 0, 0)
         if scene.tap is not None:
-            totals = scene.operation.running(products)
+            totals = scene.operation.running(scene.step.index)
             x, w = scene.slice.ravel()[scene.tap], weights[scene.tap]
             whole = Format(0 if scene.arriving.whole else 2, 0, 0)
             pieces = tap_pieces(
