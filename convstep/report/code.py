@@ -9,10 +9,10 @@ import numpy as np
 from convstep.debugger import Frame
 from convstep.engine.geometry import VALID, Axis
 from convstep.errors import GeometryError
+from convstep.figures import minus
 from convstep.network import Shape, Windowed, times
 from convstep.report.explain_loops import CodeLine, Loops, sliding
 from convstep.report.explain_scene import Scene, scene_of
-from convstep.report.explain_words import minus
 
 
 def code_lines(frame: Frame) -> list[CodeLine]:

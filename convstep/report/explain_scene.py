@@ -10,8 +10,9 @@ import numpy as np
 
 from convstep.debugger import Frame
 from convstep.engine.steps import Array, Operation, Step
+from convstep.figures import figure, minus
 from convstep.network import Network, Shape
-from convstep.report.explain_words import COLOURS, count, figure, minus, span
+from convstep.report.explain_words import COLOURS, count, span
 
 _decimals: WeakKeyDictionary[Operation, int] = WeakKeyDictionary()
 

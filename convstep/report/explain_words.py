@@ -5,35 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from convstep.figures import minus
+
 COLOURS = ("red", "green", "blue")
-POWERS_FROM = 1e5
 LISTED = 4
 """A window with gaps is told place by place up to this many of them."""
-
-
-def figure(value: Any, decimals: int = 2) -> str:
-    """Return a number as the debugger's panels show it: 0.18, −0.08, 123.4, 0.003, 2e−05, NaN, −∞.
-
-    Args:
-        value: A real number.
-        decimals: 2; or 0 where all numbers are whole, and are shown as such.
-    """
-    number = float(value)
-    size = abs(number)
-    if math.isnan(number):
-        return "NaN"
-    if math.isinf(number):
-        text = "∞"
-    elif size >= POWERS_FROM * (10 if decimals == 0 else 1):
-        text = f"{size:.1e}"
-    elif size >= 1000 or not decimals:
-        text = f"{size:.0f}"
-    elif size >= 100:
-        text = f"{size:.1f}"
-    else:
-        text = f"{size:.2f}" if size >= 0.005 or not size else f"{size:.1g}"
-    sign = "−" if number < 0 else ""
-    return sign + text.replace("-", "−")
 
 
 def span(axis: range, word: str, *, plural: str = "") -> str:
@@ -60,11 +36,6 @@ def reach(axis: range, word: str) -> str:
     """Return the places of a window along one axis, in short: rows 17–20; col 4; rows −1 to 3 by 2."""
     several = len(axis) > 1
     return f"{word}{'s' * several} {stretch(axis)}{f' by {axis.step}' if several and axis.step > 1 else ''}"
-
-
-def minus(number: int) -> str:
-    """Return an integer with a real minus sign: −1."""
-    return str(number).replace("-", "−")
 
 
 def ordinal(number: int) -> str:

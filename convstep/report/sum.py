@@ -8,9 +8,10 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from convstep.debugger import Frame
+from convstep.figures import figure
 from convstep.network import times
 from convstep.report.explain_scene import Scene, scene_of, tap_view, trouble
-from convstep.report.explain_words import COLOURS, figure
+from convstep.report.explain_words import COLOURS
 
 Role = Literal["plain", "dim", "positive", "negative", "output", "window"]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,10 +14,12 @@ from convstep.debugger import Frame
 from convstep.engine import Step
 from convstep.engine.geometry import VALID
 from convstep.engine.steps import Array
+from convstep.figures import exact, rounded
 from convstep.network import Network, grid, times
 from convstep.network.receptive import Field
 from convstep.printable import printable
-from convstep.report.numbers import exact, short
+
+fine = partial(rounded, decimals=4)
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
@@ -97,7 +100,15 @@ def forward_text(network: Network, outputs: dict[str, Array]) -> list[str]:
     """Return lines with every layer's shape and range in a table, and the last layer's values if they are few."""
     cells = [["layer", "output", "least", "mean", "largest"]]
     for name, Z in outputs.items():
-        cells.append([name, times(Z.shape[1:]), short(Z.min()), short(np.mean(Z, dtype=np.float64)), short(Z.max())])
+        cells.append(
+            [
+                name,
+                times(Z.shape[1:]),
+                fine(Z.min()),
+                fine(np.mean(Z, dtype=np.float64)),
+                fine(Z.max()),
+            ]
+        )
     lines = [network.title, "", *table(cells, right=(2, 3, 4))]
     name, last = list(outputs.items())[-1]
     if last.size <= 64:
@@ -143,4 +154,4 @@ def position(frame: Frame) -> str:
     i, h, w, c = step.index
     example = f"i {i}  " if step.operation.geometry.m > 1 else ""
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
-    return f"{frame.layer} #{step.number + 1:,} of {count:,}  {example}h {h}  w {w}  c {c}{tap}  = {short(step.value)}"
+    return f"{frame.layer} #{step.number + 1:,} of {count:,}  {example}h {h}  w {w}  c {c}{tap}  = {fine(step.value)}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Hashable
 from functools import lru_cache
 from typing import Any, Literal, NamedTuple
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Padding, Pair
 from convstep.engine.steps import Array
+from convstep.figures import rounded
 from convstep.tui.colours import Accent, Colouring
 
 Mask = NDArray[np.bool_]
@@ -290,12 +290,3 @@ def legend(model: MapModel, place: Layout | None = None) -> str:
         if not span.whole and (cells := span.cells()):
             parts.append(f"{word} {cells[0]}–{cells[-1]} of {span.size}")
     return " · ".join(parts)
-
-
-def rounded(value: float) -> str:
-    """Return a number to two decimals, or two digits where that is more: −0.58, 12.5, 0.0031, −∞."""
-    if not math.isfinite(value):
-        return "NaN" if math.isnan(value) else "∞" if value > 0 else "−∞"
-    if value == round(value) and abs(value) < 1e6:
-        return f"{round(value)}".replace("-", "−")
-    return (f"{value:.2f}" if 0.095 <= abs(value) < 1000 else f"{value:.2g}").replace("-", "−")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.engine.steps import Array
+from convstep.figures import cell, cell_places
 from convstep.tui.colours import Palette
 from convstep.tui.map_model import Layout, MapModel, Span
 from convstep.tui.map_paint import (
@@ -25,37 +24,6 @@ from convstep.tui.map_paint import (
 from convstep.tui.rgb import Packed, ink, mix
 
 DIMMED = 0.55
-
-
-def decimals(values: Array, width: int) -> int:
-    """Return how many decimals numbers of `width` characters show; −1 where only powers of ten will do."""
-    finite = np.abs(values[np.isfinite(values)])
-    largest = float(finite.max()) if finite.size else 0.0
-    if largest < 10 ** (width - 1) and (finite == np.rint(finite)).all():
-        return 0
-    if largest >= 10 ** (width - 1):
-        return -1
-    wanted = 2 - max(-9, math.floor(math.log10(largest)))
-    room = width - 3 if largest < 10 else width - 2 - len(str(int(largest)))
-    shown = min(max(wanted, 0) if largest < 1 else max(min(wanted, 2), 0), max(room, 0))
-    return -1 if largest < 10.0 ** (1 - shown) and largest < 0.1 else shown
-
-
-def number(value: float, width: int, places: int) -> str:
-    """Return a number in at most `width` characters."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    if places < 0 and value:
-        mantissa, exponent = f"{value:.{1 if width > 6 else 0}e}".split("e")
-        text = f"{mantissa}e{int(exponent)}"
-    else:
-        text = f"{value:.{max(places, 0)}f}"
-        text = text.removeprefix("-") if not float(text) else text
-    if len(text) > width:
-        text = "≈0" if abs(value) < 1 else "≫0" if value > 0 else "≪0"
-    return text.replace("-", "−")
 
 
 def _codes(text: str) -> NDArray[np.uint32]:
@@ -85,13 +53,13 @@ def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
     width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
     grid = _grid(layout, ord("╱"))
     middle = (height - model.lines) // 2
-    pad = _codes(f" {number(model.padding_value, width, 0)} ".center(width, "╱")[:width])
+    pad = _codes(f" {cell(model.padding_value, width, 0)} ".center(width, "╱")[:width])
     grid[:, (height - 1) // 2, :, :width] = pad
     rows, cols = _offset(layout)
     grid[rows, :, cols] = BLANK
-    places = decimals(model.values, width)
+    decimals = cell_places(model.values, width)
     values = in_view(layout, model.values)
-    texts = [number(value, width, places) for value in values.flat]
+    texts = [cell(value, width, decimals) for value in values.flat]
     longest = max(map(len, texts), default=0)
     shaped = (
         _codes("".join(text.rjust(longest).center(width) for text in texts))

@@ -7,10 +7,10 @@ from functools import cached_property
 import numpy as np
 
 from convstep.engine.steps import Array
+from convstep.figures import Extent, Format, extent, fitting, minus
 from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import Grid, Line, fitting_text, flow, length
 from convstep.tui.window_lists import largest, strength, strongest, tap_count
-from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting
 from convstep.tui.window_plan import OPERATOR, Demand, Plan, plan
 from convstep.tui.window_scene import Scene
 
@@ -131,7 +131,7 @@ class Equation:
         return [f"{title} {form.factor}".strip() for title, form in zip(TITLES, formats, strict=True)]
 
     def _sum(self, k: int, form: Format) -> str:
-        return f"Σ {figure(self.sums[k], form)}"
+        return f"Σ {form.alone(self.sums[k])}"
 
     # Which channels, and which part of the kernel
 
@@ -281,7 +281,7 @@ class Equation:
             return []
         ink = self.scene.ink
         total = self.sums.sum() - self.sums[channels].sum()
-        value = figure(total, layout.formats[2])
+        value = layout.formats[2].alone(total)
         text = f"and {count:,} channel{'s' * (count > 1)} more"
         short = f"and {count:,} more"
         room = self.scene.width - cell_len(value) - 4
@@ -295,11 +295,11 @@ class Equation:
         input_, weights, products = self.formats()
         equation: Line = [
             (
-                f"{figure(scene.slice[scene.place], input_)} × {figure(self.weights[scene.place], weights)}",
+                f"{input_.alone(scene.slice[scene.place])} × {weights.alone(self.weights[scene.place])}",
                 scene.ink.plain,
             ),
             (" = ", scene.ink.soft),
-            (figure(self.products[scene.place], products), scene.ink.amber),
+            (products.alone(self.products[scene.place]), scene.ink.amber),
         ]
         pieces = flow([equation, self._so_far(), tap_count(scene)], scene.width, scene.ink)
         short = flow([self._so_far("so far"), tap_count(scene)], scene.width, scene.ink, gap=2)
@@ -309,7 +309,7 @@ class Equation:
         """Say what the taps up to the current one add up to."""
         scene = self.scene
         total = scene.operation.running(scene.step.index)[scene.tap]
-        return [(f"{word} ", scene.ink.soft), (figure(total, self.formats()[2]), scene.ink.cyan)]
+        return [(f"{word} ", scene.ink.soft), (self.formats()[2].alone(total), scene.ink.cyan)]
 
 
 def heaviest(weight: Array, high: int, wide: int) -> tuple[int, int]:
@@ -352,8 +352,3 @@ def span(places: range) -> str:
     """Return where a stretch of rows or columns lies: 17–20."""
     first, last = minus(places[0]), minus(places[-1])
     return first if len(places) == 1 else f"{first}–{last}"
-
-
-def minus(number: int) -> str:
-    """Return an integer with a minus sign that is as wide as its digits."""
-    return str(number).replace("-", "−")

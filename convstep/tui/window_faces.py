@@ -8,11 +8,11 @@ import numpy as np
 
 from convstep.debugger import Frame
 from convstep.engine.steps import Array
+from convstep.figures import Extent, Format, extent, fitting
 from convstep.tui.window_conv import conv_lines, cut_text, heaviest
 from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, wrap
 from convstep.tui.window_ink import Ink
 from convstep.tui.window_lists import Contributions, around, strength, table, tap_pieces
-from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting
 from convstep.tui.window_plan import SPACINGS
 from convstep.tui.window_scene import Scene, position
 
@@ -133,7 +133,7 @@ def _pool_grid(scene: Scene, values: Array, form: Format, part: tuple[slice, sli
 
 def _largest(scene: Scene, form: Format) -> list[Line]:
     ink, step = scene.ink, scene.step
-    pieces: list[Line] = [[(f"{HERE} ", ink.amber), ("largest ", ink.soft), (figure(step.value, form), ink.cyan)]]
+    pieces: list[Line] = [[(f"{HERE} ", ink.amber), ("largest ", ink.soft), (form.alone(step.value), ink.cyan)]]
     if step.argmax:
         pieces.append([(f"row {step.argmax[1]}, column {step.argmax[2]}", ink.soft)])
     if ties := len(_ties(scene)):
@@ -152,11 +152,11 @@ def _mean(scene: Scene, form: Format) -> list[Line]:
     like = Format(max(form.decimals, 0), 0, 0)
     equation: Line = [
         ("Σ ", ink.soft),
-        (figure(total, like), ink.plain),
+        (like.alone(total), ink.plain),
         (" ÷ ", ink.soft),
         (f"{step.count:,}", ink.plain),
         (" = ", ink.soft),
-        (figure(step.value, Format(2, 0, 0)), ink.cyan),
+        (Format(2, 0, 0).alone(step.value), ink.cyan),
     ]
     pieces = [equation]
     if left_out := scene.slice.size - step.count:
@@ -172,9 +172,9 @@ def _pool_tap(scene: Scene, form: Format) -> list[Line]:
     assert scene.place is not None
     total = scene.operation.running(scene.step.index)[scene.tap]
     outside = scene.padded is not None and bool(scene.padded[scene.place[:2]])
-    before = "padding" if outside else figure(scene.slice[scene.place], form)
+    before = "padding" if outside else form.alone(scene.slice[scene.place])
     so_far = "largest so far" if scene.kind == "max_pool" else "sum so far"
-    return flow(tap_pieces(scene, before, "", so_far, figure(total, form)), scene.width, scene.ink)
+    return flow(tap_pieces(scene, before, "", so_far, form.alone(total)), scene.width, scene.ink)
 
 
 # Value by value
@@ -191,9 +191,9 @@ def relu(scene: Scene) -> list[Line]:
     head: list[Line] = [
         [
             ("max(0, ", ink.soft),
-            (figure(value, form), ink.amber),
+            (form.alone(value), ink.amber),
             (") = ", ink.soft),
-            (figure(after[c], form), ink.cyan),
+            (form.alone(after[c]), ink.cyan),
         ],
         [(fitting_text(scene.width, word), ink.soft)],
         [],
@@ -259,8 +259,8 @@ def softmax(scene: Scene) -> list[Line]:
     foot: list[Line] = []
     if tap is not None:
         total = scene.operation.running(step.index)[tap]
-        text = f"exp({figure(before[tap], source)} − {figure(before.max(), source)})"
-        foot = flow(tap_pieces(scene, text, "", "sum so far", figure(total, result)), scene.width, ink)
+        text = f"exp({source.alone(before[tap])} − {source.alone(before.max())})"
+        foot = flow(tap_pieces(scene, text, "", "sum so far", result.alone(total)), scene.width, ink)
     current = c if tap is None else tap
     spaced = bool(foot) and scene.height >= 10
     places = around(current, max(1, scene.height - 1 - len(foot) - spaced), len(after))

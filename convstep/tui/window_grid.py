@@ -11,11 +11,11 @@ from rich.style import Style
 from textual.strip import Strip
 
 from convstep.engine.steps import Array
+from convstep.figures import Format
 from convstep.tui.colours import Colouring
 from convstep.tui.lines import cell_len
 from convstep.tui.strips import Run, strip_of
 from convstep.tui.window_ink import Ink, levels
-from convstep.tui.window_numbers import Format
 
 Line = list[Run]
 Place = tuple[int, int]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from rich.style import Style
 
 from convstep.engine.steps import Array
+from convstep.figures import Extent, Format, extent, fitting
 from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import DOT, HERE, Line, bar, fitting_text, flow, length
-from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting, precise
 from convstep.tui.window_scene import Scene, position
 
 BAR = 24
@@ -182,21 +181,20 @@ class Contributions(NamedTuple):
             whole = Format(0 if scene.arriving.whole else 2, 0, 0)
             pieces = tap_pieces(
                 scene,
-                f"{figure(x, whole)} × {figure(w, like._replace(decimals=2))}",
-                figure(products[scene.tap], like),
+                f"{whole.alone(x)} × {like._replace(decimals=2).alone(w)}",
+                like.alone(products[scene.tap]),
                 "sum so far",
-                figure(totals[scene.tap], like),
+                like.alone(totals[scene.tap]),
             )
             return flow(pieces, scene.width, ink)
         lines: list[Line] = []
         count = products.size - len(chosen)
         if count:
             rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
-            lines.append([(f"and {count:,} more  Σ ", ink.soft), (figure(rest, like), ink.sign(rest))])
+            lines.append([(f"and {count:,} more  Σ ", ink.soft), (like.alone(rest), ink.sign(rest))])
         bias = scene.step.bias
-        told = precise if like.decimals else partial(figure, like=like)
-        lines.append([("bias ", ink.soft), (told(bias), ink.sign(float(bias)))])
-        lines += [[("= ", ink.soft), (told(scene.step.value), ink.cyan)]]
+        lines.append([("bias ", ink.soft), (like.alone(bias), ink.sign(float(bias)))])
+        lines += [[("= ", ink.soft), (like.alone(scene.step.value), ink.cyan)]]
         return flow(lines, scene.width, ink)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from convstep.tui.window_numbers import Format
+from convstep.figures import Format
 
 OPERATOR = 3
 """Cells between two grids, with × or = in their middle."""

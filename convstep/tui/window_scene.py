@@ -12,10 +12,10 @@ from convstep.debugger import Frame
 from convstep.engine import Operation, Step
 from convstep.engine.geometry import Axis
 from convstep.engine.steps import Array
+from convstep.figures import Extent, extent
 from convstep.network import grid
 from convstep.tui.colours import Colouring
 from convstep.tui.window_ink import Ink
-from convstep.tui.window_numbers import Extent, extent
 
 SAMPLE = 1 << 15
 """How many values of a layer are looked at to say how large they are."""

@@ -353,27 +353,6 @@ def test_faults_are_told_in_words() -> None:
     assert "made for 9 inputs, but 16 arrive" in sentence(at(session, "layer fc"))
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"),
-    [
-        (0.184, "0.18"),
-        (-0.08, "−0.08"),
-        (-0.0, "0.00"),
-        (0.0034, "0.003"),
-        (-0.00041, "−0.0004"),
-        (0.00002, "2e−05"),
-        (12.5, "12.50"),
-        (123.44, "123.4"),
-        (12345.6, "12346"),
-        (-1.2e9, "−1.2e+09"),
-        (np.nan, "NaN"),
-        (-np.inf, "−∞"),
-    ],
-)
-def test_figures(value: float, shown: str) -> None:
-    assert figure(value) == shown
-
-
 def test_windows_in_words() -> None:
     assert span(range(4, 5), "row") == "row 4"
     assert span(range(17, 21), "row") == "rows 17–20"

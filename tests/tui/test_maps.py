@@ -12,8 +12,7 @@ from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.network import Network
 from convstep.network.layers import Conv2d, Dense, Flatten, Relu
 from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
-from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend, rounded
-from convstep.tui.map_numbers import number
+from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend
 from convstep.tui.map_paint import ALIKE, Cells, merged, shrink
 from convstep.tui.map_strips import cells_of, render_rows
 from convstep.tui.models import known
@@ -263,22 +262,6 @@ class TestNumbers:
         assert "".join(text).count("•") == 1
         assert text[place.rows.place(2)][place.cols.place(2) - 1] == "•"
 
-    @pytest.mark.parametrize(
-        ("value", "width", "places", "text"),
-        [
-            (-0.5, 5, 2, "−0.50"),
-            (-0.001, 5, 2, "0.00"),
-            (1.5e-5, 5, -1, "2e-5".replace("-", "−")),
-            (np.nan, 5, 2, "NaN"),
-            (-np.inf, 5, 2, "−∞"),
-            (250.0, 5, 0, "250"),
-            (-3e-12, 5, -1, "≈0"),
-            (-3e200, 5, -1, "≪0"),
-        ],
-    )
-    def test_a_number(self, value: float, width: int, places: int, text: str) -> None:
-        assert number(value, width, places) == text
-
     @pytest.mark.parametrize("scale", [1e-5, 0.003, 0.04, 1, 12, 340, 9876.5, 1e7])
     def test_numbers_never_overflow_their_cells_nor_vanish(self, scale: float) -> None:
         values = np.array([[-1.0, 0.37, 1.0]]) * scale
@@ -353,9 +336,6 @@ class TestWords:
         place = layout(model, 30, 12, "pixel")
         rows, cols = place.rows.cells(), place.cols.cells()
         assert legend(model, place).endswith(f"rows {rows[0]}–{rows[-1]} of 60 · cols {cols[0]}–{cols[-1]} of 80")
-
-    def test_numbers_are_rounded(self) -> None:
-        assert [rounded(value) for value in (0, -1.0, 0.0031, 12.345, np.inf)] == ["0", "−1", "0.0031", "12.35", "∞"]
 
 
 def test_shrinking_takes_means_or_largest_magnitudes_of_what_is_known() -> None:

@@ -341,6 +341,7 @@ def _known(frame: Frame) -> set[str]:
     arrays += [array for array in (step.filter, step.products) if array is not None]
     values = np.concatenate([np.ravel(array).astype(float) for array in arrays])
     texts = {f"{value:.{decimals}f}".replace("-", "−") for value in values.tolist() for decimals in (1, 2)}
+    texts |= {f"{value:.2g}".replace("-", "−") for value in values.tolist() if abs(value) < 0.005}
     return texts | {shown[1:] for shown in texts if not shown.strip("−0.")}
 
 

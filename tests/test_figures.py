@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convstep.tui.window_numbers import Extent, Format, extent, figure, fitting, precise
+from convstep.figures import Extent, Format, cell, extent, figure, fitting, rounded
 
 
 def column(*values: float) -> list[str]:
@@ -56,21 +56,41 @@ def test_every_number_has_the_same_width(seed: int) -> None:
     assert len(set(map(len, column(*values)))) == 1
 
 
-def test_figures_in_a_line() -> None:
-    assert figure(0.004, Format(2, 0, 5)) == "0.00"
-    assert figure(0.0042, Format(2, -3, 5)) == "0.0042"
-    assert figure(2.5, Format(0, 0, 2)) == "2.50"
-    assert figure(-3.0, Format(0, 0, 2)) == "−3"
-    assert figure(np.nan, Format(2, 0, 5)) == "NaN"
-    assert figure(-np.inf, Format(0, 0, 2)) == "−∞"
+def test_a_number_is_written_one_way() -> None:
+    written = {
+        0: "0.00", 0.18: "0.18", -0.081: "−0.08", 0.0031: "0.0031", 1.5e-7: "1.5e−07", 12.345: "12.35", 99.996: "100.0",
+        123.45: "123.5", 1234.567: "1235", 99_999: "99999", 123_456.7: "1.2e+05", np.nan: "NaN", -np.inf: "−∞",
+    }  # fmt: skip
+    for value, text in written.items():
+        assert figure(value) == text
+        if value:
+            assert Format(2, 0, 0).alone(value) == text
+    assert figure(0.18424, 4) == "0.1842"
+    assert figure(12.3456, 4) == "12.35"
+    assert figure(250, 0) == "250"
+    assert [rounded(value) for value in (0, -1.0, 0.0031, 12.345, np.inf)] == ["0", "−1", "0.0031", "12.35", "∞"]
 
 
-def test_precise_numbers_do_not_vanish() -> None:
-    assert precise(0) == "0.00"
-    assert precise(-0.25) == "−0.25"
-    assert precise(0.00123) == "0.00123"
-    assert precise(-1.5e-7) == "−1.5×10⁻⁷"
-    assert precise(123456.7) == "1.23×10⁵"
+def test_whole_numbers_stay_whole_in_a_line() -> None:
+    whole = Format(0, 0, 2)
+    assert (whole.alone(2.5), whole.alone(-3.0), whole.alone(1234.567)) == ("2.50", "−3", "1235")
+
+
+@pytest.mark.parametrize(
+    ("value", "width", "decimals", "text"),
+    [
+        (-0.5, 5, 2, "−0.50"),
+        (-0.001, 5, 2, "0.00"),
+        (1.5e-5, 5, -1, "2e−5"),
+        (np.nan, 5, 2, "NaN"),
+        (-np.inf, 5, 2, "−∞"),
+        (250.0, 5, 0, "250"),
+        (-3e-12, 5, -1, "≈0"),
+        (-3e200, 5, -1, "≪0"),
+    ],
+)
+def test_a_number_in_a_cell(value: float, width: int, decimals: int, text: str) -> None:
+    assert cell(value, width, decimals) == text
 
 
 @pytest.mark.parametrize("form", [Format(2, 0, 6), Format(0, 0, 4), Format(1, 0, 9), Format(2, 3, 5)])
