@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from math import prod
 
 from convstep.engine.geometry import Padding
-from convstep.network import Network, Shape
+from convstep.layers import Shape
+from convstep.network import Network
 from convstep.network.receptive import Field, fields
 
 
@@ -41,7 +42,7 @@ class LayerShape:
 
 def shapes(network: Network) -> list[LayerShape]:
     """Return the size of every layer, in order; a layer that can't work says why."""
-    seen = iter(fields(network))
+    seen = fields(network)
     rows = []
     for stage in network.stages:
         layer = stage.layer
@@ -54,11 +55,11 @@ def shapes(network: Network) -> list[LayerShape]:
                     layer.name,
                     layer.kind,
                     stage.output,
-                    layer.padding(stage.input),
+                    layer.pads(stage.input),
                     prod(stage.output),
                     layer.parameters(stage.input),
                     layer.macs(stage.input),
-                    next(seen),
+                    seen[stage.name],
                     layer.formula(stage.input),
                 )
             )

@@ -9,12 +9,13 @@ from functools import lru_cache
 import numpy as np
 
 from convstep.debugger.conditions import Condition, InLayer, Or, parse, parts, reads_values, settled
-from convstep.debugger.masks import Block, Mask, blocks, holds, layer_count, mask
+from convstep.debugger.masks import Mask, Windows, blocks, holds, layer_count, mask
 from convstep.errors import ShapeError
-from convstep.network import Layer, Network, Values
+from convstep.layers import Layer
+from convstep.network import Network, Values
 from convstep.network.values import Progress
 
-Masks = Callable[[Condition, Block], Mask]
+Masks = Callable[[Condition, Windows], Mask]
 
 REMEMBERED = 256
 """Blocks of windows for which it is kept where a condition holds."""
@@ -88,7 +89,7 @@ class Miss:
 
     Attributes:
         found: How many.
-        fault: Why it could not go on to the net's end; None if it did.
+        fault: Why a layer on the way could not be looked at; None if all could.
     """
 
     found: int
@@ -126,10 +127,11 @@ def search(
         Where it is, or how far the search got.
     """
     stages, at = values.network.stages, values.network.position(start.layer)
-    left = count
+    left, fault = count, None
     for stage in stages[at:] if forward else stages[at::-1]:
         if stage.fault:
-            return Miss(count - left, stage.fault)
+            fault = fault or stage.fault
+            continue
         condition = _possible(conditions, stage.layer)
         if condition is None:
             continue
@@ -144,7 +146,7 @@ def search(
             if len(places) >= left:
                 return Match(stage.name, numbers[places[left - 1 if forward else -left]])
             left -= len(places)
-    return Miss(count - left)
+    return Miss(count - left, fault)
 
 
 def _possible(conditions: Sequence[Condition], layer: Layer) -> Condition | None:
@@ -153,7 +155,7 @@ def _possible(conditions: Sequence[Condition], layer: Layer) -> Condition | None
     return Or(terms) if len(terms) > 1 else terms[0] if terms else None
 
 
-def _within(whole: list[Block], allowed: range, *, forward: bool) -> Iterator[tuple[Block, range]]:
+def _within(whole: list[Windows], allowed: range, *, forward: bool) -> Iterator[tuple[Windows, range]]:
     """Yield the blocks that have any of the allowed steps, and which, in the direction of the search."""
     for block in whole if forward else reversed(whole):
         numbers = block.numbers

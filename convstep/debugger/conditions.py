@@ -8,16 +8,28 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from convstep.errors import VerbError, nearest
-from convstep.network import Layer
+from convstep.layers import KINDS, Layer
 
-FLAGS = ("pad", "clips", "tie", "nan")
-"""What a window can be: touching padding, blocked by relu, with more than one largest value, not a number."""
+ANYWHERE = ("pad", "nan")
+"""What a window of any layer can be: touching padding, not a number."""
+
+
+def flags() -> tuple[str, ...]:
+    """Return all that a window can be, what the kinds of layer bring among it."""
+    brought = (flag.word for kind in KINDS.values() for flag in kind.flags)
+    return (ANYWHERE[0], *dict.fromkeys(brought), ANYWHERE[1])
+
 
 QUANTITIES = ("value", "number", "i", "h", "w", "c")
 """What can be compared with numbers; `number` counts from 1, as on screen."""
 
 SIGNS = ("<", "<=", ">", ">=", "==", "!=")
-WORDS = (*FLAGS, *QUANTITIES, "layer", "and", "or", "not")
+
+
+def words() -> tuple[str, ...]:
+    """Return all words of the language."""
+    return (*flags(), *QUANTITIES, "layer", "and", "or", "not")
+
 
 LENGTH = 400
 """Characters that a condition may have."""
@@ -25,10 +37,8 @@ LENGTH = 400
 DEPTH = 20
 """How deep parentheses and `not` may be nested."""
 
-_KINDS = {"clips": "relu", "tie": "max_pool"}
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _SIGNS = (*SIGNS, *_SPELLINGS, "=")
-_MADE_OF = "It is made of pad, clips, tie, nan, and comparisons such as value > 1"
 _COMPARABLE = f"Only numbers can be compared: {', '.join(QUANTITIES)}"
 _NUMBER = re.compile(
     r"#?[-+−]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+)?|[-+−]?(?:inf\b|∞)"
@@ -39,7 +49,7 @@ _NAME = re.compile(r"""(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|[^\s()<>=!"']+""
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """One of `FLAGS`."""
+    """One of `flags`."""
 
     name: str
 
@@ -98,9 +108,10 @@ def parts(condition: Condition) -> Iterator[Flag | InLayer | Comparison]:
 
 def reads_values(condition: Condition) -> bool:
     """Return whether a condition asks for more than where windows lie, so that their layer has to be computed."""
-    reading = (Flag("clips"), Flag("tie"), Flag("nan"))
     return any(
-        "value" in (part.left, part.right) if isinstance(part, Comparison) else part in reading
+        "value" in (part.left, part.right)
+        if isinstance(part, Comparison)
+        else isinstance(part, Flag) and part.name != "pad"
         for part in parts(condition)
     )
 
@@ -111,7 +122,7 @@ def settled(condition: Condition, layer: Layer) -> bool | None:
         case InLayer(name):
             return name == layer.name
         case Flag(name):
-            return None if _KINDS.get(name, layer.kind) == layer.kind else False
+            return None if name in ANYWHERE or any(name == flag.word for flag in layer.flags) else False
         case Not(term):
             known = settled(term, layer)
             return None if known is None else not known
@@ -177,7 +188,7 @@ class _Parser:
         return condition
 
     def plain(self) -> Condition:
-        if flag := self.accept(*FLAGS):
+        if flag := self.accept(*flags()):
             return Flag(flag)
         if self.accept("layer"):
             return self.in_layer()
@@ -194,7 +205,11 @@ class _Parser:
 
     def comparison(self) -> Condition:
         word = self.peek()
-        left = self.operand("a condition", _MADE_OF, (*FLAGS, *QUANTITIES, "layer", "not"))
+        left = self.operand(
+            "a condition",
+            f"It is made of {', '.join(flags())}, and comparisons such as value > 1",
+            (*flags(), *QUANTITIES, "layer", "not"),
+        )
         chain: list[Condition] = []
         while not chain or self.peek() in _SIGNS:
             sign = self.sign(word, *SIGNS)
@@ -209,7 +224,7 @@ class _Parser:
             return quantity
         token = self.peek()
         if not _NUMBER.fullmatch(token):
-            self.refuse(expected, f"'{token}' stands by itself" if token in FLAGS else hint, fitting)
+            self.refuse(expected, f"'{token}' stands by itself" if token in flags() else hint, fitting)
         return _number(self.take())
 
     def sign(self, after: str, *signs: str) -> str:
@@ -239,7 +254,7 @@ class _Parser:
 
     def refuse(self, expected: str, hint: str = "", fitting: tuple[str, ...] = ()) -> NoReturn:
         token = self.peek()
-        known = "" if token in WORDS else nearest(token.lower(), fitting)
+        known = "" if token in words() else nearest(token.lower(), fitting)
         got = f"'{token}'" if token else "the end"
         raise VerbError(f"expected {expected}, got {got}", where="break", hint=known or hint)
 

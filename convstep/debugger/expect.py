@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from convstep.errors import ExpectationError, VerbError, nearest
-from convstep.network import times
+from convstep.layers import times
 
 if TYPE_CHECKING:
     from convstep.debugger.session import Session

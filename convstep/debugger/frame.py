@@ -8,7 +8,8 @@ from typing import NamedTuple
 from convstep.engine.geometry import Index
 from convstep.engine.steps import Array, Step, Tap
 from convstep.errors import ShapeError
-from convstep.network import Network, Shape, Stage
+from convstep.layers import Shape
+from convstep.network import Network, Stage
 
 
 class Cursor(NamedTuple):

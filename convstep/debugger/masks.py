@@ -11,11 +11,11 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.debugger.conditions import And, Comparison, Condition, Flag, InLayer, Not, Or
-from convstep.engine import MaxPool
-from convstep.engine.geometry import Axis, Index, index_of
+from convstep.debugger.conditions import ANYWHERE, And, Comparison, Condition, Flag, InLayer, Not, Or
+from convstep.engine.geometry import Index, index_of
 from convstep.engine.steps import Array
-from convstep.network import Stage, Values, grid
+from convstep.layers import Block, grid
+from convstep.network import Stage, Values
 
 Mask = NDArray[np.bool_]
 
@@ -32,7 +32,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-class Block(NamedTuple):
+class Windows(NamedTuple):
     """Consecutive windows of one layer: some rows of one example, or all rows of some.
 
     Attributes:
@@ -77,13 +77,13 @@ def layer_count(values: Values, stage: Stage) -> int:
     return prod(layer_shape(values, stage))
 
 
-def blocks(values: Values, layer: str) -> list[Block]:
+def blocks(values: Values, layer: str) -> list[Windows]:
     """Return all windows of a layer that can work, block by block in the order of the loops."""
     m, n_H, n_W, n_C = layer_shape(values, values.network.stage(layer))
     rows = max(1, BLOCK // (n_W * n_C))
     examples, rows = max(1, rows // n_H), min(rows, n_H)
     return [
-        Block(values, layer, range(i, min(i + examples, m)), range(h, min(h + rows, n_H)))
+        Windows(values, layer, range(i, min(i + examples, m)), range(h, min(h + rows, n_H)))
         for i in range(0, m, examples)
         for h in range(0, n_H, rows)
     ]
@@ -92,11 +92,11 @@ def blocks(values: Values, layer: str) -> list[Block]:
 def holds(condition: Condition, values: Values, layer: str, number: int) -> bool:
     """Return whether a condition holds at step `number` of a layer."""
     i, h, _, _ = index_of(number, layer_shape(values, values.network.stage(layer)))
-    row = Block(values, layer, range(i, i + 1), range(h, h + 1))
+    row = Windows(values, layer, range(i, i + 1), range(h, h + 1))
     return bool(mask(condition, row)[number - row.numbers.start])
 
 
-def mask(condition: Condition, block: Block) -> Mask:
+def mask(condition: Condition, block: Windows) -> Mask:
     """Return for each window of a block, flat, whether a condition holds there."""
     with np.errstate(all="ignore"):
         found = _evaluate(condition, _Terms(block))
@@ -108,7 +108,7 @@ def mask(condition: Condition, block: Block) -> Mask:
 class _Terms:
     """What the words of a condition stand for at a block's windows, in arrays that broadcast to its shape."""
 
-    def __init__(self, block: Block) -> None:
+    def __init__(self, block: Windows) -> None:
         self.block = block
 
     @cached_property
@@ -142,24 +142,19 @@ class _Terms:
 
     @cached_property
     def pad(self) -> Mask:
-        stage = self.block.stage
-        rows, cols = stage.layer.axes(stage.input or ())
-        return _outside(rows, self.h) | _outside(cols, self.w)
+        layer, shape = self.block.stage.layer, self.block.stage.input or ()
+        return layer.in_padding(shape, 0, self.h) | layer.in_padding(shape, 1, self.w)
 
-    @cached_property
-    def clips(self) -> Mask:
-        if self.block.stage.layer.kind != "relu":
-            return np.zeros((), np.bool_)
-        A_prev = self.block.values.operation(self.block.layer).A_prev
-        return A_prev[self._examples, self._rows] < 0
-
-    @cached_property
-    def tie(self) -> Mask:
-        if self.block.stage.layer.kind != "max_pool":
+    def flag(self, word: str) -> Mask:
+        """Return where a flag holds; those that the layer does not have hold nowhere."""
+        if word in ANYWHERE:
+            mask: Mask = getattr(self, word)
+            return mask
+        layer = self.block.stage.layer
+        if all(word != flag.word for flag in layer.flags):
             return np.zeros((), np.bool_)
         operation = self.block.values.operation(self.block.layer)
-        assert isinstance(operation, MaxPool)
-        return operation.tied(self.value, self.block.examples, self.block.rows)
+        return layer.flagged(word, Block(operation, self.value, self.block.examples, self.block.rows))
 
     @property
     def _examples(self) -> slice:
@@ -170,17 +165,10 @@ class _Terms:
         return slice(self.block.rows.start, self.block.rows.stop)
 
 
-def _outside(axis: Axis, positions: Array) -> Mask:
-    """Return which windows along an axis have a tap in padding: their first or last one, if any."""
-    starts = positions * axis.stride - axis.before
-    return (starts < 0) | (starts + axis.extent > axis.size)
-
-
 def _evaluate(condition: Condition, terms: _Terms) -> Mask:
     match condition:
         case Flag(name):
-            flag: Mask = getattr(terms, name)
-            return flag
+            return terms.flag(name)
         case InLayer(name):
             return np.asarray(name == terms.block.layer)
         case Comparison(left, sign, right):

@@ -10,7 +10,8 @@ from convstep.debugger.frame import Cursor, Frame
 from convstep.engine.geometry import VALID, Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
-from convstep.network import Network, Values, Windowed, grid, times
+from convstep.layers import Windowed, grid, times
+from convstep.network import Network, Values
 from convstep.network.memory import shortage
 
 if TYPE_CHECKING:
@@ -344,7 +345,7 @@ class Session:
 
     def toggle(self, layers: tuple[str, ...]) -> str:
         """Switch the padding of some layers: from SAME to VALID, from anything else to SAME."""
-        all_same = all(self._windowed(name).sliding.padding == "same" for name in layers)
+        all_same = all(self._windowed(name).padding == "same" for name in layers)
         return self.slide(layers, padding=VALID if all_same else "same")
 
     def open(self, spec: str) -> str:
@@ -445,6 +446,6 @@ def _difference(before: Network, after: Network, name: str) -> str:
     if isinstance(new.layer, Windowed):
         word = new.layer.sliding.word
         if word == "SAME" and new.input and new.output:
-            word = f"SAME is {new.layer.padding(new.input)}"
+            word = f"SAME is {new.layer.pads(new.input)}"
         word = f"{word}, "
     return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))

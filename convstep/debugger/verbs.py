@@ -182,7 +182,7 @@ def _cycled(word: str, current: int, size: int, name: str, known: tuple[str, ...
 
 
 def _filter(session: Session, words: list[str]) -> str:
-    names = getattr(session.network.stage(session.layer).layer, "filter_names", ())
+    names = session.network.stage(session.layer).layer.channel_names
     return session.filter(_cycled(" ".join(words), session.index[3], session.shape[3], "filter", names))
 
 
@@ -275,9 +275,9 @@ def _say(session: Session, words: list[str]) -> str:
 
 
 def _condition_words(session: Session) -> tuple[str, ...]:
-    from convstep.debugger.conditions import WORDS
+    from convstep.debugger.conditions import words
 
-    return (*WORDS, *session.network.names)
+    return (*words(), *session.network.names)
 
 
 def _working(session: Session) -> bool:
@@ -340,7 +340,7 @@ VERBS: dict[str, Verb] = {
             lambda session: (
                 "next",
                 "prev",
-                *getattr(session.network.stage(session.layer).layer, "filter_names", ()),
+                *session.network.stage(session.layer).layer.channel_names,
             ),
             _working,
         ),

@@ -1,7 +1,6 @@
-"""Nets: layers in order, with their shapes, weights and values."""
+"""Nets: layers in order, each taking what others give, with their shapes and values."""
 
-from convstep.network.layers import Layer, Shape, Windowed, grid, times
-from convstep.network.network import Network, Stage
+from convstep.network.network import INPUT, Network, Stage
 from convstep.network.values import Values
 
-__all__ = ["Layer", "Network", "Shape", "Stage", "Values", "Windowed", "grid", "times"]
+__all__ = ["INPUT", "Network", "Stage", "Values"]

@@ -9,11 +9,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convstep.engine.geometry import VALID, Pad, Padding, Sliding
+from convstep.engine.geometry import VALID, Pad, Padding
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError, ShapeError, nearest
-from convstep.network.layers import Dense, Layer, Shape, Windowed, times
+from convstep.layers import Dense, Layer, Shape, Windowed, times
+from convstep.layers.scene import Arrival
 from convstep.network.values import Values
+
+INPUT = "input"
+"""What the net's own input is called, where a layer names it."""
 
 SMALL_THINGS = 32_000_000
 """How many bytes are allowed for all that does not grow with the net: weights are drawn part by part, for example."""
@@ -27,12 +31,14 @@ class Stage(NamedTuple):
 
     Attributes:
         layer: The layer.
-        input: Shape of one example that arrives; None behind a layer that can't work.
+        sources: The layers that it takes its inputs from; "input" for the net's.
+        input: Shape of one example that arrives, of all inputs together; None behind a layer that can't work.
         output: Shape of what leaves; None if it can't work.
         fault: Why it can't work; None if it can.
     """
 
     layer: Layer
+    sources: tuple[str, ...]
     input: Shape | None
     output: Shape | None
     fault: ShapeError | None = None
@@ -60,6 +66,8 @@ class Stage(NamedTuple):
 class Network:
     """Layers in order, for one input shape. Immutable: a change makes a new one.
 
+    A layer takes what the one before it gives, or the outputs of earlier layers that it names.
+
     Attributes:
         title: What it is, in a line.
         input_shape: Shape of one example: (height, width, channels) or (length, channels).
@@ -68,6 +76,9 @@ class Network:
         picture: Whether the input is a picture, with values from 0 to 1.
         stages: The layers with their shapes.
         names: The layers' names, in order.
+
+    Raises:
+        ArgumentError: A layer takes the output of one that is not before it.
     """
 
     title: str
@@ -79,37 +90,52 @@ class Network:
     names: tuple[str, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "stages", tuple(self._stages()))
         object.__setattr__(self, "names", tuple(layer.name for layer in self.layers))
+        object.__setattr__(self, "stages", tuple(self._stages()))
 
     def _stages(self) -> Iterator[Stage]:
-        shape: Shape | None = self.input_shape
-        culprit = ""
+        shapes: dict[str, Shape | None] = {INPUT: self.input_shape}
+        before, culprits = INPUT, dict[str, str]()
         for layer in self.layers:
-            if shape is None:
-                yield Stage(layer, None, None, ShapeError(f"waits for {culprit}", where=layer.name))
-                continue
-            try:
-                output = layer.output(shape)
-            except ShapeError as error:
-                fault = type(error)(error.what, where=layer.name, hint=error.hint)
-                if isinstance(error, MismatchError) and isinstance(layer, Dense):
-                    fault.what, fault.hint = self._explain(layer, fault)
-                yield Stage(layer, shape, None, fault)
-                shape, culprit = None, layer.name
-            else:
-                yield Stage(layer, shape, output)
-                shape = output
+            sources = layer.sources or (before,)
+            for source in sources:
+                if source not in shapes:
+                    raise ArgumentError(
+                        f"it can't take the output of {source}, which is not before it", where=layer.name
+                    )
+            stage = self._stage(layer, sources, [shapes[source] for source in sources], culprits)
+            if stage.output is None:
+                culprits[layer.name] = next((culprits[s] for s in sources if s in culprits), layer.name)
+            yield stage
+            before, shapes[layer.name] = layer.name, stage.output
+
+    def _stage(
+        self, layer: Layer, sources: tuple[str, ...], arriving: list[Shape | None], culprits: dict[str, str]
+    ) -> Stage:
+        shapes = [shape for shape in arriving if shape is not None]
+        if len(shapes) < len(arriving):
+            culprit = next(culprits[source] for source in sources if source in culprits)
+            return Stage(layer, sources, None, None, ShapeError(f"waits for {culprit}", where=layer.name))
+        joined = shapes[0]
+        try:
+            joined = layer.joined(*shapes)
+            return Stage(layer, sources, joined, layer.output(joined))
+        except ShapeError as error:
+            fault = type(error)(error.what, where=layer.name, hint=error.hint)
+            if isinstance(error, MismatchError) and isinstance(layer, Dense):
+                fault.what, fault.hint = self._explain(layer, fault)
+            return Stage(layer, sources, joined, None, fault)
 
     def _explain(self, dense: Dense, fault: ShapeError) -> tuple[str, str]:
         """Say where a dense layer's inputs come from, and which padding would give what it was made for."""
         before = self.layers[: self.layers.index(dense)]
-        source, shape = _arriving(replace(self, layers=before))
-        what = f"{fault.what}: {_product(shape)} from {source}"
+        source = dense.sources[0] if dense.sources else before[-1].name if before else INPUT
+        made_in, shape = replace(self, layers=before).origin(source)
+        what = f"{fault.what}: {_product(shape)} from {made_in}"
         choices: tuple[tuple[Pad, str], ...] = (("same", "SAME"), (VALID, "VALID"))
         for padding, word in choices:
             other = replace(self, layers=tuple(_padded(layer, padding) for layer in before))
-            source, shape = _arriving(other)
+            shape = other.origin(source)[1]
             if shape and prod(shape) == dense.made_for:
                 return what, f"With {word} padding everywhere, {_product(shape)} would arrive"
         return what, ""
@@ -138,12 +164,42 @@ class Network:
         """
         return self.stages[self.position(name)]
 
+    def shape_of(self, name: str) -> Shape:
+        """Return the shape of a layer's output, or of the input; () if it can't work."""
+        return self.input_shape if name == INPUT else self.stage(name).output or ()
+
+    def origin(self, name: str) -> tuple[str, Shape]:
+        """Return the layer that the values of `name` were made in, before any flatten, and their shape there."""
+        while name != INPUT and (stage := self.stage(name)).layer.passes_on and stage.output:
+            name = stage.sources[0]
+        return name, self.shape_of(name)
+
+    def needed_for(self, name: str) -> list[str]:
+        """Return the layers that layer `name` is computed from, itself the last, in order."""
+        needed = {name}
+        for stage in reversed(self.stages[: self.position(name) + 1]):
+            if stage.name in needed:
+                needed.update(stage.sources)
+        return [each for each in self.names if each in needed]
+
+    def arrivals(self, name: str) -> tuple[Arrival, ...]:
+        """Return what arrives at layer `name`."""
+        return tuple(
+            Arrival(source, self.shape_of(source), source == INPUT and self.picture, self.origin(source))
+            for source in self.stage(name).sources
+        )
+
+    def follows(self, name: str) -> bool:
+        """Return whether layer `name` takes what the one before it gives, and nothing else."""
+        at = self.position(name)
+        return self.stages[at].sources == (self.names[at - 1] if at else INPUT,)
+
     def slide(self, name: str, **changes: Any) -> Network:
         """Return this net with the window of layer `name` changed.
 
         Args:
             name: A convolution or a pool.
-            **changes: New values for fields of its `Sliding`.
+            **changes: New values for its `padding`, `stride` or `dilation`.
 
         Raises:
             ArgumentError: There is no such layer, or it has no window.
@@ -152,11 +208,10 @@ class Network:
         layer = self.layers[at]
         if not isinstance(layer, Windowed):
             raise ArgumentError(f"{name} has no window that slides", hint="Convolutions and pools have one")
-        arriving = self.stages[at].input
-        sliding = layer.sliding._replace(**changes)
-        if arriving and len(arriving) == 2 and isinstance(sliding.padding, Padding):
-            sliding = sliding._replace(padding=sliding.padding._replace(left=0, right=0))
-        return replace(self, layers=(*self.layers[:at], replace(layer, sliding=sliding), *self.layers[at + 1 :]))
+        arriving, padding = self.stages[at].input, changes.get("padding")
+        if arriving and len(arriving) == 2 and isinstance(padding, Padding):
+            changes["padding"] = padding._replace(left=0, right=0)
+        return replace(self, layers=(*self.layers[:at], replace(layer, **changes), *self.layers[at + 1 :]))
 
     def forward(self, x: Any) -> dict[str, Array]:
         """Return every layer's output, `(m, *shape)`, by layer name.
@@ -182,21 +237,7 @@ class Network:
 
 
 def _padded(layer: Layer, padding: Pad) -> Layer:
-    if not isinstance(layer, Windowed):
-        return layer
-    sliding: Sliding = layer.sliding._replace(padding=padding)
-    return replace(layer, sliding=sliding)
-
-
-def _arriving(network: Network) -> tuple[str, Shape]:
-    """Return the last layer that makes a map, or values of its own, and its output's shape; () if it can't work."""
-    source, shape = "the input", network.input_shape
-    for stage in network.stages:
-        if stage.output is None:
-            return stage.name, ()
-        if stage.layer.kind != "flatten":
-            source, shape = stage.name, stage.output
-    return source, shape
+    return replace(layer, padding=padding) if isinstance(layer, Windowed) else layer
 
 
 def _product(shape: Shape) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 
 from convstep.engine.steps import Array, Operation, as_floats, computing
 from convstep.errors import ConvstepError, ShapeError
-from convstep.network.layers import grid, times
+from convstep.layers import grid, times
 
 if TYPE_CHECKING:
     from convstep.network.network import Network
@@ -41,13 +41,25 @@ class Values:
                 f"the net takes {times(network.input_shape)}, but the input is {times(x.shape)}", where="input"
             )
         self.x = x
-        self._outputs: list[Array | None] = [None] * len(network.layers)
-        self._operations: list[Operation | None] = [None] * len(network.layers)
+        self._outputs: dict[str, Array] = {}
+        self._operations: dict[str, Operation] = {}
         if known is not None:
-            for at, (layer, same) in enumerate(zip(network.layers, known.network.layers, strict=False)):
-                if layer != same:
-                    break
-                self._outputs[at], self._operations[at] = known._outputs[at], known._operations[at]
+            self._share(known)
+
+    def _share(self, known: Values) -> None:
+        """Take over the values of layers that are the same there, and have the same inputs."""
+        same = {"input"}
+        for stage in self.network.stages:
+            name = stage.name
+            if name not in known.network.names or not same.issuperset(stage.sources):
+                continue
+            other = known.network.stage(name)
+            if (other.layer, other.sources) == (stage.layer, stage.sources):
+                same.add(name)
+                if name in known._operations:
+                    self._operations[name] = known._operations[name]
+                if name in known._outputs:
+                    self._outputs[name] = known._outputs[name]
 
     @property
     def m(self) -> int:
@@ -60,18 +72,17 @@ class Values:
         Raises:
             ShapeError: It can't work.
         """
-        at = self.network.position(name)
-        operation = self._operations[at]
+        operation = self._operations.get(name)
         if operation is None:
-            stage = self.network.stages[at]
+            stage = self.network.stage(name)
             if stage.fault:
                 raise stage.fault
-            if at:
-                A_prev = self.output(self.network.names[at - 1])
-            else:
-                A_prev = self.x.reshape(self.m, *grid(self.network.input_shape))
-            operation = self._operations[at] = stage.layer.operation(A_prev)
+            operation = self._operations[name] = stage.layer.operation([self._given(each) for each in stage.sources])
         return operation
+
+    def _given(self, name: str) -> Array:
+        """Return what a layer gives, or the input, `(m, height, width, channels)`."""
+        return self.x.reshape(self.m, *grid(self.network.input_shape)) if name == "input" else self.output(name)
 
     def output(self, name: str) -> Array:
         """Return the output of layer `name`, `(m, height, width, channels)`, read-only.
@@ -81,9 +92,7 @@ class Values:
         """
         for _ in self.compute(name):
             pass
-        Z = self._outputs[self.network.position(name)]
-        assert Z is not None
-        return Z
+        return self._outputs[name]
 
     def natural(self, name: str) -> Array:
         """Return the output of layer `name` in its own shape, `(m, *shape)`."""
@@ -92,15 +101,15 @@ class Values:
 
     def is_known(self, name: str) -> bool:
         """Return whether layer `name` is computed already."""
-        return self._outputs[self.network.position(name)] is not None
+        return name in self._outputs
 
     def work(self, name: str) -> int:
         """Return about how many multiply-accumulates it takes until layer `name` is known; 0 if it can't work."""
         total = 0
-        for stage, Z in zip(self.network.stages[: self.network.position(name) + 1], self._outputs, strict=False):
+        for stage in map(self.network.stage, self.network.needed_for(name)):
             if stage.input is None or stage.output is None:
                 return 0
-            if Z is None:
+            if stage.name not in self._outputs:
                 total += stage.layer.taps(stage.input) * prod(stage.output)
         return total * self.m
 
@@ -114,15 +123,15 @@ class Values:
             ShapeError: It, or one before it, can't work.
             ConvstepError: There is not enough memory for it.
         """
-        for at in range(self.network.position(name) + 1):
-            if self._outputs[at] is None:
-                layer = self.network.names[at]
-                try:
-                    operation = self.operation(layer)
-                    Z = np.empty(operation.geometry.shape, operation.dtype)
-                    for done in computing(operation, Z):
-                        yield layer, done, operation.geometry.count
-                except MemoryError:
-                    raise ConvstepError("there is not enough memory to compute it", where=layer) from None
-                Z.flags.writeable = False
-                self._outputs[at] = Z
+        for layer in self.network.needed_for(name):
+            if layer in self._outputs:
+                continue
+            try:
+                operation = self.operation(layer)
+                Z = np.empty(operation.geometry.shape, operation.dtype)
+                for done in computing(operation, Z):
+                    yield layer, done, operation.geometry.count
+            except MemoryError:
+                raise ConvstepError("there is not enough memory to compute it", where=layer) from None
+            Z.flags.writeable = False
+            self._outputs[layer] = Z

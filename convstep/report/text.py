@@ -15,7 +15,8 @@ from convstep.engine import Step
 from convstep.engine.geometry import VALID
 from convstep.engine.steps import Array
 from convstep.figures import exact, rounded
-from convstep.network import Network, grid, times
+from convstep.layers import grid, times
+from convstep.network import Network
 from convstep.network.receptive import Field
 from convstep.printable import printable
 
@@ -91,7 +92,7 @@ def _shape_data(row: LayerShape) -> dict[str, Any]:
         "parameters": row.parameters,
         "macs": row.macs,
         "receptive_field": list(row.field.size),
-        "jump": list(row.field.jump),
+        "jump": [int(jump) if jump.denominator == 1 else float(jump) for jump in row.field.jump],
         "formula": row.formula,
     }
 

@@ -16,7 +16,7 @@ from numpy.lib import format as npy
 
 from convstep.engine.steps import Array
 from convstep.errors import SpecError, nearest
-from convstep.network import Shape
+from convstep.layers import Shape
 from convstep.network.memory import shortage
 from convstep.spec.numbers import amount
 

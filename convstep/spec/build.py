@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from math import prod
 from pathlib import PurePath
 from typing import Any
 
-import msgspec
 import numpy as np
 
 from convstep.engine import geometry
-from convstep.engine.geometry import Pad, Pair, Sliding
+from convstep.engine.geometry import Pad, Pair
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError
-from convstep.network import Layer, Network, Shape, Stage, layers
+from convstep.layers import KINDS, Dense, Layer, Shape
+from convstep.layers.fields import BIAS, EXTENT, LENGTH, NAMES, PADDING, WEIGHTS, FieldType, fields_of
+from convstep.network import Network, Stage
 from convstep.network.memory import shortage
-from convstep.network.weights import ZEROS, Drawn
 from convstep.spec import schema
 from convstep.spec.changes import change, pad_all
 from convstep.spec.document import Document
 from convstep.spec.inputs import batch, check_source, read_source
-from convstep.spec.outline import check_names, names, outline
-from convstep.spec.weights import ANY, read_weights
+from convstep.spec.outline import check_names, check_uses, names, outline, sources
+from convstep.spec.weights import read_weights
 from convstep.spec.yaml import Path
 
 
@@ -50,18 +50,21 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
     source = schema.read(schema.Input, document, ("input",))
     check_source(document, source)
     m, shape = batch(source.shape)
-    fields = [schema.read(schema.KINDS[str(path[-1])], document, path) for path in paths]
+    kinds = [KINDS[str(path[-1])] for path in paths]
+    fields = [schema.read_layer(kind, document, path) for kind, path in zip(kinds, paths, strict=True)]
     check_names(document, paths)
+    known = names(document, paths)
     network = Network(
         title=spec.title or PurePath(document.name).stem,
         input_shape=shape,
         layers=tuple(
-            _layer(document, path, each, name, len(shape) == 2)
-            for path, each, name in zip(paths, fields, names(document, paths), strict=True)
+            _layer(kind, document, path, values, known, len(shape) == 2)
+            for kind, path, values in zip(kinds, paths, fields, strict=True)
         ),
         dtype=np.dtype(spec.dtype),
         picture=source.image is not None,
     )
+    check_uses(document, network)
     _check_faults(document, network)
     _check_memory(document, network, m)
     network = replace(
@@ -74,43 +77,46 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
     return network, read_source(document, source, network.dtype)
 
 
-def _layer(document: Document, path: Path, fields: msgspec.Struct, name: str, along_length: bool) -> Layer:
+def _layer(
+    kind: type[Layer],
+    document: Document,
+    path: Path,
+    values: Mapping[str, Any],
+    known: Sequence[str],
+    along_length: bool,
+) -> Layer:
     """Return a layer, its weights still to come."""
-    match fields:
-        case schema.Conv():
-            if fields.filter_names and len(fields.filter_names) != fields.filters:
-                what = f"expected {fields.filters} names, one for each filter, got {len(fields.filter_names)}"
-                raise document.mistake((*path, "filter_names"), what)
-            kind = layers.Conv1d if path[-1] == "conv1d" else layers.Conv2d
-            sliding = _sliding(document, path, fields, 1, along_length or kind is layers.Conv1d)
-            return kind(name, sliding, fields.filters, fields.groups, filter_names=tuple(fields.filter_names))
-        case schema.MaxPool():
-            pool = layers.AvgPool if path[-1] == "avg_pool" else layers.MaxPool
-            return pool(name, _sliding(document, path, fields, fields.kernel, along_length))
-        case schema.Dense():
-            return layers.Dense(name, fields.units, fields.inputs)
-    return _PLAIN[str(path[-1])](name)
+    types = {name: field.type for name, field in fields_of(kind).items()}
+    attributes = {
+        name: _attribute(document, (*path, name), types[name], value, along_length)
+        for name, value in values.items()
+        if name in types and (types[name] != WEIGHTS) and (types[name] != BIAS or value is False)
+    }
+    taken = values["inputs"] if kind.several else [values["input"]] if "input" in values else []
+    own = int(path[1])
+    try:
+        return kind(known[own], sources=sources(document, path, taken, known), **attributes)
+    except ArgumentError as error:
+        raise document.mistake((*path, error.where) if error.where else path, error.what, error.hint) from None
 
 
-_PLAIN: dict[str, type[Layer]] = {
-    kind.kind: kind for kind in (layers.Relu, layers.Flatten, layers.Softmax, layers.GlobalAvgPool)
-}
+def _attribute(document: Document, path: Path, type_: FieldType, value: Any, along_length: bool) -> Any:
+    """Return what a layer makes of a field's value."""
+    if type_ == PADDING:
+        return _padding(document, path, value, along_length)
+    if type_ == EXTENT:
+        return _pair(value, along_length)
+    if type_ == LENGTH:
+        return (value, 1)
+    if type_ == BIAS:
+        return None
+    return tuple(value) if type_ == NAMES else value
 
 
-def _sliding(
-    document: Document, path: Path, fields: schema.Conv | schema.MaxPool, default: int | list[int], along_length: bool
-) -> Sliding:
-    def pair(value: int | list[int]) -> Pair:
-        if isinstance(value, int):
-            return (value, 1) if along_length else (value, value)
-        return value[0], value[1]
-
-    return Sliding(
-        kernel=pair(fields.kernel),
-        stride=pair(default if fields.stride is None else fields.stride),
-        dilation=pair(fields.dilation),
-        padding=_padding(document, (*path, "padding"), fields.padding, along_length),
-    )
+def _pair(value: int | list[int], along_length: bool) -> Pair:
+    if isinstance(value, int):
+        return (value, 1) if along_length else (value, value)
+    return value[0], value[1]
 
 
 def _padding(document: Document, path: Path, value: Any, along_length: bool) -> Pad:
@@ -129,26 +135,27 @@ def _padding(document: Document, path: Path, value: Any, along_length: bool) -> 
 
 
 def _weighted(document: Document, path: Path, stage: Stage, dtype: np.dtype[Any]) -> Layer:
-    """Return the layer of a stage with the weights and biases that the spec asks for."""
-    layer = stage.layer
-    if isinstance(layer, layers.Conv):
-        shape = layer.weights_shape(stage.input) if stage.input else (*layer.sliding.kernel, ANY, layer.filters)
-        wanted, units = _spellings(shape, isinstance(layer, layers.Conv1d)), layer.filters
-    elif isinstance(layer, layers.Dense):
-        wanted, units = [(layer.inputs or ANY, layer.units)], layer.units
-    else:
-        return layer
-    weights = read_weights(document, (*path, "weights"), wanted, dtype, Drawn())
-    bias = read_weights(document, (*path, "bias"), [(units,), (1, units), (1, 1, 1, units), ()], dtype, ZEROS)
-    return replace(layer, weights=weights, bias=bias)
+    """Return the layer of a stage with the numbers that the spec asks for."""
+    layer, fields = stage.layer, document.at(path)
+    found: dict[str, Any] = {
+        name: read_weights(document, (*path, name), _spellings(shape, len(stage.input or ()) == 2), dtype)
+        for name, shape in layer.arrays(stage.input).items()
+        if name in fields
+    }
+    try:
+        return replace(layer, **found)
+    except ArgumentError as error:
+        raise document.mistake((*path, error.where), error.what, error.hint) from None
 
 
 def _spellings(shape: Shape, along_length: bool) -> list[Shape]:
-    """Return how weights of `shape` may be written: without axes that are 1 long."""
-    written = [shape, (shape[0], *shape[2:])] if along_length else [shape]
-    if shape[2:] == (1, 1):
-        written += [spelling[:-2] for spelling in written]
-    return written
+    """Return how numbers of `shape` may be written: without axes that are 1 long."""
+    if len(shape) == 1:
+        return [shape, (1, *shape), (1, 1, 1, *shape), ()]
+    if len(shape) < 4:
+        return [shape]
+    written = [shape, (shape[0], *shape[2:])] if along_length and shape[1] == 1 else [shape]
+    return written + [spelling[:-2] for spelling in written if shape[2:] == (1, 1)]
 
 
 def _check_faults(document: Document, network: Network) -> None:
@@ -156,7 +163,7 @@ def _check_faults(document: Document, network: Network) -> None:
     for n, stage in enumerate(network.stages):
         if stage.fault is None:
             continue
-        declared = isinstance(stage.layer, layers.Dense) and stage.layer.inputs is not None
+        declared = isinstance(stage.layer, Dense) and stage.layer.inputs is not None
         if not isinstance(stage.fault, MismatchError) or not (declared or document.changes):
             raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
         return

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from convstep.errors import nearest
+from convstep.layers import KINDS, Windowed
 from convstep.spec import yaml
 from convstep.spec.document import Document
 from convstep.spec.mistake import LocatedError
@@ -14,9 +15,6 @@ from convstep.spec.yaml import Path, YamlError
 
 SOURCES = ("image", "array", "values", "random")
 """Where an input can come from: setting one puts the others out."""
-
-SLIDING = ("conv", "conv1d", "max_pool", "avg_pool")
-"""The kinds of layer that have a window, and so padding."""
 
 
 def pad_all(document: Document, paths: Sequence[Path], padding: str) -> None:
@@ -27,7 +25,7 @@ def pad_all(document: Document, paths: Sequence[Path], padding: str) -> None:
     """
     flag = f"--padding {padding}"
     for path, name in zip(paths, names(document, paths), strict=True):
-        if path[-1] in SLIDING:
+        if issubclass(KINDS[str(path[-1])], Windowed):
             _put(document, (*path, "padding"), _parsed(padding, flag), flag, f"{name}.padding")
 
 

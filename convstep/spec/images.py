@@ -11,7 +11,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
-from convstep.network import Shape, times
+from convstep.layers import Shape, times
 from convstep.network.memory import shortage
 
 if TYPE_CHECKING:

@@ -11,9 +11,10 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
-from convstep.network import Network, Shape
+from convstep.layers import Shape
+from convstep.layers.weights import drawn
+from convstep.network import Network
 from convstep.network.memory import shortage
-from convstep.network.weights import drawn
 from convstep.spec import schema
 from convstep.spec.arrays import MAGIC_NPY, MAGIC_NPZ, read_array
 from convstep.spec.changes import SOURCES

@@ -11,7 +11,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.errors import SpecError, nearest
-from convstep.network import Shape, times
+from convstep.layers import Shape, times
 from convstep.spec.document import Document
 from convstep.spec.mistake import shown
 from convstep.spec.yaml import Path

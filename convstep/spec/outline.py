@@ -8,16 +8,11 @@ from itertools import count
 from typing import Any
 
 from convstep.errors import nearest
+from convstep.layers import KINDS
+from convstep.network import Network
 from convstep.spec.document import Document
 from convstep.spec.mistake import shown
-from convstep.spec.schema import KINDS
 from convstep.spec.yaml import Path
-
-STEMS = {kind: kind for kind in KINDS} | {"max_pool": "pool", "avg_pool": "pool"}
-"""What layers without a name are called, by kind; a number follows."""
-
-ALONE = {"flatten", "softmax", "conv1d", "global_avg_pool"}
-"""Kinds that get no number where there is one of them."""
 
 
 def outline(document: Document) -> list[Path]:
@@ -41,11 +36,20 @@ def outline(document: Document) -> list[Path]:
             raise document.mistake(place, f"expected one layer, such as 'relu' or 'conv: {{...}}', got {shown(layer)}")
         kind, fields = next(iter(layer.items()))
         if kind not in KINDS:
-            hint = nearest(kind, KINDS) or f"The layers are {', '.join(KINDS)}"
+            hint = _ours(str(kind)) or nearest(str(kind), KINDS) or f"The layers are {', '.join(KINDS)}"
             raise document.mistake((*place, kind), f"there is no layer {shown(kind)}", hint, key=True)
         layers[n] = {kind: {} if fields is None else fields}
         paths.append((*place, kind))
     return paths
+
+
+def _ours(kind: str) -> str:
+    """Return what a kind of layer that is called otherwise elsewhere is called here."""
+    word = kind.lower().replace("-", "_")
+    for name, each in KINDS.items():
+        if word == name or word in each.also or word.replace("_", "") in (also.replace("_", "") for also in each.also):
+            return f"Here it is called '{name}'"
+    return ""
 
 
 def names(document: Document, paths: Sequence[Path]) -> list[str]:
@@ -57,8 +61,9 @@ def names(document: Document, paths: Sequence[Path]) -> list[str]:
     result = []
     for kind, name in zip(kinds, given, strict=True):
         if name is None:
-            stem = STEMS[kind]
-            name = stem if kind in ALONE and unnamed[kind] == 1 and stem not in taken else _numbered(stem, taken)
+            stem = KINDS[kind].stem or kind
+            alone = KINDS[kind].alone and unnamed[kind] == 1 and stem not in taken
+            name = stem if alone else _numbered(stem, taken)
             taken.add(name)
         result.append(name)
     return result
@@ -89,3 +94,48 @@ def check_names(document: Document, paths: Sequence[Path]) -> None:
         if name in taken:
             raise document.mistake((*path, "name"), f"the name '{name}' is taken by {taken[name]}")
         taken[name] = f"layers[{n}]"
+
+
+def sources(document: Document, path: Path, taken: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Return the layers that the one at `path` takes its input from; none if that is the one before it.
+
+    Args:
+        document: The spec.
+        path: The layer's fields.
+        taken: What it names.
+        known: The names of all layers, in order.
+
+    Raises:
+        LocatedError: One of them is not before it, or is no layer.
+    """
+    own = int(path[1])
+    place: Path = (*path, "inputs") if KINDS[str(path[-1])].several else (*path, "input")
+    for k, name in enumerate(taken):
+        if name in ("input", *known[:own]):
+            continue
+        where = (*place, k) if place[-1] == "inputs" else place
+        if name == known[own]:
+            raise document.mistake(where, "a layer can't take its own output")
+        if name in known:
+            raise document.mistake(where, f"{name} comes later: a layer takes what layers before it give")
+        before = ("input", *known[:own])
+        hint = nearest(name, before) or f"Before it are {', '.join(before)}"
+        raise document.mistake(where, f"there is no layer {shown(name)}", hint)
+    return tuple(taken)
+
+
+def check_uses(document: Document, network: Network) -> None:
+    """Refuse a layer whose output no other takes, the last one aside.
+
+    Raises:
+        LocatedError: There is one.
+    """
+    used = {source for stage in network.stages for source in stage.sources}
+    for n, name in enumerate(network.names[:-1]):
+        if name not in used:
+            after = network.stages[n + 1]
+            raise document.mistake(
+                ("layers", n),
+                f"nothing uses the output of {name}: {after.name} takes its input from {' and '.join(after.sources)}",
+                f"Name {name} as an input of a later layer, or leave it out",
+            )

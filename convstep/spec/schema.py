@@ -1,13 +1,15 @@
 """What a spec may say: every field with its type and, in words, what is expected there."""
 
-from collections.abc import Sequence
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
 
 import msgspec
 from msgspec import Meta, Struct
 
 from convstep.engine.geometry import MEANING
 from convstep.errors import nearest
+from convstep.layers import Layer, fields
+from convstep.layers.fields import FieldType
 from convstep.spec.document import Document
 from convstep.spec.mistake import LocatedError, shown
 from convstep.spec.yaml import Path
@@ -37,7 +39,7 @@ FileName = Annotated[str, Meta(min_length=1, description="the name of a file")]
 ArrayFile = Annotated[Any, Meta(description="the name of a file, or {file, key}")]
 Key = Annotated[str, Meta(min_length=1, description="the name of an array in the file")]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1, description="an integer from 0 to 4,294,967,295")]
-Mapping = Annotated[dict[str, Any], Meta(description="a mapping of fields")]
+Fields = Annotated[dict[str, Any], Meta(description="a mapping of fields")]
 Numbers = Annotated[Any, Meta(description="numbers, {file, key} or {init, seed}")]
 Init = Literal["xavier", "he", "normal", "zeros"]
 Distribution = Literal["normal", "uniform"]
@@ -51,7 +53,7 @@ Shape = Annotated[
 class Spec(Struct):
     """A whole spec."""
 
-    input: Mapping
+    input: Fields
     layers: Annotated[list[Any], Meta(min_length=1, max_length=1000, description="a list of 1 to 1000 layers")]
     title: Line | None = None
     dtype: Precision = "float32"
@@ -64,7 +66,7 @@ class Input(Struct):
     image: FileName | None = None
     array: ArrayFile = None
     values: Annotated[Any, Meta(description="numbers in nested lists")] = None
-    random: Mapping | None = None
+    random: Fields | None = None
 
 
 class Random(Struct):
@@ -88,70 +90,57 @@ class Drawn(Struct):
     seed: Seed = 0
 
 
-class Plain(Struct):
-    """A layer without any numbers of its own."""
-
-    name: Line | None = None
-
-
-class MaxPool(Struct):
-    """A max-pool."""
-
-    kernel: Extent
-    stride: Extent | None = None
-    dilation: Extent = 1
-    padding: Padding = "valid"
-    name: Line | None = None
-
-
-class AvgPool(MaxPool):
-    """An average-pool."""
-
-
-class Conv(Struct):
-    """A convolution."""
-
-    filters: Count
-    kernel: Extent
-    stride: Extent = 1
-    dilation: Extent = 1
-    padding: Padding = "valid"
-    groups: Count = 1
-    weights: Numbers = None
-    bias: Numbers = None
-    filter_names: Lines = []
-    name: Line | None = None
-
-
-class Conv1d(Conv):
-    """A convolution along a length."""
-
-    kernel: Count
-    stride: Count = 1
-    dilation: Count = 1
-
-
-class Dense(Struct):
-    """A dense layer."""
-
-    units: Count
-    inputs: Count | None = None
-    weights: Numbers = None
-    bias: Numbers = None
-    name: Line | None = None
-
-
-KINDS: dict[str, type[Struct]] = {
-    "conv": Conv,
-    "conv1d": Conv1d,
-    "max_pool": MaxPool,
-    "avg_pool": AvgPool,
-    "global_avg_pool": Plain,
-    "dense": Dense,
-    "relu": Plain,
-    "flatten": Plain,
-    "softmax": Plain,
+TYPES: dict[FieldType, Any] = {
+    fields.COUNT: Count,
+    fields.LENGTH: Count,
+    fields.EXTENT: Extent,
+    fields.MARGIN: Annotated[_Margin, Meta(description="an integer of at least 0")],
+    fields.PADDING: Padding,
+    fields.WEIGHTS: Numbers,
+    fields.BIAS: Annotated[Any, Meta(description="numbers, {file, key}, {init, seed}, or false for none")],
+    fields.NAMES: Lines,
+    fields.FLAG: Annotated[bool, Meta(description="true or false")],
+    fields.REAL: Annotated[float, Meta(description="a number")],
+    fields.AMOUNT: Annotated[float, Meta(ge=0, description="a number of at least 0")],
+    fields.SHARE: Annotated[float, Meta(ge=0, lt=1, description="a number from 0 up to 1")],
 }
+"""What each type of a layer's field looks like in a spec."""
+
+Source = Annotated[str, Meta(description="the name of a layer before this one, or input")]
+Sources = Annotated[
+    Annotated[list[Source], Meta(min_length=2)],
+    Meta(description="a list of two or more names of layers before this one, or input"),
+]
+
+ELSEWHERE = {
+    "activation": "An activation is a layer of its own, after this one: relu, for example",
+    "in_channels": "How many channels arrive is known: leave it out",
+    "input_shape": "The shape is that of the spec's input: leave it out",
+    "data_format": "Arrays are height × width × channels: leave it out",
+}
+"""Fields that other frameworks have, and what stands for them here."""
+
+
+class _Expected(NamedTuple):
+    """What a field may be: its type, whether it must be there, and what others call it."""
+
+    type: Any
+    required: bool
+    also: tuple[str, ...] = ()
+
+
+WORDS = {
+    "same_upper": "same",
+    "none": "valid",
+    "notset": "valid",
+    "zeros": "zero",
+    "constant": "zero",
+    "replicate": "edge",
+    "nearest": "edge",
+    "symmetric": "reflect",
+    "mirror": "reflect",
+}
+"""Words of other frameworks for ours."""
 
 T = TypeVar("T", bound=Struct)
 
@@ -162,18 +151,46 @@ def read(kind: type[T], document: Document, path: Path) -> T:
     Raises:
         LocatedError: A field is unknown, missing, or not what is expected there.
     """
+    expected = {field.name: _Expected(field.type, field.required) for field in msgspec.structs.fields(kind)}
+    return kind(**_read(expected, document, path))
+
+
+def read_layer(kind: type[Layer], document: Document, path: Path) -> dict[str, Any]:
+    """Return the fields of the layer at `path` that a spec sets, by name.
+
+    Raises:
+        LocatedError: A field is unknown, missing, or not what is expected there.
+    """
+    expected = {
+        name: _Expected(
+            Literal[field.type.choices] if field.type.choices else TYPES[field.type], field.required, field.also
+        )
+        for name, field in fields.fields_of(kind).items()
+    }
+    expected["name"] = _Expected(Line, False)
+    expected |= {"inputs": _Expected(Sources, True)} if kind.several else {"input": _Expected(Source, False)}
+    return _read(expected, document, path)
+
+
+def _read(expected: Mapping[str, _Expected], document: Document, path: Path) -> dict[str, Any]:
     data = document.at(path)
     if not isinstance(data, dict):
         raise document.mistake(path, f"expected a mapping of fields, got {shown(data)}")
-    fields = {field.name: field for field in msgspec.structs.fields(kind)}
     for name in data:
-        if name not in fields:
-            hint = nearest(name, fields) or f"The fields here are {', '.join(fields)}"
-            raise document.mistake((*path, name), "there is no such field", hint, key=True)
-    for name, field in fields.items():
+        if name not in expected:
+            raise document.mistake((*path, name), "there is no such field", _ours(str(name), expected), key=True)
+    for name, field in expected.items():
         if name not in data and field.required:
             raise document.mistake((*path, name), f"is missing; expected {_expected(field.type, None)}")
-    return kind(**{name: _value(fields[name].type, document, (*path, name), data[name]) for name in data})
+    return {name: _value(expected[name].type, document, (*path, name), data[name]) for name in data}
+
+
+def _ours(name: str, expected: Mapping[str, _Expected]) -> str:
+    """Return what a field that is called otherwise elsewhere, or misspelt, is called here."""
+    for ours, field in expected.items():
+        if name.lower() in map(str.lower, field.also):
+            return f"Here it is called '{ours}'"
+    return ELSEWHERE.get(name) or nearest(name, expected) or f"The fields here are {', '.join(expected)}"
 
 
 def _value(kind: Any, document: Document, path: Path, value: Any) -> Any:
@@ -187,9 +204,15 @@ def _value(kind: Any, document: Document, path: Path, value: Any) -> Any:
 
 def refused(document: Document, path: Path, kind: Any, value: Any, choices: Sequence[str] = ()) -> LocatedError:
     """Return the error that says what a field of type `kind` must be, and isn't."""
-    hint = nearest(value.lower(), choices) if isinstance(value, str) else ""
+    hint = _meant(value, choices) if isinstance(value, str) else ""
     meaning = "" if choices else MEANING.get(str(path[-1]), "")
     return document.mistake(path, f"expected {_expected(kind, value)}, got {shown(value)}", hint or meaning)
+
+
+def _meant(word: str, choices: Sequence[str]) -> str:
+    """Return the word that is meant by one that other frameworks use, or by a misspelt one."""
+    ours = WORDS.get(word.lower())
+    return f"Did you mean '{ours}'?" if ours in choices else nearest(word.lower(), choices)
 
 
 def _expected(kind: Any, value: Any) -> str:

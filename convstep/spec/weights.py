@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from convstep.engine.steps import Array
-from convstep.network import Shape
-from convstep.network.weights import Drawn, Given, Weights
+from convstep.layers import Shape
+from convstep.layers.weights import Drawn, Given, Weights
 from convstep.spec import schema
 from convstep.spec.arrays import read_array
 from convstep.spec.document import Document
@@ -22,25 +22,19 @@ ANY = 0
 """Stands in a needed shape for a length that is not known beforehand."""
 
 
-def read_weights(
-    document: Document, path: Path, spellings: Sequence[Shape], dtype: np.dtype[Any], default: Weights
-) -> Weights:
-    """Return the weights or biases at `path`.
+def read_weights(document: Document, path: Path, spellings: Sequence[Shape], dtype: np.dtype[Any]) -> Weights:
+    """Return the weights, biases or other numbers at `path`.
 
     Args:
         document: The spec.
-        path: Where they are asked for; `default` if it isn't there.
+        path: Where they are asked for.
         spellings: The shapes that they may have in the file; the first is what they are turned into.
         dtype: Of the net.
-        default: What they are if the spec says nothing.
 
     Raises:
         LocatedError: They can't be had, or have another shape.
     """
-    holder = document.at(path[:-1])
-    if path[-1] not in holder:
-        return default
-    value = holder[path[-1]]
+    value = document.at(path)
     if isinstance(value, dict):
         if not {"file", "key"} & value.keys():
             drawn = schema.read(schema.Drawn, document, path)

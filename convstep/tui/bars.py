@@ -12,7 +12,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
-from convstep.network import Network, Windowed, times
+from convstep.layers import Windowed, times
+from convstep.network import Network
 from convstep.tui.canvas import Canvas, VerbRequested
 from convstep.tui.keys import glyphs
 from convstep.tui.lines import Part, cell_len, line, width_of

@@ -12,13 +12,14 @@ from convstep.engine import Conv, Operation
 from convstep.engine.geometry import VALID, Axis
 from convstep.engine.steps import Array
 from convstep.errors import VerbError
+from convstep.network import INPUT
 from convstep.tui.colours import Colouring
 from convstep.tui.map_model import MapModel, Mask
 
 
 def is_picture(frame: Frame) -> bool:
     """Return whether the layer's input is the picture itself."""
-    return frame.network.picture and frame.stage is frame.network.stages[0]
+    return frame.network.picture and frame.stage.sources[0] == INPUT
 
 
 def input_channel(frame: Frame, chosen: int | None) -> int | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.network import times
+from convstep.layers import times
+from convstep.layers.words import COLOURS
 from convstep.report import explain
 from convstep.tui.colours import Palette
 from convstep.tui.lines import cell_len, line
@@ -13,8 +14,6 @@ from convstep.tui.models import input_channel, is_picture
 
 Titles = tuple[str, tuple[str, ...]]
 """A panel's title, and details, the ones that matter most first; empty ones don't count."""
-
-COLOURS = ("red", "green", "blue")
 
 
 def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") -> Strip:
@@ -33,9 +32,7 @@ def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") 
 
 def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Titles:
     """Return what the input panel shows."""
-    names = frame.network.names
-    at = names.index(frame.layer)
-    name = names[at - 1] if at else "input"
+    name = frame.stage.sources[0]
     shape = times(frame.stage.input) if frame.stage.input else ""
     if frame.step is None:
         return name, (shape,)
@@ -65,6 +62,6 @@ def output_title(frame: Frame, legend: str = "") -> Titles:
     c = step.index[3]
     if n_H == n_W == 1:
         return "output", (times(frame.shape or ()), legend)
-    names = getattr(frame.stage.layer, "filter_names", ())
+    names = frame.stage.layer.channel_names
     kind = "filter" if step.filter is not None else "channel"
     return "output", (names[c] if names else "", f"{kind} {c} of {n_C}" if n_C > 1 else "", legend)

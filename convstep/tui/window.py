@@ -6,13 +6,14 @@ import numpy as np
 from textual.strip import Strip
 
 from convstep.debugger import Frame
+from convstep.report.explain import scene_of
 from convstep.tui.canvas import Canvas
 from convstep.tui.colours import DARK, Palette
 from convstep.tui.titles import heading, window_title
 from convstep.tui.window_faces import face, fault_lines
 from convstep.tui.window_grid import strips
 from convstep.tui.window_ink import ink_for
-from convstep.tui.window_scene import Scene
+from convstep.tui.window_view import WindowView
 
 LEAST_WIDTH, LEAST_HEIGHT = 20, 6
 """Below these there is no room for a window's numbers: a panel has them only between two layouts."""
@@ -33,7 +34,7 @@ def window_rows(frame: Frame, width: int, height: int, *, palette: Palette = DAR
     if frame.step is None:
         return strips(fault_lines(frame, ink, width), width, height, ink.plain)
     with np.errstate(all="ignore"):
-        lines = face(Scene(frame, frame.step, ink, width, height))
+        lines = face(WindowView(scene_of(frame), ink, width, height))
     return strips(lines, width, height, ink.plain)
 
 

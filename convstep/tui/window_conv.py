@@ -12,46 +12,46 @@ from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import Grid, Line, fitting_text, flow, length
 from convstep.tui.window_lists import largest, strength, strongest, tap_count
 from convstep.tui.window_plan import OPERATOR, Demand, Plan, plan
-from convstep.tui.window_scene import Scene
+from convstep.tui.window_view import WindowView
 
 TITLES = ("slice", "filter", "products")
 BARS = 12
 """The most bars of largest products."""
 
 
-def conv_lines(scene: Scene) -> list[Line]:
+def conv_lines(view: WindowView) -> list[Line]:
     """Return the lines of a convolution's step."""
-    return Equation(scene).lines()
+    return Equation(view).lines()
 
 
 class Equation:
     """Slice × filter = products of one window.
 
     Args:
-        scene: The step.
+        view: The step.
     """
 
-    def __init__(self, scene: Scene) -> None:
-        self.scene = scene
+    def __init__(self, view: WindowView) -> None:
+        self.view = view
 
     @cached_property
     def weights(self) -> Array:
         """The filter, `(f_h, f_w, channels)`."""
-        weights = self.scene.step.filter
+        weights = self.view.step.filter
         assert weights is not None
         return weights
 
     @cached_property
     def products(self) -> Array:
         """Slice times filter."""
-        return np.asarray(self.scene.slice * self.weights)
+        return np.asarray(self.view.slice * self.weights)
 
     @cached_property
     def sums(self) -> Array:
         """Each channel's sum of products; where the step is opened into taps, the sum so far."""
-        if self.scene.tap is None:
+        if self.view.tap is None:
             return self.totals
-        done = np.arange(self.products.size).reshape(self.products.shape) <= self.scene.tap
+        done = np.arange(self.products.size).reshape(self.products.shape) <= self.view.tap
         return np.asarray(self.products.sum((0, 1), np.float64, where=done))
 
     @cached_property
@@ -62,37 +62,37 @@ class Equation:
     @cached_property
     def extents(self) -> tuple[Extent, Extent, Extent]:
         """The extents of slice, filter and products."""
-        return extent(self.scene.slice), extent(self.weights), extent(self.products)
+        return extent(self.view.slice), extent(self.weights), extent(self.products)
 
     def formats(self, decimals: int = 2) -> tuple[Format, Format, Format]:
         """Return the formats of slice, filter and products, with at most so many decimals."""
-        scene = self.scene
+        view = self.view
         shown, weights, products = self.extents
-        filters = scene.filters
-        signed = Extent(1.0, negative=True, whole=scene.arriving.whole and filters.whole)
+        filters = view.filters
+        signed = Extent(1.0, negative=True, whole=view.arriving.whole and filters.whole)
         return (
-            fitting(shown, scene.arriving, decimals),
+            fitting(shown, view.arriving, decimals),
             fitting(weights, filters, decimals),
             fitting(products, signed, decimals),
         )
 
     def lines(self) -> list[Line]:
         """Return everything that there is room for."""
-        scene = self.scene
+        view = self.view
         footer, layout = self._fitted()
-        body = self._body(layout, scene.height - len(footer))
-        room = scene.height - len(body) - len(footer)
-        if scene.tap is None and room >= 6 and self.products.size > 1:
-            body += [[], *largest(scene, self.products, min(BARS, room - 2), self.formats()[2], self._name)]
+        body = self._body(layout, view.height - len(footer))
+        room = view.height - len(body) - len(footer)
+        if view.tap is None and room >= 6 and self.products.size > 1:
+            body += [[], *largest(view, self.products, min(BARS, room - 2), self.formats()[2], self._name)]
             room = 0
         return [*body, *([[]] if footer and room else []), *footer]
 
     def _fitted(self) -> tuple[list[Line], Plan]:
         """Return what is said about the current tap, shortened until the whole kernel fits, and the layout above it."""
         footers = self._footers()
-        layouts = [self._plan(self.scene.height - len(footers[0]))]
+        layouts = [self._plan(self.view.height - len(footers[0]))]
         while not self._is_whole(layouts[-1]) and len(layouts) < len(footers):
-            layouts.append(self._plan(self.scene.height - len(footers[len(layouts)])))
+            layouts.append(self._plan(self.view.height - len(footers[len(layouts)])))
         chosen = len(layouts) - 1
         if chosen and not self._is_whole(layouts[-1]) and layouts[-1].abreast > 1:
             chosen -= 1
@@ -104,18 +104,18 @@ class Equation:
     def _name(self, row: int, col: int, k: int) -> str:
         """Return the place of a tap in the input's own coordinates."""
         rows, cols = self._places
-        return f"[{rows[row]}, {cols[col]}, {self.scene.channel_name(k, short=True)}]"
+        return f"[{rows[row]}, {cols[col]}, {self.view.channel_name(k, short=True)}]"
 
     @cached_property
     def _places(self) -> tuple[list[str], list[str]]:
-        rows, cols, _ = self.scene.ranges
+        rows, cols, _ = self.view.ranges
         return [minus(row) for row in rows], [minus(col) for col in cols]
 
     def _plan(self, height: int) -> Plan:
         rows, cols, channels = self.weights.shape
         formats = self.formats()
         titles = [cell_len(title) for title in self._titles(formats)]
-        labels = max(cell_len(self.scene.channel_name(k)) for k in (0, channels - 1)) if channels > 1 else 0
+        labels = max(cell_len(self.view.channel_name(k)) for k in (0, channels - 1)) if channels > 1 else 0
         sums = cell_len(self._sum(0, formats[2]))
         alone = channels == 1
         wide = (
@@ -123,7 +123,7 @@ class Equation:
             titles[1] if not alone else titles[1] + 2 + sums,
             titles[2] if not alone else titles[2] + 2 + sums,
         )
-        demand = Demand((rows, cols, channels), wide, formats, self.scene.width, height)
+        demand = Demand((rows, cols, channels), wide, formats, self.view.width, height)
         fewer = (self.formats(1),) if min(part.largest for part in self.extents) >= 0.5 else ()
         return plan(demand, fewer)
 
@@ -141,7 +141,7 @@ class Equation:
         if count >= channels:
             return list(range(channels))
         chosen = strongest(self.totals, count)
-        place = self.scene.place
+        place = self.view.place
         if place and place[2] not in chosen:
             chosen[-1] = place[2]
         return chosen
@@ -152,8 +152,8 @@ class Equation:
         high, wide = layout.rows, layout.cols
         if self._is_whole(layout):
             return slice(0, rows), slice(0, cols)
-        if self.scene.place:
-            row, col, _ = self.scene.place
+        if self.view.place:
+            row, col, _ = self.view.place
             top, left = min(max(row - high // 2, 0), rows - high), min(max(col - wide // 2, 0), cols - wide)
         else:
             top, left = heaviest(strength(self.products[..., channels]).sum(axis=2), high, wide)
@@ -165,12 +165,12 @@ class Equation:
         channels = self._channels(layout.blocks)
         part = self._part(layout, channels)
         lines = [self._head(layout)] if layout.abreast > 1 else []
-        told = height < self.scene.height
+        told = height < self.view.height
         blocks = [self._block(layout, k, part, told) for k in channels]
         after = self._rest(layout, channels)
         if layout.abreast > 1 or len(self.sums) > 1:
-            cut = self._cut(part, self.scene.width)
-            after = [*([[(cut, self.scene.ink.soft)]] if cut else []), *after]
+            cut = self._cut(part, self.view.width)
+            after = [*([[(cut, self.view.ink.soft)]] if cut else []), *after]
         room = height - len(lines) - len(blocks) * len(blocks[0])
         after = after[: max(0, room)]
         airy = room - len(after) >= len(blocks) - 1 + bool(after)
@@ -187,7 +187,7 @@ class Equation:
         return [max(layout.grid(k), titles[k]) for k in range(layout.abreast)]
 
     def _head(self, layout: Plan) -> Line:
-        ink, titles = self.scene.ink, self._titles(layout.formats)
+        ink, titles = self.view.ink, self._titles(layout.formats)
         line: Line = []
         for k, width in enumerate(self._columns(layout)):
             title, factor = TITLES[k], titles[k][len(TITLES[k]) :]
@@ -201,26 +201,26 @@ class Equation:
         return line
 
     def _sum_runs(self, k: int, form: Format) -> Line:
-        ink, text = self.scene.ink, self._sum(k, form)
+        ink, text = self.view.ink, self._sum(k, form)
         return [(text[:2], ink.soft), (text[2:], ink.sign(float(self.sums[k])))]
 
     def _grids(self, layout: Plan, k: int, part: tuple[slice, slice]) -> list[Grid]:
-        scene = self.scene
+        view = self.view
         rows, cols, channels = self.weights.shape
-        padded = None if scene.padded is None else scene.padded[part]
+        padded = None if view.padded is None else view.padded[part]
         order = None
-        if scene.tap is not None:
-            order = (np.arange(rows * cols).reshape(rows, cols) * channels + k - scene.tap)[part]
+        if view.tap is not None:
+            order = (np.arange(rows * cols).reshape(rows, cols) * channels + k - view.tap)[part]
         input_, weights, products = layout.formats
         _, filter_, product = self.extents
         return [
-            Grid(scene.slice[..., k][part], input_, scene.colouring(k), scene.scale, padded, order=order),
+            Grid(view.slice[..., k][part], input_, view.colouring(k), view.scale, padded, order=order),
             Grid(self.weights[..., k][part], weights, "signed", filter_.largest, order=order),
             Grid(self.products[..., k][part], products, "signed", product.largest, padded, order=order, hidden=True),
         ]
 
     def _block(self, layout: Plan, k: int, part: tuple[slice, slice], told: bool) -> list[Line]:
-        ink = self.scene.ink
+        ink = self.view.ink
         shown = self._grids(layout, k, part)[: layout.abreast if layout.abreast > 1 else 3]
         grids = [grid.lines(ink, layout.before, layout.after, layout.trail) for grid in shown]
         if layout.abreast == 1:
@@ -236,7 +236,7 @@ class Equation:
             lines.append(line)
         if len(self.sums) == 1:
             return lines
-        name = self.scene.channel_name(k)
+        name = self.view.channel_name(k)
         before = sum(widths[:-1]) + OPERATOR * (layout.abreast - 1)
         head: Line = [(name.ljust(before), ink.soft), *self._sum_runs(k, layout.formats[2])]
         return [head, *lines]
@@ -244,15 +244,15 @@ class Equation:
     def _stacked(
         self, layout: Plan, k: int, part: tuple[slice, slice], grids: list[list[Line]], told: bool
     ) -> list[Line]:
-        scene, ink = self.scene, self.scene.ink
+        view, ink = self.view, self.view.ink
         titles = self._titles(layout.formats)
         channels = len(self.sums)
-        room = scene.width - cell_len(titles[0]) - 2
+        room = view.width - cell_len(titles[0]) - 2
         if channels == 1:
             name = self._cut(part, room)
         else:
-            long = scene.channel_name(k)
-            count = f" {scene.ranges[2][k] + 1}/{channels}" if scene.coloured else f" of {channels}"
+            long = view.channel_name(k)
+            count = f" {view.ranges[2][k] + 1}/{channels}" if view.scene.has_colours else f" of {channels}"
             name = fitting_text(room, long + count, long)
         heads: list[Line] = [
             [("slice", ink.title), (titles[0][5:], ink.soft), ("  ", ink.plain), (name, ink.soft)],
@@ -262,54 +262,54 @@ class Equation:
                 *self._sum_runs(k, layout.formats[2]),
             ],
         ]
-        if scene.tap is not None and not told:
-            heads[1] += [("   ", ink.plain), *tap_count(scene)]
+        if view.tap is not None and not told:
+            heads[1] += [("   ", ink.plain), *tap_count(view)]
             so_far = self._so_far("so far")
-            if length(heads[2]) + 3 + length(so_far) > scene.width:
+            if length(heads[2]) + 3 + length(so_far) > view.width:
                 del heads[2][-2:]
             heads[2] += [("   ", ink.plain), *so_far]
         return [line for head, grid in zip(heads, grids, strict=True) for line in (head, *grid)]
 
     def _cut(self, part: tuple[slice, slice], room: int) -> str:
         """Say how much of the kernel is not shown, and where what is shown lies."""
-        return cut_text(self.scene.ranges[:2], part, room)
+        return cut_text(self.view.ranges[:2], part, room)
 
     def _rest(self, layout: Plan, channels: list[int]) -> list[Line]:
         """Say what the channels that are not shown add up to."""
         count = len(self.sums) - len(channels)
         if not count:
             return []
-        ink = self.scene.ink
+        ink = self.view.ink
         total = self.sums.sum() - self.sums[channels].sum()
         value = layout.formats[2].alone(total)
         text = f"and {count:,} channel{'s' * (count > 1)} more"
         short = f"and {count:,} more"
-        room = self.scene.width - cell_len(value) - 4
+        room = self.view.width - cell_len(value) - 4
         return [[(fitting_text(room, text, short), ink.soft), ("  Σ ", ink.soft), (value, ink.sign(float(total)))]]
 
     def _footers(self) -> list[list[Line]]:
         """Say what the current tap does, at length, in one line, and not at all."""
-        scene = self.scene
-        if scene.place is None or scene.tap is None:
+        view = self.view
+        if view.place is None or view.tap is None:
             return [[]]
         input_, weights, products = self.formats()
         equation: Line = [
             (
-                f"{input_.alone(scene.slice[scene.place])} × {weights.alone(self.weights[scene.place])}",
-                scene.ink.plain,
+                f"{input_.alone(view.slice[view.place])} × {weights.alone(self.weights[view.place])}",
+                view.ink.plain,
             ),
-            (" = ", scene.ink.soft),
-            (products.alone(self.products[scene.place]), scene.ink.amber),
+            (" = ", view.ink.soft),
+            (products.alone(self.products[view.place]), view.ink.amber),
         ]
-        pieces = flow([equation, self._so_far(), tap_count(scene)], scene.width, scene.ink)
-        short = flow([self._so_far("so far"), tap_count(scene)], scene.width, scene.ink, gap=2)
+        pieces = flow([equation, self._so_far(), tap_count(view)], view.width, view.ink)
+        short = flow([self._so_far("so far"), tap_count(view)], view.width, view.ink, gap=2)
         return [pieces, *([short] if len(short) < len(pieces) else []), []]
 
     def _so_far(self, word: str = "sum so far") -> Line:
         """Say what the taps up to the current one add up to."""
-        scene = self.scene
-        total = scene.operation.running(scene.step.index)[scene.tap]
-        return [(f"{word} ", scene.ink.soft), (self.formats()[2].alone(total), scene.ink.cyan)]
+        view = self.view
+        total = view.operation.running(view.step.index)[view.tap]
+        return [(f"{word} ", view.ink.soft), (self.formats()[2].alone(total), view.ink.cyan)]
 
 
 def heaviest(weight: Array, high: int, wide: int) -> tuple[int, int]:

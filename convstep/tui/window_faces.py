@@ -9,17 +9,18 @@ import numpy as np
 from convstep.debugger import Frame
 from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting
+from convstep.layers import Face
 from convstep.tui.window_conv import conv_lines, cut_text, heaviest
 from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, wrap
 from convstep.tui.window_ink import Ink
 from convstep.tui.window_lists import Contributions, around, strength, table, tap_pieces
 from convstep.tui.window_plan import SPACINGS
-from convstep.tui.window_scene import Scene, position
+from convstep.tui.window_view import WindowView, position
 
 
-def face(scene: Scene) -> list[Line]:
-    """Return the lines of a step, in the way of its layer's kind."""
-    return FACES[scene.kind](scene)
+def face(view: WindowView) -> list[Line]:
+    """Return the lines of a step, with the face that its layer has."""
+    return FACES[view.scene.layer.face(view.step)](view)
 
 
 def fault_lines(frame: Frame, ink: Ink, width: int) -> list[Line]:
@@ -32,46 +33,45 @@ def fault_lines(frame: Frame, ink: Ink, width: int) -> list[Line]:
     return [*lines, [], *wrap(fault.hint, width, ink.soft)] if fault.hint else lines
 
 
-def convolution(scene: Scene) -> list[Line]:
-    """Return the lines of a convolution."""
-    if scene.slice.shape[:2] == (1, 1) and scene.slice.shape[2] > 1:
-        return Contributions(scene, (scene.channel_name, lambda k: scene.channel_name(k, short=True))).lines()
-    return conv_lines(scene)
-
-
-def dense(scene: Scene) -> list[Line]:
-    """Return the lines of a dense layer: its contributions, folded back to the map that they came from."""
-    bare = len(scene.source[0])
-    return Contributions(scene, (scene.source_name, lambda place: scene.source_name(place)[bare:])).lines()
+def contributions(view: WindowView) -> list[Line]:
+    """Return the products one below the other: of a row folded back to the map that it came from."""
+    if len(view.scene.arriving) > 1:
+        return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
+    bare = len(view.source)
+    return Contributions(view, (view.source_name, lambda place: view.source_name(place)[bare:])).lines()
 
 
 # Pools
 
 
-def pool(scene: Scene) -> list[Line]:
+def pool(view: WindowView) -> list[Line]:
     """Return the lines of a pool: its window, and what is made of it."""
-    values = scene.slice[..., 0]
-    form = fitting(extent(values if scene.padded is None else values[~scene.padded]), scene.arriving)
-    if scene.kind == "max_pool":
-        form = _with_infinity(form, scene)
-    footer = _largest(scene, form) if scene.kind == "max_pool" else _mean(scene, form)
-    if scene.tap is not None:
-        footer = _pool_tap(scene, form)
+    values = view.slice[..., 0]
+    form = fitting(extent(values if view.padded is None else values[~view.padded]), view.arriving)
+    if _wins(view):
+        form = _with_infinity(form, view)
+    footer = _largest(view, form) if _wins(view) else _mean(view, form)
+    if view.tap is not None:
+        footer = _pool_tap(view, form)
     rows, cols = values.shape
-    name = scene.channel_name(0)
-    title: Line = [("window", scene.ink.title), (fitting_text(scene.width - 8, f"  {name}"), scene.ink.soft)]
+    name = view.channel_name(0)
+    title: Line = [("window", view.ink.title), (fitting_text(view.width - 8, f"  {name}"), view.ink.soft)]
     if form.factor:
-        title.append((f" {form.factor}", scene.ink.soft))
-    spacing = next((spacing for spacing in SPACINGS if _width(form, cols, spacing) <= scene.width), SPACINGS[-1])
-    high = min(rows, max(1, scene.height - 1 - len(footer)))
-    wide = cols if _width(form, cols, spacing) <= scene.width else max(1, scene.width // _width(form, 1, spacing))
+        title.append((f" {form.factor}", view.ink.soft))
+    spacing = next((spacing for spacing in SPACINGS if _width(form, cols, spacing) <= view.width), SPACINGS[-1])
+    high = min(rows, max(1, view.height - 1 - len(footer)))
+    wide = cols if _width(form, cols, spacing) <= view.width else max(1, view.width // _width(form, 1, spacing))
     if high < rows or wide < cols:
-        high = min(rows, max(1, scene.height - 2 - len(footer)))
-    part = _part(scene, values, high, wide)
-    grid = _pool_grid(scene, values, form, part).lines(scene.ink, *spacing)
-    cut = cut_text(scene.ranges[:2], part, scene.width)
-    lines = [title, *grid, *([[(cut, scene.ink.soft)]] if cut else [])]
-    return [*lines, *([[]] if len(lines) + len(footer) < scene.height else []), *footer]
+        high = min(rows, max(1, view.height - 2 - len(footer)))
+    part = _part(view, values, high, wide)
+    grid = _pool_grid(view, values, form, part).lines(view.ink, *spacing)
+    cut = cut_text(view.ranges[:2], part, view.width)
+    lines = [title, *grid, *([[(cut, view.ink.soft)]] if cut else [])]
+    return [*lines, *([[]] if len(lines) + len(footer) < view.height else []), *footer]
+
+
+def _wins(view: WindowView) -> bool:
+    return view.scene.layer.face(view.step) == "winner"
 
 
 def _width(form: Format, cols: int, spacing: tuple[int, int, int]) -> int:
@@ -79,14 +79,14 @@ def _width(form: Format, cols: int, spacing: tuple[int, int, int]) -> int:
     return cols * (before + form.width + after) + trail
 
 
-def _with_infinity(form: Format, scene: Scene) -> Format:
-    width = max(form.width, 2 + form.tail) if scene.padded is not None else form.width
+def _with_infinity(form: Format, view: WindowView) -> Format:
+    width = max(form.width, 2 + form.tail) if view.padded is not None else form.width
     return Format(form.decimals, form.exponent, width)
 
 
-def _part(scene: Scene, values: Array, high: int, wide: int) -> tuple[slice, slice]:
+def _part(view: WindowView, values: Array, high: int, wide: int) -> tuple[slice, slice]:
     rows, cols = values.shape
-    centre = scene.place or _winner(scene)
+    centre = view.place or _winner(view)
     if centre:
         top, left = min(max(centre[0] - high // 2, 0), rows - high), min(max(centre[1] - wide // 2, 0), cols - wide)
     else:
@@ -94,61 +94,61 @@ def _part(scene: Scene, values: Array, high: int, wide: int) -> tuple[slice, sli
     return slice(top, top + high), slice(left, left + wide)
 
 
-def _winner(scene: Scene) -> tuple[int, int] | None:
-    argmax = scene.step.argmax
+def _winner(view: WindowView) -> tuple[int, int] | None:
+    argmax = view.step.argmax
     if argmax is None:
         return None
-    rows, cols, _ = scene.ranges
+    rows, cols, _ = view.ranges
     return rows.index(argmax[1]), cols.index(argmax[2])
 
 
-def _ties(scene: Scene) -> list[tuple[int, int]]:
+def _ties(view: WindowView) -> list[tuple[int, int]]:
     """Return the places that are as large as the winner, itself left out."""
-    winner, values = _winner(scene), scene.slice[..., 0]
+    winner, values = _winner(view), view.slice[..., 0]
     if winner is None:
         return []
     equal = values == values[winner]
-    if scene.padded is not None:
-        equal &= ~scene.padded
+    if view.padded is not None:
+        equal &= ~view.padded
     equal[winner] = False
     return [(row, col) for row, col in np.argwhere(equal).tolist()]
 
 
-def _pool_grid(scene: Scene, values: Array, form: Format, part: tuple[slice, slice]) -> Grid:
+def _pool_grid(view: WindowView, values: Array, form: Format, part: tuple[slice, slice]) -> Grid:
     rows, cols = values.shape
-    largest_wins = scene.kind == "max_pool"
+    largest_wins = _wins(view)
     marks = {}
     order = None
-    if scene.tap is not None:
-        order = (np.arange(rows * cols).reshape(rows, cols) - scene.tap)[part]
+    if view.tap is not None:
+        order = (np.arange(rows * cols).reshape(rows, cols) - view.tap)[part]
     elif largest_wins:
         top, left = part[0].start, part[1].start
-        marks = {(row - top, col - left): TIE for row, col in _ties(scene)}
-        if winner := _winner(scene):
+        marks = {(row - top, col - left): TIE for row, col in _ties(view)}
+        if winner := _winner(view):
             marks[winner[0] - top, winner[1] - left] = HERE
-    padded = None if scene.padded is None else scene.padded[part]
+    padded = None if view.padded is None else view.padded[part]
     padding = "−∞" if largest_wins else ""
-    return Grid(values[part], form, scene.colouring(0), scene.scale, padded, padding, order, marks=marks)
+    return Grid(values[part], form, view.colouring(0), view.scale, padded, padding, order, marks=marks)
 
 
-def _largest(scene: Scene, form: Format) -> list[Line]:
-    ink, step = scene.ink, scene.step
+def _largest(view: WindowView, form: Format) -> list[Line]:
+    ink, step = view.ink, view.step
     pieces: list[Line] = [[(f"{HERE} ", ink.amber), ("largest ", ink.soft), (form.alone(step.value), ink.cyan)]]
     if step.argmax:
         pieces.append([(f"row {step.argmax[1]}, column {step.argmax[2]}", ink.soft)])
-    if ties := len(_ties(scene)):
+    if ties := len(_ties(view)):
         pieces.append(
             [
                 (f"{TIE} ", ink.amber),
-                (fitting_text(scene.width - 2, f"{ties} as large: the first wins", f"{ties} as large"), ink.soft),
+                (fitting_text(view.width - 2, f"{ties} as large: the first wins", f"{ties} as large"), ink.soft),
             ]
         )
-    return flow(pieces, scene.width, ink, gap=2)
+    return flow(pieces, view.width, ink, gap=2)
 
 
-def _mean(scene: Scene, form: Format) -> list[Line]:
-    ink, step = scene.ink, scene.step
-    total = scene.slice.sum(dtype=np.float64)
+def _mean(view: WindowView, form: Format) -> list[Line]:
+    ink, step = view.ink, view.step
+    total = view.slice.sum(dtype=np.float64)
     like = Format(max(form.decimals, 0), 0, 0)
     equation: Line = [
         ("Σ ", ink.soft),
@@ -159,81 +159,83 @@ def _mean(scene: Scene, form: Format) -> list[Line]:
         (Format(2, 0, 0).alone(step.value), ink.cyan),
     ]
     pieces = [equation]
-    if left_out := scene.slice.size - step.count:
+    if left_out := view.slice.size - step.count:
         text = fitting_text(
-            scene.width, f"{left_out} of {scene.slice.size} are padding and don't count", "padding not counted"
+            view.width, f"{left_out} of {view.slice.size} are padding and don't count", "padding not counted"
         )
         pieces.append([(text, ink.soft)])
-    return flow(pieces, scene.width, ink)
+    return flow(pieces, view.width, ink)
 
 
-def _pool_tap(scene: Scene, form: Format) -> list[Line]:
-    assert scene.tap is not None
-    assert scene.place is not None
-    total = scene.operation.running(scene.step.index)[scene.tap]
-    outside = scene.padded is not None and bool(scene.padded[scene.place[:2]])
-    before = "padding" if outside else form.alone(scene.slice[scene.place])
-    so_far = "largest so far" if scene.kind == "max_pool" else "sum so far"
-    return flow(tap_pieces(scene, before, "", so_far, form.alone(total)), scene.width, scene.ink)
+def _pool_tap(view: WindowView, form: Format) -> list[Line]:
+    assert view.tap is not None
+    assert view.place is not None
+    total = view.operation.running(view.step.index)[view.tap]
+    outside = view.padded is not None and bool(view.padded[view.place[:2]])
+    before = "padding" if outside else form.alone(view.slice[view.place])
+    so_far = "largest so far" if _wins(view) else "sum so far"
+    return flow(tap_pieces(view, before, "", so_far, form.alone(total)), view.width, view.ink)
 
 
 # Value by value
 
 
-def relu(scene: Scene) -> list[Line]:
-    """Return the lines of a relu: before and after, and the other channels of the same place."""
-    ink, step = scene.ink, scene.step
+def before_after(view: WindowView) -> list[Line]:
+    """Return the lines of a layer that goes value by value, and the other channels of the same place."""
+    ink, step = view.ink, view.step
     i, h, w, c = step.index
-    before, after = scene.operation.A_prev[i, h, w], step.values.reshape(scene.operation.geometry.shape)[i, h, w]
-    form = fitting(extent(before), scene.arriving)
-    value = float(before[c])
-    word = "below 0: 0 comes out" if value < 0 else "not below 0: it stays" if value >= 0 else "not a number"
-    head: list[Line] = [
-        [
-            ("max(0, ", ink.soft),
-            (form.alone(value), ink.amber),
-            (") = ", ink.soft),
-            (form.alone(after[c]), ink.cyan),
-        ],
-        [(fitting_text(scene.width, word), ink.soft)],
-        [],
-    ]
-    places = around(c, scene.height - len(head) - 1, len(before))
-    title = fitting_text(scene.width, f"before → after at h {h}, w {w} {form.factor}".rstrip(), "before → after")
+    before, after = view.operation.A_prev[i, h, w], step.values.reshape(view.operation.geometry.shape)[i, h, w]
+    form, result_form = fitting(extent(before), view.arriving), fitting(extent(after), view.leaving)
+    head = [*flow([_arithmetic(view)], view.width, ink), *_brief(view), []]
+    places = around(c, view.height - len(head) - 1, len(before))
+    title = fitting_text(view.width, f"before → after at h {h}, w {w} {form.factor}".rstrip(), "before → after")
     rows = []
     for k in places:
-        result = form.text(after[k]) if k <= c else form.symbol("·")
+        result = result_form.text(after[k]) if k <= c else result_form.symbol("·")
         cells = [
-            (_channel(scene, k), ink.amber if k == c else ink.soft),
+            (_channel(view, k), ink.amber if k == c else ink.soft),
             (form.text(before[k]), ink.sign(float(before[k]))),
             ("→", ink.soft),
             (result, ink.cyan if k == c else ink.plain if k < c else ink.quiet),
         ]
-        part = float(after[k]) / (scene.scale or 1.0)
+        part = float(after[k]) / (view.leaving.largest or 1.0)
         rows.append((k == c, cells, (part, ink.cyan if k == c else ink.positive) if k <= c and part > 0 else None))
-    return [*head, [(title, ink.bold)], *table(rows, scene)]
+    return [*head, [(title, ink.bold)], *table(rows, view)]
 
 
-def _channel(scene: Scene, k: int) -> str:
-    return f"channel {k}" if scene.width >= 32 else f"c {k}"
+def _arithmetic(view: WindowView) -> Line:
+    """Return the step's sum, with the value alone as its result."""
+    ink, scene = view.ink, view.scene
+    styles = {"positive": ink.amber, "negative": ink.amber, "plain": ink.amber, "output": ink.cyan}
+    parts = [part for part in scene.layer.sum(scene) if part.role != "output"]
+    return [*((part.text, styles.get(part.role, ink.soft)) for part in parts), (scene.value, ink.cyan)]
 
 
-def flatten(scene: Scene) -> list[Line]:
+def _brief(view: WindowView) -> list[Line]:
+    brief = view.scene.layer.brief(view.scene)
+    return wrap(brief, view.width, view.ink.soft) if brief else []
+
+
+def _channel(view: WindowView, k: int) -> str:
+    return f"channel {k}" if view.width >= 32 else f"c {k}"
+
+
+def flatten(view: WindowView) -> list[Line]:
     """Return the lines of a flatten: where its value goes, and its neighbours."""
-    ink, step = scene.ink, scene.step
+    ink, step = view.ink, view.step
     i, n = step.index[0], step.index[3]
-    _, n_H, n_W, n_C = scene.operation.A_prev.shape
-    flat = scene.operation.A_prev[i].reshape(-1)
-    form = fitting(scene.arriving | extent(flat[n : n + 1]), scene.arriving)
+    _, n_H, n_W, n_C = view.operation.A_prev.shape
+    flat = view.operation.A_prev[i].reshape(-1)
+    form = fitting(view.arriving | extent(flat[n : n + 1]), view.arriving)
     h, w, c = position(n, (n_H, n_W, n_C))
     sum_ = f"({h}·{n_W} + {w})·{n_C} + {c} = {n:,}"
     title = "[h, w, c] → place"
     foot: list[Line] = [
-        [(fitting_text(scene.width, "(h·n_W + w)·n_C + c"), ink.soft)],
-        [(fitting_text(scene.width, f"{sum_}", f"place {n:,}"), ink.plain)],
+        [(fitting_text(view.width, "(h·n_W + w)·n_C + c"), ink.soft)],
+        [(fitting_text(view.width, f"{sum_}", f"place {n:,}"), ink.plain)],
     ]
-    spaced = scene.height >= 10
-    places = around(n, max(1, scene.height - 1 - len(foot) - spaced), len(flat))
+    spaced = view.height >= 10
+    places = around(n, max(1, view.height - 1 - len(foot) - spaced), len(flat))
     rows = []
     for k in places:
         a, b, d = position(k, (n_H, n_W, n_C))
@@ -245,25 +247,25 @@ def flatten(scene: Scene) -> list[Line]:
             (f"{k:,}", ink.cyan if here else ink.plain if k < n else ink.quiet),
         ]
         rows.append((here, cells, None))
-    return [[(f"{title} {form.factor}", ink.bold)], *table(rows, scene), *([[]] if spaced else []), *foot]
+    return [[(f"{title} {form.factor}", ink.bold)], *table(rows, view), *([[]] if spaced else []), *foot]
 
 
-def softmax(scene: Scene) -> list[Line]:
+def softmax(view: WindowView) -> list[Line]:
     """Return the lines of a softmax: all outputs as bars."""
-    ink, step = scene.ink, scene.step
+    ink, step = view.ink, view.step
     i, h, w, c = step.index
-    before = scene.slice.ravel()
-    after = step.values.reshape(scene.operation.geometry.shape)[i, h, w]
-    source, result = fitting(extent(before), scene.arriving), fitting(Extent(1.0, whole=False))
-    tap = scene.tap
+    before = view.slice.ravel()
+    after = step.values.reshape(view.operation.geometry.shape)[i, h, w]
+    source, result = fitting(extent(before), view.arriving), fitting(Extent(1.0, whole=False))
+    tap = view.tap
     foot: list[Line] = []
     if tap is not None:
-        total = scene.operation.running(step.index)[tap]
+        total = view.operation.running(step.index)[tap]
         text = f"exp({source.alone(before[tap])} − {source.alone(before.max())})"
-        foot = flow(tap_pieces(scene, text, "", "sum so far", result.alone(total)), scene.width, ink)
+        foot = flow(tap_pieces(view, text, "", "sum so far", result.alone(total)), view.width, ink)
     current = c if tap is None else tap
-    spaced = bool(foot) and scene.height >= 10
-    places = around(current, max(1, scene.height - 1 - len(foot) - spaced), len(after))
+    spaced = bool(foot) and view.height >= 10
+    places = around(current, max(1, view.height - 1 - len(foot) - spaced), len(after))
     rows = []
     for k in places:
         known = k <= c
@@ -277,18 +279,16 @@ def softmax(scene: Scene) -> list[Line]:
             ),
         ]
         rows.append((k == current, cells, (float(after[k]), ink.cyan if k == c else ink.soft) if known else None))
-    title = fitting_text(scene.width, f"x{source.factor} → exp(x) ÷ Σ exp", "x → softmax")
-    return [[(title, ink.bold)], *table(rows, scene), *([[]] if spaced else []), *foot]
+    title = fitting_text(view.width, f"x{source.factor} → exp(x) ÷ Σ exp", "x → softmax")
+    return [[(title, ink.bold)], *table(rows, view), *([[]] if spaced else []), *foot]
 
 
-FACES: dict[str, Callable[[Scene], list[Line]]] = {
-    "conv": convolution,
-    "conv1d": convolution,
-    "max_pool": pool,
-    "avg_pool": pool,
-    "global_avg_pool": pool,
-    "relu": relu,
-    "flatten": flatten,
-    "dense": dense,
-    "softmax": softmax,
+FACES: dict[Face, Callable[[WindowView], list[Line]]] = {
+    "equation": conv_lines,
+    "contributions": contributions,
+    "winner": pool,
+    "mean": pool,
+    "before_after": before_after,
+    "row": flatten,
+    "bars": softmax,
 }

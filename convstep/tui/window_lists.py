@@ -12,7 +12,7 @@ from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting
 from convstep.tui.lines import cell_len
 from convstep.tui.window_grid import DOT, HERE, Line, bar, fitting_text, flow, length
-from convstep.tui.window_scene import Scene, position
+from convstep.tui.window_view import WindowView, position
 
 BAR = 24
 """The longest bar."""
@@ -46,44 +46,44 @@ def around(current: int, count: int, total: int) -> range:
     return range(start, start + count)
 
 
-def tap_pieces(scene: Scene, before: str, result: str, so_far: str, total: str) -> list[Line]:
+def tap_pieces(view: WindowView, before: str, result: str, so_far: str, total: str) -> list[Line]:
     """Return what one tap does, in pieces that each stay on one line."""
-    ink = scene.ink
+    ink = view.ink
     equation: Line = [(before, ink.plain)]
     if result:
         equation += [(" = ", ink.soft), (result, ink.amber)]
     return [
         equation,
         [(f"{so_far} ", ink.soft), (total, ink.cyan)],
-        tap_count(scene),
+        tap_count(view),
     ]
 
 
-def tap_count(scene: Scene) -> Line:
+def tap_count(view: WindowView) -> Line:
     """Say which tap of how many is the current one."""
-    return [(f"tap {(scene.tap or 0) + 1:,} of {scene.slice.size:,}", scene.ink.soft)]
+    return [(f"tap {(view.tap or 0) + 1:,} of {view.slice.size:,}", view.ink.soft)]
 
 
 def largest(
-    scene: Scene, products: Array, count: int, form: Format, name: Callable[[int, int, int], str]
+    view: WindowView, products: Array, count: int, form: Format, name: Callable[[int, int, int], str]
 ) -> list[Line]:
     """Return the largest products as bars, below a heading.
 
     Args:
-        scene: The step.
+        view: The step.
         products: `(f_h, f_w, channels)`.
         count: How many at most.
         form: How products are written.
         name: What a product is called, by row, column and channel of the filter.
     """
-    ink = scene.ink
+    ink = view.ink
     chosen = [place for place in strongest(products, count) if products.flat[place] != 0]
     if not chosen:
         return []
     values = products.ravel()[chosen].tolist()
     names = [name(*position(place, products.shape)) for place in chosen]
     wide = max(map(cell_len, names))
-    room = min(BAR, scene.width - wide - form.width - 4)
+    room = min(BAR, view.width - wide - form.width - 4)
     most = extent(products).largest or 1.0
     lines: list[Line] = [[("largest products", ink.bold), (f" {form.factor}", ink.soft)]]
     for label, value in zip(names, values, strict=True):
@@ -98,56 +98,56 @@ class Contributions(NamedTuple):
     """The products of one neuron as a list: those of a dense layer, or of a 1×1 filter.
 
     Attributes:
-        scene: The step.
+        view: The step.
         names: What an input is called, by its number: at length, and shorter, for narrow panels.
     """
 
-    scene: Scene
+    view: WindowView
     names: Sequence[Callable[[int], str]]
 
     def lines(self) -> list[Line]:
         """Return everything that there is room for."""
-        scene = self.scene
-        weights = scene.step.filter
+        view = self.view
+        weights = view.step.filter
         assert weights is not None
-        inputs, weights = scene.slice.ravel(), weights.ravel()
+        inputs, weights = view.slice.ravel(), weights.ravel()
         products = inputs * weights
         after = self._after(weights, products)
-        spaced = scene.height >= 12
-        count = min(products.size, max(1, scene.height - 1 - len(after) - spaced))
-        if scene.tap is None:
+        spaced = view.height >= 12
+        count = min(products.size, max(1, view.height - 1 - len(after) - spaced))
+        if view.tap is None:
             chosen: Sequence[int] = strongest(products, count)
         else:
-            chosen = around(scene.tap, count, products.size)
+            chosen = around(view.tap, count, products.size)
         rest = products.size - len(chosen)
         columns = self._columns(inputs, weights, products, chosen)
-        heading = f"{'largest of ' if scene.tap is None and rest else ''}{products.size:,} products"
-        head: Line = [(fitting_text(scene.width, heading, "products"), scene.ink.bold)]
-        if scene.tap is None:
+        heading = f"{'largest of ' if view.tap is None and rest else ''}{products.size:,} products"
+        head: Line = [(fitting_text(view.width, heading, "products"), view.ink.bold)]
+        if view.tap is None:
             after = self._after(weights, products, chosen)
         return [head, *columns, *([[]] if spaced else []), *after]
 
     def _columns(self, inputs: Array, weights: Array, products: Array, chosen: Sequence[int]) -> list[Line]:
-        scene, ink = self.scene, self.scene.ink
+        view, ink = self.view, self.view.ink
         at = list(chosen)
         shown = [array[at] for array in (inputs, weights, products)]
         most = extent(products).largest or 1.0
-        kinds = (scene.arriving, scene.filters, Extent(1.0, negative=True, whole=scene.arriving.whole))
+        kinds = (view.arriving, view.filters, Extent(1.0, negative=True, whole=view.arriving.whole))
         formats = [fitting(extent(array), kind) for array, kind in zip(shown, kinds, strict=True)]
         factors = [f"{form.factor}" for form in formats]
-        tap = scene.tap
+        tap = view.tap
         for names in self.names:
             labels = [names(place) for place in at]
             wide = max(map(cell_len, labels)) + 2
             plain = wide + formats[2].width + 1 + len(factors[2])
             full = plain + sum(form.width + 3 + len(factor) for form, factor in zip(formats[:2], factors, strict=False))
-            if plain <= scene.width:
+            if plain <= view.width:
                 break
-        equation = full <= scene.width
+        equation = full <= view.width
         used = full if equation else plain
-        room = min(BAR, scene.width - used - 1)
-        if equation and room < 3 and scene.width < NARROW and tap is None:
-            equation, room = False, min(BAR, scene.width - plain - 1)
+        room = min(BAR, view.width - used - 1)
+        if equation and room < 3 and view.width < NARROW and tap is None:
+            equation, room = False, min(BAR, view.width - plain - 1)
         lines = []
         for label, place, x, w, product in zip(labels, at, *(array.tolist() for array in shown), strict=True):
             time = -1 if tap is None else place - tap
@@ -173,42 +173,44 @@ class Contributions(NamedTuple):
         return lines
 
     def _after(self, weights: Array, products: Array, chosen: Sequence[int] = ()) -> list[Line]:
-        scene, ink = self.scene, self.scene.ink
+        view, ink = self.view, self.view.ink
         like = Format(0 if extent(products).whole else 2, 0, 0)
-        if scene.tap is not None:
-            totals = scene.operation.running(scene.step.index)
-            x, w = scene.slice.ravel()[scene.tap], weights[scene.tap]
-            whole = Format(0 if scene.arriving.whole else 2, 0, 0)
+        if view.tap is not None:
+            totals = view.operation.running(view.step.index)
+            x, w = view.slice.ravel()[view.tap], weights[view.tap]
+            whole = Format(0 if view.arriving.whole else 2, 0, 0)
             pieces = tap_pieces(
-                scene,
+                view,
                 f"{whole.alone(x)} × {like._replace(decimals=2).alone(w)}",
-                like.alone(products[scene.tap]),
+                like.alone(products[view.tap]),
                 "sum so far",
-                like.alone(totals[scene.tap]),
+                like.alone(totals[view.tap]),
             )
-            return flow(pieces, scene.width, ink)
+            return flow(pieces, view.width, ink)
         lines: list[Line] = []
         count = products.size - len(chosen)
         if count:
             rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
             lines.append([(f"and {count:,} more  Σ ", ink.soft), (like.alone(rest), ink.sign(rest))])
-        bias = scene.step.bias
+        bias = view.step.bias
         lines.append([("bias ", ink.soft), (like.alone(bias), ink.sign(float(bias)))])
-        lines += [[("= ", ink.soft), (like.alone(scene.step.value), ink.cyan)]]
-        return flow(lines, scene.width, ink)
+        lines += [[("= ", ink.soft), (like.alone(view.step.value), ink.cyan)]]
+        return flow(lines, view.width, ink)
 
 
 def table(
-    rows: Sequence[tuple[bool, Sequence[tuple[str, Style]], tuple[float, Style] | None]], scene: Scene, gap: str = "  "
+    rows: Sequence[tuple[bool, Sequence[tuple[str, Style]], tuple[float, Style] | None]],
+    view: WindowView,
+    gap: str = "  ",
 ) -> list[Line]:
     """Return rows of cells in columns, the current row marked, with a bar at the end where there is room.
 
     Args:
         rows: For each whether it is the current one, its cells, and how much of a bar it has.
-        scene: The step.
+        view: The step.
         gap: What stands between two columns.
     """
-    ink = scene.ink
+    ink = view.ink
     widths = [max(cell_len(row[1][k][0]) for row in rows) for k in range(len(rows[0][1]))]
     lines: list[Line] = []
     for current, cells, part in rows:
@@ -216,7 +218,7 @@ def table(
         for k, ((text, style), width) in enumerate(zip(cells, widths, strict=True)):
             space = " " * (width - cell_len(text))
             line += [(text + space, style)] if k == 0 else [(gap + space, ink.soft), (text, style)]
-        room = min(BAR, scene.width - length(line) - 2)
+        room = min(BAR, view.width - length(line) - 2)
         if part and room >= 3:
             line += [("  ", ink.plain), (bar(part[0], room), part[1])]
         lines.append(line)

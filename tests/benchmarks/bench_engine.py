@@ -17,13 +17,13 @@ import numpy as np
 import pytest
 import threadpoolctl
 import torch
+from nets import conv
 
 from convstep.debugger import Session
 from convstep.engine import conv2d, conv_forward
 from convstep.engine.conv import Conv
 from convstep.engine.geometry import Padding, Sliding
 from convstep.network import Network
-from convstep.network.layers import Conv2d
 
 CASES = {
     "course conv1": (64, 3, 4, 8, ((1, 2), (1, 2))),
@@ -150,7 +150,7 @@ def test_seeking_costs_the_same_in_a_large_layer(benchmark: Any) -> None:
     """Within 1.5 times, after the layer has been computed once."""
 
     def session(size: int, channels: int, filters: int) -> Session:
-        layer = Conv2d("conv1", Sliding((3, 3), padding="same"), filters)
+        layer = conv("conv1", Sliding((3, 3), padding="same"), filters)
         network = Network("seek", (size, size, channels), (layer,), np.dtype(np.float32))
         x = np.random.default_rng(1).standard_normal((1, size, size, channels), dtype=np.float32)
         found = Session(network, x)

@@ -13,14 +13,15 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from nets import conv1d, max_pool
 
 from convstep.debugger import Session, masks
 from convstep.debugger.conditions import DEPTH, LENGTH, parse
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
+from convstep.layers import Relu
 from convstep.network import Network, Values
-from convstep.network.layers import Conv1d, MaxPool, Relu
 from convstep.report.replay import replay
 
 Place = tuple[str, int]
@@ -35,12 +36,12 @@ def odd_input(*shape: int) -> Array:
 
 def pooled_first() -> Network:
     """7x6x2 through a dilated max-pool, more padded than it is large, and a relu: ties, blocked values and NaN."""
-    layers = (MaxPool("pool", Sliding((3, 2), (1, 2), (2, 1), Padding(3, 3, 2, 1))), Relu("relu"))
+    layers = (max_pool("pool", Sliding((3, 2), (1, 2), (2, 1), Padding(3, 3, 2, 1))), Relu("relu"))
     return Network("pooled", (7, 6, 2), layers, nets.F32)
 
 
 def along_a_length() -> Network:
-    layers = (Conv1d("conv", Sliding((3, 1), (1, 1), padding=Padding(2, 1, 0, 0)), 3), Relu("relu"))
+    layers = (conv1d("conv", Sliding((3, 1), (1, 1), padding=Padding(2, 1, 0, 0)), 3), Relu("relu"))
     return Network("1-D", (9, 2), layers, nets.F32)
 
 
@@ -181,7 +182,7 @@ def session() -> Session:
     return Session(nets.every_kind(), nets.x(2, 9, 7, 2))
 
 
-MADE_OF = "It is made of pad, clips, tie, nan, and comparisons such as value > 1"
+MADE_OF = "It is made of pad, tie, clips, nan, and comparisons such as value > 1"
 COMPARABLE = "Only numbers can be compared: value, number, i, h, w, c"
 
 
@@ -437,7 +438,7 @@ def test_three_million_windows_take_no_time() -> None:
 
     In the time of this thread, so that what else runs there does not count.
     """
-    layers = (Relu("relu"), MaxPool("pool", Sliding((3, 3), padding="same")))
+    layers = (Relu("relu"), max_pool("pool", Sliding((3, 3), padding="same")))
     session = Session(Network("large", (224, 224, 64), layers, nets.F32), nets.x(1, 224, 224, 64))
     session.values.output("pool")
     last = 224 * 224 * 64

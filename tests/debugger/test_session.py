@@ -209,7 +209,7 @@ def test_filters_by_name() -> None:
     from dataclasses import replace
 
     network = nets.averaged()
-    conv1 = replace(network.layers[0], filter_names=("a", "b edge", "c", "d", "e"))  # type: ignore[call-arg]  # a Conv2d
+    conv1 = replace(network.layers[0], filter_names=("a", "b edge", "c", "d", "e"))  # type: ignore[call-arg]  # a Conv
     session = Session(replace(network, layers=(conv1, *network.layers[1:])), nets.x(1, 6, 4, 3))
     session.do("filter b edge")
     assert at(session) == ("conv1", (0, 0, 0, 1))

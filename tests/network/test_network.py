@@ -5,14 +5,14 @@ from __future__ import annotations
 import nets
 import numpy as np
 import pytest
+from nets import avg_pool, conv
 
 from convstep.engine import conv2d
 from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.errors import ArgumentError, MismatchError, ShapeError
+from convstep.layers.weights import Given
 from convstep.network import Network, Values
-from convstep.network.layers import AvgPool, Conv2d
 from convstep.network.receptive import fields
-from convstep.network.weights import Given
 
 
 def valid(network: Network) -> Network:
@@ -108,7 +108,7 @@ def test_an_input_of_another_shape() -> None:
 
 def test_receptive_fields_by_hand() -> None:
     """4; 4 + 7·1; 11 + 1·8; 19 + 3·8; the dense layer sees 2x2 fields, 32 apart."""
-    assert [(field.size, field.jump) for field in fields(nets.course())] == [
+    assert [(field.size, tuple(map(int, field.jump))) for field in fields(nets.course()).values()] == [
         ((4, 4), (1, 1)),
         ((4, 4), (1, 1)),
         ((11, 11), (8, 8)),
@@ -123,12 +123,12 @@ def test_receptive_fields_by_hand() -> None:
 def test_receptive_fields_are_what_a_neuron_really_depends_on() -> None:
     """Poke every pixel, and see which move neuron (0, 0) and its neighbour (1, 1)."""
     layers = (
-        Conv2d("conv1", Sliding((3, 2), (2, 1)), 1, weights=Given(np.ones((3, 2, 1, 1)))),
-        AvgPool("pool1", Sliding((2, 3), (2, 3))),
-        Conv2d("conv2", Sliding((2, 2), (1, 1), (2, 1)), 1, weights=Given(np.ones((2, 2, 1, 1)))),
+        conv("conv1", Sliding((3, 2), (2, 1)), 1, weights=Given(np.ones((3, 2, 1, 1)))),
+        avg_pool("pool1", Sliding((2, 3), (2, 3))),
+        conv("conv2", Sliding((2, 2), (1, 1), (2, 1)), 1, weights=Given(np.ones((2, 2, 1, 1)))),
     )
     network = Network("poked", (24, 15, 1), layers, np.dtype(np.float64))
-    *_, last = fields(network)
+    *_, last = fields(network).values()
     pokes = np.eye(24 * 15).reshape(24 * 15, 24, 15, 1)
     moved = network.forward(pokes)["conv2"][:, :2, :2, 0]
     for n in (0, 1):

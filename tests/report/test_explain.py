@@ -9,27 +9,24 @@ from typing import Any
 
 import numpy as np
 import pytest
-from nets import averaged, every_kind, x
+from nets import averaged, avg_pool, conv, conv1d, every_kind, max_pool, x
 
 from convstep.debugger import Cursor, Frame, Session
 from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.engine.steps import Array, walk
-from convstep.network import Network, Values
-from convstep.network.layers import (
-    AvgPool,
-    Conv1d,
-    Conv2d,
+from convstep.figures import figure
+from convstep.layers import (
     Dense,
     Flatten,
     GlobalAvgPool,
     Layer,
-    MaxPool,
     Relu,
     Softmax,
 )
-from convstep.network.weights import Drawn, Given
-from convstep.report.explain import caption, code_lines, decimals, figure, sentence, sum_parts, sum_text, window_title
-from convstep.report.explain_words import ordinal, span
+from convstep.layers.weights import Drawn, Given
+from convstep.layers.words import ordinal, span
+from convstep.network import Network, Values
+from convstep.report.explain import caption, code_lines, scene_of, sentence, sum_parts, sum_text, window_title
 
 F32 = np.dtype(np.float32)
 
@@ -37,13 +34,13 @@ F32 = np.dtype(np.float32)
 def along_length() -> Network:
     """11x2, a length: 6x3, 6x3, 3x3, 3x3, 4."""
     layers: tuple[Layer, ...] = (
-        Conv1d("conv1", Sliding((3, 1), (2, 1), (2, 1), "same"), 3, bias=Drawn("normal", 1)),
+        conv1d("conv1", Sliding((3, 1), (2, 1), (2, 1), "same"), 3, bias=Drawn("normal", 1)),
         Relu("relu1"),
-        MaxPool("pool1", Sliding((3, 1), (2, 1), padding=Padding(1, 1, 0, 0))),
-        AvgPool("pool2", Sliding((2, 1), (1, 1), padding="same")),
+        max_pool("pool1", Sliding((3, 1), (2, 1), padding=Padding(1, 1, 0, 0))),
+        avg_pool("pool2", Sliding((2, 1), (1, 1), padding="same")),
         Softmax("softmax"),
         Flatten("flatten"),
-        Dense("fc", 4),
+        Dense("fc", units=4),
     )
     return Network("along a length", (11, 2), layers, F32)
 
@@ -51,9 +48,9 @@ def along_length() -> Network:
 def dilated() -> Network:
     """8x10x6 picture of six channels: dilated, grouped, with more padding than sense."""
     layers: tuple[Layer, ...] = (
-        Conv2d("conv1", Sliding((2, 3), (2, 3), (3, 2), Padding(4, 2, 1, 5)), 4, groups=2, weights=Drawn("normal", 2)),
-        AvgPool("pool1", Sliding((2, 2), (2, 1), (2, 3), Padding(3, 2, 4, 1))),
-        MaxPool("pool2", Sliding((2, 2), (2, 2), padding=Padding(3, 0, 2, 1))),
+        conv("conv1", Sliding((2, 3), (2, 3), (3, 2), Padding(4, 2, 1, 5)), 4, groups=2, weights=Drawn("normal", 2)),
+        avg_pool("pool1", Sliding((2, 2), (2, 1), (2, 3), Padding(3, 2, 4, 1))),
+        max_pool("pool2", Sliding((2, 2), (2, 2), padding=Padding(3, 0, 2, 1))),
     )
     return Network("dilated", (8, 10, 6), layers, F32)
 
@@ -69,7 +66,7 @@ NETS = [
     (dilated(), x(1, 8, 10, 6)),
     (alone((4, 3, 2), Softmax("softmax")), x(1, 4, 3, 2)),
     (alone((5, 2), GlobalAvgPool("mean"), Flatten("flatten")), x(1, 5, 2)),
-    (alone((3,), GlobalAvgPool("mean"), Flatten("flatten"), Dense("fc", 1)), x(1, 3)),
+    (alone((3,), GlobalAvgPool("mean"), Flatten("flatten"), Dense("fc", units=1)), x(1, 3)),
 ]
 
 
@@ -108,9 +105,9 @@ def test_every_step_and_tap_can_be_told(network: Network, inputs: Array, broken:
         assert all(row.code.isascii() and len(row.code) <= 52 for row in code)
         assert len(caption(frame)) <= 78
         assert len(window_title(frame)) <= 44
-        assert figure(frame.value, decimals(frame)) in said or frame.stage.layer.kind in ("softmax", "relu")
+        assert figure(frame.value, scene_of(frame).decimals) in said or frame.stage.layer.kind in ("softmax", "relu")
         if frame.cursor.tap is None:
-            assert f"] = {figure(frame.value, decimals(frame))}" in line
+            assert f"] = {figure(frame.value, scene_of(frame).decimals)}" in line
 
 
 def places(text: str, word: str) -> list[int]:
@@ -237,9 +234,9 @@ def test_code_shows_its_own_values(network: Network, inputs: Array) -> None:
 def test_sums() -> None:
     network = alone(
         (6, 5, 3),
-        Conv2d("conv1", Sliding((2, 2), padding="same"), 2, weights=Given(np.full((2, 2, 3, 2), -0.25))),
+        conv("conv1", Sliding((2, 2), padding="same"), 2, weights=Given(np.full((2, 2, 3, 2), -0.25))),
         Relu("relu1"),
-        MaxPool("pool1", Sliding((2, 2), (2, 2), padding="same")),
+        max_pool("pool1", Sliding((2, 2), (2, 2), padding="same")),
         picture=True,
     )
     session = Session(network, np.full((6, 5, 3), 0.5))
@@ -281,7 +278,7 @@ def test_many_channels_and_inputs_become_the_largest_and_the_rest() -> None:
     weights = np.zeros((1, 1, 9, 1))
     weights[0, 0] = np.array([1, 2, 3, -40, 5, 6, 70, 8, 9])[:, None] / 10
     network = alone(
-        (2, 3, 9), Conv2d("conv1", Sliding((1, 1)), 1, weights=Given(weights)), Flatten("flatten"), Dense("fc", 2)
+        (2, 3, 9), conv("conv1", Sliding((1, 1)), 1, weights=Given(weights)), Flatten("flatten"), Dense("fc", units=2)
     )
     session = Session(network, np.full((2, 3, 9), 0.5))
     assert sum_text(session.frame) == (
@@ -300,7 +297,7 @@ def test_softmax_and_mean() -> None:
     assert sum_text(at(session, "jump 1")) == "exp(0.69 − 1.61) / sum of 3 = 0.40 / 1.60 = A[0,1] = 0.25"
     assert sentence(session.frame).endswith("This one's score is 0.69, the 2nd largest, and its share is 25%.")
     session = Session(
-        alone((3, 3, 1), AvgPool("pool", Sliding((2, 2), (2, 2), padding="same"))), np.arange(9).reshape(3, 3, 1)
+        alone((3, 3, 1), avg_pool("pool", Sliding((2, 2), (2, 2), padding="same"))), np.arange(9).reshape(3, 3, 1)
     )
     assert sum_text(at(session, "jump 0 1 0")) == "7.00 / 2 = A[0,0,1,0] = 3.50 (2 of 4 are padding, not counted)"
     assert sentence(session.frame) == (
@@ -311,7 +308,7 @@ def test_softmax_and_mean() -> None:
 
 def test_whole_numbers_are_shown_whole() -> None:
     edge = np.array([[1, 0, -1]] * 3).reshape(3, 3, 1, 1)
-    network = alone((6, 6, 1), Conv2d("edge", Sliding((3, 3)), 1, weights=Given(edge)), Relu("relu"))
+    network = alone((6, 6, 1), conv("edge", Sliding((3, 3)), 1, weights=Given(edge)), Relu("relu"))
     session = Session(network, np.array([[10, 10, 10, 0, 0, 0]] * 6).reshape(6, 6, 1))
     assert sum_text(at(session, "jump 1 1 0")) == "30 from 9 products + 0 bias = Z[0,1,1,0] = 30"
     assert sum_text(at(session, "layer relu", "jump 1 1 0")) == "max(0, 30) = A[0,1,1,0] = 30"
@@ -320,20 +317,22 @@ def test_whole_numbers_are_shown_whole() -> None:
 def test_nan_and_infinity_are_said() -> None:
     picture = x(4, 4, 1)
     picture[0, 0] = np.nan
-    network = alone((4, 4, 1), Conv2d("conv1", Sliding((2, 2)), 1), MaxPool("pool", Sliding((2, 2))))
+    network = alone((4, 4, 1), conv("conv1", Sliding((2, 2)), 1), max_pool("pool", Sliding((2, 2))))
     session = Session(network, picture)
     assert sentence(session.frame).endswith("Of the values it looks at 1 is NaN, not a number, so NaN comes out.")
     assert "NaN" not in sentence(at(session, "jump 1 1 0"))
     assert "NaN" in sentence(at(session, "jump pool 0 0 0"))
     with np.errstate(all="ignore"):
         session = Session(network, np.full((4, 4, 1), 3e38))
-        large = alone((4, 4, 1), Conv2d("conv1", Sliding((2, 2)), 1, weights=Given(np.full((2, 2, 1, 1), 3e38))))
+        large = alone((4, 4, 1), conv("conv1", Sliding((2, 2)), 1, weights=Given(np.full((2, 2, 1, 1), 3e38))))
         session = Session(large, np.full((4, 4, 1), 3e38))
         assert sentence(session.frame).endswith("The numbers are too large for float32, so ∞ comes out.")
 
 
 def test_faults_are_told_in_words() -> None:
-    network = alone((4, 4, 1), Conv2d("conv1", Sliding((5, 3)), 2), Relu("relu1"), Flatten("flatten"), Dense("fc", 2))
+    network = alone(
+        (4, 4, 1), conv("conv1", Sliding((5, 3)), 2), Relu("relu1"), Flatten("flatten"), Dense("fc", units=2)
+    )
     session = Session(network, x(4, 4, 1))
     said = sentence(session.frame)
     assert said.startswith("conv1 can't work: a window of 5x3 does not fit in the 4x4 input. ")
@@ -348,7 +347,7 @@ def test_faults_are_told_in_words() -> None:
     assert (
         caption(session.frame) == "fc waits for conv1, which can't work: a window of 5x3 does not fit in the 4x4 input."
     )
-    mismatch = alone((4, 4, 1), Flatten("flatten"), Dense("fc", 2, inputs=9))
+    mismatch = alone((4, 4, 1), Flatten("flatten"), Dense("fc", units=2, inputs=9))
     session = Session(mismatch, x(4, 4, 1))
     assert "made for 9 inputs, but 16 arrive" in sentence(at(session, "layer fc"))
 
@@ -365,5 +364,5 @@ def test_windows_in_words() -> None:
 
 
 def test_valid_padding_is_not_mentioned() -> None:
-    session = Session(alone((4, 4, 1), Conv2d("conv1", Sliding((2, 2), padding=VALID), 1)), x(4, 4, 1))
+    session = Session(alone((4, 4, 1), conv("conv1", Sliding((2, 2), padding=VALID), 1)), x(4, 4, 1))
     assert "A_prev_pad" not in "".join(line.code for line in code_lines(session.frame))

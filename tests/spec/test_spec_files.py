@@ -17,8 +17,8 @@ import pytest
 from PIL import Image
 
 from convstep.errors import SpecError
-from convstep.network.layers import Conv
-from convstep.network.weights import Given
+from convstep.layers import Conv
+from convstep.layers.weights import Given
 from convstep.spec import load, read_input
 
 CONV = """\

@@ -25,6 +25,8 @@ from PIL import Image
 from convstep.debugger.script import decode
 from convstep.debugger.verbs import VERBS
 from convstep.errors import ConvstepError, SpecError
+from convstep.layers import KINDS
+from convstep.layers.fields import fields_of
 from convstep.opening import open_session
 from convstep.report.replay import replay
 from convstep.spec import load, read_input, schema
@@ -133,9 +135,10 @@ def test_a_spec_with_edits(file: Path, content: bytes) -> None:
     loads_or_says_why(file, content)
 
 
-STRUCTS: list[type[msgspec.Struct]] = [*schema.KINDS.values(), schema.Spec, schema.Input, schema.Stored]
+STRUCTS: list[type[msgspec.Struct]] = [schema.Spec, schema.Input, schema.Stored]
 FIELDS = [name for struct in STRUCTS for name in struct.__struct_fields__]
-WORDS = st.sampled_from([*schema.KINDS, *["layers", "random", "same", "he"], *FIELDS])
+FIELDS += [name for kind in KINDS.values() for name in fields_of(kind)]
+WORDS = st.sampled_from([*KINDS, *["layers", "random", "same", "he"], *FIELDS])
 SCALARS = st.one_of(
     WORDS, st.none(), st.booleans(), st.integers(-2, 20), st.integers(), st.floats(), st.text(max_size=4)
 )

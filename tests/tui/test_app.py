@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import pytest_asyncio
+from nets import conv
 from textual.app import App
 from textual.events import Key, MouseDown, MouseMove, MouseUp, Paste, Resize
 from textual.geometry import Size
@@ -23,7 +24,6 @@ from textual.worker import WorkerCancelled
 from convstep.debugger import Session
 from convstep.engine.geometry import Sliding
 from convstep.network import Network
-from convstep.network.layers import Conv2d
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.bars import StatusBar, where
@@ -356,7 +356,7 @@ async def test_too_small_asks_for_room_and_resizing_loses_nothing(photo: Pilot[i
 
 
 async def test_a_large_layer_is_computed_off_the_uis_thread() -> None:
-    layer = Conv2d("conv1", Sliding((3, 3), padding="same"), 64)
+    layer = conv("conv1", Sliding((3, 3), padding="same"), 64)
     network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
     session = Session(network, np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32))
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
@@ -413,8 +413,8 @@ async def test_breakpoints_stop(photo: Pilot[int]) -> None:
 
 async def test_long_work_can_be_cancelled() -> None:
     """Escape leaves what was shown on screen; the keys live on."""
-    small = Conv2d("conv1", Sliding((3, 3), padding="same"), 8)
-    large = Conv2d("conv2", Sliding((15, 15), padding="same"), 256)
+    small = conv("conv1", Sliding((3, 3), padding="same"), 8)
+    large = conv("conv2", Sliding((15, 15), padding="same"), 256)
     network = Network("large", (200, 200, 8), (small, large), np.dtype(np.float32))
     session = Session(network, np.ones((1, 200, 200, 8), np.float32))
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
@@ -535,7 +535,7 @@ async def test_a_key_whose_verb_cant_be_done_now_says_why(photo: Pilot[int]) -> 
 
 
 async def test_no_verb_looks_at_values_while_they_are_computed() -> None:
-    layer = Conv2d("conv1", Sliding((3, 3), padding="same"), 64)
+    layer = conv("conv1", Sliding((3, 3), padding="same"), 64)
     network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
     session = Session(network, np.ones((1, 224, 224, 16), np.float32))
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:

@@ -7,13 +7,14 @@ from unicodedata import category
 
 import numpy as np
 import pytest
+from nets import conv
 from textual.events import Paste
 from textual.pilot import Pilot
 
 from convstep.debugger import Session
 from convstep.engine.geometry import Sliding
+from convstep.layers import Dense, Relu
 from convstep.network import Network
-from convstep.network.layers import Conv2d, Dense, Relu
 from convstep.printable import printable
 from convstep.spec import load
 from convstep.tui import ConvstepApp
@@ -36,9 +37,9 @@ HOSTILE = {
 def hostile(text: str) -> Session:
     """A session on a net that no spec could describe: specs have no such names."""
     layers = (
-        Conv2d(f"conv {text}", Sliding((3, 3)), 2, filter_names=(f"one {text}", f"two {text}")),
+        conv(f"conv {text}", Sliding((3, 3)), 2, filter_names=(f"one {text}", f"two {text}")),
         Relu(f"relu {text}"),
-        Dense(f"fc {text}", 2, inputs=5),
+        Dense(f"fc {text}", units=2, inputs=5),
     )
     network = Network(f"title {text}", (6, 6, 2), layers, np.dtype(np.float32))
     return Session(network, np.ones((1, 6, 6, 2), np.float32), opener=load)

@@ -6,11 +6,12 @@ from math import prod
 
 import numpy as np
 import pytest
+from nets import conv
 
 from convstep.debugger import Session
 from convstep.engine.geometry import VALID, Padding, Sliding
+from convstep.layers import Dense, Flatten, Relu
 from convstep.network import Network
-from convstep.network.layers import Conv2d, Dense, Flatten, Relu
 from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
 from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend
 from convstep.tui.map_paint import ALIKE, Cells, merged, shrink
@@ -352,7 +353,7 @@ def test_known_are_the_neurons_up_to_the_current_one(layer: str) -> None:
     network = Network(
         "two examples",
         (5, 4, 3),
-        (Conv2d("conv1", Sliding((2, 3), padding="same"), 6), Relu("relu1"), Flatten("flatten"), Dense("fc", 7)),
+        (conv("conv1", Sliding((2, 3), padding="same"), 6), Relu("relu1"), Flatten("flatten"), Dense("fc", units=7)),
         np.dtype(np.float64),
     )
     session = Session(network, np.random.default_rng(3).standard_normal((2, 5, 4, 3)))

@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import averaged, course, every_kind, mnist, x
+from nets import averaged, conv, conv1d, course, every_kind, max_pool, mnist, x
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -16,9 +16,9 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
+from convstep.layers import Layer, Relu
+from convstep.layers.weights import Given
 from convstep.network import Network
-from convstep.network.layers import Conv1d, Conv2d, Layer, MaxPool, Relu
-from convstep.network.weights import Given
 from convstep.tui.colours import DARK, LIGHT, Palette
 from convstep.tui.window import WindowPanel, window_rows
 from convstep.tui.window_ink import ink_for
@@ -43,7 +43,7 @@ def small() -> Session:
     """A 4x3 input of integers under a 2x3 filter."""
     values = np.arange(12.0).reshape(4, 3, 1)
     weights = np.array([[1, 0, -1], [2, 0, -10]], float).reshape(2, 3, 1, 1)
-    return one(Conv2d("conv", Sliding((2, 3)), 1, weights=Given(weights)), shape=(4, 3, 1), values=values)
+    return one(conv("conv", Sliding((2, 3)), 1, weights=Given(weights)), shape=(4, 3, 1), values=values)
 
 
 def frames() -> Iterator[Frame]:
@@ -67,12 +67,12 @@ def frames() -> Iterator[Frame]:
     session.do("padding valid all")
     session.do("layer dense1")
     yield session.frame
-    wide = one(Conv2d("conv", Sliding((5, 100)), 3), shape=(5, 120, 2))
+    wide = one(conv("conv", Sliding((5, 100)), 3), shape=(5, 120, 2))
     yield wide.frame
     wide.do("step 333 mac")
     yield wide.frame
-    yield one(Conv1d("conv", Sliding((10, 1)), 3), shape=(30, 2)).frame
-    yield one(Conv2d("conv", Sliding((1, 1)), 3), shape=(5, 4, 20)).frame
+    yield one(conv1d("conv", Sliding((10, 1)), 3), shape=(30, 2)).frame
+    yield one(conv("conv", Sliding((1, 1)), 3), shape=(5, 4, 20)).frame
 
 
 def test_slice_times_filter_is_products() -> None:
@@ -86,7 +86,7 @@ def test_slice_times_filter_is_products() -> None:
 
 def test_what_is_the_widest_at_each_width() -> None:
     values = np.abs(x(5, 5, 3)).astype(float)
-    session = one(Conv2d("conv", Sliding((4, 4)), 1), shape=(5, 5, 3), values=values, picture=True)
+    session = one(conv("conv", Sliding((4, 4)), 1), shape=(5, 5, 3), values=values, picture=True)
     assert "products" in text(session.frame, 80)[0]
     assert text(session.frame, 50)[0].split() == ["slice", "filter"]
     assert text(session.frame, 26, 16)[0].split()[0] == "slice"
@@ -97,7 +97,7 @@ def test_what_is_the_widest_at_each_width() -> None:
 
 
 def test_channels_of_a_picture_have_names() -> None:
-    layer = Conv2d("conv", Sliding((2, 2)), 1)
+    layer = conv("conv", Sliding((2, 2)), 1)
     names = [line.split()[0] for line in text(one(layer, shape=(4, 4, 3), picture=True).frame) if "Σ" in line]
     assert names == ["red", "green", "blue"]
     assert "channel 2" in "\n".join(text(one(layer, shape=(4, 4, 3)).frame))
@@ -105,7 +105,7 @@ def test_channels_of_a_picture_have_names() -> None:
 
 def test_padding_is_hatched() -> None:
     values = np.ones((2, 3, 1))
-    layer = Conv2d("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))
+    layer = conv("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))
     session = one(layer, shape=(2, 3, 1), values=values)
     session.do("jump 1 2 0")
     lines = text(session.frame, 26, 4)
@@ -115,7 +115,7 @@ def test_padding_is_hatched() -> None:
 
 def test_the_largest_contributions_come_first_and_the_rest_is_one_line() -> None:
     values = np.arange(1.0, 11).reshape(1, 1, 10).repeat(2, axis=0)
-    layer = Conv2d("conv", Sliding((2, 1)), 1, weights=Given(np.ones((2, 1, 10, 1))))
+    layer = conv("conv", Sliding((2, 1)), 1, weights=Given(np.ones((2, 1, 10, 1))))
     lines = text(one(layer, shape=(2, 1, 10), values=values).frame, 48, 8)
     assert [line.split()[:4] for line in lines if "channel " in line] == [
         ["channel", "9", "Σ", "20"],
@@ -127,7 +127,7 @@ def test_the_largest_contributions_come_first_and_the_rest_is_one_line() -> None
 def test_a_large_kernel_shows_the_part_that_matters() -> None:
     values = np.zeros((2, 60, 1))
     values[1, 40] = 7
-    layer = Conv2d("conv", Sliding((2, 50)), 1, weights=Given(np.ones((2, 50, 1, 1))))
+    layer = conv("conv", Sliding((2, 50)), 1, weights=Given(np.ones((2, 50, 1, 1))))
     lines = text(one(layer, shape=(2, 60, 1), values=values).frame, 60, 9)
     assert "7" in lines[2].split()
     assert re.search(r"… \d+ columns more", lines[0])
@@ -146,7 +146,7 @@ def test_taps_show_what_is_done_and_what_is_to_come() -> None:
 
 
 def test_the_channel_of_the_current_tap_is_shown() -> None:
-    session = one(Conv2d("conv", Sliding((2, 2)), 1), shape=(3, 3, 64))
+    session = one(conv("conv", Sliding((2, 2)), 1), shape=(3, 3, 64))
     for tap in range(1, 40, 7):
         session.do("taps close")
         session.do(f"step {tap} mac")
@@ -157,7 +157,7 @@ def test_the_channel_of_the_current_tap_is_shown() -> None:
 
 
 def test_tiny_numbers_have_their_power_of_ten_in_the_heading() -> None:
-    layer = Conv2d("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
+    layer = conv("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
     values = np.array([0.004, 0.008]).reshape(1, 2, 1)
     lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 2)
     assert lines[0].startswith("slice ×10⁻³")
@@ -165,7 +165,7 @@ def test_tiny_numbers_have_their_power_of_ten_in_the_heading() -> None:
 
 
 def test_nan_and_infinity_are_numbers_too() -> None:
-    layer = Conv2d("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
+    layer = conv("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
     values = np.array([np.nan, np.inf]).reshape(1, 2, 1)
     lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 2)
     assert lines[1].split() == ["NaN", "∞", "×", "0.50", "−0.25", "=", "NaN", "−∞"]
@@ -173,7 +173,7 @@ def test_nan_and_infinity_are_numbers_too() -> None:
 
 def test_max_pool_marks_winner_and_ties() -> None:
     values = np.array([[1, 5, 5], [2, 0, 5]], float).reshape(2, 3, 1)
-    assert text(one(MaxPool("pool", Sliding((2, 3))), shape=(2, 3, 1), values=values).frame, 40, 6) == [
+    assert text(one(max_pool("pool", Sliding((2, 3))), shape=(2, 3, 1), values=values).frame, 40, 6) == [
         "window  channel 0",
         "  1   ▸5   =5",
         "  2    0   =5",
@@ -185,7 +185,7 @@ def test_max_pool_marks_winner_and_ties() -> None:
 
 def test_max_pool_pads_with_minus_infinity() -> None:
     values = np.array([[1, 5], [2, 0]], float).reshape(2, 2, 1)
-    session = one(MaxPool("pool", Sliding((2, 2), padding=Padding(1, 0, 0, 0))), shape=(2, 2, 1), values=values)
+    session = one(max_pool("pool", Sliding((2, 2), padding=Padding(1, 0, 0, 0))), shape=(2, 2, 1), values=values)
     lines = text(session.frame, 40, 6)
     assert lines[1].count("−∞") == 2
     assert "▸" in lines[2]
@@ -205,11 +205,11 @@ def test_relu_before_and_after() -> None:
     session = one(Relu("relu"), shape=(1, 1, 2), values=values)
     assert text(session.frame, 40, 8) == [
         "max(0, −2) = 0",
-        "below 0: 0 comes out",
+        "below 0: blocked, 0 comes out",
         "",
         "before → after at h 0, w 0",
-        "▸ channel 0  −2  →   0",
-        "  channel 1   3  →   ·",
+        "▸ channel 0  −2  →  0",
+        "  channel 1   3  →  ·",
     ]
 
 
@@ -251,7 +251,7 @@ def test_a_layer_that_cannot_work_says_why() -> None:
 @pytest.mark.parametrize(("width", "height"), [(26, 16), (30, 8), (48, 18), (80, 24)])
 def test_the_sum_so_far_is_always_there(width: int, height: int) -> None:
     for shape, kernel in (((5, 5, 32), (5, 5)), ((5, 120, 2), (5, 100)), ((5, 6, 3), (4, 4)), ((9, 9, 1), (8, 8))):
-        session = one(Conv2d("conv", Sliding(kernel), 2), shape=shape)
+        session = one(conv("conv", Sliding(kernel), 2), shape=shape)
         session.do("step 7 mac")
         said = "\n".join(text(session.frame, width, height))
         assert re.search(r"so far −?\d+\.\d\d", said)

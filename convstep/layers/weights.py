@@ -71,6 +71,23 @@ class Drawn(NamedTuple):
         return drawn(lambda count: draw(random, count, fan_in, fan_out), shape, dtype)
 
 
-Weights = Given | Drawn
+class Filled(NamedTuple):
+    """Weights that are all the same number, however many.
+
+    Attributes:
+        value: The number.
+    """
+
+    value: float
+
+    def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+        """Return weights of `shape`."""
+        array: Array = np.full(shape, self.value, dtype)
+        array.flags.writeable = False
+        return array
+
+
+Weights = Given | Drawn | Filled
 XAVIER = Drawn("xavier")
 ZEROS = Drawn("zeros")
+ONES = Filled(1.0)

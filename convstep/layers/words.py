@@ -1,15 +1,49 @@
-"""Words for numbers and for places, the same in the sum, the sentence and the code."""
+"""What words are made of: parts of a sum, lines of code, places and numbers in words."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, Literal, NamedTuple
 
 from convstep.figures import minus
 
 COLOURS = ("red", "green", "blue")
 LISTED = 4
 """A window with gaps is told place by place up to this many of them."""
+
+Role = Literal["plain", "dim", "positive", "negative", "output", "window"]
+
+
+class Part(NamedTuple):
+    """A piece of a line.
+
+    Attributes:
+        text: What it says.
+        role: What it is; the text alone says all there is to know.
+    """
+
+    text: str
+    role: Role = "plain"
+
+
+class CodeLine(NamedTuple):
+    """A line of code.
+
+    Attributes:
+        code: Python that can be typed and run, with NumPy as `np`.
+        value: What it comes to at this step; may be empty.
+        current: Whether it is the line that is being carried out.
+    """
+
+    code: str
+    value: str = ""
+    current: bool = False
+
+
+def named(name: str, place: Iterable[Any]) -> str:
+    """Return a value as the code names it: pool2[1,0,3]."""
+    return f"{name}[{','.join(map(str, place))}]"
 
 
 def span(axis: range, word: str, *, plural: str = "") -> str:

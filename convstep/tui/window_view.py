@@ -1,19 +1,20 @@
-"""What a face of the window panel needs to know about a frame, looked up once."""
+"""What a face of the window panel draws: a step's facts, and how they are drawn there."""
 
 from __future__ import annotations
 
-from functools import cached_property
-from math import prod
+from functools import cached_property, reduce
+from operator import or_
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from convstep.debugger import Frame
 from convstep.engine import Operation, Step
 from convstep.engine.geometry import Axis
 from convstep.engine.steps import Array
 from convstep.figures import Extent, extent
-from convstep.network import grid
+from convstep.layers import grid
+from convstep.layers.scene import Scene
+from convstep.layers.words import COLOURS
 from convstep.tui.colours import Colouring
 from convstep.tui.window_ink import Ink
 
@@ -23,68 +24,77 @@ SAMPLE = 1 << 15
 NAMES: tuple[Colouring, ...] = ("red", "green", "blue")
 
 _arriving: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
+_leaving: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _filters: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
 
-def sampled(values: Array) -> Extent:
-    """Return the extent of an array; of a large one, that of a sample."""
-    flat = values.ravel(order="K")
-    return extent(flat[:: max(1, flat.size // SAMPLE) | 1])
+def sampled(*arrays: Array) -> Extent:
+    """Return the extent of some arrays; of a large one, that of a sample."""
+    flat = [values.ravel(order="K") for values in arrays]
+    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE) | 1]) for each in flat))
 
 
-def _remembered(known: WeakKeyDictionary[Operation, Extent], operation: Operation, values: Array) -> Extent:
+def _remembered(known: WeakKeyDictionary[Operation, Extent], operation: Operation, *arrays: Array) -> Extent:
     if operation not in known:
-        known[operation] = sampled(values)
+        known[operation] = sampled(*arrays)
     return known[operation]
 
 
-class Scene:
+class WindowView:
     """A step that is to be drawn.
 
     Args:
-        frame: The frame.
-        step: Its step.
+        scene: Its facts.
         ink: What to write with.
         width: Cells from left to right.
         height: Lines.
     """
 
-    def __init__(self, frame: Frame, step: Step, ink: Ink, width: int, height: int) -> None:
-        self.frame = frame
-        self.step = step
+    def __init__(self, scene: Scene, ink: Ink, width: int, height: int) -> None:
+        self.scene = scene
         self.ink = ink
         self.width = width
         self.height = height
 
     @property
-    def kind(self) -> str:
-        """The layer's kind."""
-        return self.frame.stage.layer.kind
+    def step(self) -> Step:
+        """The step."""
+        return self.scene.step
 
     @property
     def operation(self) -> Operation:
         """The layer's work."""
-        return self.step.operation
+        return self.scene.operation
+
+    @property
+    def slice(self) -> Array:
+        """The window's part of the input, `(f_h, f_w, channels)`."""
+        return self.scene.slice
+
+    @property
+    def tap(self) -> int | None:
+        """The tap that is looked at, from 0; None where the step is seen as a whole."""
+        return self.scene.at
 
     @property
     def arriving(self) -> Extent:
-        """How large the values of the layer's input are."""
-        return _remembered(_arriving, self.operation, self.operation.A_prev)
+        """How large the values of the layer's inputs are."""
+        return _remembered(_arriving, self.operation, *self.operation.inputs)
+
+    @property
+    def leaving(self) -> Extent:
+        """How large the values of its output are."""
+        return _remembered(_leaving, self.operation, self.step.values)
 
     @property
     def filters(self) -> Extent:
         """How large the weights of all the layer's filters are."""
         return _remembered(_filters, self.operation, getattr(self.operation, "W", np.empty(0)))
 
-    @cached_property
-    def slice(self) -> Array:
-        """The window's part of the input, `(f_h, f_w, channels)`."""
-        return self.step.input_slice
-
-    @cached_property
+    @property
     def ranges(self) -> tuple[range, range, range]:
         """The window's rows, columns and channels."""
-        return self.operation.window(self.step.index)
+        return self.scene.rows, self.scene.cols, self.scene.channels
 
     @cached_property
     def padded(self) -> Array | None:
@@ -95,58 +105,36 @@ class Scene:
         return padded if padded.any() else None
 
     @cached_property
-    def tap(self) -> int | None:
-        """The multiply-accumulate at hand, from 0; None where the step is seen as a whole."""
-        tap = self.frame.cursor.tap
-        return None if tap is None else min(tap, prod(self.slice.shape) - 1)
-
-    @cached_property
     def place(self) -> tuple[int, int, int] | None:
         """The tap at hand as (row, column, channel) of the filter."""
-        if self.tap is None:
-            return None
-        return position(self.tap, self.slice.shape)
-
-    @cached_property
-    def coloured(self) -> bool:
-        """Whether the channels that arrive are a picture's red, green and blue."""
-        return self._picture and self.operation.A_prev.shape[3] == 3
-
-    @cached_property
-    def _picture(self) -> bool:
-        network = self.frame.network
-        return network.picture and network.names[0] == self.frame.layer
+        return None if self.tap is None else position(self.tap, self.slice.shape)
 
     def channel_name(self, k: int, short: bool = False) -> str:
         """Return what channel `k` of the window is called."""
         channel = self.ranges[2][k]
-        return str(NAMES[channel]) if self.coloured else str(channel) if short else f"channel {channel}"
+        return COLOURS[channel] if self.scene.has_colours else str(channel) if short else f"channel {channel}"
 
     def colouring(self, k: int) -> Colouring:
         """Return how the input values of channel `k` of the window are tinted."""
-        if self.coloured:
+        if self.scene.has_colours:
             return NAMES[self.ranges[2][k]]
-        return "grey" if self._picture else "signed" if self.arriving.negative else "sequential"
+        return "grey" if self.scene.is_picture else "signed" if self.arriving.negative else "sequential"
 
     @cached_property
     def scale(self) -> float:
         """The input value that has the strongest tint."""
-        return 1.0 if self._picture else self.arriving.largest
-
-    @property
-    def source(self) -> tuple[str, tuple[int, int, int]]:
-        """The layer that the input comes from, flattening left out, and its output's height, width and channels."""
-        network = self.frame.network
-        at = network.position(self.frame.layer)
-        while at and network.layers[at - 1].kind == "flatten":
-            at -= 1
-        return (network.names[at - 1] if at else "input"), grid(network.stages[at].input or ())
+        return 1.0 if self.scene.is_picture else self.arriving.largest
 
     def source_name(self, place: int) -> str:
         """Return the value number `place` of the flat input as one of the layer that it comes from."""
-        name, shape = self.source
-        h, w, c = position(place, shape)
-        return f"{name}[{h},{w},{c}]" if shape[:2] != (1, 1) else f"{name}[{c}]"
+        name, shape = self.scene.arrivals[0].origin
+        h, w, c = position(place, grid(shape))
+        return f"{name}[{h},{w},{c}]" if grid(shape)[:2] != (1, 1) else f"{name}[{c}]"
+
+    @property
+    def source(self) -> str:
+        """The layer that the flat input's values were made in."""
+        return self.scene.arrivals[0].origin[0]
 
 
 def position(number: int, shape: tuple[int, ...]) -> tuple[int, int, int]:

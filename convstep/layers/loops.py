@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from convstep.engine.geometry import Axis
-from convstep.report.explain_scene import Scene, tap_view
-from convstep.report.explain_words import reach
+from convstep.layers.base import Shape
+from convstep.layers.scene import Scene
+from convstep.layers.words import CodeLine, reach
 
 INDENT = "  "
-
-
-class CodeLine(NamedTuple):
-    """A line of code.
-
-    Attributes:
-        code: Python that can be typed and run, with NumPy as `np`.
-        value: What it comes to at this step; may be empty.
-        current: Whether it is the line that is being carried out.
-    """
-
-    code: str
-    value: str = ""
-    current: bool = False
 
 
 class Loops:
@@ -44,7 +29,7 @@ class Loops:
         self.add(code, self.scene.value, current=current)
 
     def total(self, code: str, tap: int) -> None:
-        self.add(code, self.scene.number(tap_view(self.scene, tap).total), current=True)
+        self.add(code, self.scene.number(self.scene.tap(tap).total), current=True)
 
 
 def sliding(scene: Scene, *, clipped: bool = False) -> Loops:
@@ -88,3 +73,24 @@ def _start(write: Loops, way: str, name: str, at: int, axis: Axis, *, clipped: b
     write.add(f"{way}_start = {clip}", str(max(first % axis.dilation, first)))
     write.add(f"{way}_end = max(0, {stop})" if shift < 0 else f"{way}_end = {stop}", str(max(0, end)))
     return f"{way}_start:{way}_end{step}"
+
+
+def each(scene: Scene, *, channels: bool = True, of: Shape = ()) -> tuple[Loops, str]:
+    """Write a loop for every axis of a shape; return what stands in the brackets there.
+
+    Args:
+        scene: The step.
+        channels: Whether also one over the channels.
+        of: The shape; that of the output, if none is given.
+    """
+    write = Loops(scene)
+    shape = of or scene.leaving
+    names = {3: "hwc", 2: "hc"}.get(len(shape), "c")
+    places: dict[str, int] = dict(zip("hwc", (scene.rows[0], scene.cols[0], scene.channels[0]), strict=True))
+    write.loop("i", scene.operation.geometry.m, scene.index[0])
+    used = ["i"]
+    for name, size in zip(names, shape, strict=True):
+        if name != "c" or channels:
+            write.loop(name, size, places[name])
+            used.append(name)
+    return write, ",".join(used)

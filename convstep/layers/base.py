@@ -1,0 +1,363 @@
+"""What every kind of layer declares: its fields, its arithmetic, its words, and its face."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.engine.geometry import VALID, Axis, Pad, Padding, Pair, Sliding
+from convstep.engine.steps import Array, Operation, Step
+from convstep.errors import ShapeError
+from convstep.figures import minus
+from convstep.layers.fields import EXTENT, PADDING
+from convstep.layers.fields import field as declared
+from convstep.layers.words import CodeLine, Part, reach, upper
+
+if TYPE_CHECKING:
+    from convstep.layers.scene import Scene
+
+WIDTH = 78
+"""What fits in a line of a small screen."""
+
+Shape = tuple[int, ...]
+"""Shape of one example: (height, width, channels), (length, channels), or (values,)."""
+
+Face = Literal["equation", "winner", "mean", "before_after", "contributions", "parts", "bars", "moved", "row"]
+"""How the screen shows a step: slice × filter = products; a window with a winner, or its mean; before and after;
+products one below the other; the inputs' values likewise; bars; where a value comes from; its place in a row."""
+
+
+class Reach(NamedTuple):
+    """Which places of its input the neurons of a layer see along one axis.
+
+    Attributes:
+        first: Where the interval of the neuron at 0 begins.
+        span: Its length, from its first place to its last.
+        jump: How far the next neuron's interval lies from it.
+    """
+
+    first: Fraction
+    span: Fraction
+    jump: Fraction
+
+
+class Flag(NamedTuple):
+    """A word for breakpoints that a kind of layer brings.
+
+    Attributes:
+        word: How it is written.
+        meaning: What it says of a window, in a few words.
+    """
+
+    word: str
+    meaning: str
+
+
+class Block(NamedTuple):
+    """Part of a layer's output, for which breakpoints are looked for.
+
+    Attributes:
+        operation: The layer's work.
+        values: The output there.
+        examples: Which examples.
+        rows: Which rows of the output.
+    """
+
+    operation: Operation
+    values: Array
+    examples: range
+    rows: range
+
+    def like(self, array: Array) -> Array:
+        """Return the same part of an array that has the output's examples and rows."""
+        return array[self.examples.start : self.examples.stop, self.rows.start : self.rows.stop]
+
+
+def grid(shape: Shape) -> tuple[int, int, int]:
+    """Return the (height, width, channels) that the engine sees: a missing axis is 1 long."""
+    if len(shape) == 1:
+        return (1, 1, shape[0])
+    if len(shape) == 2:
+        return (shape[0], 1, shape[1])
+    height, width, channels = shape
+    return height, width, channels
+
+
+def times(shape: Shape) -> str:
+    """Return a shape as it is shown: 64×64×3."""
+    return "×".join(map(str, shape))
+
+
+@dataclass(frozen=True)
+class Layer(ABC):
+    """One layer of a net.
+
+    Attributes:
+        name: Unique in its net.
+        sources: The layers whose outputs it takes, or "input"; empty for the one before it.
+        kind: What it is called in a spec.
+        also: What other frameworks call it.
+        stem: What layers without a name are called; a number follows. Empty for the kind's own name.
+        alone: Whether the only such layer of a net gets no number.
+        several: Whether it takes several inputs.
+        passes_on: Whether its output is its input, value by value in the same order, if perhaps in another shape.
+        flags: The words for breakpoints that it brings.
+        output_name: What the code calls its output.
+    """
+
+    name: str
+    sources: tuple[str, ...] = field(default=(), kw_only=True)
+    kind: ClassVar[str]
+    also: ClassVar[tuple[str, ...]] = ()
+    stem: ClassVar[str] = ""
+    alone: ClassVar[bool] = False
+    several: ClassVar[bool] = False
+    passes_on: ClassVar[bool] = False
+    flags: ClassVar[tuple[Flag, ...]] = ()
+    output_name: ClassVar[str] = "A"
+
+    # Shapes
+
+    def joined(self, *shapes: Shape) -> Shape:
+        """Return the shape that its inputs have together.
+
+        Raises:
+            ShapeError: They don't fit together; the message says both, and where they differ.
+        """
+        return shapes[0]
+
+    @abstractmethod
+    def output(self, shape: Shape) -> Shape:
+        """Return the output's shape for an input of `shape`.
+
+        Raises:
+            ShapeError: It can't take such an input; the message says why.
+        """
+
+    @abstractmethod
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        """Return its work on its inputs, each `(m, height, width, channels)`."""
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        """Return its window along rows and columns; a layer without one looks at one place at a time."""
+        height, width, _ = grid(shape)
+        return Axis(height), Axis(width)
+
+    def pads(self, shape: Shape) -> Padding:
+        """Return the padding that an input of `shape` gets."""
+        return VALID
+
+    def in_padding(self, shape: Shape, axis: int, positions: Array) -> NDArray[np.bool_]:
+        """Return which windows reach into padding along rows (axis 0) or columns, by their positions."""
+        return np.zeros(positions.shape, np.bool_)
+
+    def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
+        """Return what its neurons see along rows and columns of its input; None for all of it."""
+        rows, cols = self.axes(shape)
+        return _reach(rows), _reach(cols)
+
+    def taps(self, shape: Shape) -> int:
+        """Return how many values of its input one neuron is computed from, at most."""
+        rows, cols = self.axes(shape)
+        return rows.kernel * cols.kernel
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        """Return the shapes of the numbers that it has, by field; None: 0 for what only the input's shape says."""
+        return {}
+
+    def parameters(self, shape: Shape) -> int:
+        """Return how many numbers it has: weights, biases and the like."""
+        return sum(prod(each) for each in self.arrays(shape).values())
+
+    def macs(self, shape: Shape) -> int:
+        """Return how many multiply-accumulates it takes for one example."""
+        return 0
+
+    def working_numbers(self, shape: Shape) -> int:
+        """Return how many numbers it holds while it is computed, beside its input, weights and output."""
+        return 0
+
+    def formula(self, shape: Shape) -> str:
+        """Return how its output's shape comes about, as a sum."""
+        return f"{times(shape)}, as it comes"
+
+    def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
+        """Return at which neurons of a block one of its `flags` holds."""
+        raise NotImplementedError
+
+    # Words; a step is told in a line of arithmetic, in sentences, in a short one, and as code
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        """What the channels of its output are called; may be empty."""
+        return ()
+
+    @property
+    def keeps_whole(self) -> bool:
+        """Whether whole numbers come out where input, weights and biases are whole."""
+        return True
+
+    @abstractmethod
+    def face(self, step: Step) -> Face:
+        """Return how the screen shows one of its steps."""
+
+    @abstractmethod
+    def sum(self, scene: Scene) -> list[Part]:
+        """Return how a neuron's value comes about, as arithmetic; `scene.result` ends it."""
+
+    @abstractmethod
+    def sentence(self, scene: Scene) -> str:
+        """Return what happens at a step, true for every one, and enough to understand it without any picture."""
+
+    @abstractmethod
+    def caption(self, scene: Scene) -> str:
+        """Return what happens at a step, in one short line."""
+
+    @abstractmethod
+    def code(self, scene: Scene) -> list[CodeLine]:
+        """Return the loops that compute the layer, with the values that they have at a step, or at its tap."""
+
+    def brief(self, scene: Scene) -> str:
+        """Return in a few words what becomes of a neuron's value, where its face has a line for that."""
+        return ""
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        """Return what one tap contributes, as arithmetic; `scene.so_far` ends it."""
+        return [scene.signed(scene.tap(tap).input), Part(", sum so far "), *scene.so_far(tap)]
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        """Return what one tap does, in words that follow its place."""
+        at = scene.tap(tap)
+        return f"{scene.number(at.input)}; the sum so far is {scene.number(at.total)}"
+
+    def tap_place(self, scene: Scene, tap: int) -> str:
+        """Return where a tap looks, in words."""
+        return scene.tap(tap).where
+
+    def title(self, scene: Scene) -> str:
+        """Return what a neuron looks at, as a title: rows 17–20, cols 36–39."""
+        several = len(scene.channels) > 1
+        if len(scene.arriving) == 1:
+            return f"all {len(scene.channels):,} values" if several else f"value {scene.channels[0]}"
+        axes = [("place", scene.rows)] if scene.along_length else [("row", scene.rows), ("col", scene.cols)]
+        title = ", ".join(reach(axis, word) for word, axis in axes)
+        if several or scene.arriving[-1] == 1:
+            return title
+        return f"{title}, {scene.channel(scene.channels[0]).replace('channel', 'ch')}"
+
+    def failing_code(self, shape: Shape) -> list[CodeLine]:
+        """Return the lines that fail where it can't take an input of `shape`; none if that is no matter of code."""
+        return []
+
+
+def _reach(axis: Axis) -> Reach:
+    return Reach(Fraction(-axis.before), Fraction(axis.extent - 1), Fraction(axis.stride))
+
+
+@dataclass(frozen=True)
+class Windowed(Layer):
+    """A layer whose window slides over rows and columns, or over the length of a 1-D input.
+
+    Attributes:
+        kernel: Height and width of the window.
+        stride: Rows and columns from one window to the next; None for the kernel's.
+        dilation: Rows and columns from one tap to the next.
+        padding: Four numbers, or the word that stands for them.
+        term: What it is called in a sentence.
+    """
+
+    kernel: Pair = declared(EXTENT, also=("kernel_size", "kernel_shape", "pool_size", "filter_size", "f"))
+    stride: Pair | None = declared(EXTENT, (1, 1), also=("strides",))
+    dilation: Pair = declared(EXTENT, (1, 1), also=("dilations", "dilation_rate"))
+    padding: Pad = declared(PADDING, VALID, also=("pad", "pads", "auto_pad"))
+    term: ClassVar[str]
+
+    @property
+    def sliding(self) -> Sliding:
+        """How its window slides."""
+        return Sliding(self.kernel, self.stride or self.kernel, self.dilation, self.padding)
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        if len(shape) == 1:
+            raise ShapeError(
+                f"{self.term} needs a map of rows and columns, but {shape[0]} values in one row arrive",
+                hint="Put it before the flatten",
+            )
+        height, width, _ = grid(shape)
+        return self.sliding.over(height, width)
+
+    def pads(self, shape: Shape) -> Padding:
+        rows, cols = self.axes(shape)
+        return Padding(rows.before, rows.after, cols.before, cols.after)
+
+    def in_padding(self, shape: Shape, axis: int, positions: Array) -> NDArray[np.bool_]:
+        along = self.axes(shape)[axis]
+        starts = positions * along.stride - along.before
+        outside: NDArray[np.bool_] = (starts < 0) | (starts + along.extent > along.size)
+        return outside
+
+    def output(self, shape: Shape) -> Shape:
+        rows, cols = self.axes(shape)
+        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
+        return (*sizes, self.channels(shape[-1]))
+
+    def channels(self, n_C_prev: int) -> int:
+        """Return how many channels come out when `n_C_prev` arrive."""
+        return n_C_prev
+
+    def formula(self, shape: Shape) -> str:
+        rows, cols = self.axes(shape)
+        if len(shape) == 2 or (str(rows), rows.output) == (str(cols), cols.output):
+            return f"{rows} = {rows.output}"
+        return f"{rows} = {rows.output}, {cols} = {cols.output}"
+
+    def caption(self, scene: Scene) -> str:
+        bounds = reach(scene.rows, "place" if scene.along_length else "row")
+        if not scene.along_length:
+            bounds += ", " + reach(scene.cols, "column")
+        outside = scene.places - scene.inside
+        inside = f"{'' if scene.places == 1 else 'all '}inside the {scene.medium}"
+        said = f"{upper(bounds)}, {f'{outside:,} of {scene.places:,} in padding' if outside else inside}."
+        line = f"{said} {self.outcome(scene)}."
+        return line if len(line) <= WIDTH else said
+
+    @abstractmethod
+    def outcome(self, scene: Scene) -> str:
+        """Return what is made of the window, for a caption."""
+
+    def failing_code(self, shape: Shape) -> list[CodeLine]:
+        """Return how many windows fit along each axis, where none does along one."""
+        if len(shape) == 1:
+            return []
+        height, width, _ = grid(shape)
+        top, bottom, left, right = self.sliding.padding_over(height, width)
+        (f_h, f_w), (down, across), (dilated_h, dilated_w) = self.sliding[:3]
+        axes = [("n_H", Axis(height, f_h, down, dilated_h, top, bottom))]
+        if len(shape) == 3:
+            axes.append(("n_W", Axis(width, f_w, across, dilated_w, left, right)))
+        lines = []
+        for name, axis in axes:
+            padding = f" + {axis.before} + {axis.after}" if axis.before or axis.after else ""
+            fits = (axis.padded - axis.extent) // axis.stride + 1
+            code = f"{name} = ({axis.size}{padding} - {axis.extent}) // {axis.stride} + 1"
+            lines.append(CodeLine(code, minus(fits), fits < 1))
+        return lines if any(line.current for line in lines) else []
+
+
+T = TypeVar("T", bound=type[Layer])
+
+KINDS: dict[str, type[Layer]] = {}
+"""All kinds of layer by their names in a spec."""
+
+
+def register(kind: T) -> T:
+    """Make a kind of layer known: whatever else asks for kinds finds it here."""
+    KINDS[kind.kind] = kind
+    return kind

@@ -1,0 +1,183 @@
+"""Convolutions: slice × filter = products, added up, and a bias."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+from typing import ClassVar
+
+import numpy as np
+
+from convstep import engine
+from convstep.engine.geometry import Pair
+from convstep.engine.steps import Array, Operation, Step
+from convstep.errors import ArgumentError, ShapeError
+from convstep.layers.base import Face, Shape, Windowed, register, times
+from convstep.layers.fields import BIAS, COUNT, LENGTH, NAMES, WEIGHTS, field
+from convstep.layers.loops import sliding
+from convstep.layers.products import Products, Term, largest
+from convstep.layers.scene import Scene
+from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
+from convstep.layers.window import channels_in_words, padding_in_words
+from convstep.layers.words import COLOURS, CodeLine, Part
+
+
+@dataclass(frozen=True)
+class Convolution(Products, Windowed):
+    """What convolutions share.
+
+    Attributes:
+        filters: How many, n_C.
+        groups: How many groups the channels are split into.
+        weights: `(f_h, f_w, n_C_prev / groups, n_C)`.
+        bias: `(n_C,)`; None for none.
+        filter_names: What the filters are called; may be empty.
+    """
+
+    filters: int = field(COUNT, also=("out_channels", "num_filters", "n_filters", "num_output"))
+    groups: int = field(COUNT, 1, also=("group",))
+    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
+    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    filter_names: tuple[str, ...] = field(NAMES, ())
+    term: ClassVar[str] = "a convolution"
+
+    def __post_init__(self) -> None:
+        if self.filter_names and len(self.filter_names) != self.filters:
+            raise ArgumentError(
+                f"expected {self.filters} names, one for each filter, got {len(self.filter_names)}",
+                where="filter_names",
+            )
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        weights = (*self.kernel, shape[-1] // self.groups if shape else 0, self.filters)
+        return {"weights": weights} | ({} if self.bias is None else {"bias": (self.filters,)})
+
+    def output(self, shape: Shape) -> Shape:
+        output = super().output(shape)
+        if shape[-1] % self.groups or self.filters % self.groups:
+            raise ShapeError(
+                f"{shape[-1]} channels and {self.filters} filters can't be split into {self.groups} groups"
+            )
+        needed = self.arrays(shape)["weights"]
+        if isinstance(self.weights, Given) and self.weights.array.shape != needed:
+            raise ShapeError(
+                f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
+                hint="Weights are height × width × channels × filters",
+            )
+        return output
+
+    def channels(self, n_C_prev: int) -> int:
+        return self.filters
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        (A_prev,) = inputs
+        weights = self.weights.of(self.arrays(A_prev.shape)["weights"], A_prev.dtype)
+        bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
+        return engine.Conv(A_prev, weights, bias, self.sliding, self.groups)
+
+    def taps(self, shape: Shape) -> int:
+        return prod(self.arrays(shape)["weights"][:3])
+
+    def macs(self, shape: Shape) -> int:
+        return prod(self.output(shape)) * self.taps(shape)
+
+    def working_numbers(self, shape: Shape) -> int:
+        return engine.working_numbers(self.axes(shape), shape[-1], self.filters, self.groups)
+
+    @property
+    def channel_names(self) -> tuple[str, ...]:
+        return self.filter_names
+
+    def face(self, step: Step) -> Face:
+        rows, cols, channels = step.operation.window(step.index)
+        return "contributions" if len(rows) == len(cols) == 1 and len(channels) > 1 else "equation"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        return self.written(scene, _terms(scene))
+
+    def sentence(self, scene: Scene) -> str:
+        _, n_H, n_W, _ = scene.operation.geometry.shape
+        weights = "weight serves" if scene.taps == 1 else f"{scene.taps:,} weights serve"
+        places = "the only place" if n_H * n_W == 1 else f"all {n_H * n_W:,} places"
+        padding = padding_in_words(scene, "and count as 0", "and counts as 0")
+        return (
+            f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
+            f"{self.added_up(scene)} add up to {scene.value}; the same {weights} {places} of this map."
+        )
+
+    def outcome(self, scene: Scene) -> str:
+        return self.added_up(scene)
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write = sliding(scene)
+        geometry, c = scene.operation.geometry, scene.index[3]
+        write.loop("c", geometry.n_C, c)
+        taken, Z, W = len(scene.channels), "Z[i,h,w,c]", "W[...,c]"
+        groups = scene.arriving[-1] // taken
+        bias = " + b[c]" if self.is_biased else ""
+        if scene.along_length:
+            Z, W = "Z[i,h,c]", "W[:,0,:,c]"
+        a = "a"
+        if groups > 1:
+            first = f"c // {geometry.n_C // groups} * {taken}"
+            write.add(f"first = {first}", str(scene.channels.start))
+            write.add(f"a_c = a[..., first:first+{taken}]", times(scene.slice.shape))
+            a = "a_c"
+        if scene.at is None:
+            write.output(f"{Z} = np.sum({a}*{W}){bias}")
+            return write.lines
+        write.add("z = 0")
+        depth = write.depth
+        at = [int(place) for place in np.unravel_index(scene.at, scene.slice.shape)]
+        sizes = scene.slice.shape
+        write.loop("row", sizes[0], at[0])
+        if not scene.along_length:
+            write.loop("col", sizes[1], at[1])
+        write.loop("ch", sizes[2], at[2])
+        place, weight = ("row,ch", "row,0,ch") if scene.along_length else ("row,col,ch", "row,col,ch")
+        write.total(f"z += {a}[{place}]*W[{weight},c]", scene.at)
+        write.depth = depth
+        write.output(f"{Z} = z{bias}", current=False)
+        return write.lines
+
+
+def _terms(scene: Scene) -> list[Term]:
+    """Return what each channel contributes; of a single one, all products together."""
+    sums = scene.terms.sum(axis=(0, 1))
+    if len(sums) == 1:
+        return [(float(sums[0]), f"from {scene.taps} product{'s' if scene.taps > 1 else ''}")]
+    return largest(sums, lambda k: COLOURS[k] if scene.has_colours else f"ch {scene.channels[k]}")
+
+
+@register
+class Conv(Convolution):
+    """A convolution over rows and columns."""
+
+    kind = "conv"
+    also = ("conv2d", "convolution", "convolution2d", "conv2")
+
+    def output(self, shape: Shape) -> Shape:
+        if len(shape) == 2:
+            raise ShapeError(
+                f"conv needs an input of height × width × channels, but {times(shape)} arrives", hint="Use conv1d"
+            )
+        return super().output(shape)
+
+
+@register
+@dataclass(frozen=True)
+class Conv1d(Convolution):
+    """A convolution along a length; its kernel is (f, 1)."""
+
+    kernel: Pair = field(LENGTH, also=("kernel_size", "kernel_shape", "filter_size", "f"))
+    stride: Pair | None = field(LENGTH, (1, 1), also=("strides",))
+    dilation: Pair = field(LENGTH, (1, 1), also=("dilations", "dilation_rate"))
+    kind = "conv1d"
+    also = ("convolution1d",)
+    alone = True
+
+    def output(self, shape: Shape) -> Shape:
+        if len(shape) != 2:
+            raise ShapeError(f"conv1d needs an input of length × channels, but {times(shape)} arrives", hint="Use conv")
+        return super().output(shape)

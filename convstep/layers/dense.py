@@ -1,0 +1,131 @@
+"""Dense layers: every output neuron is joined to every input."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation, Step
+from convstep.errors import MismatchError, ShapeError
+from convstep.layers.base import Face, Reach, Shape, register, times
+from convstep.layers.fields import BIAS, COUNT, WEIGHTS, field
+from convstep.layers.loops import Loops
+from convstep.layers.products import Products, largest
+from convstep.layers.scene import Scene
+from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
+from convstep.layers.words import CodeLine, Part, count, named
+
+
+@register
+@dataclass(frozen=True)
+class Dense(Products):
+    """A dense layer.
+
+    Attributes:
+        units: How many neurons.
+        inputs: How many inputs its weights were made for; None where they are drawn for whatever arrives.
+        weights: `(inputs, units)`.
+        bias: `(units,)`; None for none.
+    """
+
+    units: int = field(COUNT, also=("out_features", "num_units", "n_out", "neurons"))
+    inputs: int | None = field(COUNT, None, also=("in_features", "input_dim", "n_in"))
+    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
+    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    kind = "dense"
+    also = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
+
+    @property
+    def made_for(self) -> int | None:
+        """How many inputs the weights were made for; None where they are drawn for whatever arrives."""
+        return self.inputs or (len(self.weights.array) if isinstance(self.weights, Given) else None)
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        weights = (self.inputs or 0, self.units)  # weights in a file say themselves what they were made for
+        return {"weights": weights} | ({} if self.bias is None else {"bias": (self.units,)})
+
+    def output(self, shape: Shape) -> Shape:
+        if len(shape) != 1:
+            raise ShapeError(
+                f"a dense layer needs its inputs in one row, but {times(shape)} arrives", hint="Put a flatten before it"
+            )
+        if self.made_for not in (None, shape[0]):
+            raise MismatchError(f"its weights were made for {self.made_for} inputs, but {shape[0]} arrive")
+        return (self.units,)
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        (A_prev,) = inputs
+        weights = self.weights.of((prod(A_prev.shape[1:]), self.units), A_prev.dtype)
+        bias = None if self.bias is None else self.bias.of((self.units,), A_prev.dtype)
+        return engine.Dense(A_prev, weights, bias)
+
+    def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
+        return None
+
+    def taps(self, shape: Shape) -> int:
+        return shape[0]
+
+    def parameters(self, shape: Shape) -> int:
+        return ((self.made_for or shape[0]) + (self.bias is not None)) * self.units
+
+    def macs(self, shape: Shape) -> int:
+        return shape[0] * self.units
+
+    def working_numbers(self, shape: Shape) -> int:
+        return engine.working_numbers(self.axes(shape), shape[0], self.units, 1)
+
+    def formula(self, shape: Shape) -> str:
+        biases = "" if self.bias is None else f" + {self.units} biases"
+        return f"{shape[0]}·{self.units} weights{biases}"
+
+    def face(self, step: Step) -> Face:
+        return "contributions"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        return self.written(scene, largest(scene.terms.ravel(), lambda k: named(*scene.source(k))))
+
+    def sentence(self, scene: Scene) -> str:
+        n = scene.arriving[0]
+        joined = "the one input" if n == 1 else f"each of the {n:,} inputs"
+        said = (
+            f"This neuron is joined to {joined}, by a weight of its own. {self.added_up(scene)} add up to {scene.value}"
+        )
+        products = scene.products.ravel()
+        if n == 1 or not np.isfinite(products).all() or not products.any():
+            return f"{said}."
+        k = int(np.argmax(np.abs(products)))
+        where = scene.source_in_words(k)
+        return f"{said}; the product that weighs most is {scene.number(products[k])}, from {where}."
+
+    def caption(self, scene: Scene) -> str:
+        return f"Joined to all {count(scene.arriving[0], 'input')}; {self.added_up(scene)}."
+
+    def tap_name(self, scene: Scene, tap: int) -> str:
+        return named(*scene.source(tap))
+
+    def tap_place(self, scene: Scene, tap: int) -> str:
+        return scene.source_in_words(tap)
+
+    def title(self, scene: Scene) -> str:
+        n = len(scene.channels)
+        return f"all {n:,} inputs" if n > 1 else "value 0"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write = Loops(scene)
+        bias = " + b[c]" if self.is_biased else ""
+        write.loop("i", scene.operation.geometry.m, scene.index[0])
+        write.add("a = A_prev[i]", f"{scene.arriving[0]:,} values")
+        write.loop("c", scene.operation.geometry.n_C, scene.index[3])
+        if scene.at is None:
+            write.output(f"Z[i,c] = np.sum(a*W[:,c]){bias}")
+            return write.lines
+        write.add("z = 0")
+        write.loop("k", scene.arriving[0], scene.at)
+        write.total("z += a[k]*W[k,c]", scene.at)
+        write.depth -= 1
+        write.output(f"Z[i,c] = z{bias}", current=False)
+        return write.lines

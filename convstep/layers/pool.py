@@ -1,0 +1,299 @@
+"""Pools: the largest value of a window, or its mean; over a sliding window, or over the whole map."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep import engine
+from convstep.engine.geometry import VALID, Axis, Pair
+from convstep.engine.steps import Array, Operation, Step
+from convstep.layers.base import Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, register, times
+from convstep.layers.fields import EXTENT, field
+from convstep.layers.loops import Loops, sliding
+from convstep.layers.scene import Scene
+from convstep.layers.window import channels_in_words, padding_in_words
+from convstep.layers.words import CodeLine, Part
+
+TIE = Flag("tie", "more than one largest value")
+
+
+class Largest(Layer):
+    """What pools share that take the largest value."""
+
+    flags = (TIE,)
+
+    def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
+        assert isinstance(block.operation, engine.MaxPool)
+        return block.operation.tied(block.values, block.examples, block.rows)
+
+    def face(self, step: Step) -> Face:
+        return "winner"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        size = times((len(scene.rows),) if scene.along_length else (len(scene.rows), len(scene.cols)))
+        parts = [Part("largest of "), Part(size, "window"), *scene.result]
+        won = scene.step.argmax
+        if won is None:
+            return [*parts, Part(", for all of it is padding")]
+        parts.append(
+            Part(
+                f" at {scene.place(won[1], won[2], won[3])}"
+                if len(scene.arriving) == 1
+                else f" at {scene.place(won[1], won[2])}",
+                "window",
+            )
+        )
+        if ties := _ties(scene):
+            parts.append(Part(f", the first of {ties + 1} that tie"))
+        return parts
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        parts = [scene.signed(scene.tap(tap).input), Part(", largest so far "), *scene.so_far(tap)]
+        return parts + scene.result if scene.is_last(tap) else parts
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        return f"{scene.number(at.input)}; the largest so far is {scene.number(at.total)}"
+
+    def sentence(self, scene: Scene) -> str:
+        looks = f"This neuron takes the largest value {self.looks_at(scene)}."
+        won = scene.step.argmax
+        if won is None:
+            return f"{looks} There is nothing else, so −∞, minus infinity, comes out."
+        if scene.places == 1:
+            return f"{looks} There is only one: {scene.value}."
+        place = scene.place(won[1], won[2])
+        if ties := _ties(scene):
+            others = "one other place has" if ties == 1 else f"{ties:,} other places have"
+            return f"{looks} {scene.value} comes out, found first at {place}; {others} it too."
+        return f"{looks} {scene.value} at {place} wins and comes out."
+
+    def looks_at(self, scene: Scene) -> str:
+        """Return where it takes the largest value, in words."""
+        effects = ("count as minus infinity and never win", "counts as minus infinity and never wins")
+        return f"in {scene.bounds()}{channels_in_words(scene)}{padding_in_words(scene, *effects)}"
+
+
+def _ties(scene: Scene) -> int:
+    """Return how many other places of the window have the value that won."""
+    return max(0, int(np.count_nonzero(scene.real == scene.step.value)) - 1)
+
+
+class Mean(Layer):
+    """What pools share that take the mean."""
+
+    def counted(self, scene: Scene) -> int:
+        """Return what the sum is divided by."""
+        return scene.step.count
+
+    def face(self, step: Step) -> Face:
+        return "mean"
+
+    @property
+    def keeps_whole(self) -> bool:
+        return False
+
+    def sum(self, scene: Scene) -> list[Part]:
+        parts = [scene.signed(scene.terms.sum()), Part(" / ", "dim"), Part(f"{self.counted(scene)}", "window")]
+        parts += scene.result
+        left_out = scene.places - self.counted(scene)
+        if left_out:
+            parts.append(Part(f" ({left_out} of {scene.places} are padding, not counted)", "dim"))
+        return parts
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        at = scene.tap(tap)
+        value = Part("not counted") if self.leaves_out(scene, tap) else scene.signed(at.input)
+        parts = [value, Part(", sum so far "), *scene.so_far(tap)]
+        if not scene.is_last(tap):
+            return parts
+        return [*parts, Part(" / ", "dim"), Part(f"{self.counted(scene)}", "window"), *scene.result]
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        value = "not counted" if self.leaves_out(scene, tap) else scene.number(at.input)
+        return f"{value}; the sum so far is {scene.number(at.total)}"
+
+    def leaves_out(self, scene: Scene, tap: int) -> bool:
+        """Return whether a tap lies in padding that does not count."""
+        return scene.tap(tap).in_padding
+
+    def sentence(self, scene: Scene) -> str:
+        looks, inside = f"This neuron takes the mean of {self.looks_at(scene)}.", self.counted(scene)
+        if not inside:
+            return f"{looks} There is nothing to take the mean of, so NaN, not a number, comes out."
+        if inside == 1:
+            one = "One value is left" if scene.places > 1 else "That is one value"
+            return f"{looks} {one}, so {scene.value} comes out."
+        total = scene.number(scene.terms.sum())
+        return f"{looks} {inside:,} values add up to {total}; divided by {inside:,} that is {scene.value}."
+
+    def looks_at(self, scene: Scene) -> str:
+        """Return what it takes the mean of, in words."""
+        padding = padding_in_words(scene, "and are left out", "and is left out")
+        return f"{scene.bounds()}{channels_in_words(scene)}{padding}"
+
+
+@dataclass(frozen=True)
+class Pool(Windowed):
+    """What pools share whose window slides."""
+
+    stride: Pair | None = field(EXTENT, None, also=("strides",))
+    stem = "pool"
+    function: ClassVar[str]
+    start: ClassVar[str]
+    update: ClassVar[str]
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        clipped = self.clips_padding and scene.operation.geometry.padding != VALID
+        write = sliding(scene, clipped=clipped)
+        write.loop("c", scene.operation.geometry.n_C, scene.index[3])
+        A = "A[i,h,c]" if scene.along_length else "A[i,h,w,c]"
+        if scene.at is None:
+            write.output(f"{A} = np.{self.function}(a[...,c])")
+            return write.lines
+        write.add(f"z = {self.start}")
+        depth = write.depth
+        row, col, _ = (int(place) for place in np.unravel_index(scene.at, scene.slice.shape))
+        names = ["row"] if scene.along_length else ["row", "col"]
+        for axis, (name, at) in enumerate(zip(names, (row, col), strict=False)):
+            write.add(f"for {name} in range(a.shape[{axis}]):", _turn(scene, axis, at, clipped=clipped, name=name))
+            write.depth += 1
+        write.total(self.update.format(f"a[{','.join(names)},c]"), scene.at)
+        write.depth = depth
+        write.output(f"{A} = {self.finished(scene, clipped=clipped)}", current=False)
+        return write.lines
+
+    clips_padding: ClassVar[bool] = False
+
+    def finished(self, scene: Scene, *, clipped: bool) -> str:
+        """Return what the code makes of the result of all taps."""
+        return "z"
+
+
+def _turn(scene: Scene, axis: int, at: int, *, clipped: bool, name: str) -> str:
+    """Return where a loop over the window stands; where padding is left out, it is not among its turns."""
+    if not clipped:
+        return f"{name} = {at}"
+    inside = (scene.inside_rows, scene.inside_cols)[axis]
+    return f"{name} = {at - inside.start}" if at in inside else "padding"
+
+
+@register
+@dataclass(frozen=True)
+class MaxPool(Largest, Pool):
+    """The largest value of every window; padding never wins."""
+
+    kind = "max_pool"
+    also = ("maxpool", "max_pool2d", "maxpool2d", "max_pooling2d", "maxpooling2d", "max_pooling")
+    term = "a max-pool"
+    function, start, update = "max", "-np.inf", "z = np.maximum(z, {})"
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.MaxPool(inputs[0], self.sliding)
+
+    def outcome(self, scene: Scene) -> str:
+        return f"The largest wins: {scene.value}"
+
+
+@register
+@dataclass(frozen=True)
+class AvgPool(Mean, Pool):
+    """The mean of every window; padding is left out of the sum and out of the count."""
+
+    kind = "avg_pool"
+    also = ("avgpool", "avg_pool2d", "avgpool2d", "average_pool", "averagepool", "average_pooling2d", "mean_pool")
+    term = "an average-pool"
+    function, start, update = "mean", "0", "z += {}"
+    clips_padding = True
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.AvgPool(inputs[0], self.sliding)
+
+    def outcome(self, scene: Scene) -> str:
+        return f"Their mean: {scene.value}"
+
+    def finished(self, scene: Scene, *, clipped: bool) -> str:
+        return "np.divide(z, a[...,c].size)" if clipped and _has_empty(scene) else "z / a[...,c].size"
+
+
+def _has_empty(scene: Scene) -> bool:
+    """Return whether a window lies wholly in padding: its mean is 0 / 0, which NumPy takes and Python does not."""
+    axes = (scene.operation.geometry.rows, scene.operation.geometry.cols)
+    return any(not axis.inside(axis.window(place)) for axis in axes for place in range(axis.output))
+
+
+class Global(Layer):
+    """What pools share whose window is the whole map."""
+
+    alone = True
+    function: ClassVar[str]
+    start: ClassVar[str]
+    update: ClassVar[str]
+    word: ClassVar[str]
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        height, width, _ = grid(shape)
+        return Axis(height, kernel=height), Axis(width, kernel=width)
+
+    def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
+        return super().reach(shape) if len(shape) == 1 else None
+
+    def output(self, shape: Shape) -> Shape:
+        return (shape[-1],)
+
+    def formula(self, shape: Shape) -> str:
+        return f"one {self.word} for each of {shape[-1]} channels"
+
+    def caption(self, scene: Scene) -> str:
+        values = "the one value" if scene.places == 1 else f"all {scene.places:,} values"
+        return f"The {self.word} of {values} of {scene.channel(scene.channels[0])}: {scene.value}."
+
+    def looks_at(self, scene: Scene) -> str:
+        what = f"all {scene.places:,} values" if scene.places > 1 else "the one value"
+        return f"{what}{channels_in_words(scene) or f' of the {scene.medium}'}"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write = Loops(scene)
+        write.loop("i", scene.operation.geometry.m, scene.index[0])
+        write.loop("c", scene.operation.geometry.n_C, scene.index[3])
+        if len(scene.arriving) == 1:
+            write.output("A[i,c] = A_prev[i,c]")
+            return write.lines
+        if scene.at is None:
+            write.output(f"A[i,c] = np.{self.function}(A_prev[i,...,c])")
+            return write.lines
+        write.add(f"z = {self.start}")
+        depth = write.depth
+        names = ["h"] if scene.along_length else ["h", "w"]
+        place = np.unravel_index(scene.at, scene.slice.shape)
+        for name, size, at in zip(names, scene.arriving, place, strict=False):
+            write.loop(name, size, int(at))
+        write.total(self.update.format(f"A_prev[i,{','.join(names)},c]"), scene.at)
+        write.depth = depth
+        write.output(f"A[i,c] = {self.finished(scene)}", current=False)
+        return write.lines
+
+    def finished(self, scene: Scene) -> str:
+        """Return what the code makes of the result of all taps."""
+        return "z"
+
+
+@register
+class GlobalAvgPool(Global, Mean):
+    """The mean of every channel."""
+
+    kind = "global_avg_pool"
+    also = ("global_average_pool", "globalaveragepool", "gap", "global_average_pooling2d", "globalaveragepooling2d")
+    function, start, update, word = "mean", "0", "z += {}", "mean"
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.GlobalAvgPool(inputs[0])
+
+    def finished(self, scene: Scene) -> str:
+        return f"z / {scene.places}"

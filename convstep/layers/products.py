@@ -1,0 +1,78 @@
+"""What layers with weights share: a sum of products and a bias, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import numpy as np
+
+from convstep.layers.base import Layer
+from convstep.layers.scene import Scene
+from convstep.layers.words import Part, count
+
+ALL = 6
+"""Up to this many terms are all shown."""
+LARGEST = 4
+"""Of more terms, this many, the largest, are shown; the rest is one more."""
+
+Term = tuple[float, str]
+
+
+def largest(values: Any, name: Callable[[int], str]) -> list[Term]:
+    """Return all of a few values with their names; of many, the largest by magnitude, and the rest as one."""
+    if len(values) <= ALL:
+        return [(float(value), name(k)) for k, value in enumerate(values)]
+    order = np.argsort(-np.abs(values), kind="stable")
+    if np.isnan(values).any():  # a NaN decides the sum: it comes first
+        order = np.argsort(np.where(np.isnan(values), -np.inf, -np.abs(values)), kind="stable")
+    first, rest = order[:LARGEST], order[LARGEST:]
+    terms = [(float(values[k]), name(int(k))) for k in first]
+    return [*terms, (float(values[rest].sum()), f"from {len(rest):,} others")]
+
+
+class Products(Layer):
+    """A layer whose neurons are sums of products, and a bias if it has one."""
+
+    output_name = "Z"
+
+    @property
+    def is_biased(self) -> bool:
+        """Whether there is a bias."""
+        return getattr(self, "bias", None) is not None
+
+    def added_up(self, scene: Scene) -> str:
+        """Return what there is to add up, in words."""
+        return count(scene.taps, "product") + (" and the bias" if self.is_biased else "")
+
+    def written(self, scene: Scene, terms: Iterable[Term]) -> list[Part]:
+        """Return a sum of named terms and the bias, with its result."""
+        parts: list[Part] = []
+        bias = [(float(scene.step.bias), "bias")] if self.is_biased else []
+        for value, name in (*terms, *bias):
+            parts += scene.added(value, first=not parts)
+            parts.append(Part(f" {name}"))
+        return (parts or [Part(scene.number(0))]) + scene.result
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        at = scene.tap(tap)
+        multiplied = [scene.signed(at.input), Part(" × ", "dim"), scene.signed(at.weight), Part(" = ", "dim")]
+        parts = [
+            *multiplied,
+            scene.signed(at.product),
+            Part(", sum so far "),
+            *scene.so_far(tap, self.tap_name(scene, tap)),
+        ]
+        if not scene.is_last(tap):
+            return parts
+        bias = [*scene.added(float(scene.step.bias)), Part(" bias")] if self.is_biased else []
+        return [*parts, *bias, *scene.result]
+
+    def tap_name(self, scene: Scene, tap: int) -> str:
+        """Return where a tap looks, in short."""
+        return scene.tap(tap).where
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        value, weight, product, total = map(scene.number, (at.input, at.weight, at.product, at.total))
+        return f"{value} times the weight {weight} is {product}; the sum so far is {total}"

@@ -1,0 +1,48 @@
+"""Relu: max(0, x), value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.layers.base import Block, Flag, register
+from convstep.layers.scene import Scene
+from convstep.layers.values import ValueByValue
+from convstep.layers.words import Part
+
+
+@register
+class Relu(ValueByValue):
+    """max(0, x), value by value."""
+
+    kind = "relu"
+    flags = (Flag("clips", "a value that is cut off"),)
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Relu(inputs[0])
+
+    def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
+        below: NDArray[np.bool_] = block.like(block.operation.A_prev) < 0
+        return below
+
+    def expression(self, scene: Scene) -> list[Part]:
+        return [Part("max(0, ", "dim"), scene.signed(scene.x), Part(")", "dim")]
+
+    def brief(self, scene: Scene) -> str:
+        x = scene.x
+        return "below 0: blocked, 0 comes out" if x < 0 else "not below 0: it passes" if x >= 0 else "not a number"
+
+    def told(self, scene: Scene) -> str:
+        x = scene.x
+        if x > 0:
+            return "It is above 0, so relu lets it pass unchanged."
+        if x < 0:
+            return f"It is below 0, so relu blocks it: {scene.value} comes out."
+        return "It is exactly 0, and stays 0." if x == 0 else ""
+
+    def expression_code(self, value: str) -> str:
+        return f"np.maximum(0, {value})"

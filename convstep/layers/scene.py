@@ -1,0 +1,302 @@
+"""A step's facts, each taken once: what its sum, sentence and code, and what is drawn of it, are made from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from convstep.engine.steps import Array, Operation, Step
+from convstep.figures import figure, minus
+from convstep.layers.base import Layer, Shape
+from convstep.layers.words import COLOURS, Part, named, span
+
+_decimals: WeakKeyDictionary[Operation, int] = WeakKeyDictionary()
+
+
+class Arrival(NamedTuple):
+    """One input of a layer.
+
+    Attributes:
+        name: The layer that it comes from; "input" for the net's.
+        shape: Its shape, for one example.
+        picture: Whether it is a picture.
+        origin: The layer that its values were made in, and their shape there: what it was before it was flattened.
+    """
+
+    name: str
+    shape: Shape
+    picture: bool
+    origin: tuple[str, Shape]
+
+
+class TapView(NamedTuple):
+    """One tap of a scene.
+
+    Attributes:
+        number: Which one, from 0.
+        where: Its place in the input, in words.
+        input: The input's value there.
+        weight: The weight that it is multiplied with; None in a layer without weights.
+        product: The two multiplied; the input's value in a layer without weights.
+        term: What it adds to the result.
+        total: The result so far.
+        in_padding: Whether it lies in padding.
+    """
+
+    number: int
+    where: str
+    input: Any
+    weight: Any
+    product: Any
+    term: Any
+    total: Any
+    in_padding: bool
+
+
+class Scene:
+    """The facts of a step.
+
+    Args:
+        layer: The layer.
+        step: Its step.
+        opened: Which of the step's taps is looked at, from 0; None where it is seen as a whole.
+        arrivals: What arrives at the layer.
+        arriving: Shape of its input, for one example; of all its inputs together.
+        leaving: Shape of its output.
+
+    Attributes:
+        rows: Rows of the window, in the input's own coordinates; `cols` and `channels` likewise.
+        at: The tap that is looked at; None also where there is but one.
+    """
+
+    def __init__(
+        self,
+        layer: Layer,
+        step: Step,
+        opened: int | None,
+        arrivals: tuple[Arrival, ...],
+        arriving: Shape,
+        leaving: Shape,
+    ) -> None:
+        self.layer, self.step, self.arrivals = layer, step, arrivals
+        self.arriving, self.leaving = arriving, leaving
+        self.operation = step.operation
+        self.index = step.index
+        self.rows, self.cols, self.channels = self.operation.window(self.index)
+        geometry = self.operation.geometry
+        self.inside_rows, self.inside_cols = geometry.rows.inside(self.rows), geometry.cols.inside(self.cols)
+        self.at = None if opened is None or self.taps < 2 else min(opened, self.taps - 1)
+
+    # Numbers
+
+    @cached_property
+    def decimals(self) -> int:
+        """How many decimals its numbers are shown with: 0 where all are whole, and not just zeros; else 2."""
+        known = _decimals.get(self.operation)
+        if known is None:
+            arrays = (getattr(self.operation, "W", None), getattr(self.operation, "b", None), *self.operation.inputs)
+            whole = self.layer.keeps_whole and all(_is_whole(array) for array in arrays if array is not None)
+            known = _decimals[self.operation] = 0 if whole and self.operation.A_prev.any() else 2
+        return known
+
+    def number(self, value: Any) -> str:
+        """Return a number as this layer shows it."""
+        return figure(value, self.decimals)
+
+    @property
+    def value(self) -> str:
+        """The neuron's value, as it is shown."""
+        return self.number(self.step.value)
+
+    @cached_property
+    def slice(self) -> Array:
+        """The window's part of the padded input, `(f_h, f_w, channels)`."""
+        return self.step.input_slice
+
+    @property
+    def taps(self) -> int:
+        """How many taps it has."""
+        return self.slice.size
+
+    @property
+    def x(self) -> Any:
+        """The one value that a layer without a window looks at."""
+        return self.slice.ravel()[0]
+
+    @cached_property
+    def real(self) -> Array:
+        """The window's part of the input itself, without its padding."""
+        rows, cols = self.inside_rows, self.inside_cols
+        return self.slice[rows.start : rows.stop, cols.start : cols.stop]
+
+    @cached_property
+    def products(self) -> Array:
+        """The window times the filter; the window itself in a layer without weights."""
+        products = self.step.products
+        return self.slice if products is None else products
+
+    @cached_property
+    def terms(self) -> Array:
+        """What each tap contributes, `(f_h, f_w, channels)`, in float64."""
+        return self.operation.terms(self.index)
+
+    @cached_property
+    def _running(self) -> Array:
+        return self.operation.running(self.index)
+
+    def tap(self, number: int) -> TapView:
+        """Return one of its taps, numbered from 0."""
+        place = row, col, k = tuple(int(at) for at in np.unravel_index(number, self.slice.shape))
+        weights = self.step.filter
+        _, h, w, c = self.operation.source(self.index, (row, col, k))
+        return TapView(
+            number,
+            self.place(h, w, c if len(self.channels) > 1 or len(self.arriving) == 1 else None),
+            self.slice[place],
+            None if weights is None else weights[place],
+            self.products[place],
+            self.terms[place],
+            self._running[number],
+            row not in self.inside_rows or col not in self.inside_cols,
+        )
+
+    # Where it looks
+
+    @property
+    def along_length(self) -> bool:
+        """Whether there is a length only, no rows and columns."""
+        return len(self.arriving) == 2
+
+    @property
+    def places(self) -> int:
+        """How many places one channel of the window has."""
+        return len(self.rows) * len(self.cols)
+
+    @property
+    def inside(self) -> int:
+        """How many of them lie in the input itself, not in padding."""
+        return len(self.inside_rows) * len(self.inside_cols)
+
+    @property
+    def is_first(self) -> bool:
+        """Whether its input is the net's."""
+        return self.arrivals[0].name == "input"
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether its input is a picture."""
+        return self.arrivals[0].picture
+
+    @property
+    def has_colours(self) -> bool:
+        """Whether its input's channels are red, green and blue."""
+        return self.is_picture and self.arriving[-1] == len(COLOURS)
+
+    @property
+    def medium(self) -> str:
+        """What its input is called."""
+        if not self.is_first:
+            return "map"
+        return "picture" if self.is_picture else "input"
+
+    @property
+    def before(self) -> str:
+        """Name of the layer that it takes its input from; input."""
+        return self.arrivals[0].name
+
+    def channel(self, number: int) -> str:
+        """Return a channel of the input in words: red; channel 3."""
+        return COLOURS[number] if self.has_colours else f"channel {number}"
+
+    def place(self, row: int, col: int, channel: int | None = None) -> str:
+        """Return a place of the input in words: row 3, column 5, channel 2."""
+        if len(self.arriving) == 1:
+            return f"value {channel}"
+        where = [f"place {minus(row)}"] if self.along_length else [f"row {minus(row)}", f"column {minus(col)}"]
+        if channel is not None and self.arriving[-1] > 1:
+            where.append(self.channel(channel))
+        return ", ".join(where)
+
+    @property
+    def own_place(self) -> str:
+        """The one place that a layer without a window looks at, in words."""
+        return self.place(self.rows[0], self.cols[0], self.channels[0])
+
+    @property
+    def origin(self) -> str:
+        """The same, and of what: row 1, column 2, channel 3 of pool2."""
+        return f"{self.own_place} of {f'the {self.medium}' if self.is_first else self.before}"
+
+    def bounds(self) -> str:
+        """Return what the window covers: rows 17–20 and columns 36–39."""
+        if self.along_length:
+            return span(self.rows, "place")
+        return f"{span(self.rows, 'row')} and {span(self.cols, 'column')}"
+
+    def source(self, number: int) -> tuple[str, tuple[int, ...]]:
+        """Return where value `number` of a row of inputs comes from: a layer's name, and the place in it."""
+        name, shape = self.arrivals[0].origin
+        return name, tuple(int(place) for place in np.unravel_index(number, shape))
+
+    def source_in_words(self, number: int) -> str:
+        """Return the same in words: row 1, column 0, channel 3 of pool2."""
+        name, place = self.source(number)
+        words = {3: ("row", "column", "channel"), 2: ("place", "channel")}.get(len(place), ("value",))
+        where = ", ".join(f"{word} {at}" for word, at in zip(words, place, strict=True))
+        return f"{where} of {'the input' if name == 'input' else name}"
+
+    # Parts of a sum
+
+    @property
+    def label(self) -> str:
+        """The neuron as the code names it: Z[0,18,37,0]; layers without a sum of products make an A."""
+        i, h, w, c = self.index
+        place = {3: (h, w, c), 2: (h, c)}.get(len(self.leaving), (c,))
+        return named(self.layer.output_name, (i, *place))
+
+    @property
+    def result(self) -> list[Part]:
+        """What a sum ends with: = Z[0,18,37,0] = 0.18."""
+        return [Part(" = ", "dim"), self.outcome]
+
+    @property
+    def outcome(self) -> Part:
+        """The neuron and its value: Z[0,18,37,0] = 0.18."""
+        return Part(f"{self.label} = {self.value}", "output")
+
+    def signed(self, value: Any) -> Part:
+        """Return a number in the role of its sign."""
+        return Part(self.number(value), "positive" if value > 0 else "negative" if value < 0 else "plain")
+
+    def added(self, value: Any, *, first: bool = False) -> list[Part]:
+        """Return a number as a term of a sum: + 0.18; − 0.18; the first one with its own sign."""
+        if first:
+            return [self.signed(value)]
+        return [Part(" − " if value < 0 else " + ", "dim"), Part(self.number(abs(value)), self.signed(value).role)]
+
+    def so_far(self, number: int, where: str = "") -> list[Part]:
+        """Return the result up to a tap, and which tap that is.
+
+        Args:
+            number: The tap.
+            where: Where it looks; its place in the input, if nothing is given.
+        """
+        tap = self.tap(number)
+        padding = ", padding" if tap.in_padding else ""
+        count = f" (tap {number + 1:,} of {self.taps:,}: {where or tap.where}{padding})"
+        return [self.signed(tap.total), Part(count, "dim")]
+
+    def is_last(self, number: int) -> bool:
+        """Return whether a tap is the last one."""
+        return number == self.taps - 1
+
+
+def _is_whole(array: Array, block: int = 1 << 12) -> bool:
+    flat = array.reshape(-1)
+    return all(
+        bool(np.all((part == np.rint(part)) | np.isnan(part)))
+        for part in (flat[start : start + block] for start in range(0, flat.size, block))
+    )

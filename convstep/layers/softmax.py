@@ -1,0 +1,122 @@
+"""Softmax: scores turned into shares of a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from convstep import engine
+from convstep.engine.pointwise import BLOCK
+from convstep.engine.steps import Array, Operation, Step
+from convstep.figures import figure
+from convstep.layers.base import Face, Layer, Reach, Shape, register
+from convstep.layers.loops import each
+from convstep.layers.scene import Scene
+from convstep.layers.words import CodeLine, Part, count, ordinal, percent
+
+
+@register
+class Softmax(Layer):
+    """Positive values that sum to 1 over the channels."""
+
+    kind = "softmax"
+    alone = True
+
+    @property
+    def keeps_whole(self) -> bool:
+        return False
+
+    def output(self, shape: Shape) -> Shape:
+        return shape
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Softmax(inputs[0])
+
+    def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
+        return None if len(shape) == 1 else super().reach(shape)
+
+    def taps(self, shape: Shape) -> int:
+        return shape[-1]
+
+    def working_numbers(self, shape: Shape) -> int:
+        return 4 * max(shape[-1], min(prod(shape), BLOCK))
+
+    def face(self, step: Step) -> Face:
+        return "bars"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        own, top = _scores(scene)
+        return [
+            Part("exp(", "dim"),
+            scene.signed(own),
+            *_difference(scene, top),
+            Part(") / ", "dim"),
+            Part(f"sum of {scene.taps:,}", "window"),
+            Part(" = ", "dim"),
+            _share(scene),
+            *scene.result,
+        ]
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        at, (_, top) = scene.tap(tap), _scores(scene)
+        parts = [Part("exp(", "dim"), scene.signed(at.input), *_difference(scene, top), Part(") = ", "dim")]
+        parts += [Part(figure(at.term)), Part(", sum so far "), *scene.so_far(tap)]
+        return [*parts, Part("; "), _share(scene), *scene.result] if scene.is_last(tap) else parts
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        value, power, total = map(scene.number, (at.input, at.term, at.total))
+        return f"exp of {value} less the largest score is {power}; the sum so far is {total}"
+
+    def sentence(self, scene: Scene) -> str:
+        (own, _), n = _scores(scene), scene.taps
+        where = "" if len(scene.arriving) == 1 else f" at {scene.place(scene.rows[0], scene.cols[0])}"
+        said = (
+            f"Softmax turns {count(n, 'score')}{where} into shares of a whole: exp of a score, "
+            f"divided by the sum of the exp of {'all scores' if n > 1 else 'that score'}."
+        )
+        if np.isnan(scene.step.value):
+            return said
+        larger = int(np.count_nonzero(scene.slice.ravel() > own))
+        rank = "the largest" if not larger else f"the {ordinal(larger + 1)} largest"
+        return f"{said} This one's score is {scene.number(own)}, {rank}, and its share is {percent(scene.step.value)}."
+
+    def caption(self, scene: Scene) -> str:
+        own, _ = _scores(scene)
+        return f"The score {scene.number(own)} gets {percent(scene.step.value)} of the whole."
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene, channels=False)
+        n, c = scene.operation.geometry.n_C, scene.index[3]
+        if scene.at is None:
+            write.add(f"e = np.exp(Z[{place}] - np.max(Z[{place}]))", f"{n:,} values")
+            write.loop("c", n, c)
+            write.output(f"A[{place},c] = e[c] / np.sum(e)")
+            return write.lines
+        _, top = _scores(scene)
+        write.add(f"top = np.max(Z[{place}])", scene.number(top))
+        write.add("z = 0")
+        write.loop("k", n, scene.at)
+        write.total(f"z += np.exp(Z[{place},k] - top)", scene.at)
+        write.depth -= 1
+        write.loop("c", n, c)
+        write.add(f"e = np.exp(Z[{place},c] - top)", scene.number(scene.terms.flat[c]))
+        write.output(f"A[{place},c] = e / z", current=False)
+        return write.lines
+
+
+def _scores(scene: Scene) -> tuple[Any, Any]:
+    """Return the neuron's own score, and the largest of all."""
+    scores = scene.slice.ravel()
+    return scores[scene.index[3]], scores.max()
+
+
+def _share(scene: Scene) -> Part:
+    return Part(f"{scene.number(scene.terms.flat[scene.index[3]])} / {scene.number(scene.terms.sum())}")
+
+
+def _difference(scene: Scene, top: Any) -> list[Part]:
+    return [Part(" + " if top < 0 else " − ", "dim"), Part(scene.number(abs(top)))]
