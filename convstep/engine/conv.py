@@ -103,6 +103,7 @@ class Conv(Operation):
                     np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
                 done += len(block)
                 yield done * n_C
+            del source  # so that no two examples' copies are held at a time
 
 
 def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: int) -> int:

@@ -121,6 +121,7 @@ def test_four_numbers_include_the_overhang() -> None:
     assert (rows.output, rows.after, rows.overhang, rows.padded) == (3, 0, 1, 7)
     assert (cols.output, cols.after, cols.overhang, cols.padded) == (3, 1, 0, 8)
     assert Geometry(1, rows, cols, 1).padding == Padding(1, 1, 0, 1)
+    assert Geometry(1, cols, rows, 1).padding == Padding(0, 1, 1, 1)
 
 
 def test_a_reflection_wider_than_the_map() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from math import prod
@@ -14,7 +15,19 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from convstep import Step, avg_pool, conv_forward, max_pool
-from convstep.engine import avg_pool2d, conv2d, max_pool2d, pad2d, pad_forward
+from convstep.engine import (
+    AvgPool,
+    Conv,
+    Operation,
+    averaging_numbers,
+    avg_pool2d,
+    conv2d,
+    max_pool2d,
+    pad2d,
+    pad_forward,
+    working_numbers,
+)
+from convstep.engine.geometry import Sliding
 
 FORWARD: dict[str, tuple[Callable[..., Generator[Step, None, Any]], Callable[..., Any]]] = {
     "conv": (conv_forward, conv2d),
@@ -236,6 +249,44 @@ def test_an_average_is_its_running_sum_over_its_count(case: Case) -> None:
         else:
             assert total == 0
             assert np.isnan(step.value)
+
+
+@pytest.mark.parametrize("include", [False, True])
+@pytest.mark.parametrize("sums", [1, 100, 1 << 17])
+def test_averages_block_by_block(sums: int, include: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A row at a time, two rows, and all of them; padding is in the first and in the last."""
+    monkeypatch.setattr("convstep.engine.pool.SUMS", sums)
+    A_prev = np.random.default_rng(8).standard_normal((2, 9, 7, 3))
+    how = {"f": (4, 3), "stride": (2, 1), "pad": ((1, 2), (2, 0)), "count_include_pad": include}
+    expected = oracle.pool(A_prev.tolist(), "avg", (4, 3), (2, 1), (1, 2, 2, 0), (1, 1), False, include)
+    np.testing.assert_allclose(avg_pool2d(A_prev, how), np.array(expected), rtol=0, atol=1e-14)
+
+
+def peak(operation: Operation) -> int:
+    """How many bytes computing holds at most, beside the output."""
+    Z = np.empty(operation.geometry.shape, operation.dtype)
+    for _ in operation.blocks(Z):  # what NumPy loads on first use is not held by the second
+        pass
+    tracemalloc.start()
+    for _ in operation.blocks(Z):
+        pass
+    held = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    return held
+
+
+@pytest.mark.parametrize("shape", [(2, 60, 90, 8), (2, 400, 300, 16)])
+def test_working_numbers_are_what_is_held(shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(9)
+    A_prev = random.standard_normal(shape, dtype=np.float32)
+    average = AvgPool(A_prev, Sliding((3, 2), (1, 2)))
+    numbers = averaging_numbers((average.geometry.rows, average.geometry.cols), shape[3])
+    assert 0 < peak(average) - 8 * numbers < 1 << 18  # NumPy has buffers for the change of dtype
+    W = random.standard_normal((3, 3, shape[3], 2), dtype=np.float32)
+    for mode in ("zero", "reflect"):
+        conv = Conv(A_prev, W, None, Sliding((3, 3), padding="same"), padding_mode=mode)
+        numbers = working_numbers((conv.geometry.rows, conv.geometry.cols), shape[3], 2, 1)
+        assert 0 < peak(conv) - 4 * numbers < 1 << 16
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, np.longdouble, ">f4"])
