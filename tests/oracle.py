@@ -19,6 +19,27 @@ def same(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
     return total // 2, total - total // 2
 
 
+def same_lower(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """ONNX's SAME_LOWER: the odd one at the beginning."""
+    before, after = same(size, kernel, stride, dilation)
+    return after, before
+
+
+def stretched(line: list[Any], before: int, after: int, mode: str) -> list[Any]:
+    """A list with copies of its ends before and after it, or with itself seen from the other side of its ends."""
+    if mode == "edge":
+        return [line[0]] * before + line + [line[-1]] * after
+    mirror = line[::-1]
+    return mirror[len(line) - 1 - before : len(line) - 1] + line + mirror[1 : after + 1]
+
+
+def pad(A_prev: Nested, pads: tuple[int, int, int, int], mode: str) -> Nested:
+    if mode == "zero":
+        return [padded(example, pads, 0.0) for example in A_prev]
+    top, bottom, left, right = pads
+    return [stretched([stretched(row, left, right, mode) for row in example], top, bottom, mode) for example in A_prev]
+
+
 def padded(example: Nested, pads: tuple[int, int, int, int], fill: float) -> Nested:
     top, bottom, left, right = pads
     channels = len(example[0][0])
@@ -43,6 +64,14 @@ def starts(length: int, kernel: int, stride: int, dilation: int) -> list[int]:
     return found
 
 
+def ceil_starts(size: int, before: int, after: int, kernel: int, stride: int, dilation: int) -> list[int]:
+    """The same in ceil mode: slide until a window reaches the end; its start must be on the input or before it."""
+    found = [0]
+    while found[-1] + dilation * (kernel - 1) + 1 < before + size + after:
+        found.append(found[-1] + stride)
+    return found[:-1] if found[-1] >= before + size else found
+
+
 def conv(
     A_prev: Nested,
     W: Nested,
@@ -51,11 +80,11 @@ def conv(
     pads: tuple[int, int, int, int],
     dilation: tuple[int, int],
     groups: int,
+    mode: str = "zero",
 ) -> Nested:
     f_h, f_w, channels, n_C = len(W), len(W[0]), len(W[0][0]), len(W[0][0][0])
     out = []
-    for example in A_prev:
-        image = padded(example, pads, 0.0)
+    for image in pad(A_prev, pads, mode):
         rows = []
         for y in starts(len(image), f_h, stride[0], dilation[0]):
             row = []
@@ -83,19 +112,26 @@ def pool(
     stride: tuple[int, int],
     pads: tuple[int, int, int, int],
     dilation: tuple[int, int],
+    ceil_mode: bool = False,
+    count_include_pad: bool = False,
 ) -> Nested:
+    """Padding that doesn't count is NaN; what a window of ceil mode sees past it is not there at all."""
     out = []
     for example in A_prev:
-        image = padded(example, pads, math.nan)
+        image = padded(example, pads, 0.0 if count_include_pad else math.nan)
+        height, width = len(image), len(image[0])
+        ys, xs = starts(height, f[0], stride[0], dilation[0]), starts(width, f[1], stride[1], dilation[1])
+        if ceil_mode:
+            ys = ceil_starts(len(example), pads[0], pads[1], f[0], stride[0], dilation[0])
+            xs = ceil_starts(len(example[0]), pads[2], pads[3], f[1], stride[1], dilation[1])
         rows = []
-        for y in starts(len(image), f[0], stride[0], dilation[0]):
+        for y in ys:
             row = []
-            for x in starts(len(image[0]), f[1], stride[1], dilation[1]):
+            for x in xs:
                 place = []
                 for c in range(len(example[0][0])):
-                    seen = [
-                        image[y + p * dilation[0]][x + q * dilation[1]][c] for p in range(f[0]) for q in range(f[1])
-                    ]
+                    taps = [(y + p * dilation[0], x + q * dilation[1]) for p in range(f[0]) for q in range(f[1])]
+                    seen = [image[at_y][at_x][c] for at_y, at_x in taps if at_y < height and at_x < width]
                     real = [value for value in seen if not math.isnan(value)]
                     if kind == "max":
                         place.append(max(real, default=-math.inf))

@@ -2,21 +2,33 @@
 
 from convstep.engine.conv import Conv, conv2d, conv_forward, working_numbers
 from convstep.engine.dense import Dense, dense, dense_forward
+from convstep.engine.pad import Pad, pad2d, pad_forward
 from convstep.engine.pointwise import (
     Flatten,
-    GlobalAvgPool,
     Relu,
     Softmax,
     flatten,
     flatten_forward,
-    global_avg_pool,
-    global_avg_pool2d,
     relu,
     relu_forward,
     softmax,
     softmax_forward,
 )
-from convstep.engine.pool import AvgPool, MaxPool, avg_pool, avg_pool2d, max_pool, max_pool2d
+from convstep.engine.pool import (
+    AvgPool,
+    GlobalAvgPool,
+    GlobalMaxPool,
+    MaxPool,
+    averaging_numbers,
+    avg_pool,
+    avg_pool2d,
+    global_avg_pool,
+    global_avg_pool2d,
+    global_max_pool,
+    global_max_pool2d,
+    max_pool,
+    max_pool2d,
+)
 from convstep.engine.steps import Operation, Step, Tap, evaluate, walk
 
 __all__ = [
@@ -25,12 +37,15 @@ __all__ = [
     "Dense",
     "Flatten",
     "GlobalAvgPool",
+    "GlobalMaxPool",
     "MaxPool",
     "Operation",
+    "Pad",
     "Relu",
     "Softmax",
     "Step",
     "Tap",
+    "averaging_numbers",
     "avg_pool",
     "avg_pool2d",
     "conv2d",
@@ -42,8 +57,12 @@ __all__ = [
     "flatten_forward",
     "global_avg_pool",
     "global_avg_pool2d",
+    "global_max_pool",
+    "global_max_pool2d",
     "max_pool",
     "max_pool2d",
+    "pad2d",
+    "pad_forward",
     "relu",
     "relu_forward",
     "softmax",

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from convstep.engine.geometry import Axis, Geometry, Index, Sliding, whole
+from convstep.engine.geometry import Axis, Geometry, Index, Sliding, filling, whole
+from convstep.engine.pad import extended
 from convstep.engine.patches import Patches, buffer_sizes, partition
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, sliding, walk
 from convstep.errors import ShapeError
@@ -23,14 +24,25 @@ class Conv(Operation):
         b: Biases, n_C of them in any shape; None for none.
         window: How the filters slide.
         groups: How many groups the channels are split into.
+        padding_mode: What padding holds: zero, reflect or edge.
         keep: Whether steps are to be shown later, so that the arrays must stay as they are.
 
     Raises:
         ShapeError: The shapes don't fit together.
-        GeometryError: The filter is larger than the padded input.
+        GeometryError: The filter is larger than the padded input, or padding reflects more than there is.
     """
 
-    def __init__(self, A_prev: Any, W: Any, b: Any, window: Sliding, groups: int = 1, *, keep: bool = True) -> None:
+    def __init__(
+        self,
+        A_prev: Any,
+        W: Any,
+        b: Any,
+        window: Sliding,
+        groups: int = 1,
+        padding_mode: str = "zero",
+        *,
+        keep: bool = True,
+    ) -> None:
         self.A_prev = as_input(A_prev, keep)
         self.W = as_floats(W, "W", self.dtype, keep=keep)
         m, n_H_prev, n_W_prev, n_C_prev = self.A_prev.shape
@@ -50,7 +62,7 @@ class Conv(Operation):
         self.b = None if b is None else as_floats(b, "b", self.dtype, keep=keep).reshape(-1)
         if self.b is not None and self.b.size != n_C:
             raise ShapeError(f"expected a bias for each of {n_C} filters, got {self.b.size}", where="b")
-        rows, cols = window.over(n_H_prev, n_W_prev)
+        rows, cols = window.over(n_H_prev, n_W_prev, filling(padding_mode, "padding_mode"))
         self.geometry = Geometry(m, rows, cols, n_C)
 
     def window(self, index: Index) -> tuple[range, range, range]:
@@ -66,7 +78,7 @@ class Conv(Operation):
         return self.dtype.type(0) if self.b is None else self.b[index[3]]
 
     def blocks(self, Z: Array) -> Iterator[int]:
-        m, n_H, n_W, n_C = Z.shape
+        _, n_H, n_W, n_C = Z.shape
         f_h, f_w, channels, _ = self.W.shape
         taps, per_group = f_h * f_w * channels, n_C // self.groups
         weights = np.zeros((self.groups, taps + 1, per_group), self.dtype)
@@ -74,17 +86,24 @@ class Conv(Operation):
         if self.b is not None:
             weights[:, taps] = self.b.reshape(self.groups, per_group)
         height, width = partition(n_H, n_W, taps + 1)
-        patches = Patches(self.A_prev, (self.geometry.rows, self.geometry.cols), channels, height, width)
+        axes = self.geometry.rows, self.geometry.cols
+        mode = axes[0].mode
+        if mode != "zero":
+            axes = axes[0].filled(), axes[1].filled()
+        patches = Patches(self.A_prev.shape[3], self.dtype, axes, channels, height, width)
         positions, done = Z.reshape(-1, n_C), 0
-        for i, h, w in product(range(m), range(0, n_H, height), range(0, n_W, width)):
-            rows, cols = min(height, n_H - h), min(width, n_W - w)
-            block = positions[done : done + rows * cols]
-            patches.load(i, h, w)
-            for g in range(self.groups):
-                part = block[:, g * per_group : (g + 1) * per_group]
-                np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
-            done += len(block)
-            yield done * n_C
+        for example in self.A_prev:
+            source = example if mode == "zero" else extended(example, self.geometry.padding, mode)
+            for h, w in product(range(0, n_H, height), range(0, n_W, width)):
+                rows, cols = min(height, n_H - h), min(width, n_W - w)
+                block = positions[done : done + rows * cols]
+                patches.load(source, h, w)
+                for g in range(self.groups):
+                    part = block[:, g * per_group : (g + 1) * per_group]
+                    np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
+                done += len(block)
+                yield done * n_C
+            del source  # so that no two examples' copies are held at a time
 
 
 def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: int) -> int:
@@ -100,7 +119,8 @@ def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: in
     channels = n_C_prev // groups
     weights = rows.kernel * cols.kernel * channels + 1
     block = partition(rows.output, cols.output, weights)
-    return weights * n_C + sum(buffer_sizes(axes, n_C_prev, channels, *block))
+    copy = 0 if rows.mode == "zero" else rows.padded * cols.padded * n_C_prev
+    return weights * n_C + copy + sum(buffer_sizes(axes, n_C_prev, channels, *block))
 
 
 def conv_forward(
@@ -112,8 +132,9 @@ def conv_forward(
         A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
         W: Filters, `(f_h, f_w, n_C_prev / groups, n_C)`.
         b: Biases, `(1, 1, 1, n_C)` or `(n_C,)`; None for none.
-        hparameters: `stride`, an int or (h, w), default 1; `pad`, an int, "same", "valid" or
-            ((top, bottom), (left, right)), default 0; `dilation`, an int or (h, w); `groups`, an int.
+        hparameters: `stride`, an int or (h, w), default 1; `pad`, an int, ((top, bottom), (left, right)), "same",
+            "same_lower", "causal", "full" or "valid", default 0; `padding_mode`, what padding holds, "zero" (the
+            default), "reflect" or "edge"; `dilation`, an int or (h, w); `groups`, an int.
         start: The first step's number.
 
     Yields:
@@ -124,7 +145,7 @@ def conv_forward(
 
     Raises:
         ShapeError: The shapes don't fit together.
-        GeometryError: The filter is larger than the padded input.
+        GeometryError: The filter is larger than the padded input, or padding reflects more than there is.
         ArgumentError: An unknown hyperparameter, or a value out of range.
     """
     return walk(_conv(A_prev, W, b, hparameters), start)
@@ -142,5 +163,6 @@ def _conv(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any], *, keep: 
     shape = np.shape(W)
     if len(shape) != 4 or 0 in shape:
         raise ShapeError(f"expected shape (f_h, f_w, channels, filters), none of them 0, got {shape}", where="W")
-    window = sliding(hparameters, kernel=shape[:2], also=("groups",))
-    return Conv(A_prev, W, b, window, whole(hparameters.get("groups", 1), "groups"), keep=keep)
+    window = sliding(hparameters, kernel=shape[:2], also=("groups", "padding_mode"))
+    groups, padding_mode = whole(hparameters.get("groups", 1), "groups"), hparameters.get("padding_mode", "zero")
+    return Conv(A_prev, W, b, window, groups, padding_mode, keep=keep)

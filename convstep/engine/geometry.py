@@ -17,9 +17,17 @@ MEANING = {
     "stride": "The stride is how far the window moves each time: 1 visits every place, 2 every other",
     "dilation": "The dilation is the distance between neighbouring taps of the window: 1 leaves no gaps",
     "groups": "Groups split the channels: each filter sees only the channels of its own group",
-    "padding": "Padding is 'same', 'valid', a number of rows and columns for every side, "
+    "padding": "Padding is 'same', 'same_lower' (the odd one before), 'causal' (all before, along rows), "
+    "'full' (every place that a tap can see), 'valid', a number of rows and columns for every side, "
     "or [[top, bottom], [left, right]]",
+    "padding_mode": "Padding holds zeros, or values of the map: mirrored at its border (reflect), "
+    "or those of the border itself (edge)",
+    "ceil_mode": "In ceil mode a remainder that doesn't fill a stride gets a window too, which runs past the input",
+    "count_include_pad": "Whether an average counts padding among the values that it divides by",
 }
+
+MODES = ("zero", "reflect", "edge")
+"""What padding holds: zeros, the map mirrored at its border without repeating it, or the border's own values."""
 
 
 class Padding(NamedTuple):
@@ -36,8 +44,8 @@ class Padding(NamedTuple):
 
 VALID = Padding(0, 0, 0, 0)
 
-Pad = Padding | Literal["same"]
-"""Padding as it is asked for: four numbers, or SAME, which is four numbers as soon as the input's size is known."""
+Pad = Padding | Literal["same", "same_lower", "causal", "full"]
+"""Padding as it is asked for: four numbers, or a word, which is four numbers as soon as the input's size is known."""
 
 
 class Axis(NamedTuple):
@@ -50,6 +58,8 @@ class Axis(NamedTuple):
         dilation: Distance from one tap to the next.
         before: Padding at the low end.
         after: Padding at the high end.
+        ceil_mode: Whether a remainder that doesn't fill a stride gets a window too.
+        mode: What padding holds, one of `MODES`.
     """
 
     size: int
@@ -58,6 +68,8 @@ class Axis(NamedTuple):
     dilation: int = 1
     before: int = 0
     after: int = 0
+    ceil_mode: bool = False
+    mode: str = "zero"
 
     @property
     def extent(self) -> int:
@@ -65,14 +77,41 @@ class Axis(NamedTuple):
         return (self.kernel - 1) * self.dilation + 1
 
     @property
-    def padded(self) -> int:
-        """Length of the padded input."""
+    def declared(self) -> int:
+        """Length of the input with its declared padding: without an overhang."""
         return self.before + self.size + self.after
 
     @property
+    def overhang(self) -> int:
+        """Places beyond the declared padding that the last window of ceil mode runs into."""
+        output = self.output
+        return max(0, (output - 1) * self.stride + self.extent - self.declared) if output else 0
+
+    @property
+    def padded(self) -> int:
+        """Length of the padded input, overhang included."""
+        return self.declared + self.overhang
+
+    @property
     def output(self) -> int:
-        """How many windows fit; a remainder that doesn't fill a stride is left over."""
-        return max(0, (self.padded - self.extent) // self.stride + 1)
+        """How many windows there are.
+
+        A remainder that doesn't fill a stride is left over; in ceil mode it gets a window of its own, unless that would
+        start past the input and its padding before, as PyTorch and ONNX have it.
+        """
+        room = self.declared - self.extent
+        last = -(-room // self.stride) if self.ceil_mode else room // self.stride
+        return max(0, last + 1 - self._left_out)
+
+    @property
+    def _left_out(self) -> int:
+        """How many windows of ceil mode, 0 or 1, are left out because they would start past the input."""
+        start = -(-(self.declared - self.extent) // self.stride) * self.stride
+        return int(self.ceil_mode and start >= self.before + self.size)
+
+    def filled(self) -> Axis:
+        """Return the same windows along an input that has its padding in it already."""
+        return self._replace(size=self.padded, before=0, after=0, ceil_mode=False, mode="zero")
 
     def window(self, position: int) -> range:
         """Return where the taps of the window at `position` lie, in the input's own coordinates."""
@@ -85,8 +124,29 @@ class Axis(NamedTuple):
         last = min(len(window), -((window.start - self.size) // self.dilation))
         return range(first, max(first, last))
 
+    def counted(self, window: range) -> range:
+        """Return which taps of a window lie in the input or its declared padding, not in the overhang."""
+        return range(len(range(window.start, min(window.stop, self.size + self.after), self.dilation)))
+
+    def source(self, place: int) -> int | None:
+        """Return the place in the input whose value stands at `place` of the padded input; None for zero padding."""
+        if 0 <= place < self.size:
+            return place
+        if self.mode == "zero":
+            return None
+        border = 0 if place < 0 else self.size - 1
+        return border if self.mode == "edge" else 2 * border - place
+
     def positions(self, place: int) -> list[int]:
-        """Return the positions of all windows that have a tap on `place` of the input."""
+        """Return the positions of all windows that have a tap on `place` of the input, or on padding that copies it."""
+        if self.mode == "zero" or not 0 <= place < self.size:
+            return self._positions(place)
+        padding = (*range(-self.before, 0), *range(self.size, self.padded - self.before))
+        copies = [copy for copy in padding if self.source(copy) == place]
+        return sorted({position for copy in (place, *copies) for position in self._positions(copy)})
+
+    def _positions(self, place: int) -> list[int]:
+        """Return the positions of all windows that have a tap on `place` of the padded input."""
         offset = place + self.before
         first = max(0, -((self.extent - 1 - offset) // self.stride))
         last = min(self.output - 1, offset // self.stride)
@@ -99,7 +159,9 @@ class Axis(NamedTuple):
     def __str__(self) -> str:
         padding = f" + {self.before} + {self.after}" if self.before or self.after else ""
         sum_ = f"{self.size}{padding} − {self.extent}"
-        return f"{sum_} + 1" if self.stride == 1 else f"⌊({sum_}) / {self.stride}⌋ + 1"
+        low, high = "⌈⌉" if self.ceil_mode else "⌊⌋"
+        formula = f"{sum_} + 1" if self.stride == 1 else f"{low}({sum_}) / {self.stride}{high} + 1"
+        return f"{formula} − 1 (past the input)" if self._left_out else formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,8 +193,9 @@ class Geometry:
 
     @property
     def padding(self) -> Padding:
-        """The four sides' padding."""
-        return Padding(self.rows.before, self.rows.after, self.cols.before, self.cols.after)
+        """The four sides' padding, the overhang of ceil mode included."""
+        rows, cols = self.rows, self.cols
+        return Padding(rows.before, rows.after + rows.overhang, cols.before, cols.after + cols.overhang)
 
     def index(self, number: int) -> Index:
         """Return the index `(i, h, w, c)` of step `number`."""
@@ -150,48 +213,74 @@ class Sliding(NamedTuple):
         kernel: Height and width of the window.
         stride: Rows and columns from one window to the next.
         dilation: Rows and columns from one tap to the next.
-        padding: Four numbers, or "same".
+        padding: Four numbers, or a word.
+        ceil_mode: Whether a remainder that doesn't fill a stride gets a window too.
     """
 
     kernel: Pair
     stride: Pair = (1, 1)
     dilation: Pair = (1, 1)
     padding: Pad = VALID
+    ceil_mode: bool = False
 
-    def over(self, height: int, width: int) -> tuple[Axis, Axis]:
+    def over(self, height: int, width: int, mode: str = "zero") -> tuple[Axis, Axis]:
         """Return the window along the rows and along the columns of a `height` x `width` input.
 
+        Args:
+            height: Rows of the input.
+            width: Columns of the input.
+            mode: What padding holds, one of `MODES`.
+
         Raises:
-            GeometryError: The window is larger than the padded input.
+            GeometryError: The window is larger than the padded input, or padding reflects more than there is.
         """
         top, bottom, left, right = self.padding_over(height, width)
-        rows = Axis(height, self.kernel[0], self.stride[0], self.dilation[0], top, bottom)
-        cols = Axis(width, self.kernel[1], self.stride[1], self.dilation[1], left, right)
+        (f_h, f_w), (s_h, s_w), (d_h, d_w) = self.kernel, self.stride, self.dilation
+        rows = Axis(height, f_h, s_h, d_h, top, bottom, self.ceil_mode, mode)
+        cols = Axis(width, f_w, s_w, d_w, left, right, self.ceil_mode, mode)
         if not rows.output or not cols.output:
             dilated = f" ({self.kernel[0]}x{self.kernel[1]} dilated)" if self.dilation != (1, 1) else ""
             padded = f"{height}x{width} input"
             if any((top, bottom, left, right)):
-                padded += f" padded to {rows.padded}x{cols.padded}"
+                padded += f" padded to {rows.declared}x{cols.declared}"
             raise GeometryError(
                 f"a window of {rows.extent}x{cols.extent}{dilated} does not fit in the {padded}",
                 hint="Take a smaller kernel, or padding 'same'",
             )
+        if mode == "reflect":
+            _check_reflection(rows, "rows")
+            _check_reflection(cols, "columns")
         return rows, cols
 
     @property
     def word(self) -> str:
-        """Its padding as a learner knows it: SAME, VALID, or the four numbers."""
-        if self.padding == "same":
-            return "SAME"
+        """Its padding as a learner knows it: SAME, SAME_LOWER, CAUSAL, FULL, VALID, or the four numbers."""
+        if isinstance(self.padding, str):
+            return self.padding.upper()
         return "VALID" if self.padding == VALID else f"padding {self.padding}"
 
     def padding_over(self, height: int, width: int) -> Padding:
         """Return the four numbers of padding for a `height` x `width` input."""
-        if self.padding != "same":
+        down, across = ((kernel - 1) * dilation for kernel, dilation in zip(self.kernel, self.dilation, strict=True))
+        if self.padding == "full":
+            return Padding(down, down, across, across)
+        if self.padding == "causal":
+            return Padding(down, 0, 0, 0)
+        if isinstance(self.padding, Padding):
             return self.padding
         top, bottom = same_padding(height, self.kernel[0], self.stride[0], self.dilation[0])
         left, right = same_padding(width, self.kernel[1], self.stride[1], self.dilation[1])
-        return Padding(top, bottom, left, right)
+        return Padding(bottom, top, right, left) if self.padding == "same_lower" else Padding(top, bottom, left, right)
+
+
+def _check_reflection(axis: Axis, name: str) -> None:
+    """Refuse padding that reflects more rows, or columns, than the map has beside its border."""
+    widest, most = max(axis.before, axis.after + axis.overhang), axis.size - 1
+    if widest > most:
+        raise GeometryError(
+            f"{widest} {name} of padding can't be reflected from a map of {axis.size}",
+            hint=f"Pad at most {most} on a side, as the border is not repeated, or take the mode 'edge'",
+        )
 
 
 def index_of(number: int, shape: Index) -> Index:
@@ -254,10 +343,11 @@ def pair(value: object, name: str) -> Pair:
 
 
 def pad(value: object) -> Pad:
-    """Return padding in any of its spellings as four numbers, or "same".
+    """Return padding in any of its spellings as four numbers, or a word.
 
     Args:
-        value: An int for all sides, "same", "valid", or ((top, bottom), (left, right)).
+        value: An int for all sides, ((top, bottom), (left, right)), or in any case "same", "same_lower", "causal",
+            "full" or "valid".
 
     Raises:
         ArgumentError: It is none of these.
@@ -265,10 +355,11 @@ def pad(value: object) -> Pad:
     if isinstance(value, Padding):
         return value
     if isinstance(value, str):
-        if value.lower() == "same":
-            return "same"
-        if value.lower() == "valid":
-            return VALID
+        match value.lower():
+            case "same" | "same_lower" | "causal" | "full" as word:
+                return word
+            case "valid":
+                return VALID
     elif isinstance(value, (tuple, list)):
         if len(value) == 2 and all(isinstance(side, (tuple, list)) and len(side) == 2 for side in value):
             (top, bottom), (left, right) = value
@@ -277,3 +368,17 @@ def pad(value: object) -> Pad:
         number = whole(value, "padding", 0)
         return Padding(number, number, number, number)
     raise ArgumentError(f"can't read {value!r}", where="padding", hint=MEANING["padding"])
+
+
+def filling(value: object, name: str) -> str:
+    """Return what padding holds, one of `MODES`, from its name in any case.
+
+    Raises:
+        ArgumentError: It is none of them.
+    """
+    word = value.lower() if isinstance(value, str) else value
+    if word not in MODES:
+        raise ArgumentError(
+            f"expected {', '.join(MODES[:-1])} or {MODES[-1]}, got {value!r}", where=name, hint=MEANING["padding_mode"]
+        )
+    return str(word)

@@ -42,23 +42,25 @@ class Patches:
     what is copied runs along the positions; otherwise channels last, and it runs along the window's row.
 
     Args:
-        A_prev: The layer's input, `(m, n_H_prev, n_W_prev, n_C_prev)`.
+        n_C_prev: Number of channels of the layer's input.
+        dtype: Its dtype.
         axes: Its windows, along rows and columns.
         channels: How many channels one window has.
         height: Rows of output positions in a block.
         width: Positions in such a row.
     """
 
-    def __init__(self, A_prev: Array, axes: tuple[Axis, Axis], channels: int, height: int, width: int) -> None:
+    def __init__(
+        self, n_C_prev: int, dtype: np.dtype[Any], axes: tuple[Axis, Axis], channels: int, height: int, width: int
+    ) -> None:
         rows, cols = self._axes = axes
-        self._A_prev = A_prev
         self._channels = channels
         self._high = (height - 1) * rows.stride + rows.extent
         self._wide = (width - 1) * cols.stride + cols.extent
-        taps, n_C_prev = rows.kernel * cols.kernel * channels, A_prev.shape[3]
+        taps = rows.kernel * cols.kernel * channels
         patch, matrix = buffer_sizes(axes, n_C_prev, channels, height, width)
-        self._patch_buffer = np.zeros(patch, A_prev.dtype)
-        self._matrix_buffer = np.empty(matrix, A_prev.dtype)
+        self._patch_buffer = np.zeros(patch, dtype)
+        self._matrix_buffer = np.empty(matrix, dtype)
         if 4 * cols.kernel * channels < width:
             self._patch_strides = (self._wide, 1, self._high * self._wide)
             self._matrix_strides = (1, height * width)
@@ -70,18 +72,17 @@ class Patches:
         self._matrix[:, taps] = 1
         self._filled: tuple[int, ...] = ()
 
-    def load(self, i: int, h: int, w: int) -> None:
-        """Take the part of example `i` that the block at output position (h, w) looks at, padding around it."""
-        (rows, cols), (_, n_H_prev, n_W_prev, _) = self._axes, self._A_prev.shape
+    def load(self, example: Array, h: int, w: int) -> None:
+        """Take the part of an example that the block at output position (h, w) looks at, zero padding around it."""
+        rows, cols = self._axes
         top, left = h * rows.stride - rows.before, w * cols.stride - cols.before
-        row, row_end = max(-top, 0), min(self._high, n_H_prev - top)
-        col, col_end = max(-left, 0), min(self._wide, n_W_prev - left)
+        row, row_end = max(-top, 0), min(self._high, rows.size - top)
+        col, col_end = max(-left, 0), min(self._wide, cols.size - left)
         if self._filled != (row, row_end, col, col_end):
             self._patch_buffer.fill(0)
             self._filled = (row, row_end, col, col_end)
         if row < row_end and col < col_end:
-            source = self._A_prev[i, top + row : top + row_end, left + col : left + col_end]
-            self._patch[row:row_end, col:col_end] = source
+            self._patch[row:row_end, col:col_end] = example[top + row : top + row_end, left + col : left + col_end]
 
     def matrix(self, group: int, height: int, width: int) -> Array:
         """Return the windows of the block's first `height` x `width` positions, `(height * width, taps + 1)`."""

@@ -1,4 +1,4 @@
-"""Layers without a sliding window: relu, flatten, softmax, and the global average pool."""
+"""Layers without a sliding window: relu, flatten and softmax."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from convstep.engine.geometry import Axis, Geometry, Index, Sliding
-from convstep.engine.pool import AvgPool
+from convstep.engine.geometry import Axis, Geometry, Index
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, walk
 
 BLOCK = 1 << 18
@@ -84,13 +83,6 @@ class Softmax(Operation):
             yield min(start + size, len(out)) * n_C
 
 
-class GlobalAvgPool(AvgPool):
-    """The mean of every channel: an average-pool whose window is the whole map."""
-
-    def __init__(self, A_prev: Any) -> None:
-        super().__init__(A_prev, Sliding(np.shape(A_prev)[1:3] if np.ndim(A_prev) == 4 else (1, 1)))
-
-
 def relu_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
     """Step through a relu, value by value. `A_prev` and the output are `(m, n_H, n_W, n_C)`."""
     return walk(Relu(A_prev), start)
@@ -106,11 +98,6 @@ def softmax_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]
     return walk(Softmax(A_prev), start)
 
 
-def global_avg_pool(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
-    """Step through a global average pool. `A_prev` is `(m, n_H, n_W, n_C)`, the output `(m, 1, 1, n_C)`."""
-    return walk(GlobalAvgPool(A_prev), start)
-
-
 def relu(A_prev: Any) -> Array:
     """Return a relu's whole output: what `relu_forward` returns, the same bits."""
     return evaluate(Relu(A_prev))
@@ -124,8 +111,3 @@ def flatten(A_prev: Any) -> Array:
 def softmax(A_prev: Any) -> Array:
     """Return a softmax's whole output: what `softmax_forward` returns, the same bits."""
     return evaluate(Softmax(A_prev))
-
-
-def global_avg_pool2d(A_prev: Any) -> Array:
-    """Return a global average pool's whole output: what `global_avg_pool` returns, the same bits."""
-    return evaluate(GlobalAvgPool(A_prev))

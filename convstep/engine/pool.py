@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator, Mapping
+from itertools import product
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.geometry import Axis, Geometry, Index, Sliding
-from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, sliding, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, flag, sliding, walk
 from convstep.errors import ArgumentError
 
 BLOCK = 1 << 18
 """Numbers of output in one block."""
+
+SUMS = 1 << 17
+"""Sums in one block of an average pool: 1 MB of float64, which stays in a core's cache."""
 
 
 class Pool(Operation):
@@ -54,11 +58,7 @@ class Pool(Operation):
                         out_cols, in_cols = _overlap(cols, col, 0, n_W)
                         part = block[out_rows, out_cols]
                         self.reduce(part, self.A_prev[i, in_rows, in_cols], out=part)
-                self.finish(block, top)
                 yield (i * n_H + top + len(block)) * n_W * n_C
-
-    def finish(self, block: Array, top: int) -> None:
-        """Turn what the taps of output rows `top` and following were reduced to into the output, in place."""
 
 
 def _reaching(axis: Axis, first: int, last: int) -> range:
@@ -120,15 +120,94 @@ class MaxPool(Pool):
 
 
 class AvgPool(Pool):
-    """The mean of every window; padding is left out of the sum and out of the count."""
+    """The mean of every window; padding is left out of the sum and, unless told otherwise, out of the count.
+
+    Args:
+        A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
+        window: How the window slides.
+        count_include_pad: Whether declared padding is counted; what ceil mode adds beyond it never is.
+        keep: Whether steps are to be shown later, so that the input must stay as it is.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+        GeometryError: The window is larger than the padded input.
+    """
 
     reduce = np.add
 
-    def finish(self, block: Array, top: int) -> None:
+    def __init__(self, A_prev: Any, window: Sliding, count_include_pad: bool = False, *, keep: bool = True) -> None:
+        super().__init__(A_prev, window, keep=keep)
+        self.count_include_pad = count_include_pad
+
+    def count(self, index: Index) -> int:
+        return self._counts(self.geometry.rows, index[1]) * self._counts(self.geometry.cols, index[2])
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        """Sum in float64, down the columns and then along the rows; divide and round once."""
+        m, n_H, n_W, n_C = Z.shape
         rows, cols = self.geometry.rows, self.geometry.cols
-        down = [len(rows.inside(rows.window(h))) for h in range(top, top + len(block))]
-        across = [len(cols.inside(cols.window(w))) for w in range(block.shape[1])]
-        block /= np.multiply.outer(down, across)[:, :, None].astype(self.dtype)
+        across = [self._counts(cols, w) for w in range(n_W)]
+        height, exact = _sums_height((rows, cols), n_C), np.result_type(self.dtype, np.float64)
+        down_buffer, sum_buffer = np.empty((height, cols.size, n_C), exact), np.empty((height, n_W, n_C), exact)
+        for i, top in product(range(m), range(0, n_H, height)):
+            block = Z[i, top : top + height]
+            down, sums = down_buffer[: len(block)], sum_buffer[: len(block)]
+            _add_up(self.A_prev[i], rows, top, down)
+            _add_up(down.swapaxes(0, 1), cols, 0, sums.swapaxes(0, 1))
+            counts = np.multiply.outer([self._counts(rows, top + h) for h in range(len(block))], across)
+            np.divide(sums, counts[:, :, None], out=block, casting="same_kind")
+            yield (i * n_H + top + len(block)) * n_W * n_C
+
+    def _counts(self, axis: Axis, position: int) -> int:
+        """Return how many taps of a window count along one axis."""
+        window = axis.window(position)
+        return len(axis.counted(window) if self.count_include_pad else axis.inside(window))
+
+
+def _add_up(source: Array, axis: Axis, first: int, sums: Array) -> None:
+    """Add up the taps of windows along the first axis of `source`, from position `first` on, into `sums`."""
+    last = first + len(sums)
+    taps = [_overlap(axis, tap, first, last) for tap in _reaching(axis, first, last)]
+    if taps and taps[0][0] == slice(0, len(sums)):
+        sums[:] = source[taps.pop(0)[1]]
+    else:
+        sums.fill(0)
+    for out, places in taps:
+        sums[out] += source[places]
+
+
+class GlobalMaxPool(MaxPool):
+    """The largest value of every channel: a max-pool whose window is the whole map."""
+
+    def __init__(self, A_prev: Any) -> None:
+        super().__init__(A_prev, _whole_map(A_prev))
+
+
+class GlobalAvgPool(AvgPool):
+    """The mean of every channel: an average-pool whose window is the whole map."""
+
+    def __init__(self, A_prev: Any) -> None:
+        super().__init__(A_prev, _whole_map(A_prev))
+
+
+def _whole_map(A_prev: Any) -> Sliding:
+    return Sliding(np.shape(A_prev)[1:3] if np.ndim(A_prev) == 4 else (1, 1))
+
+
+def averaging_numbers(axes: tuple[Axis, Axis], n_C: int) -> int:
+    """Return how many float64 numbers an average-pool holds while it is computed, beside its input and output.
+
+    Args:
+        axes: Its windows, along rows and columns.
+        n_C: Number of channels.
+    """
+    return _sums_height(axes, n_C) * (axes[1].size + axes[1].output) * n_C
+
+
+def _sums_height(axes: tuple[Axis, Axis], n_C: int) -> int:
+    """Return how many rows of the output are averaged at a time."""
+    rows, cols = axes
+    return min(rows.output, max(1, SUMS // ((cols.size + cols.output) * n_C)))
 
 
 def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:
@@ -137,7 +216,8 @@ def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Gen
     Args:
         A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
         hparameters: `f`, the window's size, an int or (h, w); `stride`, default `f`; `pad` and `dilation` as in
-            `conv_forward`. Padding is minus infinity: it never wins.
+            `conv_forward`; `ceil_mode`, whether a remainder that doesn't fill a stride gets a window too, as in
+            PyTorch and ONNX, default False. Padding is minus infinity: it never wins.
         start: The first step's number.
 
     Yields:
@@ -155,8 +235,11 @@ def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Gen
 
 
 def avg_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:
-    """Step through an average-pool. Like `max_pool`; padding is left out of the sum and out of the count."""
-    return walk(AvgPool(A_prev, _window(hparameters)), start)
+    """Step through an average-pool. Like `max_pool`; padding is left out of the sum, and out of the count.
+
+    One more hyperparameter, `count_include_pad`, default False, counts the padding; never what ceil mode adds to it.
+    """
+    return walk(_avg_pool(A_prev, hparameters), start)
 
 
 def max_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
@@ -166,11 +249,36 @@ def max_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
 
 def avg_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
     """Return an average-pool's whole output at once: what `avg_pool` returns, the same bits."""
-    return evaluate(AvgPool(A_prev, _window(hparameters), keep=False))
+    return evaluate(_avg_pool(A_prev, hparameters, keep=False))
 
 
-def _window(hparameters: Mapping[str, Any]) -> Sliding:
+def global_max_pool(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a global max pool. `A_prev` is `(m, n_H, n_W, n_C)`, the output `(m, 1, 1, n_C)`."""
+    return walk(GlobalMaxPool(A_prev), start)
+
+
+def global_avg_pool(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a global average pool. `A_prev` is `(m, n_H, n_W, n_C)`, the output `(m, 1, 1, n_C)`."""
+    return walk(GlobalAvgPool(A_prev), start)
+
+
+def global_max_pool2d(A_prev: Any) -> Array:
+    """Return a global max pool's whole output: what `global_max_pool` returns, the same bits."""
+    return evaluate(GlobalMaxPool(A_prev))
+
+
+def global_avg_pool2d(A_prev: Any) -> Array:
+    """Return a global average pool's whole output: what `global_avg_pool` returns, the same bits."""
+    return evaluate(GlobalAvgPool(A_prev))
+
+
+def _avg_pool(A_prev: Any, hparameters: Mapping[str, Any], *, keep: bool = True) -> AvgPool:
+    include = flag(hparameters.get("count_include_pad", False), "count_include_pad")
+    return AvgPool(A_prev, _window(hparameters, "count_include_pad"), include, keep=keep)
+
+
+def _window(hparameters: Mapping[str, Any], *also: str) -> Sliding:
     if "f" not in hparameters:
         raise ArgumentError("a pool needs the size of its window", where="hparameters", hint='Give it: {"f": 2}')
     f = hparameters["f"]
-    return sliding(hparameters, kernel=f, stride=f, also=("f",))
+    return sliding(hparameters, kernel=f, stride=f, also=("f", "ceil_mode", *also))

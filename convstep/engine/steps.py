@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.engine.geometry import Geometry, Index, Sliding, pad, pair, whole
+from convstep.engine.geometry import MEANING, Axis, Geometry, Index, Sliding, pad, pair, whole
 from convstep.errors import ArgumentError, ShapeError, nearest
 
 Array = NDArray[Any]
@@ -84,8 +84,11 @@ class Operation(ABC):
     def input_slice(self, index: Index) -> Array:
         """Return the window's part of the input, `(f_h, f_w, channels)`, padding filled in."""
         rows, cols, channels = self.window(index)
-        inside_rows = self.geometry.rows.inside(rows)
-        inside_cols = self.geometry.cols.inside(cols)
+        axes = self.geometry.rows, self.geometry.cols
+        if axes[0].mode != "zero":
+            from_rows, from_cols = [origin(axes[0], row) for row in rows], [origin(axes[1], col) for col in cols]
+            return read_only(self.A_prev[index[0]][np.ix_(from_rows, from_cols, list(channels))])
+        inside_rows, inside_cols = axes[0].inside(rows), axes[1].inside(cols)
         patch = np.full((len(rows), len(cols), len(channels)), self.fill, self.dtype)
         patch[inside_rows.start : inside_rows.stop, inside_cols.start : inside_cols.stop] = self.A_prev[
             index[0], as_slice(rows, inside_rows), as_slice(cols, inside_cols), as_slice(channels)
@@ -118,10 +121,20 @@ class Operation(ABC):
         )
 
     def source(self, index: Index, place: tuple[int, int, int]) -> Index:
-        """Return where in the input a tap looks, in the input's own coordinates, outside it where padding is."""
+        """Return the place in the input that a tap's value comes from; outside the input where zero padding is."""
         rows, cols, channels = self.window(index)
         row, col, channel = place
-        return (index[0], rows[row], cols[col], channels[channel])
+        return (
+            index[0],
+            origin(self.geometry.rows, rows[row]),
+            origin(self.geometry.cols, cols[col]),
+            channels[channel],
+        )
+
+    def count(self, index: Index) -> int:
+        """Return how many places the neuron at `index` sees in the input itself: what an average pool divides by."""
+        rows, cols, channels = self.window(index)
+        return len(self.geometry.rows.inside(rows)) * len(self.geometry.cols.inside(cols)) * len(channels)
 
 
 class Tap(NamedTuple):
@@ -129,7 +142,7 @@ class Tap(NamedTuple):
 
     Attributes:
         place: `(row, column, channel)` of the filter.
-        source: `(i, h, w, c)` in the input's own coordinates, outside it where padding is.
+        source: `(i, h, w, c)`, where in the input the value comes from; outside it where zero padding is.
         input: The input's value there.
         weight: The filter's; None in a layer without weights.
         product: The two multiplied; the input's value in a layer without weights.
@@ -187,9 +200,8 @@ class Step:
 
     @property
     def count(self) -> int:
-        """How many places of the window lie in the input itself: what an average pool divides by."""
-        geometry, (rows, cols, channels) = self.operation.geometry, self.operation.window(self.index)
-        return len(geometry.rows.inside(rows)) * len(geometry.cols.inside(cols)) * len(channels)
+        """How many places of the window lie in the input itself, or are counted so: what an average pool divides by."""
+        return self.operation.count(self.index)
 
     @property
     def input_slice(self) -> Array:
@@ -319,7 +331,7 @@ def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: 
     """Return the window that a course-style `hparameters` dictionary describes.
 
     Args:
-        hparameters: `stride`, `pad` and `dilation`, and what `also` names.
+        hparameters: `stride`, `pad` and `dilation`, and what `also` names, such as `ceil_mode`.
         kernel: Its size, an int or (h, w).
         stride: The stride where `hparameters` has none.
         also: Further keys that are allowed.
@@ -327,7 +339,22 @@ def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: 
     Raises:
         ArgumentError: An unknown key, or a value that can't be.
     """
-    known = ("stride", "pad", "dilation", *also)
+    check_keys(hparameters, ("stride", "pad", "dilation", *also))
+    return Sliding(
+        pair(kernel, "kernel"),
+        pair(hparameters.get("stride", stride), "stride"),
+        pair(hparameters.get("dilation", 1), "dilation"),
+        pad(hparameters.get("pad", 0)),
+        flag(hparameters.get("ceil_mode", False), "ceil_mode"),
+    )
+
+
+def check_keys(hparameters: Mapping[str, Any], known: tuple[str, ...]) -> None:
+    """Refuse hyperparameters that nobody reads.
+
+    Raises:
+        ArgumentError: There is one.
+    """
     for key in hparameters:
         if key not in known:
             raise ArgumentError(
@@ -335,12 +362,23 @@ def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: 
                 where="hparameters",
                 hint=nearest(str(key), known) or f"Known: {', '.join(known)}",
             )
-    return Sliding(
-        pair(kernel, "kernel"),
-        pair(hparameters.get("stride", stride), "stride"),
-        pair(hparameters.get("dilation", 1), "dilation"),
-        pad(hparameters.get("pad", 0)),
-    )
+
+
+def flag(value: object, name: str) -> bool:
+    """Return `value`, which must be true or false.
+
+    Raises:
+        ArgumentError: It is something else; the message says what `name` means.
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ArgumentError(f"expected True or False, got {value!r}", where=name, hint=MEANING.get(name, ""))
+    return bool(value)
+
+
+def origin(axis: Axis, place: int) -> int:
+    """Return where the value at `place` of the padded input comes from: `place` itself, where zero padding is."""
+    source = axis.source(place)
+    return place if source is None else source
 
 
 def as_input(A_prev: Any, keep: bool = True) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from convstep import ConvstepError, avg_pool, conv_forward, max_pool
-from convstep.engine import conv2d, dense, max_pool2d
+from convstep.engine import conv2d, dense, max_pool2d, pad_forward
 from convstep.errors import ArgumentError, GeometryError, ShapeError
 
 A = np.arange(2 * 4 * 5 * 3, dtype=float).reshape(2, 4, 5, 3)
@@ -28,6 +28,12 @@ W = np.ones((3, 2, 3, 4))
         ({"pad": -1}, "padding: expected an integer of at least 0, got -1"),
         ({"pad": "sane"}, "can't read 'sane'"),
         ({"pad": ((1, 2), 3)}, "can't read"),
+        ({"pad": "same_upper"}, "can't read 'same_upper'. Padding is 'same', 'same_lower' (the odd one before)"),
+        ({"padding_mode": "replicate"}, "padding_mode: expected zero, reflect or edge, got 'replicate'"),
+        ({"padding_mode": 1}, "padding_mode: expected zero, reflect or edge, got 1. Padding holds zeros"),
+        ({"padding_mode": ["zero"]}, "got ['zero']"),
+        ({"pad": ((0, 4), (0, 0)), "padding_mode": "reflect"}, "4 rows of padding can't be reflected from a map of 4"),
+        ({"ceil_mode": True}, "unknown hyperparameter 'ceil_mode'"),
         ({"strde": 2}, "unknown hyperparameter 'strde'. Did you mean 'stride'?"),
         ({"groups": 2}, "3 channels and 4 filters can't be split into 2 groups"),
         ({"groups": 0}, "groups: expected an integer of at least 1, got 0"),
@@ -65,6 +71,26 @@ def test_shapes_that_dont_fit() -> None:
         max_pool(A, {"f": 2, "stride": (1, 3)}, start=49)
     with pytest.raises(ValueError, match="start"):
         conv_forward(A, W, None, {}, start=-1)
+
+
+@pytest.mark.parametrize(
+    ("forward", "hparameters", "said"),
+    [
+        (max_pool, {"f": 2, "ceil_mode": "yes"}, "ceil_mode: expected True or False, got 'yes'. In ceil mode"),
+        (max_pool, {"f": 2, "count_include_pad": True}, "unknown hyperparameter 'count_include_pad'"),
+        (max_pool, {"f": 9, "stride": 2, "ceil_mode": True}, "a window of 9x9 does not fit in the 4x5 input"),
+        (avg_pool, {"f": 2, "count_include_pad": 1}, "count_include_pad: expected True or False, got 1. Whether"),
+        (pad_forward, {}, "padding: expected an integer of at least 0, got None"),
+        (pad_forward, {"pad": "same"}, "'same' depends on a window, and there is none. Give a number"),
+        (pad_forward, {"pad": 1, "stride": 2}, "unknown hyperparameter 'stride'"),
+        (pad_forward, {"pad": 1, "mode": "wrap"}, "mode: expected zero, reflect or edge, got 'wrap'"),
+        (pad_forward, {"pad": 4, "mode": "reflect"}, "4 rows of padding can't be reflected from a map of 4"),
+    ],
+)
+def test_what_pools_and_padding_refuse(forward: Any, hparameters: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConvstepError) as caught:
+        forward(A, hparameters)
+    assert said in str(caught.value)
 
 
 def test_course_style_arguments() -> None:
