@@ -47,7 +47,7 @@ class Pointwise(Operation):
             x: Part of the input, `(positions, n_C)`.
             out: Where to, in the same shape.
         """
-        out[...] = self.apply(x.astype(np.float64, order="C"))
+        out[...] = self.apply(x.astype(np.float64))
 
     def blocks(self, Z: Array) -> Iterator[int]:
         n_C = self.geometry.n_C

@@ -159,8 +159,11 @@ def test_limits() -> None:
     assert engine.leaky_relu(far, 0).ravel().tolist()[1:] == [0, 1000, math.inf]
 
 
-def test_a_sigmoid_keeps_its_digits_far_from_0() -> None:
-    np.testing.assert_allclose(engine.sigmoid(one(-40, -700)).ravel(), [math.exp(-40), math.exp(-700)], rtol=1e-15)
+def test_a_sigmoid_keeps_its_digits_far_from_0_and_overflows_nowhere() -> None:
+    far = one(-40, -700, -744)
+    np.testing.assert_allclose(engine.sigmoid(far).ravel(), np.exp(far).ravel(), rtol=1e-15)
+    with np.errstate(all="raise", under="ignore"):
+        assert engine.Sigmoid(far).apply(one(-1e300, 1e300)).ravel().tolist() == [0, 1]
 
 
 def test_by_hand() -> None:
