@@ -6,7 +6,7 @@ import math
 from abc import abstractmethod
 from collections.abc import Generator, Iterator
 from numbers import Real
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -28,6 +28,9 @@ class Pointwise(Operation):
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
     """
+
+    block: ClassVar[int] = 1 << 13
+    """Numbers in one block: few, so that the arrays that `apply` makes on its way stay in the cache."""
 
     def __init__(self, A_prev: Any) -> None:
         self.A_prev = as_input(A_prev)
@@ -52,7 +55,7 @@ class Pointwise(Operation):
     def blocks(self, Z: Array) -> Iterator[int]:
         n_C = self.geometry.n_C
         source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
-        size = max(1, BLOCK // n_C)
+        size = max(1, self.block // n_C)
         for start in range(0, len(out), size):
             self.compute(source[start : start + size], out[start : start + size])
             yield min(start + size, len(out)) * n_C
@@ -60,6 +63,8 @@ class Pointwise(Operation):
 
 class Relu(Pointwise):
     """max(0, x)."""
+
+    block = BLOCK
 
     def apply(self, x: Array) -> Array:
         return np.asarray(np.maximum(x, 0))
@@ -72,8 +77,8 @@ class Sigmoid(Pointwise):
     """1 / (1 + exp(-x)): between 0 and 1."""
 
     def apply(self, x: Array) -> Array:
-        power = np.exp(-np.abs(x))  # never above 1, however large x is
-        return np.asarray(np.where(x < 0, power, 1) / (1 + power))
+        # exp(x) / (1 + exp(x)) below 0; either way no power is above 1, however large x is
+        return np.asarray(np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x))))
 
 
 class Tanh(Pointwise):
@@ -135,6 +140,8 @@ class Clip(Pointwise):
         ArgumentError: A bound is not a number, or `low` is above `high`.
     """
 
+    block = BLOCK
+
     def __init__(self, A_prev: Any, low: Any = 0.0, high: Any = 6.0) -> None:
         super().__init__(A_prev)
         self.low, self.high = _number(low, "low"), _number(high, "high")
@@ -193,6 +200,8 @@ class BatchNorm(Pointwise):
 
 class Identity(Pointwise):
     """The value itself: what dropout is, once training is over."""
+
+    block = BLOCK
 
     def apply(self, x: Array) -> Array:
         return x

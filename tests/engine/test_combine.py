@@ -89,6 +89,7 @@ def test_a_step_has_a_tap_for_each_input(name: str, dtype: Any) -> None:
         seen = [array[step.index] for array in inputs]
         assert step.input_slice.shape == (1, 1, 4)
         assert step.input_slice.dtype == dtype
+        assert not step.input_slice.flags.writeable
         assert step.input_slice.ravel().tolist() == seen
         terms = step.operation.terms(step.index)
         assert terms.shape == (1, 1, 4)

@@ -12,7 +12,6 @@ import oracle
 import pytest
 
 from convstep import engine
-from convstep.engine import pointwise
 from convstep.errors import ArgumentError, ConvstepError, ShapeError
 
 DTYPES = (np.float16, np.float32, np.float64)
@@ -90,7 +89,7 @@ def test_each_is_the_oracles_rounded_once(kind: Kind, dtype: Any) -> None:
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_steps_are_the_whole_layer_bit_for_bit(kind: Kind, dtype: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """In blocks of three positions, from the first step and from the midst of a block."""
-    monkeypatch.setattr(pointwise, "BLOCK", 3 * N_C + 1)
+    monkeypatch.setattr(kind.operation, "block", 3 * N_C + 1)
     A_prev = values(dtype)
     whole = kind.whole(A_prev)
     for start in (0, 2 * 3 * N_C + 4):
@@ -107,9 +106,9 @@ def test_steps_are_the_whole_layer_bit_for_bit(kind: Kind, dtype: Any, monkeypat
 @every_kind
 def test_blocks_are_whole_positions_and_bounded(kind: Kind, monkeypatch: pytest.MonkeyPatch) -> None:
     A_prev = values(np.float32)
-    monkeypatch.setattr(pointwise, "BLOCK", 10 * N_C + 1)
+    monkeypatch.setattr(kind.operation, "block", 10 * N_C + 1)
     assert list(kind.of(A_prev).blocks(np.empty_like(A_prev))) == [50, 100, 120]
-    monkeypatch.setattr(pointwise, "BLOCK", 1)
+    monkeypatch.setattr(kind.operation, "block", 1)
     assert list(kind.of(A_prev).blocks(np.empty_like(A_prev))) == list(range(5, 121, 5))
 
 
