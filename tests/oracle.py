@@ -1,4 +1,4 @@
-"""Convolution and pooling written out as plain loops over Python floats.
+"""The layers written out as plain loops over Python floats.
 
 It shares no code, no index arithmetic and no idea with the engine: it walks over the taps of an explicitly padded
 input, in the words of the textbook. Slow on purpose.
@@ -7,6 +7,7 @@ input, in the words of the textbook. Slow on purpose.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 Nested = Any
@@ -137,6 +138,67 @@ def pool(
                         place.append(max(real, default=-math.inf))
                     else:
                         place.append(math.fsum(real) / len(real) if real else math.nan)
+                row.append(place)
+            rows.append(row)
+        out.append(rows)
+    return out
+
+
+def each(A_prev: Nested, value: Callable[[float, int], float]) -> Nested:
+    """A function of every value and its channel's number."""
+    return [
+        [[[value(float(x), c) for c, x in enumerate(place)] for place in row] for row in example] for example in A_prev
+    ]
+
+
+def relu(x: float) -> float:
+    return x if x > 0 else 0.0
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
+
+
+def leaky_relu(x: float, alpha: float) -> float:
+    return x if x >= 0 else alpha * x
+
+
+def clip(x: float, low: float, high: float) -> float:
+    return sorted([low, x, high])[1]
+
+
+def batch_norm(x: float, gamma: float, beta: float, mean: float, variance: float, epsilon: float) -> float:
+    """Center, divide by the standard deviation, then scale and shift."""
+    normalized = (x - mean) / math.sqrt(variance + epsilon)
+    return normalized * gamma + beta
+
+
+def combined(inputs: list[Nested], value: Callable[[list[float]], float]) -> Nested:
+    """A function of what all inputs have at one place."""
+    first = inputs[0]
+    return [
+        [
+            [
+                [value([float(x[i][h][w][c]) for x in inputs]) for c in range(len(first[i][h][w]))]
+                for w in range(len(first[i][h]))
+            ]
+            for h in range(len(first[i]))
+        ]
+        for i in range(len(first))
+    ]
+
+
+def concat(inputs: list[Nested]) -> Nested:
+    """At every place, one input's channels after the other's."""
+    out = []
+    for i in range(len(inputs[0])):
+        rows = []
+        for h in range(len(inputs[0][i])):
+            row = []
+            for w in range(len(inputs[0][i][h])):
+                place: list[float] = []
+                for x in inputs:
+                    place += map(float, x[i][h][w])
                 row.append(place)
             rows.append(row)
         out.append(rows)

@@ -1,32 +1,213 @@
-"""Layers without a sliding window: relu, flatten and softmax."""
+"""Layers without a sliding window: value by value, flatten and softmax."""
 
 from __future__ import annotations
 
+import math
+from abc import abstractmethod
 from collections.abc import Generator, Iterator
-from typing import Any
+from numbers import Real
+from typing import Any, ClassVar
 
 import numpy as np
 
 from convstep.engine.geometry import Axis, Geometry, Index
-from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, walk
+from convstep.engine.pool import global_avg_pool as global_avg_pool  # its first home: code elsewhere takes it from here
+from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, read_only, walk
+from convstep.errors import ArgumentError, ShapeError
 
 BLOCK = 1 << 18
 """Numbers in one block."""
 
 
-class Relu(Operation):
-    """max(0, x), value by value."""
+class Pointwise(Operation):
+    """A function of every value by itself. A new kind needs no more than its `apply`.
+
+    Args:
+        A_prev: `(m, n_H, n_W, n_C)`; the output has the same shape.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+    """
+
+    block: ClassVar[int] = 1 << 13
+    """Numbers in one block: few, so that the arrays that `apply` makes on its way stay in the cache."""
 
     def __init__(self, A_prev: Any) -> None:
         self.A_prev = as_input(A_prev)
         m, n_H, n_W, n_C = self.A_prev.shape
         self.geometry = Geometry(m, Axis(n_H), Axis(n_W), n_C)
 
+    @abstractmethod
+    def apply(self, x: Array) -> Array:
+        """Return the function of every value of `x`, `(positions, n_C)`, in the same shape."""
+
+    def compute(self, x: Array, out: Array) -> None:
+        """Write the function of `x` to `out`: computed in float64, rounded once.
+
+        A kind that rounds nothing in the input's own dtype does without the float64.
+
+        Args:
+            x: Part of the input, `(positions, n_C)`.
+            out: Where to, in the same shape.
+        """
+        out[...] = self.apply(x.astype(np.float64))
+
     def blocks(self, Z: Array) -> Iterator[int]:
-        flat, source = Z.reshape(-1), self.A_prev.reshape(-1)
-        for start in range(0, flat.size, BLOCK):
-            np.maximum(source[start : start + BLOCK], 0, out=flat[start : start + BLOCK])
-            yield min(start + BLOCK, flat.size)
+        n_C = self.geometry.n_C
+        source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
+        size = max(1, self.block // n_C)
+        for start in range(0, len(out), size):
+            self.compute(source[start : start + size], out[start : start + size])
+            yield min(start + size, len(out)) * n_C
+
+
+class Relu(Pointwise):
+    """max(0, x)."""
+
+    block = BLOCK
+
+    def apply(self, x: Array) -> Array:
+        return np.asarray(np.maximum(x, 0))
+
+    def compute(self, x: Array, out: Array) -> None:
+        np.maximum(x, 0, out=out)
+
+
+class Sigmoid(Pointwise):
+    """1 / (1 + exp(-x)): between 0 and 1."""
+
+    def apply(self, x: Array) -> Array:
+        # exp(x) / (1 + exp(x)) below 0; either way no power is above 1, however large x is
+        return np.asarray(np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x))))
+
+
+class Tanh(Pointwise):
+    """The hyperbolic tangent: between -1 and 1."""
+
+    def apply(self, x: Array) -> Array:
+        return np.asarray(np.tanh(x))
+
+
+class LeakyRelu(Pointwise):
+    """The value itself where it is at least 0, alpha * x below.
+
+    Args:
+        A_prev: `(m, n_H, n_W, n_C)`.
+        alpha: The slope below 0.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+        ArgumentError: `alpha` is not a number.
+    """
+
+    def __init__(self, A_prev: Any, alpha: Any = 0.01) -> None:
+        super().__init__(A_prev)
+        self.alpha = _number(alpha, "alpha")
+
+    def apply(self, x: Array) -> Array:
+        return np.where(x < 0, self.alpha * x, x)
+
+
+class PRelu(Pointwise):
+    """A leaky relu whose slope is learned, one for each channel.
+
+    Args:
+        A_prev: `(m, n_H, n_W, n_C)`.
+        alpha: The slopes below 0, n_C of them in any shape.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional, or `alpha` has another count.
+    """
+
+    def __init__(self, A_prev: Any, alpha: Any) -> None:
+        super().__init__(A_prev)
+        self.alpha = _per_channel(alpha, "alpha", self.geometry.n_C)
+
+    def apply(self, x: Array) -> Array:
+        return np.where(x < 0, self.alpha * x, x)
+
+
+class Clip(Pointwise):
+    """The value, but at least `low` and at most `high`: from 0 to 6, it is relu6.
+
+    Args:
+        A_prev: `(m, n_H, n_W, n_C)`.
+        low: The least value; may be minus infinity.
+        high: The largest value; may be infinity.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+        ArgumentError: A bound is not a number, or `low` is above `high`.
+    """
+
+    block = BLOCK
+
+    def __init__(self, A_prev: Any, low: Any = 0.0, high: Any = 6.0) -> None:
+        super().__init__(A_prev)
+        self.low, self.high = _number(low, "low"), _number(high, "high")
+        if self.low > self.high:
+            raise ArgumentError(f"the least value, {low}, is above the largest, {high}", where="low")
+
+    def apply(self, x: Array) -> Array:
+        return np.clip(x, self.low, self.high)
+
+    def compute(self, x: Array, out: Array) -> None:
+        np.clip(x, self.low, self.high, out=out)
+
+
+class BatchNorm(Pointwise):
+    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the channel's own numbers, as learned in training.
+
+    Args:
+        A_prev: `(m, n_H, n_W, n_C)`.
+        gamma: What a normalized value is multiplied by, n_C of them in any shape, as are the next three.
+        beta: What is added to it.
+        mean: The channel's mean.
+        variance: The channel's variance.
+        epsilon: What is added to every variance, so that none is 0.
+
+    Attributes:
+        scale: gamma / sqrt(variance + epsilon), `(n_C,)`, in float64.
+        shift: beta - mean * scale, `(n_C,)`: the whole layer is scale * x + shift.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional, or the numbers are not one for each channel.
+        ArgumentError: A variance or epsilon is below 0.
+    """
+
+    def __init__(self, A_prev: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: Any = 0.001) -> None:
+        super().__init__(A_prev)
+        n_C = self.geometry.n_C
+        self.gamma, self.beta = _per_channel(gamma, "gamma", n_C), _per_channel(beta, "beta", n_C)
+        self.mean, self.variance = _per_channel(mean, "mean", n_C), _per_channel(variance, "variance", n_C)
+        self.epsilon = _number(epsilon, "epsilon")
+        if self.epsilon < 0:
+            raise ArgumentError(f"expected a number of at least 0, got {epsilon}", where="epsilon")
+        below = np.flatnonzero(self.variance < 0)
+        if below.size:
+            raise ArgumentError(
+                f"channel {below[0]} has a variance of {self.variance[below[0]]:g}",
+                where="variance",
+                hint="A variance is a mean of squares, never below 0",
+            )
+        with np.errstate(all="ignore"):
+            self.scale = read_only(self.gamma / np.sqrt(self.variance + self.epsilon))
+            self.shift = read_only(self.beta - self.mean * self.scale)
+
+    def apply(self, x: Array) -> Array:
+        return np.asarray(self.gamma * (x - self.mean) / np.sqrt(self.variance + self.epsilon) + self.beta)
+
+
+class Identity(Pointwise):
+    """The value itself: what dropout is, once training is over."""
+
+    block = BLOCK
+
+    def apply(self, x: Array) -> Array:
+        return x
+
+    def compute(self, x: Array, out: Array) -> None:
+        out[...] = x
 
 
 class Flatten(Operation):
@@ -88,6 +269,43 @@ def relu_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
     return walk(Relu(A_prev), start)
 
 
+def sigmoid_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a sigmoid, value by value. `A_prev` and the output are `(m, n_H, n_W, n_C)`."""
+    return walk(Sigmoid(A_prev), start)
+
+
+def tanh_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a tanh, value by value. `A_prev` and the output are `(m, n_H, n_W, n_C)`."""
+    return walk(Tanh(A_prev), start)
+
+
+def leaky_relu_forward(A_prev: Any, alpha: Any = 0.01, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a leaky relu, value by value. Args and errors are those of `LeakyRelu`."""
+    return walk(LeakyRelu(A_prev, alpha), start)
+
+
+def prelu_forward(A_prev: Any, alpha: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a leaky relu with a slope for each channel. Args and errors are those of `PRelu`."""
+    return walk(PRelu(A_prev, alpha), start)
+
+
+def clip_forward(A_prev: Any, low: Any = 0.0, high: Any = 6.0, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through a clip, value by value. Args and errors are those of `Clip`."""
+    return walk(Clip(A_prev, low, high), start)
+
+
+def batch_norm_forward(
+    A_prev: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: Any = 0.001, start: int = 0
+) -> Generator[Step, None, Array]:
+    """Step through a batch normalization, value by value. Args and errors are those of `BatchNorm`."""
+    return walk(BatchNorm(A_prev, gamma, beta, mean, variance, epsilon), start)
+
+
+def identity_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through an input left as it is. `A_prev` and the output are `(m, n_H, n_W, n_C)`."""
+    return walk(Identity(A_prev), start)
+
+
 def flatten_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
     """Step through a flatten, value by value. `A_prev` is `(m, n_H, n_W, n_C)`, the output `(m, 1, 1, n)`."""
     return walk(Flatten(A_prev), start)
@@ -103,6 +321,41 @@ def relu(A_prev: Any) -> Array:
     return evaluate(Relu(A_prev))
 
 
+def sigmoid(A_prev: Any) -> Array:
+    """Return a sigmoid's whole output: what `sigmoid_forward` returns, the same bits."""
+    return evaluate(Sigmoid(A_prev))
+
+
+def tanh(A_prev: Any) -> Array:
+    """Return a tanh's whole output: what `tanh_forward` returns, the same bits."""
+    return evaluate(Tanh(A_prev))
+
+
+def leaky_relu(A_prev: Any, alpha: Any = 0.01) -> Array:
+    """Return a leaky relu's whole output: what `leaky_relu_forward` returns, the same bits."""
+    return evaluate(LeakyRelu(A_prev, alpha))
+
+
+def prelu(A_prev: Any, alpha: Any) -> Array:
+    """Return the whole output of a leaky relu by channel: what `prelu_forward` returns, the same bits."""
+    return evaluate(PRelu(A_prev, alpha))
+
+
+def clip(A_prev: Any, low: Any = 0.0, high: Any = 6.0) -> Array:
+    """Return a clip's whole output: what `clip_forward` returns, the same bits."""
+    return evaluate(Clip(A_prev, low, high))
+
+
+def batch_norm(A_prev: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: Any = 0.001) -> Array:
+    """Return a batch normalization's whole output: what `batch_norm_forward` returns, the same bits."""
+    return evaluate(BatchNorm(A_prev, gamma, beta, mean, variance, epsilon))
+
+
+def identity(A_prev: Any) -> Array:
+    """Return the input as it is: what `identity_forward` returns, the same bits."""
+    return evaluate(Identity(A_prev))
+
+
 def flatten(A_prev: Any) -> Array:
     """Return a flatten's whole output: what `flatten_forward` returns, the same bits."""
     return evaluate(Flatten(A_prev))
@@ -111,3 +364,32 @@ def flatten(A_prev: Any) -> Array:
 def softmax(A_prev: Any) -> Array:
     """Return a softmax's whole output: what `softmax_forward` returns, the same bits."""
     return evaluate(Softmax(A_prev))
+
+
+def _number(value: Any, name: str) -> float:
+    """Return a real number, maybe infinite, as a float.
+
+    Raises:
+        ArgumentError: It is something else, or NaN.
+    """
+    if isinstance(value, Real) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.nan
+        if not math.isnan(number):
+            return number
+    raise ArgumentError(f"expected a number, got {value!r}", where=name)
+
+
+def _per_channel(value: Any, name: str, n_C: int) -> Array:
+    """Return one number for each channel, `(n_C,)`, in float64.
+
+    Raises:
+        ShapeError: There are more or fewer.
+        ArgumentError: They are not real numbers.
+    """
+    numbers = as_floats(value, name, np.dtype(np.float64)).reshape(-1)
+    if numbers.size != n_C:
+        raise ShapeError(f"expected a number for each of {n_C} channels, got {numbers.size}", where=name)
+    return numbers

@@ -1,0 +1,218 @@
+"""Layers of several inputs: added or multiplied place by place, or joined channel after channel."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any, ClassVar
+
+import numpy as np
+
+from convstep.engine.geometry import Axis, Geometry, Index
+from convstep.engine.pointwise import BLOCK
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, read_only, walk
+from convstep.errors import ArgumentError, ConvstepError, ShapeError
+
+SIZES = ("numbers of examples", "heights", "widths", "numbers of channels")
+"""What the axes of an input tell, in their order."""
+
+
+class Combine(Operation):
+    """What all layers of several inputs share.
+
+    Args:
+        inputs: Two or more arrays, `(m, n_H, n_W, n_C)`, of one dtype.
+
+    Raises:
+        ShapeError: An input is not 4-dimensional, or their shapes don't fit together.
+        ArgumentError: There are fewer than two inputs, or their dtypes differ.
+    """
+
+    name: ClassVar[str]
+    alike: ClassVar[slice] = slice(None)
+    """The axes along which all inputs must have the same size."""
+
+    def __init__(self, inputs: Sequence[Any]) -> None:
+        arrays = inputs if isinstance(inputs, Iterable) else (inputs,)
+        self._inputs = tuple([_as_input(array, number) for number, array in enumerate(arrays)])
+        if len(self._inputs) < 2:
+            raise ArgumentError(f"{self.name} takes two inputs or more, got {len(self._inputs)}", where="inputs")
+        self.A_prev = self._inputs[0]
+        for number, other in enumerate(self._inputs):
+            self._compare(other, f"inputs[{number}]")
+        m, n_H, n_W, n_C = self.A_prev.shape
+        self.geometry = Geometry(m, Axis(n_H), Axis(n_W), n_C)
+
+    @property
+    def inputs(self) -> tuple[Array, ...]:
+        return self._inputs
+
+    def _compare(self, other: Array, where: str) -> None:
+        mine, its = self.A_prev.shape[self.alike], other.shape[self.alike]
+        differing = [name for name, a, b in zip(SIZES[self.alike], mine, its, strict=True) if a != b]
+        if differing:
+            first = 0 if SIZES[0] in differing else 1
+            shapes = ["x".join(map(str, array.shape[first:])) for array in (self.A_prev, other)]
+            raise ShapeError(
+                f"{self.name} takes maps of one {'shape' if len(mine) == 4 else 'height and width'}, "
+                f"but {shapes[0]} and {shapes[1]} arrive: their {' and '.join(differing)} differ",
+                where=where,
+            )
+        if other.dtype != self.dtype:
+            raise ArgumentError(
+                f"{self.name} takes inputs of one dtype, but {self.dtype} and {other.dtype} arrive",
+                where=where,
+                hint="Integers are taken as float64",
+            )
+
+
+class Elementwise(Combine):
+    """One place of every input, reduced to one value: the window has a tap for each input."""
+
+    reduce: ClassVar[np.ufunc]
+
+    def input_slice(self, index: Index) -> Array:
+        """Return the inputs' values at one place, `(1, 1, inputs)`."""
+        return read_only(np.array([[[array[index] for array in self.inputs]]]))
+
+    def running(self, index: Index) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(self.reduce.accumulate(self.terms(index).ravel()))
+
+    def source(self, index: Index, place: tuple[int, int, int]) -> Index:
+        """Return the neuron's own place: each tap looks there, in its own input."""
+        return index
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        out, sources = Z.reshape(-1), [array.reshape(-1) for array in self.inputs]
+        for start in range(0, out.size, BLOCK):
+            part = slice(start, start + BLOCK)
+            total = sources[0][part].astype(np.float64)
+            for source in sources[1:]:
+                self.reduce(total, source[part], out=total)
+            out[part] = total
+            yield min(start + BLOCK, out.size)
+
+
+class Add(Elementwise):
+    """The sum of all inputs, place by place."""
+
+    name = "add"
+    reduce = np.add
+
+
+class Multiply(Elementwise):
+    """The product of all inputs, place by place."""
+
+    name = "multiply"
+    reduce = np.multiply
+
+
+class Concat(Combine):
+    """All channels of the first input, then all of the second, and so on.
+
+    The window of a neuron is one place in the input that it comes from, its channel numbered within that input.
+    """
+
+    name = "concat"
+    alike = slice(3)
+
+    def __init__(self, inputs: Sequence[Any]) -> None:
+        super().__init__(inputs)
+        *self._firsts, n_C = accumulate((array.shape[3] for array in self.inputs), initial=0)
+        self.geometry = replace(self.geometry, n_C=n_C)
+
+    def origin(self, index: Index) -> tuple[int, int]:
+        """Return which input, from 0, the neuron at `index` comes from, and its channel there."""
+        number = bisect_right(self._firsts, index[3]) - 1
+        return number, index[3] - self._firsts[number]
+
+    def window(self, index: Index) -> tuple[range, range, range]:
+        rows, cols, _ = super().window(index)
+        channel = self.origin(index)[1]
+        return rows, cols, range(channel, channel + 1)
+
+    def input_slice(self, index: Index) -> Array:
+        """Return the one value, `(1, 1, 1)`."""
+        i, h, w, _ = index
+        number, channel = self.origin(index)
+        return self.inputs[number][i, h : h + 1, w : w + 1, channel : channel + 1]
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        n_C = self.geometry.n_C
+        out, sources = Z.reshape(-1, n_C), [array.reshape(-1, array.shape[3]) for array in self.inputs]
+        size = max(1, BLOCK // n_C)
+        for start in range(0, len(out), size):
+            part = slice(start, start + size)
+            np.concatenate([source[part] for source in sources], axis=1, out=out[part])
+            yield min(start + size, len(out)) * n_C
+
+
+def add_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, Array]:
+    """Step through the sum of several inputs, value by value.
+
+    Args:
+        inputs: Two or more arrays of one shape, `(m, n_H, n_W, n_C)`, and one dtype.
+        start: The first step's number.
+
+    Yields:
+        A `Step` for every value; its taps are the inputs' values there.
+
+    Returns:
+        The whole output, in the inputs' shape and dtype, read-only.
+
+    Raises:
+        ShapeError: An input is not 4-dimensional, or their shapes differ.
+        ArgumentError: There are fewer than two inputs, or their dtypes differ.
+    """
+    return walk(Add(inputs), start)
+
+
+def multiply_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, Array]:
+    """Step through the product of several inputs, value by value. Like `add_forward`."""
+    return walk(Multiply(inputs), start)
+
+
+def concat_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, Array]:
+    """Step through several inputs joined along the channels, value by value.
+
+    Args:
+        inputs: Two or more arrays, `(m, n_H, n_W, n_C)`, of one dtype; only their n_C may differ.
+        start: The first step's number.
+
+    Yields:
+        A `Step` for every value.
+
+    Returns:
+        The whole output, `(m, n_H, n_W, sum of n_C)`, read-only.
+
+    Raises:
+        ShapeError: An input is not 4-dimensional, or their other sizes differ.
+        ArgumentError: There are fewer than two inputs, or their dtypes differ.
+    """
+    return walk(Concat(inputs), start)
+
+
+def add(inputs: Sequence[Any]) -> Array:
+    """Return the sum of several inputs: what `add_forward` returns, the same bits."""
+    return evaluate(Add(inputs))
+
+
+def multiply(inputs: Sequence[Any]) -> Array:
+    """Return the product of several inputs: what `multiply_forward` returns, the same bits."""
+    return evaluate(Multiply(inputs))
+
+
+def concat(inputs: Sequence[Any]) -> Array:
+    """Return several inputs joined along the channels: what `concat_forward` returns, the same bits."""
+    return evaluate(Concat(inputs))
+
+
+def _as_input(array: Any, number: int) -> Array:
+    try:
+        return as_input(array)
+    except ConvstepError as error:
+        error.where = f"inputs[{number}]"
+        raise
