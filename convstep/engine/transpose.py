@@ -111,6 +111,16 @@ class TransposedAxis(Axis):
         start = low * self.stride + offset - first
         return slice(start, start + (high - low) * self.stride, self.stride), slice(low, high)
 
+    def __eq__(self, other: object) -> bool:
+        """Return whether it is the same; an `Axis` of the same numbers is another thing, in caches too."""
+        return isinstance(other, TransposedAxis) and super().__eq__(other)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash((TransposedAxis, *self))
+
     def __str__(self) -> str:
         cut = "".join(f" {'−' if side > 0 else '+'} {abs(side)}" for side in (self.before, self.after) if side)
         return f"({self.size} − 1) · {self.stride} + {self.extent}{cut}"
@@ -137,9 +147,9 @@ class Stamping(NamedTuple):
         stride: Rows and columns of the output from one stamp to the next.
         dilation: Rows and columns from one element of a stamp to the next.
         padding: How much is cut off the four sides of the output, or "same".
-        output_padding: Rows and columns added at the bottom and at the right. None fills up what stamps smaller than
-            the stride leave, as Keras does by default: "same" then makes the output `size * stride` long, and
-            `VALID` makes it `size * stride + max(extent - stride, 0)`.
+        output_padding: Rows and columns added at the bottom and at the right; what PyTorch and ONNX take by default
+            is (0, 0). None fills up what stamps smaller than the stride leave, as Keras does by default: "same" then
+            makes the output `size * stride` long, and `VALID` makes it `size * stride + max(extent - stride, 0)`.
     """
 
     kernel: Pair
@@ -258,24 +268,24 @@ class ConvTranspose(Operation):
         m, n_H, n_W, n_C = Z.shape
         f_h, f_w, per_group, n_C_prev = self.W.shape
         rows, cols = self.geometry.rows, self.geometry.cols
-        exact = np.result_type(self.dtype, np.float64)
-        weights = np.ascontiguousarray(self.W, exact)
-        weights = weights.reshape(f_h, f_w, per_group, self.groups, -1).transpose(0, 1, 3, 4, 2)
+        groups, channels, exact = self.groups, n_C_prev // self.groups, np.result_type(self.dtype, np.float64)
+        weights = np.ascontiguousarray(self.W, exact).reshape(f_h, f_w, per_group, groups, channels)
+        weights = weights.transpose(0, 1, 3, 4, 2)
         height = _height(rows, cols, n_C_prev, n_C)
-        sums = np.empty((height, n_W, n_C), exact)
+        sums = np.empty((height, n_W, groups, per_group), exact)
         for i, top in product(range(m), range(0, n_H, height)):
             block = sums[: n_H - top]
-            block[:] = 0 if self.b is None else self.b
+            block[:] = 0 if self.b is None else self.b.reshape(groups, per_group)
             for p in range(f_h):
                 to_rows, from_rows = rows.pairs(p, top, top + len(block))
                 source = np.asarray(self.A_prev[i, from_rows], exact)
                 for q in range(f_w):
                     to_cols, from_cols = cols.pairs(q, 0, n_W)
                     part = block[to_rows, to_cols]
-                    values = np.ascontiguousarray(source[:, from_cols]).reshape(-1, self.groups, weights.shape[3])
-                    stamped = np.matmul(values.swapaxes(0, 1), weights[p, q])
-                    part += stamped.swapaxes(0, 1).reshape(part.shape)
-            Z[i, top : top + len(block)] = block
+                    values = np.ascontiguousarray(source[:, from_cols]).reshape(-1, groups, channels).swapaxes(0, 1)
+                    stamps = np.matmul(values, weights[p, q]).reshape(groups, *part.shape[:2], per_group)
+                    part += stamps.transpose(1, 2, 0, 3)
+            Z[i, top : top + len(block)] = block.reshape(-1, n_W, n_C)
             yield (i * n_H + top + len(block)) * n_W * n_C
 
 
@@ -295,9 +305,9 @@ def transpose_working_numbers(axes: tuple[TransposedAxis, TransposedAxis], n_C_p
     """
     rows, cols = axes
     height = _height(rows, cols, n_C_prev, n_C)
-    stamps = -(-height // rows.stride) * cols.size
     weights = rows.kernel * cols.kernel * n_C_prev * n_C // groups
-    return weights + height * cols.output * n_C + 2 * stamps * (n_C_prev + n_C)
+    places = min(rows.size, -(-height // rows.stride)) * cols.size
+    return weights + height * cols.output * n_C + places * (3 * n_C_prev + 2 * n_C)
 
 
 def conv_transpose_forward(
