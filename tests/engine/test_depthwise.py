@@ -97,11 +97,11 @@ def test_steps_are_the_whole_layer_bit_for_bit(case: Any, data: st.DataObject, b
         patch.setattr(depthwise, "BLOCK", block)
         whole = depthwise_conv2d(A_prev, weights, b, hparameters)
         start = data.draw(st.integers(0, whole.size))
-        steps = list(depthwise_conv_forward(A_prev, weights, b, hparameters, start=start))
-    assert [step.index for step in steps] == list(np.ndindex(whole.shape))[start:]
-    assert [step.value.tobytes() for step in steps] == [value.tobytes() for value in whole.reshape(-1)[start:]]
-    for step in steps[:9]:
-        np.testing.assert_allclose(step.taps()[-1].total + step.bias, step.value, rtol=0, atol=1e-12)
+        seen = []
+        for step in depthwise_conv_forward(A_prev, weights, b, hparameters, start=start):
+            seen.append((step.index, step.value.tobytes()))
+            np.testing.assert_allclose(step.taps()[-1].total + step.bias, step.value, rtol=0, atol=1e-12)
+    assert seen == [(index, whole[index].tobytes()) for index in np.ndindex(whole.shape)][start:]
 
 
 @pytest.mark.parametrize("dtype", [np.float16, np.float32, np.float64, ">f4"])
@@ -125,6 +125,13 @@ def test_padding_times_an_infinite_weight_is_not_a_number() -> None:
     Z = depthwise_conv2d(A, np.full((1, 2, 2, 1), np.inf), None, {"pad": "same"})
     assert np.isposinf(Z[:, :, :2]).all()
     assert np.isnan(Z[:, :, 2]).all()
+
+
+def test_the_users_arrays_are_not_followed() -> None:
+    mine, weights, b = A.astype(float), W.astype(float), np.ones(4)
+    step = next(depthwise_conv_forward(mine, weights, b, {}))
+    mine[:] = weights[:] = b[:] = np.nan
+    assert (step.input_slice.tolist(), step.taps()[0].weight, step.bias) == ([[[1], [2]]], 1, 1)
 
 
 def test_the_numbers_it_works_with() -> None:
