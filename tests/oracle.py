@@ -203,3 +203,79 @@ def concat(inputs: list[Nested]) -> Nested:
             rows.append(row)
         out.append(rows)
     return out
+
+
+def depthwise(
+    A_prev: Nested,
+    W: Nested,
+    b: Nested,
+    stride: tuple[int, int],
+    pads: tuple[int, int, int, int],
+    dilation: tuple[int, int],
+) -> Nested:
+    """TensorFlow's definition: output channel k * multiplier + q is channel k alone, under filter q of its own."""
+    out = []
+    for example in A_prev:
+        image = padded(example, pads, 0.0)
+        rows = []
+        for y in starts(len(image), len(W), stride[0], dilation[0]):
+            row = []
+            for x in starts(len(image[0]), len(W[0]), stride[1], dilation[1]):
+                place = []
+                for k in range(len(W[0][0])):
+                    for q in range(len(W[0][0][0])):
+                        terms = [float(b[k * len(W[0][0][0]) + q])]
+                        for p, line in enumerate(W):
+                            for r, weights in enumerate(line):
+                                pixel = image[y + p * dilation[0]][x + r * dilation[1]][k]
+                                terms.append(pixel * float(weights[k][q]))
+                        place.append(math.fsum(terms))
+                row.append(place)
+            rows.append(row)
+        out.append(rows)
+    return out
+
+
+def same_cut(size: int, kernel: int, stride: int, dilation: int) -> tuple[int, int]:
+    """TensorFlow's definition: the padding of the SAME convolution that makes `size` out of `size * stride`."""
+    return same(size * stride, kernel, stride, dilation)
+
+
+def conv_transpose(
+    A_prev: Nested,
+    W: Nested,
+    b: Nested,
+    stride: tuple[int, int],
+    cut: tuple[int, int, int, int],
+    more: tuple[int, int],
+    dilation: tuple[int, int],
+    groups: int,
+) -> Nested:
+    """Every value of the input stamps the kernel, times itself, on a canvas; then the canvas is cut and lengthened."""
+    f_h, f_w, per_group = len(W), len(W[0]), len(W[0][0])
+    top, bottom, left, right = cut
+    out = []
+    for example in A_prev:
+        height = (len(example) - 1) * stride[0] + (f_h - 1) * dilation[0] + 1 + more[0]
+        width = (len(example[0]) - 1) * stride[1] + (f_w - 1) * dilation[1] + 1 + more[1]
+        canvas: Nested = [[[[float(bias)] for bias in b] for _ in range(width)] for _ in range(height)]
+        for y, line in enumerate(example):
+            for x, values in enumerate(line):
+                for k, value in enumerate(values):
+                    group = k * groups // len(values)
+                    for p in range(f_h):
+                        for q in range(f_w):
+                            place = canvas[y * stride[0] + p * dilation[0]][x * stride[1] + q * dilation[1]]
+                            for c in range(per_group):
+                                place[group * per_group + c].append(float(value) * float(W[p][q][c][k]))
+        kept = [line[left : width - right] for line in canvas[top : height - bottom]]
+        out.append([[[math.fsum(terms) for terms in place] for place in line] for line in kept])
+    return out
+
+
+def upsample(A_prev: Nested, scale: tuple[int, int]) -> Nested:
+    """Every row and every value of it so many times."""
+    return [
+        [[list(place) for place in line for _ in range(scale[1])] for line in example for _ in range(scale[0])]
+        for example in A_prev
+    ]

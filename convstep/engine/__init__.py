@@ -13,6 +13,12 @@ from convstep.engine.combine import (
 )
 from convstep.engine.conv import Conv, conv2d, conv_forward, working_numbers
 from convstep.engine.dense import Dense, dense, dense_forward
+from convstep.engine.depthwise import (
+    DepthwiseConv,
+    depthwise_conv2d,
+    depthwise_conv_forward,
+    depthwise_working_numbers,
+)
 from convstep.engine.pad import Pad, pad2d, pad_forward
 from convstep.engine.pointwise import (
     BatchNorm,
@@ -63,6 +69,14 @@ from convstep.engine.pool import (
     max_pool2d,
 )
 from convstep.engine.steps import Operation, Step, Tap, evaluate, walk
+from convstep.engine.transpose import (
+    ConvTranspose,
+    Stamping,
+    conv_transpose2d,
+    conv_transpose_forward,
+    transpose_working_numbers,
+)
+from convstep.engine.upsample import Upsample, upsample, upsample_forward
 
 __all__ = [
     "Add",
@@ -71,7 +85,9 @@ __all__ = [
     "Clip",
     "Concat",
     "Conv",
+    "ConvTranspose",
     "Dense",
+    "DepthwiseConv",
     "Flatten",
     "GlobalAvgPool",
     "GlobalMaxPool",
@@ -86,9 +102,11 @@ __all__ = [
     "Relu",
     "Sigmoid",
     "Softmax",
+    "Stamping",
     "Step",
     "Tanh",
     "Tap",
+    "Upsample",
     "add",
     "add_forward",
     "averaging_numbers",
@@ -102,8 +120,13 @@ __all__ = [
     "concat_forward",
     "conv2d",
     "conv_forward",
+    "conv_transpose2d",
+    "conv_transpose_forward",
     "dense",
     "dense_forward",
+    "depthwise_conv2d",
+    "depthwise_conv_forward",
+    "depthwise_working_numbers",
     "evaluate",
     "flatten",
     "flatten_forward",
@@ -131,6 +154,9 @@ __all__ = [
     "softmax_forward",
     "tanh",
     "tanh_forward",
+    "transpose_working_numbers",
+    "upsample",
+    "upsample_forward",
     "walk",
     "working_numbers",
 ]

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from convstep.engine import geometry
-from convstep.engine.geometry import Pad, Pair
+from convstep.engine.geometry import Pad, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError
 from convstep.layers import KINDS, Dense, Layer, Shape
@@ -129,7 +129,7 @@ def _padding(document: Document, path: Path, value: Any, along_length: bool) -> 
         padding = geometry.pad(four)
     except ArgumentError:
         raise schema.refused(document, path, schema.Padding, value, ("same", "valid")) from None
-    if padding != "same" and max(padding) > schema.LARGEST:
+    if isinstance(padding, Padding) and max(padding) > schema.LARGEST:
         raise schema.refused(document, path, schema.Padding, max(padding))
     return padding
 

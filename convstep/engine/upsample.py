@@ -1,0 +1,76 @@
+"""Upsampling: every value of the input is repeated, a block of equal values for each."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from itertools import product
+from typing import Any
+
+from convstep.engine.geometry import Pair, pair
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, walk
+from convstep.engine.transpose import TransposedAxis, TransposedGeometry
+
+BLOCK = 1 << 18
+"""Numbers of output in one block."""
+
+
+class Upsample(Operation):
+    """An input made larger: the value at (h, w) is the input's at (h // s_h, w // s_w), the nearest.
+
+    Args:
+        A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
+        scale: How many rows and columns a value becomes.
+        keep: Whether steps are to be shown later, so that the input must stay as it is.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+    """
+
+    geometry: TransposedGeometry
+
+    def __init__(self, A_prev: Any, scale: Pair, *, keep: bool = True) -> None:
+        self.A_prev = as_input(A_prev, keep)
+        m, n_H_prev, n_W_prev, n_C = self.A_prev.shape
+        rows, cols = upsampling(n_H_prev, n_W_prev, scale)
+        self.geometry = TransposedGeometry(m, rows, cols, n_C)
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        m, n_H_prev, n_W_prev, n_C = self.A_prev.shape
+        repeated = Z.reshape(m, n_H_prev, self.geometry.rows.stride, n_W_prev, self.geometry.cols.stride, n_C)
+        row = Z[0].size // n_H_prev
+        height = max(1, BLOCK // row)
+        for i, top in product(range(m), range(0, n_H_prev, height)):
+            end = min(top + height, n_H_prev)
+            repeated[i, top:end] = self.A_prev[i, top:end, None, :, None]
+            yield (i * n_H_prev + end) * row
+
+
+def upsampling(height: int, width: int, scale: Pair) -> tuple[TransposedAxis, TransposedAxis]:
+    """Return the blocks of equal values along the rows and along the columns: stamps that touch."""
+    return TransposedAxis(height, scale[0], scale[0]), TransposedAxis(width, scale[1], scale[1])
+
+
+def upsample_forward(A_prev: Any, scale: Any, start: int = 0) -> Generator[Step, None, Array]:
+    """Step through an upsampling, value by value, in the order of the loops i, h, w, c.
+
+    Args:
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        scale: How many times as high and as wide the output is, an int or (h, w).
+        start: The first step's number.
+
+    Yields:
+        A `Step` for every value of the output.
+
+    Returns:
+        The whole output, `(m, n_H_prev * s_h, n_W_prev * s_w, n_C_prev)`, read-only.
+
+    Raises:
+        ShapeError: `A_prev` is not 4-dimensional.
+        ArgumentError: The scale is not a positive integer, or two.
+    """
+    return walk(Upsample(A_prev, pair(scale, "scale")), start)
+
+
+def upsample(A_prev: Any, scale: Any) -> Array:
+    """Return an upsampling's whole output: what `upsample_forward` returns, the same bits."""
+    return evaluate(Upsample(A_prev, pair(scale, "scale"), keep=False))
