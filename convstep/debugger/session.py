@@ -11,7 +11,7 @@ from convstep.engine.geometry import VALID, Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
 from convstep.layers import Windowed, grid, times
-from convstep.network import Network, Values
+from convstep.network import INPUT, Network, Values
 from convstep.network.memory import shortage
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class Session:
     @property
     def tap(self) -> int | None:
         """The tap last gone to, clamped to a window that has fewer; None where the step is seen as a whole."""
-        return None if self._tap is None else min(self._tap, self._taps() - 1)
+        return None if self._tap is None or not self._taps() else min(self._tap, self._taps() - 1)
 
     @property
     def frame(self) -> Frame:
@@ -149,20 +149,11 @@ class Session:
         if unit == "layer":
             return self._change_layer(self._layer + sign * count, start=True)
         while count > 0:
-            _, _, n_W, n_C = shape = self.shape
-            taps = self._taps() if unit == "mac" else 1
-            at, last = self.number * taps, prod(shape) * taps - 1
-            if unit == "mac":
-                if self.tap is None:
-                    self._tap = 0 if sign > 0 else taps - 1
-                    count -= 1
-                    continue
-                at += self.tap
-            size = {"position": n_C, "row": n_W * n_C}.get(unit, 1)
-            possible = min(count, (last - at if sign > 0 else at) // size)
-            number, tap = divmod(at + sign * possible * size, taps)
-            self._place(index_of(number, shape), tap)
-            count -= possible
+            if unit == "mac" and self._tap is None:
+                self._tap = 0 if sign > 0 else max(0, self._taps() - 1)
+                count -= 1
+                continue
+            count -= self._within_layer(count, unit, sign)
             if count:
                 if said := self._change_layer(self._layer + sign, start=True):
                     return said
@@ -170,6 +161,33 @@ class Session:
                     self._place(index_of(prod(self.shape) - 1, self.shape), self._taps() - 1)
                 count -= 1
         return ""
+
+    def _within_layer(self, count: int, unit: str, sign: int) -> int:
+        """Go on or back by up to `count` units, to the layer's end at most; return how many they were."""
+        _, _, n_W, n_C = shape = self.shape
+        if unit == "mac" and self.network.stages[self._layer].layer.uneven:
+            return self._by_uneven_taps(count, sign)
+        taps = self._taps() if unit == "mac" else 1
+        at, last = self.number * taps, prod(shape) * taps - 1
+        if unit == "mac":
+            at += self.tap or 0
+        size = {"position": n_C, "row": n_W * n_C}.get(unit, 1)
+        possible = min(count, (last - at if sign > 0 else at) // size)
+        number, tap = divmod(at + sign * possible * size, taps)
+        self._place(index_of(number, shape), tap)
+        return possible
+
+    def _by_uneven_taps(self, count: int, sign: int) -> int:
+        """Go on or back by up to `count` taps, to a neighbouring window at most: it has a number of its own."""
+        tap, last = self.tap or 0, max(0, self._taps() - 1)
+        possible = min(count, last - tap if sign > 0 else tap)
+        self._place(self.index, tap + sign * possible)
+        number = self.number + sign
+        if possible == count or not 0 <= number < prod(self.shape):
+            return possible
+        self._place(index_of(number, self.shape))
+        self._place(self.index, 0 if sign > 0 else max(0, self._taps() - 1))
+        return possible + 1
 
     def jump(self, place: int | Index, layer: str | None = None) -> str:
         """Go to a step by its number (from 0), or to the neuron at `(i, h, w, c)`.
@@ -232,6 +250,27 @@ class Session:
             VerbError: There is no such layer.
         """
         return self._change_layer(layer if isinstance(layer, int) else self._position(layer))
+
+    def source(self, chosen: int | str = 0) -> str:
+        """Go to the layer that this one takes an input from, where it can to the same place there.
+
+        Args:
+            chosen: Which input, by its number, from 0, or by the name of the layer that it comes from.
+
+        Raises:
+            VerbError: There is no such input, or it is the net's own.
+        """
+        sources = self.network.stages[self._layer].sources
+        named = " and ".join(sources)
+        if isinstance(chosen, str):
+            if chosen not in sources:
+                raise VerbError(f"{self.layer} takes no input from '{chosen}'", hint=f"It takes that of {named}")
+            chosen = sources.index(chosen)
+        if not 0 <= chosen < len(sources):
+            raise VerbError(f"{self.layer} has no input {chosen + 1}", hint=f"It takes that of {named}")
+        if sources[chosen] == INPUT:
+            raise VerbError(f"{self.layer} takes the net's own input: there is no layer before it")
+        return self.go(sources[chosen])
 
     def taps(self, *, opened: bool) -> str:
         """Open the step into its multiply-accumulates, at the first; or close it again."""
@@ -407,7 +446,7 @@ class Session:
 
     def _taps(self) -> int:
         stage = self.network.stages[self._layer]
-        return stage.layer.taps(stage.input or ())
+        return stage.layer.taps_at(stage.input or (), self.index)
 
     def _position(self, name: str) -> int:
         return self.network.position(name)

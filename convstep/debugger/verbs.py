@@ -198,6 +198,11 @@ def _layer(session: Session, words: list[str]) -> str:
     return session.go(word)
 
 
+def _source(session: Session, words: list[str]) -> str:
+    word = " ".join(words)
+    return session.source(int(word) - 1 if word.isdecimal() else word) if word else session.source()
+
+
 def _layers(session: Session, words: list[str]) -> tuple[str, ...]:
     """Take the layers that a change is for off the end of `words`: this one, named ones, or all."""
     if words and words[-1] == "all":
@@ -361,6 +366,14 @@ VERBS: dict[str, Verb] = {
             lambda session: ("next", "prev", *session.network.names),
         ),
         Verb(
+            "source",
+            "[N|NAME]",
+            "Go to the layer that this one takes its input from: its first, its Nth, or one by name.",
+            _source,
+            tuple(Key(str(n), f"source {n}") for n in range(1, 5)),
+            lambda session: session.network.stage(session.layer).sources,
+        ),
+        Verb(
             "example",
             "next|prev|I",
             "Go to the same neuron for another example of the batch.",
@@ -380,11 +393,11 @@ VERBS: dict[str, Verb] = {
         ),
         Verb(
             "padding",
-            "same|valid|toggle|N|TOP BOTTOM LEFT RIGHT [LAYER ...|all]",
+            "same|valid|same_lower|full|toggle|N|TOP BOTTOM LEFT RIGHT [LAYER ...|all]",
             "Change the padding of this layer, of named ones, or of all.",
             _padding,
             (Key("s", "padding toggle", "SAME/VALID"), Key("S", "padding toggle all")),
-            lambda session: ("same", "valid", "toggle", "all", *session.windowed()),
+            lambda session: ("same", "valid", "same_lower", "full", "toggle", "all", *session.windowed()),
         ),
         Verb(
             "stride",

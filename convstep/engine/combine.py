@@ -77,6 +77,9 @@ class Elementwise(Combine):
         """Return the inputs' values at one place, `(1, 1, inputs)`."""
         return read_only(np.array([[[array[index] for array in self.inputs]]]))
 
+    def input_of(self, index: Index, tap: int = 0) -> int:
+        return tap
+
     def running(self, index: Index) -> Array:
         with np.errstate(all="ignore"):
             return np.asarray(self.reduce.accumulate(self.terms(index).ravel()))
@@ -128,6 +131,9 @@ class Concat(Combine):
         """Return which input, from 0, the neuron at `index` comes from, and its channel there."""
         number = bisect_right(self._firsts, index[3]) - 1
         return number, index[3] - self._firsts[number]
+
+    def input_of(self, index: Index, tap: int = 0) -> int:
+        return self.origin(index)[0]
 
     def window(self, index: Index) -> tuple[range, range, range]:
         rows, cols, _ = super().window(index)

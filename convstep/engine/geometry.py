@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Literal, NamedTuple
 
 from convstep.errors import ArgumentError, GeometryError
@@ -75,6 +76,21 @@ class Axis(NamedTuple):
     def extent(self) -> int:
         """How much input one window spans, gaps of the dilation included."""
         return (self.kernel - 1) * self.dilation + 1
+
+    @property
+    def first(self) -> Fraction:
+        """Where what the window at 0 sees begins."""
+        return Fraction(-self.before)
+
+    @property
+    def span(self) -> Fraction:
+        """How far it is from a window's first tap to its last."""
+        return Fraction(self.extent - 1)
+
+    @property
+    def jump(self) -> Fraction:
+        """How far the next window lies from it."""
+        return Fraction(self.stride)
 
     @property
     def declared(self) -> int:

@@ -131,6 +131,10 @@ class Operation(ABC):
             channels[channel],
         )
 
+    def input_of(self, index: Index, tap: int = 0) -> int:
+        """Return which of several inputs, from 0, a tap of the neuron at `index` looks at."""
+        return 0
+
     def count(self, index: Index) -> int:
         """Return how many places the neuron at `index` sees in the input itself: what an average pool divides by."""
         rows, cols, channels = self.window(index)

@@ -3,31 +3,62 @@
 A new kind is a new file here, imported below, and an operation in the engine; all else asks `KINDS`.
 """
 
+from convstep.layers.add import Add
 from convstep.layers.base import KINDS, Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, register, times
-from convstep.layers.conv import Conv, Conv1d
+from convstep.layers.batch_norm import BatchNorm
+from convstep.layers.clip import Clip
+from convstep.layers.concat import Concat
+from convstep.layers.conv import Conv, Conv1d  # isort: split  # the order of the kinds, as messages list them
+from convstep.layers.conv_transpose import ConvTranspose
 from convstep.layers.dense import Dense
+from convstep.layers.depthwise_conv import DepthwiseConv
+from convstep.layers.dropout import Dropout
 from convstep.layers.flatten import Flatten
-from convstep.layers.pool import AvgPool, GlobalAvgPool, MaxPool
+from convstep.layers.identity import Identity
+from convstep.layers.leaky_relu import LeakyRelu
+from convstep.layers.multiply import Multiply
+from convstep.layers.pad import Pad
+from convstep.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
+from convstep.layers.prelu import PRelu
 from convstep.layers.relu import Relu
+from convstep.layers.sigmoid import Sigmoid
 from convstep.layers.softmax import Softmax
+from convstep.layers.tanh import Tanh
+from convstep.layers.upsample import Upsample
 
 __all__ = [
     "KINDS",
+    "Add",
     "AvgPool",
+    "BatchNorm",
     "Block",
+    "Clip",
+    "Concat",
     "Conv",
     "Conv1d",
+    "ConvTranspose",
     "Dense",
+    "DepthwiseConv",
+    "Dropout",
     "Face",
     "Flag",
     "Flatten",
     "GlobalAvgPool",
+    "GlobalMaxPool",
+    "Identity",
     "Layer",
+    "LeakyRelu",
     "MaxPool",
+    "Multiply",
+    "PRelu",
+    "Pad",
     "Reach",
     "Relu",
     "Shape",
+    "Sigmoid",
     "Softmax",
+    "Tanh",
+    "Upsample",
     "Windowed",
     "grid",
     "register",

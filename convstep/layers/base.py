@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.engine.geometry import VALID, Axis, Pad, Padding, Pair, Sliding
+from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair, Sliding
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ShapeError
 from convstep.figures import minus
@@ -108,6 +108,7 @@ class Layer(ABC):
         alone: Whether the only such layer of a net gets no number.
         several: Whether it takes several inputs.
         passes_on: Whether its output is its input, value by value in the same order, if perhaps in another shape.
+        uneven: Whether the number of taps differs from neuron to neuron.
         flags: The words for breakpoints that it brings.
         output_name: What the code calls its output.
     """
@@ -120,6 +121,7 @@ class Layer(ABC):
     alone: ClassVar[bool] = False
     several: ClassVar[bool] = False
     passes_on: ClassVar[bool] = False
+    uneven: ClassVar[bool] = False
     flags: ClassVar[tuple[Flag, ...]] = ()
     output_name: ClassVar[str] = "A"
 
@@ -160,13 +162,17 @@ class Layer(ABC):
 
     def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
         """Return what its neurons see along rows and columns of its input; None for all of it."""
-        rows, cols = self.axes(shape)
-        return _reach(rows), _reach(cols)
+        rows, cols = (Reach(axis.first, axis.span, axis.jump) for axis in self.axes(shape))
+        return rows, cols
 
     def taps(self, shape: Shape) -> int:
         """Return how many values of its input one neuron is computed from, at most."""
         rows, cols = self.axes(shape)
         return rows.kernel * cols.kernel
+
+    def taps_at(self, shape: Shape, index: Index) -> int:
+        """Return how many those of the neuron at `index` are, where that differs from neuron to neuron."""
+        return self.taps(shape)
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         """Return the shapes of the numbers that it has, by field; None: 0 for what only the input's shape says."""
@@ -257,10 +263,6 @@ class Layer(ABC):
         return []
 
 
-def _reach(axis: Axis) -> Reach:
-    return Reach(Fraction(-axis.before), Fraction(axis.extent - 1), Fraction(axis.stride))
-
-
 @dataclass(frozen=True)
 class Windowed(Layer):
     """A layer whose window slides over rows and columns, or over the length of a 1-D input.
@@ -291,11 +293,16 @@ class Windowed(Layer):
                 hint="Put it before the flatten",
             )
         height, width, _ = grid(shape)
-        return self.sliding.over(height, width)
+        return self.sliding.over(height, width, self.filled_with)
+
+    @property
+    def filled_with(self) -> str:
+        """What its padding holds: zero, reflect or edge."""
+        return "zero"
 
     def pads(self, shape: Shape) -> Padding:
         rows, cols = self.axes(shape)
-        return Padding(rows.before, rows.after, cols.before, cols.after)
+        return Padding(rows.before, rows.after + rows.overhang, cols.before, cols.after + cols.overhang)
 
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> NDArray[np.bool_]:
         along = self.axes(shape)[axis]

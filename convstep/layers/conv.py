@@ -14,13 +14,20 @@ from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ArgumentError, ShapeError
 from convstep.layers.base import Face, Shape, Windowed, register, times
-from convstep.layers.fields import BIAS, COUNT, LENGTH, NAMES, WEIGHTS, field
+from convstep.layers.fields import BIAS, COUNT, LENGTH, NAMES, PADDING_MODE, WEIGHTS, field
 from convstep.layers.loops import sliding
 from convstep.layers.products import Products, Term, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words, padding_in_words
 from convstep.layers.words import COLOURS, CodeLine, Part
+
+EFFECTS = {
+    "zero": ("and count as 0", "and counts as 0"),
+    "reflect": ("and mirror the values inside", "and mirrors a value inside"),
+    "edge": ("and repeat the values at the border", "and repeats a value at the border"),
+}
+"""What comes of places in padding, of several and of one, by what padding holds."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +39,7 @@ class Convolution(Products, Windowed):
         groups: How many groups the channels are split into.
         weights: `(f_h, f_w, n_C_prev / groups, n_C)`.
         bias: `(n_C,)`; None for none.
+        padding_mode: What padding holds: zero, reflect or edge.
         filter_names: What the filters are called; may be empty.
     """
 
@@ -39,6 +47,7 @@ class Convolution(Products, Windowed):
     groups: int = field(COUNT, 1, also=("group",))
     weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
     bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    padding_mode: str = field(PADDING_MODE, "zero")
     filter_names: tuple[str, ...] = field(NAMES, ())
     term: ClassVar[str] = "a convolution"
 
@@ -74,7 +83,7 @@ class Convolution(Products, Windowed):
         (A_prev,) = inputs
         weights = self.weights.of(self.arrays(A_prev.shape)["weights"], A_prev.dtype)
         bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
-        return engine.Conv(A_prev, weights, bias, self.sliding, self.groups)
+        return engine.Conv(A_prev, weights, bias, self.sliding, self.groups, self.padding_mode)
 
     def taps(self, shape: Shape) -> int:
         return prod(self.arrays(shape)["weights"][:3])
@@ -84,6 +93,10 @@ class Convolution(Products, Windowed):
 
     def working_numbers(self, shape: Shape) -> int:
         return engine.working_numbers(self.axes(shape), shape[-1], self.filters, self.groups)
+
+    @property
+    def filled_with(self) -> str:
+        return self.padding_mode
 
     @property
     def channel_names(self) -> tuple[str, ...]:
@@ -100,7 +113,7 @@ class Convolution(Products, Windowed):
         _, n_H, n_W, _ = scene.operation.geometry.shape
         weights = "weight serves" if scene.taps == 1 else f"{scene.taps:,} weights serve"
         places = "the only place" if n_H * n_W == 1 else f"all {n_H * n_W:,} places"
-        padding = padding_in_words(scene, "and count as 0", "and counts as 0")
+        padding = padding_in_words(scene, *EFFECTS[self.padding_mode])
         return (
             f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
             f"{self.added_up(scene)} add up to {scene.value}; the same {weights} {places} of this map."

@@ -25,8 +25,8 @@ LENGTH = FieldType("length")
 """The same, along a length: `Pair`, whose second is 1."""
 EXTENT = FieldType("extent")
 """An integer of at least 1, or two, for rows and for columns: `Pair`."""
-MARGIN = FieldType("margin")
-"""The same from 0 on."""
+MARGINS = FieldType("margins")
+"""The same from 0 on: `Pair`."""
 PADDING = FieldType("padding")
 """Padding in any of its spellings: `Pad`."""
 WEIGHTS = FieldType("weights")
@@ -48,6 +48,10 @@ SHARE = FieldType("share")
 def choice(*words: str) -> FieldType:
     """Return the type of a field that is one of some words."""
     return FieldType("choice", words)
+
+
+PADDING_MODE = choice("zero", "reflect", "edge")
+"""What padding holds."""
 
 
 class Field(NamedTuple):

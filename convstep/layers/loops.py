@@ -43,7 +43,7 @@ def sliding(scene: Scene, *, clipped: bool = False) -> Loops:
     i, h, w, _ = scene.index
     m, n_H, n_W, _ = scene.operation.geometry.shape
     rows, cols = scene.operation.geometry.rows, scene.operation.geometry.cols
-    padded = not clipped and (rows.padded > rows.size or cols.padded > cols.size)
+    padded = not clipped and (rows.declared > rows.size or cols.declared > cols.size)
     A = "A_prev_pad" if padded else "A_prev"
     write.loop("i", m, i)
     write.loop("h", n_H, h)
@@ -75,18 +75,19 @@ def _start(write: Loops, way: str, name: str, at: int, axis: Axis, *, clipped: b
     return f"{way}_start:{way}_end{step}"
 
 
-def each(scene: Scene, *, channels: bool = True, of: Shape = ()) -> tuple[Loops, str]:
+def each(scene: Scene, *, channels: bool = True, of: Shape = (), at: tuple[int, ...] = ()) -> tuple[Loops, str]:
     """Write a loop for every axis of a shape; return what stands in the brackets there.
 
     Args:
         scene: The step.
         channels: Whether also one over the channels.
         of: The shape; that of the output, if none is given.
+        at: Row, column and channel where the loops stand; those of the window, if none are given.
     """
     write = Loops(scene)
     shape = of or scene.leaving
     names = {3: "hwc", 2: "hc"}.get(len(shape), "c")
-    places: dict[str, int] = dict(zip("hwc", (scene.rows[0], scene.cols[0], scene.channels[0]), strict=True))
+    places: dict[str, int] = dict(zip("hwc", at or (scene.rows[0], scene.cols[0], scene.channels[0]), strict=True))
     write.loop("i", scene.operation.geometry.m, scene.index[0])
     used = ["i"]
     for name, size in zip(names, shape, strict=True):

@@ -10,14 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep import engine
-from convstep.engine.geometry import VALID, Axis, Pair
+from convstep.engine.geometry import VALID, Axis, Pair, Sliding
 from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, register, times
-from convstep.layers.fields import EXTENT, field
+from convstep.layers.fields import EXTENT, FLAG, field
 from convstep.layers.loops import Loops, sliding
 from convstep.layers.scene import Scene
 from convstep.layers.window import channels_in_words, padding_in_words
 from convstep.layers.words import CodeLine, Part
+
+DOUBLE = 2
+"""A number of float64 takes as much memory as two of float32."""
 
 TIE = Flag("tie", "more than one largest value")
 
@@ -144,10 +147,15 @@ class Pool(Windowed):
     """What pools share whose window slides."""
 
     stride: Pair | None = field(EXTENT, None, also=("strides",))
+    ceil_mode: bool = field(FLAG, False)
     stem = "pool"
     function: ClassVar[str]
     start: ClassVar[str]
     update: ClassVar[str]
+
+    @property
+    def sliding(self) -> Sliding:
+        return super().sliding._replace(ceil_mode=self.ceil_mode)
 
     def code(self, scene: Scene) -> list[CodeLine]:
         clipped = self.clips_padding and scene.operation.geometry.padding != VALID
@@ -169,7 +177,10 @@ class Pool(Windowed):
         write.output(f"{A} = {self.finished(scene, clipped=clipped)}", current=False)
         return write.lines
 
-    clips_padding: ClassVar[bool] = False
+    @property
+    def clips_padding(self) -> bool:
+        """Whether padding is left out of the window."""
+        return False
 
     def finished(self, scene: Scene, *, clipped: bool) -> str:
         """Return what the code makes of the result of all taps."""
@@ -204,16 +215,43 @@ class MaxPool(Largest, Pool):
 @register
 @dataclass(frozen=True)
 class AvgPool(Mean, Pool):
-    """The mean of every window; padding is left out of the sum and out of the count."""
+    """The mean of every window; padding is left out of the sum and, unless it is to be included, out of the count.
+
+    Attributes:
+        count_include_pad: Whether padding counts, as 0: not the places past it that `ceil_mode` may add.
+    """
 
     kind = "avg_pool"
     also = ("avgpool", "avg_pool2d", "avgpool2d", "average_pool", "averagepool", "average_pooling2d", "mean_pool")
     term = "an average-pool"
+    count_include_pad: bool = field(FLAG, False)
     function, start, update = "mean", "0", "z += {}"
-    clips_padding = True
+
+    @property
+    def clips_padding(self) -> bool:
+        return not self.count_include_pad
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
-        return engine.AvgPool(inputs[0], self.sliding)
+        return engine.AvgPool(inputs[0], self.sliding, self.count_include_pad)
+
+    def working_numbers(self, shape: Shape) -> int:
+        return DOUBLE * engine.averaging_numbers(self.axes(shape), shape[-1])
+
+    def leaves_out(self, scene: Scene, tap: int) -> bool:
+        if not self.count_include_pad:
+            return super().leaves_out(scene, tap)
+        row, col, _ = np.unravel_index(tap, scene.slice.shape)
+        geometry = scene.operation.geometry
+        return row not in geometry.rows.counted(scene.rows) or col not in geometry.cols.counted(scene.cols)
+
+    def looks_at(self, scene: Scene) -> str:
+        if not self.count_include_pad:
+            return super().looks_at(scene)
+        padding = padding_in_words(scene, "and count as 0", "and counts as 0")
+        past = scene.places - scene.step.count
+        if past:
+            padding += f"; {past:,} lie{'s' * (past == 1)} past the padding, not counted"
+        return f"{scene.bounds()}{channels_in_words(scene)}{padding}"
 
     def outcome(self, scene: Scene) -> str:
         return f"Their mean: {scene.value}"
@@ -282,6 +320,21 @@ class Global(Layer):
     def finished(self, scene: Scene) -> str:
         """Return what the code makes of the result of all taps."""
         return "z"
+
+
+@register
+class GlobalMaxPool(Global, Largest):
+    """The largest value of every channel."""
+
+    kind = "global_max_pool"
+    also = ("globalmaxpool", "global_max_pooling2d", "globalmaxpooling2d", "gmp")
+    function, start, update, word = "max", "-np.inf", "z = np.maximum(z, {})", "largest value"
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.GlobalMaxPool(inputs[0])
+
+    def looks_at(self, scene: Scene) -> str:
+        return f"of {super().looks_at(scene)}"
 
 
 @register

@@ -14,13 +14,15 @@ from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
 from convstep.layers.words import Part
 
+CLIPS = Flag("clips", "a value that is cut off")
+
 
 @register
 class Relu(ValueByValue):
     """max(0, x), value by value."""
 
     kind = "relu"
-    flags = (Flag("clips", "a value that is cut off"),)
+    flags = (CLIPS,)
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Relu(inputs[0])

@@ -147,11 +147,16 @@ class Scene:
     def _running(self) -> Array:
         return self.operation.running(self.index)
 
+    def tap_place(self, number: int) -> tuple[int, int, int]:
+        """Return the row, column and channel of the window that a tap looks at."""
+        row, col, channel = (int(at) for at in np.unravel_index(number, self.slice.shape))
+        return row, col, channel
+
     def tap(self, number: int) -> TapView:
         """Return one of its taps, numbered from 0."""
-        place = row, col, k = tuple(int(at) for at in np.unravel_index(number, self.slice.shape))
+        place = row, col, _ = self.tap_place(number)
         weights = self.step.filter
-        _, h, w, c = self.operation.source(self.index, (row, col, k))
+        _, h, w, c = self.operation.source(self.index, place)
         return TapView(
             number,
             self.place(h, w, c if len(self.channels) > 1 or len(self.arriving) == 1 else None),

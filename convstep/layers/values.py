@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Sequence
+from math import isnan
+from typing import ClassVar
 
-from convstep.engine.steps import Step
+from convstep import engine
+from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Face, Layer, Shape
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
@@ -50,3 +54,76 @@ class ValueByValue(Layer):
         write, place = each(scene)
         write.output(f"A[{place}] = {self.expression_code(f'Z[{place}]')}")
         return write.lines
+
+
+class Curve(ValueByValue):
+    """A layer that bends every value into a range."""
+
+    range_in_words: ClassVar[str]
+    middle: ClassVar[float]
+    """What becomes of 0."""
+
+    @property
+    def keeps_whole(self) -> bool:
+        return False
+
+    def brief(self, scene: Scene) -> str:
+        return "not a number" if isnan(scene.x) else f"bent to {scene.value}, {self.range_in_words}"
+
+    def told(self, scene: Scene) -> str:
+        if isnan(scene.x):
+            return ""
+        end = "flatter the further it is from 0" if scene.x else f"0 always gives {scene.number(self.middle)}"
+        return f"The {self.kind} bends it to {scene.value}, {self.range_in_words}: {end}."
+
+
+class Leaky(ValueByValue):
+    """A layer that lets values above 0 pass, and those below 0 as a part of themselves."""
+
+    @abstractmethod
+    def slope(self, scene: Scene) -> float:
+        """Return what a value below 0 is multiplied with."""
+
+    @property
+    def keeps_whole(self) -> bool:
+        return False
+
+    def expression(self, scene: Scene) -> list[Part]:
+        if not scene.x < 0:
+            return [scene.signed(scene.x), Part(" as it is", "dim")]
+        return [Part(scene.number(self.slope(scene))), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
+
+    def brief(self, scene: Scene) -> str:
+        x = scene.x
+        if x < 0:
+            return f"below 0: times {scene.number(self.slope(scene))}"
+        return "not below 0: it passes" if x >= 0 else "not a number"
+
+    def told(self, scene: Scene) -> str:
+        x = scene.x
+        if x < 0:
+            slope = scene.number(self.slope(scene))
+            return f"It is below 0, so {slope} times it comes out: {scene.value}."
+        return "It is not below 0, and passes unchanged." if x >= 0 else ""
+
+
+class Unchanged(ValueByValue):
+    """A layer that does nothing when a net is used."""
+
+    passes_on = True
+    why: ClassVar[str]
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Identity(inputs[0])
+
+    def expression(self, scene: Scene) -> list[Part]:
+        return [scene.signed(scene.x), Part(" as it is", "dim")]
+
+    def brief(self, scene: Scene) -> str:
+        return f"as it was: {self.why}"
+
+    def told(self, scene: Scene) -> str:
+        return f"It comes out unchanged: {self.why}."
+
+    def expression_code(self, value: str) -> str:
+        return value

@@ -15,7 +15,7 @@ from convstep.engine.geometry import Pad, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError
 from convstep.layers import KINDS, Dense, Layer, Shape
-from convstep.layers.fields import BIAS, EXTENT, LENGTH, NAMES, PADDING, WEIGHTS, FieldType, fields_of
+from convstep.layers.fields import BIAS, EXTENT, LENGTH, MARGINS, NAMES, PADDING, WEIGHTS, FieldType, fields_of
 from convstep.network import Network, Stage
 from convstep.network.memory import shortage
 from convstep.spec import schema
@@ -106,6 +106,8 @@ def _attribute(document: Document, path: Path, type_: FieldType, value: Any, alo
         return _padding(document, path, value, along_length)
     if type_ == EXTENT:
         return _pair(value, along_length)
+    if type_ == MARGINS:
+        return _pair(value, along_length, 0)
     if type_ == LENGTH:
         return (value, 1)
     if type_ == BIAS:
@@ -113,10 +115,14 @@ def _attribute(document: Document, path: Path, type_: FieldType, value: Any, alo
     return tuple(value) if type_ == NAMES else value
 
 
-def _pair(value: int | list[int], along_length: bool) -> Pair:
+def _pair(value: int | list[int], along_length: bool, other: int = 1) -> Pair:
     if isinstance(value, int):
-        return (value, 1) if along_length else (value, value)
+        return (value, other) if along_length else (value, value)
     return value[0], value[1]
+
+
+PADDINGS = ("same", "valid", "same_lower", "causal", "full")
+"""The words for padding."""
 
 
 def _padding(document: Document, path: Path, value: Any, along_length: bool) -> Pad:
@@ -128,7 +134,9 @@ def _padding(document: Document, path: Path, value: Any, along_length: bool) -> 
     try:
         padding = geometry.pad(four)
     except ArgumentError:
-        raise schema.refused(document, path, schema.Padding, value, ("same", "valid")) from None
+        raise schema.refused(document, path, schema.Padding, value, PADDINGS) from None
+    if padding == "causal" and not along_length:
+        raise document.mistake(path, "causal padding goes along a length, and the input has rows and columns")
     if isinstance(padding, Padding) and max(padding) > schema.LARGEST:
         raise schema.refused(document, path, schema.Padding, max(padding))
     return padding

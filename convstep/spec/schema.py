@@ -26,9 +26,15 @@ Extent = Annotated[
     _Count | Annotated[list[_Count], Meta(min_length=2, max_length=2)],
     Meta(description="an integer of at least 1", extra=_Two),
 ]
+Margins = Annotated[
+    _Margin | Annotated[list[_Margin], Meta(min_length=2, max_length=2)],
+    Meta(description="an integer of at least 0", extra={"list": "two integers of at least 0, [height, width]"}),
+]
 Padding = Annotated[
     _Margin | str | list[Any],  # read by geometry.pad; a str with a pattern in a union makes msgspec 0.22 crash
-    Meta(description="same, valid, an integer of at least 0, or [[top, bottom], [left, right]]"),
+    Meta(
+        description="same, valid, same_lower, causal, full, an integer of at least 0, or [[top, bottom], [left, right]]"
+    ),
 ]
 Line = Annotated[
     str,
@@ -94,7 +100,7 @@ TYPES: dict[FieldType, Any] = {
     fields.COUNT: Count,
     fields.LENGTH: Count,
     fields.EXTENT: Extent,
-    fields.MARGIN: Annotated[_Margin, Meta(description="an integer of at least 0")],
+    fields.MARGINS: Margins,
     fields.PADDING: Padding,
     fields.WEIGHTS: Numbers,
     fields.BIAS: Annotated[Any, Meta(description="numbers, {file, key}, {init, seed}, or false for none")],

@@ -8,7 +8,7 @@ import numpy as np
 
 from convstep.debugger import Frame
 from convstep.engine.steps import Array
-from convstep.figures import Extent, Format, extent, fitting
+from convstep.figures import Extent, Format, extent, fitting, minus
 from convstep.layers import Face
 from convstep.tui.window_conv import conv_lines, cut_text, heaviest
 from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, wrap
@@ -20,7 +20,7 @@ from convstep.tui.window_view import WindowView, position
 
 def face(view: WindowView) -> list[Line]:
     """Return the lines of a step, with the face that its layer has."""
-    return FACES[view.scene.layer.face(view.step)](view)
+    return FACES[view.scene.layer.face(view.step)](view) if view.slice.size else empty(view)
 
 
 def fault_lines(frame: Frame, ink: Ink, width: int) -> list[Line]:
@@ -220,6 +220,57 @@ def _channel(view: WindowView, k: int) -> str:
     return f"channel {k}" if view.width >= 32 else f"c {k}"
 
 
+def parts(view: WindowView) -> list[Line]:
+    """Return the values that the inputs have at one place, and what is made of them."""
+    ink, scene, tap = view.ink, view.scene, view.tap
+    values = view.slice.ravel()
+    form = fitting(extent(values), view.arriving)
+    rows = []
+    for k, (arrival, value) in enumerate(zip(scene.arrivals, values.tolist(), strict=True)):
+        here, known = k == tap, tap is None or k <= tap
+        style = ink.amber if here else ink.soft
+        cells = [(arrival.name, style), (form.text(value), ink.sign(value) if known else ink.quiet)]
+        bar = (abs(value) / (view.arriving.largest or 1.0), ink.sign(value))
+        rows.append((here, cells, bar if known else None))
+    title = fitting_text(view.width, f"{scene.layer.kind} {form.factor}".rstrip())
+    if tap is None:
+        foot = flow([_arithmetic(view)], view.width, ink)
+    else:
+        pieces = tap_pieces(view, form.alone(values[tap]), "", "so far", form.alone(scene.tap(tap).total))
+        foot = flow(pieces, view.width, ink)
+    return [[(title, ink.bold)], *table(rows, view), [], *foot]
+
+
+def moved(view: WindowView) -> list[Line]:
+    """Return where a value comes from, and those of the other channels of the same place."""
+    ink, scene = view.ink, view.scene
+    i, h, w, c = view.step.index
+    values = view.step.values.reshape(view.operation.geometry.shape)[i, h, w]
+    form = fitting(extent(values), view.leaving)
+    head = [*flow([_arithmetic(view)], view.width, ink), *wrap(scene.layer.brief(scene), view.width, ink.soft), []]
+    rows = []
+    for k in around(c, view.height - len(head) - 1, len(values)):
+        operation, index = view.operation, (i, h, w, k)
+        row, col, channel = (axis[0] for axis in operation.window(index))
+        arrival = scene.arrivals[operation.input_of(index)]
+        place = {3: (row, col, channel), 2: (row, channel)}.get(len(arrival.shape), (channel,))
+        known = k <= c
+        cells = [
+            (f"{arrival.name}[{', '.join(map(minus, place))}]", ink.amber if k == c else ink.soft),
+            (form.text(values[k]) if known else form.symbol("·"), ink.plain if known else ink.quiet),
+            ("→", ink.soft),
+            (_channel(view, k), ink.cyan if k == c else ink.soft),
+        ]
+        rows.append((k == c, cells, None))
+    title = fitting_text(view.width, f"from → to, at h {h}, w {w} {form.factor}".rstrip(), "from → to")
+    return [*head, [(title, ink.bold)], *table(rows, view)]
+
+
+def empty(view: WindowView) -> list[Line]:
+    """Return what there is to say of a window that looks at nothing."""
+    return wrap(view.scene.layer.caption(view.scene), view.width, view.ink.plain)
+
+
 def flatten(view: WindowView) -> list[Line]:
     """Return the lines of a flatten: where its value goes, and its neighbours."""
     ink, step = view.ink, view.step
@@ -289,6 +340,8 @@ FACES: dict[Face, Callable[[WindowView], list[Line]]] = {
     "winner": pool,
     "mean": pool,
     "before_after": before_after,
+    "parts": parts,
+    "moved": moved,
     "row": flatten,
     "bars": softmax,
 }

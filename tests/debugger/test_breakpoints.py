@@ -182,7 +182,7 @@ def session() -> Session:
     return Session(nets.every_kind(), nets.x(2, 9, 7, 2))
 
 
-MADE_OF = "It is made of pad, tie, clips, nan, and comparisons such as value > 1"
+MADE_OF = "It is made of pad, clips, tie, nan, and comparisons such as value > 1"
 COMPARABLE = "Only numbers can be compared: value, number, i, h, w, c"
 
 

@@ -177,6 +177,8 @@ jump 1 1 0
 jump conv1 #4
 jump 50%
 layer next
+source
+source 2
 example next
 taps open
 taps close

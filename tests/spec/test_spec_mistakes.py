@@ -86,12 +86,14 @@ def test_a_misspelt_layer() -> None:
         ("filters: 2, kernel: 3, groups: 2", "layers[0]: 1 channels and 2 filters can't be split into 2 groups"),
         (
             "filters: 2, kernel: 3, padding: sme",
-            "layers[0].padding: expected same, valid, an integer of at least 0, or [[top, bottom], [left, right]], "
+            "layers[0].padding: expected same, valid, same_lower, causal, full, an integer of at least 0, "
+            "or [[top, bottom], [left, right]], "
             "got 'sme'",
         ),
         (
             "filters: 2, kernel: 3, padding: [1, 2]",
-            "layers[0].padding: expected same, valid, an integer of at least 0, or [[top, bottom], [left, right]], "
+            "layers[0].padding: expected same, valid, same_lower, causal, full, an integer of at least 0, "
+            "or [[top, bottom], [left, right]], "
             "got [1, 2]",
         ),
         (
@@ -312,7 +314,9 @@ def test_mistakes_in_changes(change: str, expected: str) -> None:
 
 def test_a_mistake_in_padding() -> None:
     said = message(HEAD + "  - conv: {filters: 2, kernel: 3}\n", padding="sme")
-    assert said.startswith("--padding sme: conv1.padding: expected same, valid, an integer of at least 0, or")
+    assert said.startswith(
+        "--padding sme: conv1.padding: expected same, valid, same_lower, causal, full, an integer of at least 0, or"
+    )
     assert said.endswith("got 'sme'\nDid you mean 'same'?")
 
 

@@ -1,0 +1,23 @@
+"""Add: the sum of several inputs, place by place: what a skip connection ends in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.layers.base import register
+from convstep.layers.several import Elementwise
+
+
+@register
+class Add(Elementwise):
+    """The sum of all inputs, place by place."""
+
+    kind = "add"
+    also = ("sum", "plus", "residual", "skip", "shortcut")
+    verb, sign, start, result = "adds", "+", "0", "sum"
+    whole = "sum(a[{}] for a in inputs)"
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Add(inputs)

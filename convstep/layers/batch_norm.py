@@ -1,0 +1,116 @@
+"""Batch normalisation: every channel moved and scaled by four numbers of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.errors import ArgumentError
+from convstep.layers.base import Shape, register
+from convstep.layers.fields import AMOUNT, WEIGHTS, field
+from convstep.layers.loops import each
+from convstep.layers.scene import Scene
+from convstep.layers.values import ValueByValue
+from convstep.layers.weights import ONES, ZEROS, Given, Weights
+from convstep.layers.words import CodeLine, Part
+
+
+@register
+@dataclass(frozen=True)
+class BatchNorm(ValueByValue):
+    """gamma · (x − mean) / √(variance + epsilon) + beta, with four numbers for every channel, each `(n_C,)`.
+
+    Attributes:
+        gamma: What the normalised value is multiplied with.
+        beta: What is added at the end.
+        mean: What the channel's values were on average, in training.
+        variance: How far they were spread then.
+        epsilon: What keeps the square root away from 0.
+    """
+
+    gamma: Weights = field(WEIGHTS, ONES, also=("scale", "weight"))
+    beta: Weights = field(WEIGHTS, ZEROS, also=("bias", "offset", "shift"))
+    mean: Weights = field(WEIGHTS, ZEROS, also=("moving_mean", "running_mean"))
+    variance: Weights = field(WEIGHTS, ONES, also=("moving_variance", "running_var", "var"))
+    epsilon: float = field(AMOUNT, 0.001, also=("eps",))
+    kind = "batch_norm"
+    also = ("batchnorm", "batchnorm2d", "batch_normalization", "batchnormalization", "bn")
+
+    def __post_init__(self) -> None:
+        if isinstance(self.variance, Given) and (self.variance.array < 0).any():
+            channel = int(np.argmax(self.variance.array.ravel() < 0))
+            value = self.variance.array.ravel()[channel]
+            raise ArgumentError(f"a variance is never below 0, but channel {channel} has {value:g}", where="variance")
+
+    @property
+    def keeps_whole(self) -> bool:
+        return False
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        n_C = (shape[-1] if shape else 0,)
+        return dict.fromkeys(("gamma", "beta", "mean", "variance"), n_C)
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        (A_prev,) = inputs
+        numbers = (self.gamma, self.beta, self.mean, self.variance)
+        gamma, beta, mean, variance = (each.of(A_prev.shape[-1:], A_prev.dtype) for each in numbers)
+        return engine.BatchNorm(A_prev, gamma, beta, mean, variance, self.epsilon)
+
+    def expression(self, scene: Scene) -> list[Part]:
+        gamma, beta, mean, variance = _numbers(scene)
+        return [
+            Part(f"{scene.number(gamma)} × (", "dim"),
+            scene.signed(scene.x),
+            *scene.added(-mean),
+            Part(f") / √({scene.number(variance)} + {self.epsilon:g})", "dim"),
+            *scene.added(beta),
+        ]
+
+    def brief(self, scene: Scene) -> str:
+        return f"as {_line(scene)}"
+
+    def told(self, scene: Scene) -> str:
+        gamma, beta, mean, variance = map(scene.number, _numbers(scene))
+        return (
+            f"Batch norm subtracts the channel's mean {mean}, divides by the root of its variance {variance} (plus "
+            f"{self.epsilon:g}), multiplies with gamma {gamma} and adds beta {beta}: {scene.value}. "
+            f"That is one multiplication and one addition: {_line(scene)}."
+        )
+
+    def caption(self, scene: Scene) -> str:
+        return f"One multiply, one add: {_line(scene)} = {scene.value}."
+
+    def expression_code(self, value: str) -> str:
+        return "gamma[c] * n + beta[c]"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene)
+        _, _, mean, variance = _numbers(scene)
+        spread = np.sqrt(variance + self.epsilon)
+        write.add(f"s = np.sqrt(variance[c] + {self.epsilon:g})", scene.number(spread))
+        write.add(f"n = (Z[{place}] - mean[c]) / s", scene.number((float(scene.x) - mean) / spread))
+        write.output(f"A[{place}] = {self.expression_code('n')}")
+        return write.lines
+
+
+def _numbers(scene: Scene) -> tuple[float, float, float, float]:
+    """Return the channel's gamma, beta, mean and variance."""
+    operation, c = scene.operation, scene.index[3]
+    assert isinstance(operation, engine.BatchNorm)
+    gamma, beta, mean, variance = (
+        float(each[c]) for each in (operation.gamma, operation.beta, operation.mean, operation.variance)
+    )
+    return gamma, beta, mean, variance
+
+
+def _line(scene: Scene) -> str:
+    """Return the same as one multiplication and one addition: 0.98 × −0.30 + 0.12."""
+    operation, c = scene.operation, scene.index[3]
+    assert isinstance(operation, engine.BatchNorm)
+    scale, shift = float(operation.scale[c]), float(operation.shift[c])
+    sign = "−" if shift < 0 else "+"
+    return f"{scene.number(scale)} × {scene.number(scene.x)} {sign} {scene.number(abs(shift))}"

@@ -1,0 +1,82 @@
+"""Clip: every value held between two limits; relu6 between 0 and 6."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.errors import ArgumentError
+from convstep.figures import rounded
+from convstep.layers.base import Block, register
+from convstep.layers.fields import REAL, field
+from convstep.layers.relu import CLIPS
+from convstep.layers.scene import Scene
+from convstep.layers.values import ValueByValue
+from convstep.layers.words import Part
+
+
+@register
+@dataclass(frozen=True)
+class Clip(ValueByValue):
+    """min where x is below it, max where x is above it, else x: relu6, unless other limits are given.
+
+    Attributes:
+        min: The lower limit; may be −∞.
+        max: The upper limit; may be ∞.
+    """
+
+    min: float = field(REAL, 0.0, also=("min_val", "minimum", "low", "clip_value_min"))
+    max: float = field(REAL, 6.0, also=("max_val", "maximum", "high", "max_value", "clip_value_max"))
+    kind = "clip"
+    also = ("relu6", "relu_6", "hardtanh", "clamp", "clip_by_value")
+    flags = (CLIPS,)
+
+    def __post_init__(self) -> None:
+        if not self.min <= self.max:
+            raise ArgumentError(f"expected at most max, {rounded(self.max)}, got {rounded(self.min)}", where="min")
+
+    @property
+    def keeps_whole(self) -> bool:
+        return all(limit == round(limit) for limit in (self.min, self.max) if np.isfinite(limit))
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Clip(inputs[0], self.min, self.max)
+
+    def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
+        x = block.like(block.operation.A_prev)
+        outside: NDArray[np.bool_] = (x < self.min) | (x > self.max)
+        return outside
+
+    def expression(self, scene: Scene) -> list[Part]:
+        limits = f", {rounded(self.min)}, {rounded(self.max)})"
+        return [Part("clip(", "dim"), scene.signed(scene.x), Part(limits, "dim")]
+
+    def brief(self, scene: Scene) -> str:
+        x = scene.x
+        if x < self.min:
+            return f"below {rounded(self.min)}: {scene.value} comes out"
+        if x > self.max:
+            return f"above {rounded(self.max)}: {scene.value} comes out"
+        return "within the limits: it passes" if x >= self.min else "not a number"
+
+    def told(self, scene: Scene) -> str:
+        x = scene.x
+        if x < self.min:
+            return f"It is below {rounded(self.min)}, the lower limit, so that comes out: {scene.value}."
+        if x > self.max:
+            return f"It is above {rounded(self.max)}, the upper limit, so that comes out: {scene.value}."
+        limits = f"{rounded(self.min)} and {rounded(self.max)}"
+        return f"It is between {limits}, and passes unchanged: {scene.value}." if x >= self.min else ""
+
+    def expression_code(self, value: str) -> str:
+        low, high = (str(limit) if np.isfinite(limit) else f"{'-' * (limit < 0)}np.inf" for limit in self._limits)
+        return f"np.clip({value}, {low}, {high})"
+
+    @property
+    def _limits(self) -> tuple[float, float]:
+        return self.min, self.max

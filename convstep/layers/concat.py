@@ -1,0 +1,54 @@
+"""Concat: the channels of several inputs, one input after the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.errors import ShapeError
+from convstep.layers.base import Shape, register, times
+from convstep.layers.loops import each
+from convstep.layers.moved import Moved
+from convstep.layers.scene import Scene
+from convstep.layers.several import Several, differing
+from convstep.layers.words import CodeLine
+
+
+@register
+class Concat(Moved, Several):
+    """All channels of the first input, then all of the second, and so on."""
+
+    kind = "concat"
+    also = ("concatenate", "cat", "merge", "filter_concat", "depth_concat")
+
+    def joined(self, *shapes: Shape) -> Shape:
+        for shape in shapes[1:]:
+            if len(shape) != len(shapes[0]) or shape[:-1] != shapes[0][:-1]:
+                differs = differing((*shapes[0][:-1], 0), (*shape[:-1], 0))
+                raise ShapeError(
+                    f"concat takes maps of one height and width, but {times(shapes[0])} and {times(shape)} arrive: "
+                    f"their {differs} differ",
+                    hint="Only the numbers of channels may differ",
+                )
+        return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Concat(inputs)
+
+    def formula(self, shape: Shape) -> str:
+        return f"{times(shape)}, the channels of {len(self.sources)} inputs"
+
+    def why(self, scene: Scene) -> str:
+        number = scene.operation.input_of(scene.index)
+        first = sum(arrival.shape[-1] for arrival in scene.arrivals[:number])
+        name = scene.arrivals[number].name
+        if not first:
+            return f"The channels of {name} come first."
+        return f"The channels of {name} begin at channel {first}: {scene.index[3]} − {first} = {scene.channels[0]}."
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene, channels=False)
+        write.add(f"parts = [a[{place}] for a in inputs]", f"{len(scene.arrivals)} inputs")
+        write.output(f"A[{place}] = np.concatenate(parts)")
+        return write.lines

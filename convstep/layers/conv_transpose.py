@@ -1,0 +1,270 @@
+"""Transposed convolution: every value of the input stamps the kernel onto a larger output; the stamps add up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import prod
+
+from convstep import engine
+from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
+from convstep.engine.steps import Array, Operation, Step
+from convstep.engine.transpose import TransposedAxis
+from convstep.errors import ArgumentError, ShapeError
+from convstep.layers.base import Face, Shape, grid, register, times
+from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
+from convstep.layers.loops import Loops
+from convstep.layers.pool import DOUBLE
+from convstep.layers.products import Products, largest
+from convstep.layers.scene import Scene
+from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
+from convstep.layers.window import channels_in_words
+from convstep.layers.words import COLOURS, CodeLine, Part, count, reach, upper
+
+
+@register
+@dataclass(frozen=True)
+class ConvTranspose(Products):
+    """A transposed convolution; the sizes are those of Keras, unless `output_padding` is given.
+
+    Attributes:
+        filters: How many channels come out, n_C.
+        kernel: Height and width of a stamp.
+        stride: Rows and columns from one stamp to the next.
+        dilation: Rows and columns from one element of a stamp to the next.
+        padding: What is cut off the four sides of the output, or a word.
+        output_padding: Rows and columns added at the bottom and the right; None fills up as Keras does.
+        groups: How many groups the channels are split into.
+        weights: `(f_h, f_w, n_C / groups, n_C_prev)`.
+        bias: `(n_C,)`; None for none.
+    """
+
+    filters: int = field(COUNT, also=("out_channels", "num_filters"))
+    kernel: Pair = field(EXTENT, also=("kernel_size", "kernel_shape", "filter_size", "f"))
+    stride: Pair = field(EXTENT, (1, 1), also=("strides",))
+    dilation: Pair = field(EXTENT, (1, 1), also=("dilations", "dilation_rate"))
+    padding: Pad = field(PADDING, VALID, also=("pad", "pads", "auto_pad"))
+    output_padding: Pair | None = field(MARGINS, None)
+    groups: int = field(COUNT, 1, also=("group",))
+    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
+    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    kind = "conv_transpose"
+    also = ("conv2d_transpose", "conv2dtranspose", "convtranspose2d", "deconv", "deconvolution", "transposed_conv")
+    uneven = True
+
+    def __post_init__(self) -> None:
+        if self.filters % self.groups:
+            raise ArgumentError(f"{self.filters} filters can't be split into {self.groups} groups", where="groups")
+        self._stamping.over(max(self.kernel) * 2, max(self.kernel) * 2)  # a padding or an output padding that can't be
+
+    @property
+    def _stamping(self) -> engine.Stamping:
+        return engine.Stamping(self.kernel, self.stride, self.dilation, self.padding, self.output_padding)
+
+    def axes(self, shape: Shape) -> tuple[TransposedAxis, TransposedAxis]:
+        if len(shape) == 1:
+            raise ShapeError(
+                f"a transposed convolution needs a map of rows and columns, but {shape[0]} values in one row arrive",
+                hint="Put it before the flatten",
+            )
+        height, width, _ = grid(shape)
+        return self._stamping.over(height, width)
+
+    def pads(self, shape: Shape) -> Padding:
+        """Return what is cut off the output: what a transposed convolution calls padding."""
+        rows, cols = self.axes(shape)
+        return Padding(rows.before, max(0, rows.after), cols.before, max(0, cols.after))
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        weights = {"weights": (*self.kernel, self.filters // self.groups, shape[-1] if shape else 0)}
+        return weights | ({} if self.bias is None else {"bias": (self.filters,)})
+
+    def output(self, shape: Shape) -> Shape:
+        rows, cols = self.axes(shape)
+        if shape[-1] % self.groups:
+            raise ShapeError(f"{shape[-1]} channels can't be split into {self.groups} groups")
+        needed = self.arrays(shape)["weights"]
+        if isinstance(self.weights, Given) and self.weights.array.shape != needed:
+            raise ShapeError(
+                f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
+                hint="Weights are height × width × filters × channels",
+            )
+        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
+        return (*sizes, self.filters)
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        (A_prev,) = inputs
+        weights = self.weights.of(self.arrays(A_prev.shape)["weights"], A_prev.dtype)
+        bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
+        return engine.ConvTranspose(A_prev, weights, bias, self._stamping, self.groups)
+
+    def taps(self, shape: Shape) -> int:
+        return self._most(shape, 0) * self._most(shape, 1) * shape[-1] // self.groups
+
+    def _most(self, shape: Shape, n: int) -> int:
+        axis = self.axes(shape)[n]
+        return max(len(axis.window(position)) for position in range(axis.output))
+
+    def taps_at(self, shape: Shape, index: Index) -> int:
+        rows, cols = self.axes(shape)
+        return len(rows.window(index[1])) * len(cols.window(index[2])) * shape[-1] // self.groups
+
+    def macs(self, shape: Shape) -> int:
+        height, width, n_C_prev = grid(shape)
+        return height * width * n_C_prev * prod(self.kernel) * self.filters // self.groups
+
+    def working_numbers(self, shape: Shape) -> int:
+        return DOUBLE * engine.transpose_working_numbers(self.axes(shape), shape[-1], self.filters, self.groups)
+
+    def formula(self, shape: Shape) -> str:
+        rows, cols = self.axes(shape)
+        if len(shape) == 2 or (str(rows), rows.output) == (str(cols), cols.output):
+            return f"{rows} = {rows.output}"
+        return f"{rows} = {rows.output}, {cols} = {cols.output}"
+
+    # Words: a neuron collects what stamps leave at its place
+
+    def face(self, step: Step) -> Face:
+        return "equation"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        sums = scene.terms.sum(axis=(0, 1))
+        if len(sums) == 1 or not scene.taps:
+            return self.written(scene, [(float(sums.sum()), f"from {_stamps(scene)}")])
+        return self.written(
+            scene, largest(sums, lambda k: COLOURS[k] if scene.has_colours else f"ch {scene.channels[k]}")
+        )
+
+    def tap_name(self, scene: Scene, tap: int) -> str:
+        _, _, p, q = _element(scene, tap)
+        return f"{scene.tap(tap).where}, its stamp's [{p}, {q}]"
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        row, col, p, q = _element(scene, tap)
+        rows, cols = _operation(scene).stamp(row, col)
+        where = reach(rows, "row") if scene.along_length else f"{reach(rows, 'row')}, {reach(cols, 'column')}"
+        return f"it stamps {where} of the output, with its element [{p}, {q}] here; {super().tap_sentence(scene, tap)}"
+
+    def sentence(self, scene: Scene) -> str:
+        f_h, f_w = self.kernel
+        said = f"Every value of the {scene.medium} stamps its {f_h}×{f_w} kernel, times itself, onto the output."
+        if not scene.taps:
+            left = f"only the bias is left: {scene.value}" if self.is_biased else "0 comes out"
+            return f"{said} No stamp lies over this neuron, so {left}."
+        lie = f"{_stamps(scene)} {'lies' if scene.places == 1 else 'lie'} over this neuron"
+        return (
+            f"{said} {lie}, from {scene.bounds()}{channels_in_words(scene)}: "
+            f"{self.added_up(scene)} add up to {scene.value}."
+        )
+
+    def caption(self, scene: Scene) -> str:
+        if not scene.taps:
+            return f"No stamp lies over this neuron: {scene.value}."
+        return f"{upper(_stamps(scene))} from {scene.bounds()} add up to {scene.value}."
+
+    def title(self, scene: Scene) -> str:
+        return super().title(scene) if scene.taps else "no stamp"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        return _collecting(self, scene) if scene.at is None else _stamping(self, scene, scene.at)
+
+
+def _operation(scene: Scene) -> engine.ConvTranspose:
+    assert isinstance(scene.operation, engine.ConvTranspose)
+    return scene.operation
+
+
+def _stamps(scene: Scene) -> str:
+    return count(scene.places, "stamp")
+
+
+def _element(scene: Scene, tap: int) -> tuple[int, int, int, int]:
+    """Return the row and column of the input that a tap looks at, and which element of its stamp lies here."""
+    _, row, col, _ = scene.operation.source(scene.index, scene.tap_place(tap))
+    return (row, col, *_operation(scene).stamp_place(scene.index, row, col))
+
+
+def _elements(size: int, dilation: int) -> str:
+    """Return the rows, or columns, of a stamp: range(3), or range(0, 5, 2) where it is dilated."""
+    extent = (size - 1) * dilation + 1
+    return f"range({size})" if dilation == 1 else f"range(0, {extent}, {dilation})"
+
+
+def _collecting(layer: ConvTranspose, scene: Scene) -> list[CodeLine]:
+    """Return the loops over the output: what each value collects."""
+    geometry = scene.operation.geometry
+    write, (_, h, w, c) = Loops(scene), scene.index
+    flat = scene.along_length
+    write.add(f"P = {_elements(layer.kernel[0], layer.dilation[0])}")
+    if not flat:
+        write.add(f"Q = {_elements(layer.kernel[1], layer.dilation[1])}")
+    write.loop("i", geometry.m, scene.index[0])
+    write.loop("h", geometry.shape[1], h)
+    if not flat:
+        write.loop("w", geometry.shape[2], w)
+    write.loop("c", geometry.n_C, c)
+    write.add("z = b[c]" if layer.is_biased else "z = 0")
+    depth = write.depth
+    axes = [("y", "p", "h", geometry.rows)] + ([] if flat else [("x", "q", "w", geometry.cols)])
+    for place, _, _, axis in axes:
+        write.loop(place, axis.size, None)
+    for place, element, at, axis in axes:
+        cut = f" + {axis.before}" if axis.before else ""
+        write.add(f"{element} = {at}{cut} - {place} * {axis.stride}")
+    write.add("if p in P:" if flat else "if p in P and q in Q:")
+    write.depth += 1
+    write.add(f"w_pq = {_weight(layer, scene, 'P.index(p)', 'Q.index(q)')}")
+    write.add(f"z += np.sum({_value(layer, scene)} * w_pq)")
+    write.depth = depth
+    write.output("Z[i,h,c] = z" if flat else "Z[i,h,w,c] = z")
+    return write.lines
+
+
+def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
+    """Return the loops over the input: each of its values stamps the kernel, and the stamps add up."""
+    geometry = scene.operation.geometry
+    rows, cols = geometry.rows, geometry.cols
+    flat, (row, col, _, _) = scene.along_length, _element(scene, tap)
+    write = Loops(scene)
+    sizes = [_uncut(rows)] + ([] if flat else [_uncut(cols)])
+    write.add(f"stamped = np.zeros(({geometry.m}, {', '.join(map(str, sizes))}, {geometry.n_C}))")
+    write.loop("i", geometry.m, scene.index[0])
+    write.loop("y", rows.size, row)
+    if not flat:
+        write.loop("x", cols.size, col)
+    write.loop("c", geometry.n_C, scene.index[3])
+    write.add(f"stamp = np.sum({_value(layer, scene)} * {_weight(layer, scene, ':', ':')}, -1)")
+    write.add(f"r = {_places('y', rows)}", f"from {row * rows.stride}")
+    if not flat:
+        write.add(f"s = {_places('x', cols)}", f"from {col * cols.stride}")
+    write.total("stamped[i,r,c] += stamp" if flat else "stamped[i,r,s,c] += stamp", tap)
+    write.depth = 0
+    top, left = f"{rows.before}:{rows.before + rows.output}", f"{cols.before}:{cols.before + cols.output}"
+    bias = " + b.reshape(-1)" if layer.is_biased else ""
+    write.output(f"Z[:] = stamped[:,{top}]{bias}" if flat else f"Z[:] = stamped[:,{top},{left}]{bias}", current=False)
+    return write.lines
+
+
+def _uncut(axis: Axis) -> int:
+    """Return how long the output is before anything is cut off, with what is added at its end."""
+    return max((axis.size - 1) * axis.stride + axis.extent, axis.before + axis.output)
+
+
+def _places(name: str, axis: Axis) -> str:
+    step = f", {axis.dilation}" if axis.dilation > 1 else ""
+    return f"slice({name} * {axis.stride}, {name} * {axis.stride} + {axis.extent}{step})"
+
+
+def _value(layer: ConvTranspose, scene: Scene) -> str:
+    """Return the input's values at one place, all channels of the filter's group."""
+    place = "i,y" if scene.along_length else "i,y,x"
+    if layer.groups == 1:
+        return f"A_prev[{place}]"
+    return f"np.split(A_prev[{place}], {layer.groups})[c // {layer.filters // layer.groups}]"
+
+
+def _weight(layer: ConvTranspose, scene: Scene, row: str, col: str) -> str:
+    """Return an element of the kernel, or all of it, for all channels of the filter's group."""
+    c = "c" if layer.groups == 1 else f"c % {layer.filters // layer.groups}"
+    W = "W" if layer.groups == 1 else f"np.split(W, {layer.groups}, -1)[c // {layer.filters // layer.groups}]"
+    return f"{W}[{row},0,{c}]" if scene.along_length else f"{W}[{row},{col},{c}]"

@@ -1,0 +1,115 @@
+"""Depthwise convolution: every channel has filters of its own, and they see no other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation, Step
+from convstep.errors import ShapeError
+from convstep.layers.base import Face, Shape, Windowed, register, times
+from convstep.layers.conv import EFFECTS
+from convstep.layers.fields import BIAS, COUNT, WEIGHTS, field
+from convstep.layers.loops import sliding
+from convstep.layers.pool import DOUBLE
+from convstep.layers.products import Products
+from convstep.layers.scene import Scene
+from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
+from convstep.layers.window import channels_in_words, padding_in_words
+from convstep.layers.words import CodeLine, Part, count
+
+
+@register
+@dataclass(frozen=True)
+class DepthwiseConv(Products, Windowed):
+    """A depthwise convolution: output channel `k · multiplier + q` sees channel `k` alone.
+
+    Attributes:
+        multiplier: How many filters each channel has.
+        weights: `(f_h, f_w, n_C_prev, multiplier)`.
+        bias: `(n_C_prev · multiplier,)`; None for none.
+    """
+
+    multiplier: int = field(COUNT, 1, also=("depth_multiplier", "channel_multiplier"))
+    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "depthwise_kernel"))
+    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    kind = "depthwise_conv"
+    also = ("depthwise_conv2d", "depthwiseconv2d", "dwconv", "depthwise")
+    term: ClassVar[str] = "a depthwise convolution"
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        n_C_prev = shape[-1] if shape else 0
+        weights = {"weights": (*self.kernel, n_C_prev, self.multiplier)}
+        return weights | ({} if self.bias is None else {"bias": (n_C_prev * self.multiplier,)})
+
+    def output(self, shape: Shape) -> Shape:
+        output = super().output(shape)
+        needed = self.arrays(shape)["weights"]
+        if isinstance(self.weights, Given) and self.weights.array.shape != needed:
+            raise ShapeError(
+                f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
+                hint="Weights are height × width × channels × multiplier",
+            )
+        return output
+
+    def channels(self, n_C_prev: int) -> int:
+        return n_C_prev * self.multiplier
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        (A_prev,) = inputs
+        shapes = self.arrays(A_prev.shape)
+        bias = None if self.bias is None else self.bias.of(shapes["bias"], A_prev.dtype)
+        return engine.DepthwiseConv(A_prev, self.weights.of(shapes["weights"], A_prev.dtype), bias, self.sliding)
+
+    def macs(self, shape: Shape) -> int:
+        height, width = self.kernel
+        *sizes, n_C = self.output(shape)
+        return int(np.prod(sizes)) * n_C * height * width
+
+    def working_numbers(self, shape: Shape) -> int:
+        return DOUBLE * engine.depthwise_working_numbers(self.axes(shape), shape[-1], self.multiplier)
+
+    def face(self, step: Step) -> Face:
+        return "equation"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        where = f"from {count(scene.taps, 'product')} in {scene.channel(scene.channels[0])}"
+        return self.written(scene, [(float(scene.terms.sum()), where)])
+
+    def sentence(self, scene: Scene) -> str:
+        padding = padding_in_words(scene, *EFFECTS["zero"])
+        filters = "one filter" if self.multiplier == 1 else f"{self.multiplier} filters"
+        return (
+            f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
+            f"{self.added_up(scene)} add up to {scene.value}. Each channel has {filters} of its own, "
+            "and no filter sees another channel."
+        )
+
+    def outcome(self, scene: Scene) -> str:
+        return self.added_up(scene)
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write = sliding(scene)
+        n_C, c = scene.operation.geometry.n_C, scene.index[3]
+        write.loop("c", n_C, c)
+        write.add(f"k, q = divmod(c, {self.multiplier})", f"{c // self.multiplier}, {c % self.multiplier}")
+        bias = " + b[c]" if self.is_biased else ""
+        Z, W = ("Z[i,h,c]", "W[:,0,k,q]") if scene.along_length else ("Z[i,h,w,c]", "W[...,k,q]")
+        if scene.at is None:
+            write.output(f"{Z} = np.sum(a[...,k]*{W}){bias}")
+            return write.lines
+        write.add("z = 0")
+        depth = write.depth
+        row, col, _ = (int(place) for place in np.unravel_index(scene.at, scene.slice.shape))
+        write.loop("row", scene.slice.shape[0], row)
+        if not scene.along_length:
+            write.loop("col", scene.slice.shape[1], col)
+        place, weight = ("row,k", "row,0,k,q") if scene.along_length else ("row,col,k", "row,col,k,q")
+        write.total(f"z += a[{place}]*W[{weight}]", scene.at)
+        write.depth = depth
+        write.output(f"{Z} = z{bias}", current=False)
+        return write.lines

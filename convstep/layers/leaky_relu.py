@@ -1,0 +1,36 @@
+"""Leaky relu: x, or a small part of it where it is below 0, value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.layers.base import register
+from convstep.layers.fields import REAL, field
+from convstep.layers.scene import Scene
+from convstep.layers.values import Leaky
+
+
+@register
+@dataclass(frozen=True)
+class LeakyRelu(Leaky):
+    """x where it is not below 0, and alpha·x where it is.
+
+    Attributes:
+        alpha: What values below 0 are multiplied with.
+    """
+
+    alpha: float = field(REAL, 0.01, also=("negative_slope", "slope"))
+    kind = "leaky_relu"
+    also = ("leakyrelu", "lrelu")
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.LeakyRelu(inputs[0], self.alpha)
+
+    def slope(self, scene: Scene) -> float:
+        return self.alpha
+
+    def expression_code(self, value: str) -> str:
+        return f"{value} * (1 if {value} >= 0 else {self.alpha:g})"

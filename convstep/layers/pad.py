@@ -1,0 +1,117 @@
+"""Pad: a map with zeros around it, or with more of itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convstep import engine
+from convstep.engine.geometry import Axis, Padding, Sliding
+from convstep.engine.geometry import Pad as Asked
+from convstep.engine.steps import Array, Operation
+from convstep.errors import ArgumentError, ShapeError
+from convstep.layers.base import Shape, grid, register
+from convstep.layers.fields import PADDING, PADDING_MODE, field
+from convstep.layers.loops import each
+from convstep.layers.moved import Moved
+from convstep.layers.scene import Scene
+from convstep.layers.words import CodeLine
+
+
+@register
+@dataclass(frozen=True)
+class Pad(Moved):
+    """A map with padding around it, as a layer of its own.
+
+    Attributes:
+        padding: Rows and columns to add.
+        mode: What they hold: zero, reflect or edge.
+    """
+
+    padding: Asked = field(PADDING, also=("pad", "pads", "paddings"))
+    mode: str = field(PADDING_MODE, "zero", also=("padding_mode",))
+    kind = "pad"
+    also = ("zero_padding2d", "zeropadding2d", "zeropad2d", "reflectionpad2d", "replicationpad2d")
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.padding, Padding):
+            raise ArgumentError(
+                f"'{self.padding}' depends on a window, and there is none",
+                where="padding",
+                hint="Give a number for every side, or [[top, bottom], [left, right]]",
+            )
+
+    @property
+    def four(self) -> Padding:
+        """The four numbers."""
+        assert isinstance(self.padding, Padding)
+        return self.padding
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        if len(shape) == 1:
+            raise ShapeError(
+                f"padding needs a map of rows and columns, but {shape[0]} values in one row arrive",
+                hint="Put it before the flatten",
+            )
+        height, width, _ = grid(shape)
+        return Sliding((1, 1), padding=self.four).over(height, width, self.mode)
+
+    def pads(self, shape: Shape) -> Padding:
+        return self.four
+
+    def in_padding(self, shape: Shape, axis: int, positions: Array) -> Array:
+        along = self.axes(shape)[axis]
+        return (positions < along.before) | (positions >= along.before + along.size)
+
+    def output(self, shape: Shape) -> Shape:
+        rows, cols = self.axes(shape)
+        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
+        return (*sizes, shape[-1])
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Pad(inputs[0], self.four, self.mode)
+
+    def formula(self, shape: Shape) -> str:
+        rows, cols = self.axes(shape)
+        sums = [f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in (rows, cols)]
+        return sums[0] if len(shape) == 2 or sums[0] == sums[1] else ", ".join(sums)
+
+    def from_where(self, scene: Scene) -> str:
+        return super().from_where(scene) if scene.inside else "padding"
+
+    def sentence(self, scene: Scene) -> str:
+        if scene.inside:
+            return super().sentence(scene)
+        return f"This neuron lies in the padding, outside the {scene.medium}, and is 0."
+
+    def why(self, scene: Scene) -> str:
+        top, _, left, _ = self.four
+        _, h, w, _ = scene.index
+        own = (h - top, w - left)
+        if own == (scene.rows[0], scene.cols[0]):
+            return f"The {scene.medium} begins after {top} rows and {left} columns of padding."
+        how = "mirrors the values inside" if self.mode == "reflect" else "repeats the values at the border"
+        return f"It lies in the padding, which {how}."
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene, at=scene.index[1:])
+        top, _, left, _ = self.four
+        names, inside = [], []
+        sides = [("y", "h", top, scene.arriving[0], scene.rows[0])]
+        if not scene.along_length:
+            sides.append(("x", "w", left, scene.arriving[1], scene.cols[0]))
+        for name, at, before, size, came_from in sides:
+            own = f"{at} - {before}" if before else at
+            if self.mode == "edge":
+                own = f"min(max({own}, 0), {size - 1})"
+            elif self.mode == "reflect":
+                own = f"{size - 1} - abs({size - 1} - abs({own}))"
+            write.add(f"{name} = {own}", str(came_from))
+            names.append(name)
+            inside.append(f"0 <= {name} < {size}")
+        value = f"A_prev[i,{','.join(names)},c]"
+        if self.mode == "zero":
+            write.add(f"inside = {' and '.join(inside)}", str(bool(scene.inside)))
+            value += " if inside else 0"
+        write.output(f"A[{place}] = {value}")
+        return write.lines

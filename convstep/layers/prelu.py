@@ -1,0 +1,49 @@
+"""PRelu: a leaky relu with a learned slope for every channel."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.layers.base import Shape, register
+from convstep.layers.fields import WEIGHTS, field
+from convstep.layers.loops import each
+from convstep.layers.scene import Scene
+from convstep.layers.values import Leaky
+from convstep.layers.weights import Filled, Weights
+from convstep.layers.words import CodeLine
+
+
+@register
+@dataclass(frozen=True)
+class PRelu(Leaky):
+    """x where it is not below 0, and alpha·x where it is, with an alpha for every channel.
+
+    Attributes:
+        alpha: What values below 0 are multiplied with, `(n_C,)`; 0.25 everywhere, unless given.
+    """
+
+    alpha: Weights = field(WEIGHTS, Filled(0.25), also=("weight", "slope", "num_parameters"))
+    kind = "prelu"
+
+    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+        return {"alpha": (shape[-1] if shape else 0,)}
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        (A_prev,) = inputs
+        return engine.PRelu(A_prev, self.alpha.of(A_prev.shape[-1:], A_prev.dtype))
+
+    def slope(self, scene: Scene) -> float:
+        assert isinstance(scene.operation, engine.PRelu)
+        return float(scene.operation.alpha[scene.index[3]])
+
+    def expression_code(self, value: str) -> str:
+        return "z * (1 if z >= 0 else alpha[c])"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene)
+        write.add(f"z = Z[{place}]", scene.number(scene.x))
+        write.output(f"A[{place}] = {self.expression_code('z')}")
+        return write.lines

@@ -1,0 +1,111 @@
+"""What layers share that take several inputs."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from convstep.engine.steps import Step
+from convstep.errors import ShapeError
+from convstep.layers.base import Face, Layer, Shape, times
+from convstep.layers.loops import each
+from convstep.layers.scene import Scene
+from convstep.layers.words import CodeLine, Part, upper
+
+AXES = {
+    1: ("numbers of values",),
+    2: ("lengths", "numbers of channels"),
+    3: ("heights", "widths", "numbers of channels"),
+}
+"""What the axes of a shape are called."""
+
+
+def differing(one: Shape, other: Shape) -> str:
+    """Return which axes of two shapes differ, in words; "" if none does."""
+    if len(one) != len(other):
+        return "numbers of axes"
+    return " and ".join(name for name, a, b in zip(AXES[len(one)], one, other, strict=True) if a != b)
+
+
+class Several(Layer):
+    """What layers share that take several inputs."""
+
+    several = True
+
+    def output(self, shape: Shape) -> Shape:
+        return shape
+
+
+class Elementwise(Several):
+    """One place of every input, reduced to one value."""
+
+    verb: ClassVar[str]
+    sign: ClassVar[str]
+    start: ClassVar[str]
+    whole: ClassVar[str]
+    result: ClassVar[str]
+
+    def joined(self, *shapes: Shape) -> Shape:
+        for shape in shapes[1:]:
+            if differs := differing(shapes[0], shape):
+                raise ShapeError(
+                    f"{self.kind} takes maps of one shape, but {times(shapes[0])} and {times(shape)} arrive: "
+                    f"their {differs} differ",
+                    hint="Name inputs of one shape, or change what is before them",
+                )
+        return shapes[0]
+
+    def taps(self, shape: Shape) -> int:
+        return max(2, len(self.sources))
+
+    def face(self, step: Step) -> Face:
+        return "parts"
+
+    def sum(self, scene: Scene) -> list[Part]:
+        parts: list[Part] = []
+        for name, value in zip(_names(scene), scene.slice.ravel(), strict=True):
+            parts += [*([Part(f" {self.sign} ", "dim")] if parts else []), scene.signed(value), Part(f" {name}")]
+        return parts + scene.result
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        at = scene.tap(tap)
+        so_far = scene.so_far(tap, _names(scene)[tap])
+        parts = [scene.signed(at.input), Part(f", {self.result} so far "), *so_far]
+        return parts + scene.result if scene.is_last(tap) else parts
+
+    def tap_place(self, scene: Scene, tap: int) -> str:
+        return f"{scene.own_place} of {_names(scene)[tap]}"
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        return f"{scene.number(at.input)}; the {self.result} so far is {scene.number(at.total)}"
+
+    def sentence(self, scene: Scene) -> str:
+        *first, last = (
+            f"{scene.number(value)} of {name}" for name, value in zip(_names(scene), scene.slice.ravel(), strict=True)
+        )
+        what = f"{', '.join(first)} and {last}"
+        return f"This neuron {self.verb} what its inputs have at {scene.own_place}: {what}. {scene.value} comes out."
+
+    def caption(self, scene: Scene) -> str:
+        said = f"{upper(self.verb)} {len(scene.arrivals)} inputs at {scene.own_place}: {scene.value}."
+        return said.replace("what ", "")
+
+    def title(self, scene: Scene) -> str:
+        return f"{super().title(scene)} of {len(scene.arrivals)} inputs"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene)
+        if scene.at is None:
+            write.output(f"A[{place}] = {self.whole.format(place)}")
+            return write.lines
+        write.add(f"z = {self.start}")
+        write.add("for a in inputs:", f"a = {_names(scene)[scene.at]}")
+        write.depth += 1
+        write.total(f"z {self.sign.replace('×', '*')}= a[{place}]", scene.at)
+        write.depth -= 1
+        write.output(f"A[{place}] = z", current=False)
+        return write.lines
+
+
+def _names(scene: Scene) -> list[str]:
+    return [arrival.name for arrival in scene.arrivals]

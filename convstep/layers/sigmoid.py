@@ -1,0 +1,31 @@
+"""Sigmoid: 1 / (1 + exp(−x)), value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.layers.base import register
+from convstep.layers.scene import Scene
+from convstep.layers.values import Curve
+from convstep.layers.words import Part
+
+
+@register
+class Sigmoid(Curve):
+    """1 / (1 + exp(−x)), value by value: between 0 and 1."""
+
+    kind = "sigmoid"
+    also = ("logistic",)
+    range_in_words = "between 0 and 1"
+    middle = 0.5
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Sigmoid(inputs[0])
+
+    def expression(self, scene: Scene) -> list[Part]:
+        return [Part("1 / (1 + exp(−(", "dim"), scene.signed(scene.x), Part(")))", "dim")]
+
+    def expression_code(self, value: str) -> str:
+        return f"1 / (1 + np.exp(-{value}))"

@@ -1,0 +1,30 @@
+"""Tanh: the hyperbolic tangent, value by value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation
+from convstep.layers.base import register
+from convstep.layers.scene import Scene
+from convstep.layers.values import Curve
+from convstep.layers.words import Part
+
+
+@register
+class Tanh(Curve):
+    """The hyperbolic tangent, value by value: between −1 and 1."""
+
+    kind = "tanh"
+    range_in_words = "between −1 and 1"
+    middle = 0.0
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Tanh(inputs[0])
+
+    def expression(self, scene: Scene) -> list[Part]:
+        return [Part("tanh(", "dim"), scene.signed(scene.x), Part(")", "dim")]
+
+    def expression_code(self, value: str) -> str:
+        return f"np.tanh({value})"

@@ -1,0 +1,71 @@
+"""Upsample: every value repeated, so that the map is larger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from convstep import engine
+from convstep.engine.geometry import Axis, Pair
+from convstep.engine.steps import Array, Operation
+from convstep.engine.upsample import upsampling
+from convstep.errors import ShapeError
+from convstep.layers.base import Shape, grid, register
+from convstep.layers.fields import EXTENT, field
+from convstep.layers.loops import each
+from convstep.layers.moved import Moved
+from convstep.layers.scene import Scene
+from convstep.layers.words import CodeLine
+
+
+@register
+@dataclass(frozen=True)
+class Upsample(Moved):
+    """A larger map: each value is that of the nearest place.
+
+    Attributes:
+        scale: How many rows and columns a value becomes.
+    """
+
+    scale: Pair = field(EXTENT, (2, 2), also=("size", "scale_factor", "factor"))
+    kind = "upsample"
+    also = ("upsampling2d", "up_sampling2d", "resize", "upsamplingnearest2d", "unpool")
+
+    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
+        if len(shape) == 1:
+            raise ShapeError(
+                f"upsampling needs a map of rows and columns, but {shape[0]} values in one row arrive",
+                hint="Put it before the flatten",
+            )
+        height, width, _ = grid(shape)
+        return upsampling(height, width, self.scale)
+
+    def taps(self, shape: Shape) -> int:
+        return 1
+
+    def output(self, shape: Shape) -> Shape:
+        rows, cols = self.axes(shape)
+        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
+        return (*sizes, shape[-1])
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.Upsample(inputs[0], self.scale)
+
+    def formula(self, shape: Shape) -> str:
+        sums = [f"{size} · {scale} = {size * scale}" for size, scale in zip(shape[:-1], self.scale, strict=False)]
+        return sums[0] if len(sums) == 1 or sums[0] == sums[1] else ", ".join(sums)
+
+    def why(self, scene: Scene) -> str:
+        _, h, w, _ = scene.index
+        down, across = self.scale
+        row = f"row {h} ÷ {down} is {scene.rows[0]}"
+        if scene.along_length:
+            return f"It is the nearest: place {h} ÷ {down} is {scene.rows[0]}, rounded down."
+        return f"It is the nearest: {row} and column {w} ÷ {across} is {scene.cols[0]}, rounded down."
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene, at=scene.index[1:])
+        down, across = self.scale
+        source = f"i,h//{down},c" if scene.along_length else f"i,h//{down},w//{across},c"
+        write.output(f"A[{place}] = A_prev[{source}]")
+        return write.lines
