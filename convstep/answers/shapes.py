@@ -18,6 +18,7 @@ class LayerShape:
     Attributes:
         layer: Its name.
         kind: Its kind.
+        inputs: The layers that it takes its inputs from; "input" for the net's.
         output: Shape of one example; None if it can't work.
         padding: Rows and columns added around its input.
         neurons: How many values it computes for one example.
@@ -30,6 +31,7 @@ class LayerShape:
 
     layer: str
     kind: str
+    inputs: tuple[str, ...]
     output: Shape | None
     padding: Padding | None = None
     neurons: int = 0
@@ -48,12 +50,13 @@ def shapes(network: Network) -> list[LayerShape]:
         layer = stage.layer
         if stage.input is None or stage.output is None:
             problem = "" if stage.fault is None else f"{stage.fault.what}. {stage.fault.hint}".strip(". ")
-            rows.append(LayerShape(layer.name, layer.kind, None, problem=problem))
+            rows.append(LayerShape(layer.name, layer.kind, stage.sources, None, problem=problem))
         else:
             rows.append(
                 LayerShape(
                     layer.name,
                     layer.kind,
+                    stage.sources,
                     stage.output,
                     layer.pads(stage.input),
                     prod(stage.output),

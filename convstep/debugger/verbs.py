@@ -370,8 +370,9 @@ VERBS: dict[str, Verb] = {
             "[N|NAME]",
             "Go to the layer that this one takes its input from: its first, its Nth, or one by name.",
             _source,
-            tuple(Key(str(n), f"source {n}") for n in range(1, 5)),
+            (Key("1", "source 1", "input"), *(Key(str(n), f"source {n}") for n in range(2, 5))),
             lambda session: session.network.stage(session.layer).sources,
+            lambda session: not session.network.follows(session.layer),
         ),
         Verb(
             "example",

@@ -66,6 +66,9 @@ class Elementwise(Several):
             parts += [*([Part(f" {self.sign} ", "dim")] if parts else []), scene.signed(value), Part(f" {name}")]
         return parts + scene.result
 
+    def brief(self, scene: Scene) -> str:
+        return self.result
+
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         at = scene.tap(tap)
         so_far = scene.so_far(tap, _names(scene)[tap])
@@ -91,7 +94,8 @@ class Elementwise(Several):
         return said.replace("what ", "")
 
     def title(self, scene: Scene) -> str:
-        return f"{super().title(scene)} of {len(scene.arrivals)} inputs"
+        n = len(scene.arrivals)
+        return f"{super().title(scene)} of {'both' if n == 2 else f'all {n}'} inputs"
 
     def code(self, scene: Scene) -> list[CodeLine]:
         write, place = each(scene)

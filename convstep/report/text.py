@@ -38,29 +38,27 @@ def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]
 
 
 def shapes_text(network: Network, rows: Sequence[LayerShape]) -> list[str]:
-    """Return lines with the size of every layer in a table; below it, why the net can't run, if it can't."""
-    cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees", "output size"]]
-    cells.append(["input", times(network.input_shape), "", "", "", "", "", ""])
+    """Return lines with the size of every layer in a table; below it, why the net can't run, if it can't.
+
+    Where the net branches, a column says which layers each takes its input from.
+    """
+    branches = not all(map(network.follows, network.names))
+    cells = [["layer", "takes", "output", "padding", "neurons", "parameters", "MACs", "sees", "output size"]]
+    cells.append(["input", "", times(network.input_shape), "", "", "", "", "", ""])
     for row in rows:
+        takes = "" if network.follows(row.layer) else ", ".join(row.inputs)
         if row.output is None or row.field is None:
-            cells.append(
-                [row.layer, "—", "", "", "", "", "", row.problem if row.problem.startswith("waits") else "can't work"]
-            )
+            problem = row.problem if row.problem.startswith("waits") else "can't work"
+            cells.append([row.layer, takes, "—", "", "", "", "", "", problem])
             continue
         padding = "" if row.padding in (None, VALID) else " ".join(map(str, row.padding or ()))
-        counts = (row.neurons, row.parameters, row.macs)
-        cells.append(
-            [
-                row.layer,
-                times(row.output),
-                padding,
-                *(f"{n:,}" for n in counts),
-                times(_seen(row.field, network)),
-                row.formula,
-            ]
-        )
+        counts = [f"{n:,}" for n in (row.neurons, row.parameters, row.macs)]
+        seen = times(_seen(row.field, network))
+        cells.append([row.layer, takes, times(row.output), padding, *counts, seen, row.formula])
+    if not branches:
+        cells = [[first, *rest] for first, _, *rest in cells]
     fault = ["", *network.fault.lines] if network.fault else []
-    return [network.title, "", *table(cells, right=(3, 4, 5)), *fault]
+    return [network.title, "", *table(cells, right=range(3 + branches, 6 + branches)), *fault]
 
 
 def _seen(field: Field, network: Network) -> tuple[int, int]:
@@ -81,11 +79,11 @@ def _json(data: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
 
 
 def _shape_data(row: LayerShape) -> dict[str, Any]:
+    named = {"layer": row.layer, "kind": row.kind, "inputs": list(row.inputs)}
     if row.output is None or row.field is None:
-        return {"layer": row.layer, "kind": row.kind, "output": None, "problem": row.problem}
+        return {**named, "output": None, "problem": row.problem}
     return {
-        "layer": row.layer,
-        "kind": row.kind,
+        **named,
         "output": list(row.output),
         "padding": list(row.padding or VALID),
         "neurons": row.neurons,

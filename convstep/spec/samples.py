@@ -10,7 +10,7 @@ from typing import Any
 from convstep.errors import SpecError, nearest
 from convstep.spec.document import read
 
-ORDER = ("photo", "course", "tiny", "conv_forward", "lenet32", "mnist", "conv1d", "wide")
+ORDER = ("photo", "course", "tiny", "residual", "conv_forward", "lenet5", "lenet32", "mnist", "conv1d", "wide")
 """From what is nicest to see to what is rarest."""
 
 

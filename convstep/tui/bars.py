@@ -12,7 +12,8 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
-from convstep.layers import Windowed, times
+from convstep.engine.geometry import VALID
+from convstep.layers import Shape, Windowed, times
 from convstep.network import Network
 from convstep.tui.canvas import Canvas, VerbRequested
 from convstep.tui.keys import glyphs
@@ -22,6 +23,8 @@ from convstep.tui.verbs import QUIT
 Parts = tuple[list[Part], list[Part]]
 """What stands at the left of a line, and what stands at its right."""
 
+FOUR_FROM = 100
+"""From this width on the four numbers stand beside SAME."""
 EIGHTHS = "▏▎▍▌▋▊▉█"
 LAST = ("help", "quit")
 """The keys that are named even where there is no room for others."""
@@ -146,7 +149,7 @@ def where(frame: Frame, width: int) -> Parts:
     if isinstance(layer, Windowed):
         word = layer.sliding.word
         role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
-        badge = [("  ", "plain"), (f" {word if role != 'here' else 'PAD ' + _short(layer)} ", role)]
+        badge = [("  ", "plain"), (f" {_padding(layer, frame.stage.input, width)} ", role)]
     right: list[Part] = [(frame.layer, "strong")]
     if frame.step is None:
         right += [("  can't run", "error")]
@@ -169,8 +172,11 @@ def where(frame: Frame, width: int) -> Parts:
     return left, right
 
 
-def _short(layer: Windowed) -> str:
-    return "same" if layer.sliding.padding == "same" else " ".join(map(str, layer.sliding.padding))
+def _padding(layer: Windowed, shape: Shape | None, width: int) -> str:
+    """Return a layer's padding as a word, if there is one for it, and the four numbers, if there is room."""
+    word = layer.sliding.word if isinstance(layer.padding, str) or layer.padding == VALID else "PAD"
+    four = layer.pads(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
+    return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
 
 
 def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
@@ -209,6 +215,7 @@ def _net(network: Network, shown: range, at: int, done: str, shapes: int) -> Ite
         if n == at:
             bar = done if shape else ""
             yield ((f" {stage.name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
+            yield from _sources(network, n)
             continue
         yield ((" ", "plain"), "")
         waits = stage.input is None
@@ -216,8 +223,18 @@ def _net(network: Network, shown: range, at: int, done: str, shapes: int) -> Ite
         role = "error" if mark else "dim" if waits else "plain"
         yield ((f"{stage.name}{mark}", role), stage.name)
         yield ((shape, "dim"), stage.name)
+        yield from _sources(network, n)
     if shown.stop < len(network.stages):
         yield ((" › …", "dim"), "")
+
+
+def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
+    """Yield the layers that a layer takes its inputs from, where that is not just the one before it."""
+    if network.follows(network.names[n]):
+        return
+    for k, source in enumerate(network.stages[n].sources):
+        yield (("+" if k else " ←", "dim"), "")
+        yield ((source, "accent"), source if source in network.names else "")
 
 
 def timeline(frame: Frame, width: int) -> list[Part]:

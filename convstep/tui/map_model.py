@@ -32,7 +32,7 @@ class MapModel(NamedTuple):
         high: Their upper end.
         known: `(H, W)`, False where a value is still to come; None if all are there.
         padding: Rows and columns of padding around it.
-        padding_value: What padding stands for.
+        padding_holds: What is in it: a number, reflect, or edge.
         unreached_rows: Rows that no window reaches.
         unreached_cols: Columns that no window reaches.
         window: Rows and columns to outline, in the map's own coordinates; may run into padding, and have gaps.
@@ -48,7 +48,7 @@ class MapModel(NamedTuple):
     high: float = 1.0
     known: NDArray[Any] | None = None
     padding: Padding = VALID
-    padding_value: float = 0.0
+    padding_holds: str = "0"
     unreached_rows: tuple[int, ...] = ()
     unreached_cols: tuple[int, ...] = ()
     window: tuple[range, range] | None = None
@@ -285,7 +285,7 @@ def legend(model: MapModel, place: Layout | None = None) -> str:
     """
     parts = [] if model.colouring == "rgb" else [f"{rounded(model.low)} … {rounded(model.high)}"]
     if any(model.padding):
-        parts.append(f"padding {rounded(model.padding_value)}")
+        parts.append(f"padding {model.padding_holds}")
     for word, span in (("rows", place.rows), ("cols", place.cols)) if place else ():
         if not span.whole and (cells := span.cells()):
             parts.append(f"{word} {cells[0]}–{cells[-1]} of {span.size}")

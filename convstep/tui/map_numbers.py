@@ -53,7 +53,7 @@ def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
     width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
     grid = _grid(layout, ord("╱"))
     middle = (height - model.lines) // 2
-    pad = _codes(f" {cell(model.padding_value, width, 0)} ".center(width, "╱")[:width])
+    pad = _codes(f" {model.padding_holds} ".center(width, "╱")[:width])
     grid[:, (height - 1) // 2, :, :width] = pad
     rows, cols = _offset(layout)
     grid[rows, :, cols] = BLANK

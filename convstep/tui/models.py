@@ -8,10 +8,11 @@ from functools import lru_cache
 import numpy as np
 
 from convstep.debugger import Frame
-from convstep.engine import Conv, Operation
+from convstep.engine import ConvTranspose, Operation
 from convstep.engine.geometry import VALID, Axis
 from convstep.engine.steps import Array
 from convstep.errors import VerbError
+from convstep.figures import rounded
 from convstep.network import INPUT
 from convstep.tui.colours import Colouring
 from convstep.tui.map_model import MapModel, Mask
@@ -32,12 +33,17 @@ def input_channel(frame: Frame, chosen: int | None) -> int | None:
     step = frame.step
     if step is None:
         return None
-    n_C_prev = step.operation.A_prev.shape[3]
-    if isinstance(step.operation, Conv):
-        if chosen is None and is_picture(frame) and n_C_prev == 3:
-            return None
-        return step.channels[0] if chosen is None or chosen not in step.channels else chosen
+    if chosen is not None and chosen in step.channels:
+        return chosen
+    if is_picture(frame) and len(step.channels) == step.operation.A_prev.shape[3] == 3:
+        return None
     return step.channels[0]
+
+
+def input_number(frame: Frame) -> int:
+    """Return which of its layer's inputs to show, from 0: the one that the step, or its tap, looks at."""
+    assert frame.step is not None
+    return frame.step.operation.input_of(frame.step.index, frame.cursor.tap or 0)
 
 
 def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
@@ -45,21 +51,21 @@ def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
     step = frame.step
     if step is None:
         return None
-    operation = step.operation
+    operation, k = step.operation, input_number(frame)
     rows, cols, channels = operation.window(step.index)
     if is_flat(operation.A_prev.shape):
-        return _input_model(operation, step.index[0], None, (range(1), channels), False)
-    return _input_model(operation, step.index[0], input_channel(frame, chosen), (rows, cols), is_picture(frame))
+        return _input_model(operation, k, step.index[0], None, (range(1), channels), False)
+    return _input_model(operation, k, step.index[0], input_channel(frame, chosen), (rows, cols), is_picture(frame))
 
 
 @lru_cache(maxsize=10)
 def _input_model(
-    operation: Operation, i: int, channel: int | None, window: tuple[range, range], picture: bool
+    operation: Operation, k: int, i: int, channel: int | None, window: tuple[range, range], picture: bool
 ) -> MapModel:
-    values, low, high = _input(operation, i, channel)
+    values, low, high = _input(operation, k, i, channel)
     colouring: Colouring = _colouring(low)
     if is_flat(operation.A_prev.shape):
-        return MapModel(values, colouring, low, high, window=window, key=(operation, "input", i))
+        return MapModel(values, colouring, low, high, window=window, key=(operation, "input", k, i))
     if picture:
         low, high = 0.0, 1.0
         colouring = "rgb" if channel is None else "grey" if operation.A_prev.shape[3] == 1 else _TINTS[channel % 3]
@@ -71,11 +77,11 @@ def _input_model(
         low,
         high,
         padding=geometry.padding if slides else VALID,
-        padding_value=operation.fill,
+        padding_holds=rounded(operation.fill) if geometry.rows.mode == "zero" else geometry.rows.mode,
         unreached_rows=_unreached(geometry.rows) if slides else (),
         unreached_cols=_unreached(geometry.cols) if slides else (),
-        window=window,
-        key=(operation, "input", i, channel, colouring),
+        window=window if window[0] and window[1] else None,
+        key=(operation, "input", k, i, channel, colouring),
     )
 
 
@@ -101,9 +107,20 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
         known=known(frame),
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
-        marked=marked if marked is not None and marked.shape == values.shape else None,
+        marked=marked if marked is not None and marked.shape == values.shape else _stamped(frame),
         key=(step.operation, "output", i, None if flat else c),
     )
+
+
+def _stamped(frame: Frame) -> Mask | None:
+    """Return which neurons the stamp of a transposed convolution's tap lies over; None where there is none."""
+    step, tap = frame.step, frame.tap
+    if step is None or tap is None or not isinstance(step.operation, ConvTranspose):
+        return None
+    _, row, col, _ = tap.source
+    mask = np.zeros(step.operation.geometry.shape[1:3], np.bool_)
+    mask[np.ix_(*step.operation.stamp(row, col))] = True
+    return mask
 
 
 def _slides(operation: Operation) -> bool:
@@ -152,8 +169,8 @@ def _colouring(low: float) -> Colouring:
 
 
 @lru_cache(maxsize=10)
-def _input(operation: Operation, i: int, channel: int | None) -> tuple[Array, float, float]:
-    example = operation.A_prev[i]
+def _input(operation: Operation, k: int, i: int, channel: int | None) -> tuple[Array, float, float]:
+    example = operation.inputs[k][i]
     if is_flat(operation.A_prev.shape):
         return _ranged(example[0])
     return _ranged(example if channel is None else example[:, :, channel])

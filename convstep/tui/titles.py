@@ -10,7 +10,7 @@ from convstep.layers.words import COLOURS
 from convstep.report import explain
 from convstep.tui.colours import Palette
 from convstep.tui.lines import cell_len, line
-from convstep.tui.models import input_channel, is_picture
+from convstep.tui.models import input_channel, input_number, is_picture
 
 Titles = tuple[str, tuple[str, ...]]
 """A panel's title, and details, the ones that matter most first; empty ones don't count."""
@@ -32,11 +32,13 @@ def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") 
 
 def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Titles:
     """Return what the input panel shows."""
-    name = frame.stage.sources[0]
-    shape = times(frame.stage.input) if frame.stage.input else ""
+    sources = frame.stage.sources
+    k = 0 if frame.step is None else input_number(frame)
+    name, shape = sources[k], times(frame.network.shape_of(sources[k]))
     if frame.step is None:
         return name, (shape,)
-    n_C_prev = frame.input.shape[3]
+    which = f"input {k + 1} of {len(sources)}" if len(sources) > 1 else ""
+    n_C_prev = frame.step.operation.inputs[k].shape[3]
     channel = input_channel(frame, chosen)
     flat = frame.input.shape[1] == frame.input.shape[2] == 1
     if is_picture(frame) and n_C_prev == 3:
@@ -45,7 +47,7 @@ def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Ti
         what = ""
     else:
         what = f"channel {channel} of {n_C_prev}"
-    return name, (what, shape, legend)
+    return name, (which, what, shape, legend)
 
 
 def window_title(frame: Frame) -> Titles:

@@ -211,12 +211,13 @@ class Equation:
         order = None
         if view.tap is not None:
             order = (np.arange(rows * cols).reshape(rows, cols) * channels + k - view.tap)[part]
+        holds = "0" if view.operation.geometry.rows.mode == "zero" else None
         input_, weights, products = layout.formats
         _, filter_, product = self.extents
         return [
-            Grid(view.slice[..., k][part], input_, view.colouring(k), view.scale, padded, order=order),
+            Grid(view.slice[..., k][part], input_, view.colouring(k), view.scale, padded, holds, order=order),
             Grid(self.weights[..., k][part], weights, "signed", filter_.largest, order=order),
-            Grid(self.products[..., k][part], products, "signed", product.largest, padded, order=order, hidden=True),
+            Grid(self.products[..., k][part], products, "signed", product.largest, padded, holds, order, hidden=True),
         ]
 
     def _block(self, layout: Plan, k: int, part: tuple[slice, slice], told: bool) -> list[Line]:

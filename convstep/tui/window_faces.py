@@ -13,7 +13,7 @@ from convstep.layers import Face
 from convstep.tui.window_conv import conv_lines, cut_text, heaviest
 from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, wrap
 from convstep.tui.window_ink import Ink
-from convstep.tui.window_lists import Contributions, around, strength, table, tap_pieces
+from convstep.tui.window_lists import Contributions, around, strength, table, tap_count, tap_pieces
 from convstep.tui.window_plan import SPACINGS
 from convstep.tui.window_view import WindowView, position
 
@@ -223,22 +223,19 @@ def _channel(view: WindowView, k: int) -> str:
 def parts(view: WindowView) -> list[Line]:
     """Return the values that the inputs have at one place, and what is made of them."""
     ink, scene, tap = view.ink, view.scene, view.tap
-    values = view.slice.ravel()
-    form = fitting(extent(values), view.arriving)
+    values, value = view.slice.ravel(), view.step.value if tap is None else scene.tap(tap).total
+    form = fitting(extent(np.append(values, value)), view.arriving | view.leaving)
     rows = []
-    for k, (arrival, value) in enumerate(zip(scene.arrivals, values.tolist(), strict=True)):
+    for k, (arrival, part) in enumerate(zip(scene.arrivals, values.tolist(), strict=True)):
         here, known = k == tap, tap is None or k <= tap
-        style = ink.amber if here else ink.soft
-        cells = [(arrival.name, style), (form.text(value), ink.sign(value) if known else ink.quiet)]
-        bar = (abs(value) / (view.arriving.largest or 1.0), ink.sign(value))
-        rows.append((here, cells, bar if known else None))
+        name = (f"{k + 1} {arrival.name}", ink.amber if here else ink.soft)
+        bar = (abs(part) / (view.arriving.largest or 1.0), ink.sign(part))
+        rows.append((here, [name, (form.text(part), ink.sign(part) if known else ink.quiet)], bar if known else None))
+    result = scene.layer.brief(scene) + ("" if tap is None else " so far")
+    rows.append((False, [(result, ink.soft), (form.text(value), ink.cyan)], None))
     title = fitting_text(view.width, f"{scene.layer.kind} {form.factor}".rstrip())
-    if tap is None:
-        foot = flow([_arithmetic(view)], view.width, ink)
-    else:
-        pieces = tap_pieces(view, form.alone(values[tap]), "", "so far", form.alone(scene.tap(tap).total))
-        foot = flow(pieces, view.width, ink)
-    return [[(title, ink.bold)], *table(rows, view), [], *foot]
+    foot = [] if tap is None else [[], tap_count(view)]
+    return [[(title, ink.bold)], *table(rows, view), *foot]
 
 
 def moved(view: WindowView) -> list[Line]:
@@ -256,7 +253,7 @@ def moved(view: WindowView) -> list[Line]:
         place = {3: (row, col, channel), 2: (row, channel)}.get(len(arrival.shape), (channel,))
         known = k <= c
         cells = [
-            (f"{arrival.name}[{', '.join(map(minus, place))}]", ink.amber if k == c else ink.soft),
+            (f"{arrival.name}[{','.join(map(minus, place))}]", ink.amber if k == c else ink.soft),
             (form.text(values[k]) if known else form.symbol("·"), ink.plain if known else ink.quiet),
             ("→", ink.soft),
             (_channel(view, k), ink.cyan if k == c else ink.soft),

@@ -42,7 +42,7 @@ class Grid(NamedTuple):
         colouring: How their cells are tinted.
         scale: The value with the strongest tint.
         padded: Where padding is, `(rows, columns)`; None for nowhere.
-        padding: What stands in padding; empty for hatching alone.
+        padding: What stands in padding; empty for hatching alone, None for the numbers that it holds.
         order: Below 0 for what is done, 0 for what is at work, above for what is to come; None if all is done.
         hidden: Whether the numbers to come are not known yet.
         marks: Signs before single numbers; HERE in the accent's colours.
@@ -53,7 +53,7 @@ class Grid(NamedTuple):
     colouring: Colouring
     scale: float
     padded: Array | None = None
-    padding: str = "0"
+    padding: str | None = "0"
     order: Array | None = None
     hidden: bool = False
     marks: Mapping[Place, str] = MappingProxyType({})
@@ -94,7 +94,7 @@ class Grid(NamedTuple):
                 time = order[row][col] if order else -1
                 mark = HERE if time == 0 else self.marks.get((row, col), "")
                 if padded and padded[row][col]:
-                    line += self._hatched(ink, before, after, mark)
+                    line += self._hatched(ink, before, after, mark, text)
                     continue
                 front = mark.rjust(before) if mark else lead
                 if time > 0 and self.hidden:
@@ -110,7 +110,10 @@ class Grid(NamedTuple):
             result.append(line)
         return result
 
-    def _hatched(self, ink: Ink, before: int, after: int, mark: str) -> Line:
+    def _hatched(self, ink: Ink, before: int, after: int, mark: str, number: str) -> Line:
+        if self.padding is None:
+            text = f"{HATCH * before}{number.replace(' ', HATCH)}{HATCH * after}"
+            return [(f"{mark.rjust(before)}{text[before:]}", ink.here)] if mark else [(text, ink.padding)]
         text = f"{HATCH * before}{self.form.symbol(self.padding or HATCH, HATCH)}{HATCH * after}"
         if mark:
             return [(f"{mark.rjust(before)}{text[before:]}", ink.here)]

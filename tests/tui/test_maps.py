@@ -241,7 +241,7 @@ class TestNumbers:
         assert "".join(text).count("┏") == 1
 
     def test_padding_says_what_it_stands_for(self) -> None:
-        model = a_map(3, 4, padding=Padding(1, 0, 0, 0), padding_value=-np.inf, window=None)
+        model = a_map(3, 4, padding=Padding(1, 0, 0, 0), padding_holds="−∞", window=None)
         text = "\n".join(lines(model, layout(model, 40, 20)))
         assert text.count("−∞") == 4
         assert "╱" in text
@@ -332,7 +332,7 @@ class TestCache:
 
 class TestWords:
     def test_a_legend_gives_range_padding_and_part(self) -> None:
-        model = a_map(60, 80, low=-0.584, high=0.61, padding=Padding(1, 1, 1, 1), padding_value=-np.inf)
+        model = a_map(60, 80, low=-0.584, high=0.61, padding=Padding(1, 1, 1, 1), padding_holds="−∞")
         assert legend(model) == "−0.58 … 0.61 · padding −∞"
         place = layout(model, 30, 12, "pixel")
         rows, cols = place.rows.cells(), place.cols.cells()
