@@ -6,8 +6,10 @@ The house, from the ground up; each room imports only from those above it in thi
 
     errors      one family of errors: what, where, what to do
     printable   text that is safe on a terminal
+    figures     numbers as people read them
     engine      arrays in, steps out: one per window of conv, pool, dense and their kin
-    network     layers in order: shapes, weights, values, receptive fields
+    layers      the kinds of layer, one file each: fields, shapes, words, breakpoint words, face
+    network     layers in a graph: shapes, values, receptive fields, memory
     spec        files in, a net and its input out
     debugger    the session, its frames and its verbs; scripts
     answers     what people ask of a net
@@ -42,7 +44,7 @@ _HOME = {
     "max_pool": "convstep.engine",
 }
 
-_ROOMS = ("answers", "debugger", "engine", "errors", "network", "report", "spec")
+_ROOMS = ("answers", "debugger", "engine", "errors", "figures", "layers", "network", "report", "spec")
 
 __all__ = ["ConvstepError", "Network", "Session", "Step", "avg_pool", "conv_forward", "load", "max_pool"]
 

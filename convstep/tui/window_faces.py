@@ -11,7 +11,7 @@ from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting, minus
 from convstep.layers import Face
 from convstep.tui.window_conv import conv_lines, cut_text, heaviest
-from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, wrap
+from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, length, wrap
 from convstep.tui.window_ink import Ink
 from convstep.tui.window_lists import Contributions, around, strength, table, tap_count, tap_pieces
 from convstep.tui.window_plan import SPACINGS
@@ -186,7 +186,10 @@ def before_after(view: WindowView) -> list[Line]:
     i, h, w, c = step.index
     before, after = view.operation.A_prev[i, h, w], step.values.reshape(view.operation.geometry.shape)[i, h, w]
     form, result_form = fitting(extent(before), view.arriving), fitting(extent(after), view.leaving)
-    head = [*flow([_arithmetic(view)], view.width, ink), *_brief(view), []]
+    arithmetic = _arithmetic(view)
+    if length(arithmetic) > view.width:
+        arithmetic = [(form.alone(before[c]), ink.amber), (" → ", ink.soft), (result_form.alone(after[c]), ink.cyan)]
+    head = [arithmetic, *_brief(view), []]
     places = around(c, view.height - len(head) - 1, len(before))
     title = fitting_text(view.width, f"before → after at h {h}, w {w} {form.factor}".rstrip(), "before → after")
     rows = []
@@ -252,8 +255,9 @@ def moved(view: WindowView) -> list[Line]:
         arrival = scene.arrivals[operation.input_of(index)]
         place = {3: (row, col, channel), 2: (row, channel)}.get(len(arrival.shape), (channel,))
         known = k <= c
+        name = arrival.name if len(scene.arrivals) > 1 else ""
         cells = [
-            (f"{arrival.name}[{','.join(map(minus, place))}]", ink.amber if k == c else ink.soft),
+            (f"{name}[{','.join(map(minus, place))}]", ink.amber if k == c else ink.soft),
             (form.text(values[k]) if known else form.symbol("·"), ink.plain if known else ink.quiet),
             ("→", ink.soft),
             (_channel(view, k), ink.cyan if k == c else ink.soft),
