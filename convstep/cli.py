@@ -43,6 +43,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         args = _parse(list(sys.argv[1:] if argv is None else argv))
         if args.run is not _debug:
             _end_at_once()
+        if args.run is not _samples:
+            _let_numbers_overflow()
         code: int = args.run(args)
         return code
     except ExpectationError as error:
@@ -59,6 +61,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _complain(ConvstepError("there is not enough memory for this"), WRONG)
     finally:
         streams.settle()
+
+
+def _let_numbers_overflow() -> None:
+    """Keep NumPy from warning of overflow and NaN on the terminal: they are shown where they come out."""
+    import numpy as np
+
+    np.seterr(all="ignore")
 
 
 def _complain(error: ConvstepError, code: int) -> int:

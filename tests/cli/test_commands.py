@@ -253,3 +253,19 @@ def test_a_bare_import_loads_next_to_nothing() -> None:
     code = "import sys, convstep; print([m for m in ('numpy', 'textual', 'PIL', 'ruamel') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=HERE.parents[1])
     assert done.stdout == "[]\n"
+
+
+def test_no_warning_of_numpys_reaches_the_terminal(tmp_path: Path) -> None:
+    """Values that overflow to both infinities have no mean; that is shown as NaN, and not warned of."""
+    spec = tmp_path / "net.yaml"
+    spec.write_text(
+        "dtype: float16\n"
+        "input: {shape: [1, 2, 2], values: [[[60000, -60000], [60000, -60000]]]}\n"
+        "layers:\n"
+        "  - conv: {filters: 2, kernel: 1, weights: [[[[60000, 0], [0, 60000]]]]}\n"
+        "  - avg_pool: {kernel: [1, 2]}\n"
+        "  - softmax\n"
+    )
+    for command in (["forward"], ["trace", "--full"], ["trace", "--layer", "softmax"], ["shapes"]):
+        done = convstep(command[0], spec, *command[1:])
+        assert (done.returncode, done.stderr) == (0, "")
