@@ -100,8 +100,9 @@ class Axis(NamedTuple):
     @property
     def overhang(self) -> int:
         """Places beyond the declared padding that the last window of ceil mode runs into."""
-        output = self.output
-        return max(0, (output - 1) * self.stride + self.extent - self.declared) if output else 0
+        if not self.ceil_mode or not (output := self.output):
+            return 0
+        return max(0, (output - 1) * self.stride + self.extent - self.declared)
 
     @property
     def padded(self) -> int:
@@ -115,9 +116,9 @@ class Axis(NamedTuple):
         A remainder that doesn't fill a stride is left over; in ceil mode it gets a window of its own, unless that would
         start past the input and its padding before, as PyTorch and ONNX have it.
         """
-        room = self.declared - self.extent
-        last = -(-room // self.stride) if self.ceil_mode else room // self.stride
-        return max(0, last + 1 - self._left_out)
+        size, kernel, stride, dilation, before, after, ceil_mode, _ = self
+        room = before + size + after - (kernel - 1) * dilation - 1
+        return max(0, -(-room // stride) + 1 - self._left_out if ceil_mode else room // stride + 1)
 
     @property
     def _left_out(self) -> int:
@@ -277,13 +278,13 @@ class Sliding(NamedTuple):
 
     def padding_over(self, height: int, width: int) -> Padding:
         """Return the four numbers of padding for a `height` x `width` input."""
+        if isinstance(self.padding, Padding):
+            return self.padding
         down, across = ((kernel - 1) * dilation for kernel, dilation in zip(self.kernel, self.dilation, strict=True))
         if self.padding == "full":
             return Padding(down, down, across, across)
         if self.padding == "causal":
             return Padding(down, 0, 0, 0)
-        if isinstance(self.padding, Padding):
-            return self.padding
         top, bottom = same_padding(height, self.kernel[0], self.stride[0], self.dilation[0])
         left, right = same_padding(width, self.kernel[1], self.stride[1], self.dilation[1])
         return Padding(bottom, top, right, left) if self.padding == "same_lower" else Padding(top, bottom, left, right)

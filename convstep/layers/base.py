@@ -90,6 +90,11 @@ def grid(shape: Shape) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def in_capitals(padding: Pad) -> str:
+    """Return padding as a word: SAME, VALID, ...; PAD for numbers."""
+    return padding.upper() if isinstance(padding, str) else "VALID" if padding == VALID else "PAD"
+
+
 def times(shape: Shape) -> str:
     """Return a shape as it is shown: 64×64×3."""
     return "×".join(map(str, shape))
@@ -155,6 +160,11 @@ class Layer(ABC):
     def pads(self, shape: Shape) -> Padding:
         """Return the padding that an input of `shape` gets."""
         return VALID
+
+    @property
+    def padding_word(self) -> str:
+        """What its padding is called: SAME, VALID, ...; PAD where it is given as numbers; empty for none."""
+        return ""
 
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> NDArray[np.bool_]:
         """Return which windows reach into padding along rows (axis 0) or columns, by their positions."""
@@ -299,6 +309,10 @@ class Windowed(Layer):
     def filled_with(self) -> str:
         """What its padding holds: zero, reflect or edge."""
         return "zero"
+
+    @property
+    def padding_word(self) -> str:
+        return in_capitals(self.padding)
 
     def pads(self, shape: Shape) -> Padding:
         rows, cols = self.axes(shape)

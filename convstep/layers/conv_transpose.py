@@ -11,7 +11,7 @@ from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.transpose import TransposedAxis
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, grid, register, times
+from convstep.layers.base import Face, Shape, grid, in_capitals, register, times
 from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
@@ -69,6 +69,10 @@ class ConvTranspose(Products):
             )
         height, width, _ = grid(shape)
         return self._stamping.over(height, width)
+
+    @property
+    def padding_word(self) -> str:
+        return in_capitals(self.padding)
 
     def pads(self, shape: Shape) -> Padding:
         """Return what is cut off the output: what a transposed convolution calls padding."""

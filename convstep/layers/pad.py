@@ -56,6 +56,10 @@ class Pad(Moved):
         height, width, _ = grid(shape)
         return Sliding((1, 1), padding=self.four).over(height, width, self.mode)
 
+    @property
+    def padding_word(self) -> str:
+        return "PAD"
+
     def pads(self, shape: Shape) -> Padding:
         return self.four
 

@@ -13,7 +13,7 @@ from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
 from convstep.engine.geometry import VALID
-from convstep.layers import Shape, Windowed, times
+from convstep.layers import Layer, Shape, times
 from convstep.network import Network
 from convstep.tui.canvas import Canvas, VerbRequested
 from convstep.tui.keys import glyphs
@@ -146,8 +146,7 @@ def where(frame: Frame, width: int) -> Parts:
     """Return the net's title, which goes where there is no room, and the place: layer, window, neuron, padding."""
     badge: list[Part] = []
     layer = frame.stage.layer
-    if isinstance(layer, Windowed):
-        word = layer.sliding.word
+    if word := layer.padding_word:
         role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
         badge = [("  ", "plain"), (f" {_padding(layer, frame.stage.input, width)} ", role)]
     right: list[Part] = [(frame.layer, "strong")]
@@ -172,9 +171,9 @@ def where(frame: Frame, width: int) -> Parts:
     return left, right
 
 
-def _padding(layer: Windowed, shape: Shape | None, width: int) -> str:
-    """Return a layer's padding as a word, if there is one for it, and the four numbers, if there is room."""
-    word = layer.sliding.word if isinstance(layer.padding, str) or layer.padding == VALID else "PAD"
+def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
+    """Return a layer's padding as a word, and the four numbers, if there is room or no other word for them."""
+    word = layer.padding_word
     four = layer.pads(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
     return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
 
