@@ -267,5 +267,5 @@ def test_no_warning_of_numpys_reaches_the_terminal(tmp_path: Path) -> None:
         "  - softmax\n"
     )
     for command in (["forward"], ["trace", "--full"], ["trace", "--layer", "softmax"], ["shapes"]):
-        done = convstep(command[0], spec, *command[1:])
+        done = convstep(command[0], str(spec), *command[1:])
         assert (done.returncode, done.stderr) == (0, "")
