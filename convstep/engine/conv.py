@@ -56,12 +56,13 @@ class Conv(Operation):
             raise ShapeError(
                 f"each filter has {self.W.shape[2]} channels, but {n_C_prev // groups} arrive{per_group}",
                 where="W",
-                hint="W is (f_h, f_w, n_C_prev / groups, n_C)",
+                hint=channels_first(self.A_prev.shape, self.W.shape) or "W is (f_h, f_w, n_C_prev / groups, n_C)",
             )
         self.groups = groups
         self.b = None if b is None else as_floats(b, "b", self.dtype, keep=keep).reshape(-1)
         if self.b is not None and self.b.size != n_C:
-            raise ShapeError(f"expected a bias for each of {n_C} filters, got {self.b.size}", where="b")
+            hint = channels_first(self.A_prev.shape, self.W.shape) if self.b.size == self.W.shape[0] else ""
+            raise ShapeError(f"expected a bias for each of {n_C} filters, got {self.b.size}", where="b", hint=hint)
         rows, cols = window.over(n_H_prev, n_W_prev, filling(padding_mode, "padding_mode"))
         self.geometry = Geometry(m, rows, cols, n_C)
 
@@ -121,6 +122,17 @@ def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: in
     block = partition(rows.output, cols.output, weights)
     copy = 0 if rows.mode == "zero" else rows.padded * cols.padded * n_C_prev
     return weights * n_C + copy + sum(buffer_sizes(axes, n_C_prev, channels, *block))
+
+
+def channels_first(A_prev: tuple[int, ...], W: tuple[int, ...]) -> str:
+    """Return what to do about arrays that have their channels first, as PyTorch and CS231n do; "" if these don't."""
+    if len(A_prev) != 4 or len(W) != 4 or A_prev[1] != W[1]:
+        return ""
+    return (
+        "These look like channels first, x (N, C, H, W) and w (F, C, HH, WW). Here channels are last, (m, height, width, "
+        "channels) and (f_h, f_w, channels, filters): conv_forward(x.transpose(0, 2, 3, 1), w.transpose(2, 3, 1, 0), "
+        "b, hparameters)"
+    )
 
 
 def conv_forward(

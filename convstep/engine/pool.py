@@ -278,6 +278,14 @@ def _avg_pool(A_prev: Any, hparameters: Mapping[str, Any], *, keep: bool = True)
 
 
 def _window(hparameters: Mapping[str, Any], *also: str) -> Sliding:
+    theirs = [key for key in ("pool_height", "pool_width", "kernel_size", "pool_size") if key in hparameters]
+    if theirs:
+        size = tuple(hparameters.get(key, 2) for key in ("pool_height", "pool_width"))
+        raise ArgumentError(
+            f"unknown hyperparameter {theirs[0]!r}",
+            where="hparameters",
+            hint=f'Here the size of the window is f: {{"f": {size}, "stride": {hparameters.get("stride", 2)}}}',
+        )
     if "f" not in hparameters:
         raise ArgumentError("a pool needs the size of its window", where="hparameters", hint='Give it: {"f": 2}')
     f = hparameters["f"]

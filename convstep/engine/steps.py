@@ -287,7 +287,7 @@ def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Gene
     blocks: Iterator[int] = iter(())
     if Z is None:
         known = 0
-        Z = np.empty(operation.geometry.shape, operation.dtype)
+        Z = empty_output(operation)
         blocks = computing(operation, Z)
     values = read_only(Z).reshape(-1)
     for number in range(start, total):
@@ -301,12 +301,28 @@ def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Gene
 
 def evaluate(operation: Operation) -> Array:
     """Return the layer's whole output, `(m, n_H, n_W, n_C)`: the same bits that its steps show."""
-    Z = np.empty(operation.geometry.shape, operation.dtype)
+    Z = empty_output(operation)
     with np.errstate(all="ignore"):
         for _ in operation.blocks(Z):
             pass
     Z.flags.writeable = False
     return Z
+
+
+def empty_output(operation: Operation) -> Array:
+    """Return an array for a layer's output, with any numbers in it.
+
+    Raises:
+        ShapeError: There is no memory for it.
+    """
+    shape = operation.geometry.shape
+    try:
+        return np.empty(shape, operation.dtype)
+    except (MemoryError, ValueError):
+        size = "x".join(map(str, shape))
+        raise ShapeError(
+            f"there is no memory for an output of {size}", where="pad", hint="Is the padding as large as it should be?"
+        ) from None
 
 
 def computing(operation: Operation, Z: Array) -> Iterator[int]:

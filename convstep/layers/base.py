@@ -18,6 +18,7 @@ from convstep.errors import ShapeError
 from convstep.figures import minus
 from convstep.layers.fields import EXTENT, PADDING
 from convstep.layers.fields import field as declared
+from convstep.layers.weights import Weights
 from convstep.layers.words import CodeLine, Part, reach, upper
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class Layer(ABC):
         several: Whether it takes several inputs.
         passes_on: Whether its output is its input, value by value in the same order, if perhaps in another shape.
         uneven: Whether the number of taps differs from neuron to neuron.
+        axis_letters: What files call the axes of its weights, in our order: HWIO, for example.
         flags: The words for breakpoints that it brings.
         output_name: What the code calls its output.
     """
@@ -127,6 +129,7 @@ class Layer(ABC):
     several: ClassVar[bool] = False
     passes_on: ClassVar[bool] = False
     uneven: ClassVar[bool] = False
+    axis_letters: ClassVar[str] = ""
     flags: ClassVar[tuple[Flag, ...]] = ()
     output_name: ClassVar[str] = "A"
 
@@ -187,6 +190,10 @@ class Layer(ABC):
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         """Return the shapes of the numbers that it has, by field; None: 0 for what only the input's shape says."""
         return {}
+
+    def arranged(self, weights: Weights, origin: Shape) -> Weights:
+        """Return given weights in the order in which its input comes, which was made as a map of shape `origin`."""
+        return weights
 
     def parameters(self, shape: Shape) -> int:
         """Return how many numbers it has: weights, biases and the like."""

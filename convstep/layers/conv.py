@@ -49,6 +49,7 @@ class Convolution(Products, Windowed):
     bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
     padding_mode: str = field(PADDING_MODE, "zero")
     filter_names: tuple[str, ...] = field(NAMES, ())
+    axis_letters = "HWIO"
     term: ClassVar[str] = "a convolution"
 
     def __post_init__(self) -> None:

@@ -49,6 +49,7 @@ class ConvTranspose(Products):
     weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
     bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
     kind = "conv_transpose"
+    axis_letters = "HWOI"
     also = ("conv2d_transpose", "conv2dtranspose", "convtranspose2d", "deconv", "deconvolution", "transposed_conv")
     uneven = True
 

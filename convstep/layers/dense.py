@@ -12,7 +12,7 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import MismatchError, ShapeError
 from convstep.layers.base import Face, Reach, Shape, register, times
-from convstep.layers.fields import BIAS, COUNT, WEIGHTS, field
+from convstep.layers.fields import BIAS, COUNT, WEIGHTS, choice, field
 from convstep.layers.loops import Loops
 from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene
@@ -30,14 +30,25 @@ class Dense(Products):
         inputs: How many inputs its weights were made for; None where they are drawn for whatever arrives.
         weights: `(inputs, units)`.
         bias: `(units,)`; None for none.
+        order: How the map was flattened for which the weights were made: HWC, or channels first, as in PyTorch: CHW.
     """
 
     units: int = field(COUNT, also=("out_features", "num_units", "n_out", "neurons"))
     inputs: int | None = field(COUNT, None, also=("in_features", "input_dim", "n_in"))
     weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
     bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    order: str = field(choice("HWC", "CHW"), "HWC")
     kind = "dense"
+    axis_letters = "IO"
     also = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
+
+    def arranged(self, weights: Weights, origin: Shape) -> Weights:
+        if self.order == "HWC" or not isinstance(weights, Given) or len(origin) == 1:
+            return weights
+        if len(weights.array) != prod(origin):
+            return weights
+        rows = np.moveaxis(weights.array.reshape(origin[-1], *origin[:-1], -1), 0, -2)
+        return Given(rows.reshape(weights.array.shape))
 
     @property
     def made_for(self) -> int | None:

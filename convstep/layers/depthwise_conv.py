@@ -38,6 +38,7 @@ class DepthwiseConv(Products, Windowed):
     weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "depthwise_kernel"))
     bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
     kind = "depthwise_conv"
+    axis_letters = "HWIM"
     also = ("depthwise_conv2d", "depthwiseconv2d", "dwconv", "depthwise")
     term: ClassVar[str] = "a depthwise convolution"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from convstep.engine.steps import Array
 from convstep.errors import nearest
@@ -19,7 +19,11 @@ __all__ = ["LocatedError", "copy_sample", "load", "read_input", "samples"]
 
 
 def load(
-    spec: str | os.PathLike[str] = "photo", *, changes: Sequence[str] = (), padding: str | None = None
+    spec: str | os.PathLike[str] = "photo",
+    *,
+    changes: Sequence[str] = (),
+    padding: str | None = None,
+    told: Callable[[str], None] = lambda note: None,
 ) -> tuple[Network, Array]:
     """Return the net that a spec describes, and its input.
 
@@ -27,6 +31,7 @@ def load(
         spec: A bundled spec's name, or a file; "-" is standard input.
         changes: Fields to change for this run, as 'conv1.padding=valid' or 'input.image=cat.png'.
         padding: Padding for every convolution and pool.
+        told: Takes a note for the user, such as that a column of labels was left out.
 
     Returns:
         The net, and `(m, *network.input_shape)` in its dtype, read-only.
@@ -40,6 +45,8 @@ def load(
         hint = nearest(name, known) or f"The bundled specs are {', '.join(known)}"
         raise LocatedError("there is no such file, and no bundled spec of that name", where=name, hint=hint)
     try:
-        return build(read(path, name if path is spec else f"{name}.yaml"), changes, padding)
+        document = read(path, name if path is spec else f"{name}.yaml")
+        document.told = told
+        return build(document, changes, padding)
     except MemoryError:
         raise LocatedError("there is not enough memory to read it", where=name) from None

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
 from math import prod
-from typing import IO, TYPE_CHECKING, Any, cast
+from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
 
 import numpy as np
 from numpy.lib import format as npy
@@ -18,13 +18,11 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError, nearest
 from convstep.layers import Shape
 from convstep.network.memory import shortage
+from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, InPieces, refuse_models
 from convstep.spec.numbers import amount
 
 if TYPE_CHECKING:
     import zipfile
-
-MAGIC_NPY = b"\x93NUMPY"
-MAGIC_NPZ = b"PK"
 
 LONGEST_HEADER = 10_000
 """How many bytes the header of a .npy file may have."""
@@ -35,22 +33,41 @@ MOST_AXES = 64
 BLOCK = 1 << 18
 """How many numbers are read at once."""
 
-PIECE = 1 << 20
-"""How many bytes are read at a time, and how many the list of an .npz file's arrays may have."""
+
+class Wanted(NamedTuple):
+    """Which array is wanted.
+
+    Attributes:
+        fits: Whether a shape will do; asked before the numbers are read.
+        words: Which shape would do, in words.
+        dtype: What the numbers are to be; those that are too large for it become infinite.
+        advice: What to do about a shape that won't do; may be empty.
+    """
+
+    fits: Callable[[Shape], bool]
+    words: str
+    dtype: np.dtype[Any]
+    advice: Callable[[Shape], str] = lambda shape: ""
+
+    def check(self, shape: Shape, label: str) -> None:
+        """Refuse a shape that won't do.
+
+        Raises:
+            SpecError: It won't.
+        """
+        if not self.fits(shape):
+            hint = self.advice(shape)
+            raise SpecError(f"{label}: expected {self.words} numbers, got {amount(shape)}", hint=hint)
 
 
-def read_array(
-    file: IO[bytes], name: str, key: str | None, fits: Callable[[Shape], bool], needed: str, dtype: np.dtype[Any]
-) -> Array:
+def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> Array:
     """Return an array from a .npy or .npz file, read-only.
 
     Args:
         file: The file, open.
         name: What to call it in messages.
         key: Which array of an .npz; None where it has only one.
-        fits: Whether a shape will do; asked before the numbers are read.
-        needed: Which shape would do, in words.
-        dtype: What the numbers are to be; those that are too large for it become infinite.
+        wanted: Which array will do.
 
     Raises:
         SpecError: It can't be read, has no such array, or one of another shape or without numbers.
@@ -59,41 +76,20 @@ def read_array(
         magic = file.read(len(MAGIC_NPY))
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
+        refuse_models(file, name)
         if magic == MAGIC_NPY:
-            return _load(file, name, size, fits, needed, dtype)
-        if not magic.startswith(MAGIC_NPZ):
+            return _load(file, name, size, wanted)
+        if not magic.startswith(MAGIC_ZIP):
             raise SpecError(f"{name}: is no .npy or .npz file")
         import zipfile
 
-        with zipfile.ZipFile(cast(IO[bytes], _InPieces(file))) as archive:
+        with zipfile.ZipFile(cast(IO[bytes], InPieces(file))) as archive:
             member = _member(archive, name, key)
             label = f"{name}, key '{member.filename.removesuffix('.npy')}'"
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may blow up at once
                 raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
             with _reading(label), archive.open(member) as stream:
-                return _load(stream, label, member.file_size, fits, needed, dtype)
-
-
-class _InPieces(io.RawIOBase):
-    """A file of which nobody takes more than a piece at a time, whatever its content makes them ask for."""
-
-    def __init__(self, file: IO[bytes]) -> None:
-        self._file = file
-
-    def read(self, size: int = -1, /) -> bytes:
-        piece = self._file.read(size if 0 <= size <= PIECE else PIECE + 1)
-        if len(piece) > PIECE:
-            raise ValueError("its list of arrays is too long")
-        return piece
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
-        return self._file.seek(offset, whence)
-
-    def tell(self) -> int:
-        return self._file.tell()
-
-    def seekable(self) -> bool:
-        return True
+                return _load(stream, label, member.file_size, wanted)
 
 
 def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.ZipInfo:
@@ -103,27 +99,46 @@ def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.Zip
     if key is None:
         if len(members) == 1:
             return next(iter(members.values()))
-        raise SpecError(f"{name}: which of its arrays? Give a key", hint=keys)
+        hint = f"On the command line that is {name}:KEY, in a spec {{file: {name}, key: KEY}}. {keys}"
+        raise SpecError(f"{name}: which of its arrays? Give a key", hint=hint)
     if key not in members:
         raise SpecError(f"{name}: has no key '{key}'", hint=f"{nearest(key, members)} {keys}".strip())
     return members[key]
 
 
-def _load(
-    file: IO[bytes], label: str, size: int, fits: Callable[[Shape], bool], needed: str, dtype: np.dtype[Any]
-) -> Array:
+def _load(file: IO[bytes], label: str, size: int, wanted: Wanted) -> Array:
     """Return the array that an open .npy file of `size` bytes holds."""
     shape, fortran, stored = _header(file, label)
     if stored.hasobject:
         raise SpecError(f"{label}: is pickled", hint="Only plain arrays of numbers are read, as numpy.save writes them")
     if stored.kind not in "fiub":
         raise SpecError(f"{label}: expected real numbers, got dtype {stored}")
-    if not fits(shape):
-        raise SpecError(f"{label}: expected {needed} numbers, got {amount(shape)}")
+    wanted.check(shape, label)
+    needed = prod(shape) * stored.itemsize
+    if needed > size:
+        raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {needed:,}")
+    array = filled(file, label, shape, stored, wanted.dtype, twice=fortran).reshape(-1)
+    return array.reshape(shape, order="F" if fortran else "C")
+
+
+def filled(
+    file: IO[bytes], label: str, shape: Shape, stored: np.dtype[Any], dtype: np.dtype[Any], *, twice: bool = False
+) -> Array:
+    """Return the numbers that follow in a file as an array of `shape`, read-only.
+
+    Args:
+        file: The file, open where they begin.
+        label: What to call it in messages.
+        shape: Of the array.
+        stored: What the numbers are.
+        dtype: What they are to be; those that are too large for it become infinite.
+        twice: Whether they will be held twice.
+
+    Raises:
+        SpecError: They are too few, or too many for the memory.
+    """
     wanted = prod(shape) * stored.itemsize
-    if wanted > size:
-        raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {wanted:,}")
-    if lacking := shortage(prod(shape) * dtype.itemsize * (2 if fortran else 1)):
+    if lacking := shortage(prod(shape) * dtype.itemsize * (1 + twice)):
         raise SpecError(f"{label}: {lacking}")
     array = np.empty(prod(shape), dtype)
     for start in range(0, array.size, BLOCK):
@@ -135,7 +150,7 @@ def _load(
         with np.errstate(all="ignore"):
             part[:] = np.frombuffer(content, stored)
     array.flags.writeable = False
-    return array.reshape(shape, order="F" if fortran else "C")
+    return array.reshape(shape)
 
 
 def _header(file: IO[bytes], label: str) -> tuple[Shape, bool, np.dtype[Any]]:

@@ -23,7 +23,7 @@ from convstep.spec.changes import change, pad_all
 from convstep.spec.document import Document
 from convstep.spec.inputs import batch, check_source, read_source
 from convstep.spec.outline import check_names, check_uses, names, outline, sources
-from convstep.spec.weights import read_weights
+from convstep.spec.weights import Needed, read_weights
 from convstep.spec.yaml import Path
 
 
@@ -70,11 +70,11 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
     network = replace(
         network,
         layers=tuple(
-            _weighted(document, path, stage, network.dtype) for path, stage in zip(paths, network.stages, strict=True)
+            _weighted(document, path, stage, network) for path, stage in zip(paths, network.stages, strict=True)
         ),
     )
     _check_faults(document, network)
-    return network, read_source(document, source, network.dtype)
+    return network, read_source(document, source, network)
 
 
 def _layer(
@@ -142,18 +142,26 @@ def _padding(document: Document, path: Path, value: Any, along_length: bool) -> 
     return padding
 
 
-def _weighted(document: Document, path: Path, stage: Stage, dtype: np.dtype[Any]) -> Layer:
+def _weighted(document: Document, path: Path, stage: Stage, network: Network) -> Layer:
     """Return the layer of a stage with the numbers that the spec asks for."""
     layer, fields = stage.layer, document.at(path)
-    found: dict[str, Any] = {
-        name: read_weights(document, (*path, name), _spellings(shape, len(stage.input or ()) == 2), dtype)
-        for name, shape in layer.arrays(stage.input).items()
-        if name in fields
-    }
+    found: dict[str, Any] = {}
+    for name, shape in layer.arrays(stage.input).items():
+        if name in fields:
+            wanted = _needed(layer, name, shape, len(stage.input or ()) == 2)
+            found[name] = read_weights(document, (*path, name), wanted, network.dtype)
+            if name == "weights":
+                found[name] = layer.arranged(found[name], network.origin(stage.sources[0])[1])
     try:
         return replace(layer, **found)
     except ArgumentError as error:
         raise document.mistake((*path, error.where), error.what, error.hint) from None
+
+
+def _needed(layer: Layer, name: str, shape: Shape, along_length: bool) -> Needed:
+    """Return which numbers a field of a layer needs."""
+    axes = layer.axis_letters if name == "weights" else ""
+    return Needed(_spellings(shape, along_length), axes.replace("W", "") if along_length else axes)
 
 
 def _spellings(shape: Shape, along_length: bool) -> list[Shape]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path as File
 from typing import Any
@@ -28,6 +28,7 @@ class Document:
 
     Attributes:
         data: What it says, with the changes applied.
+        told: Takes notes for the user.
         changes: For every value that was changed for this run: by what, and what it is called there.
 
     Raises:
@@ -39,6 +40,7 @@ class Document:
         self.text = text
         self.folder = folder
         self.changes: dict[Path, tuple[str, str]] = {}
+        self.told: Callable[[str], None] = lambda note: None
         try:
             self.data = yaml.parse(text)
         except YamlError as error:
@@ -81,8 +83,11 @@ class Document:
 
     def file(self, path: Path) -> File:
         """Return the file named at `path`: next to the spec, or for a change of this run in the current folder."""
-        name = str(self.at(path))
-        return File(name) if self._change(path) else self.folder / name
+        return self.folder_of(path) / str(self.at(path))
+
+    def folder_of(self, path: Path) -> File:
+        """Return what a file named at `path` is relative to."""
+        return File() if self._change(path) else self.folder
 
     def _change(self, path: Path) -> str:
         for length in range(len(path), 0, -1):

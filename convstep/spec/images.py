@@ -11,6 +11,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
+from convstep.figures import rounded
 from convstep.layers import Shape, times
 from convstep.network.memory import shortage
 
@@ -30,6 +31,9 @@ MOST_PIXELS_SLOWLY = 4_000_000
 """How many it may have where Pillow decodes it in Python."""
 
 _TOO_LARGE = "is too large: a picture may have {:,} pixels at most"
+
+DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
+"""What Pillow calls grey pictures with more than 8 bits a pixel; F has real numbers."""
 
 SLOW_DECODERS = ("bmp_rle", "ppm", "ppm_plain")
 """The decoders that Pillow has in Python."""
@@ -66,7 +70,7 @@ def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
                 _check_size(picture, size, shape)
                 return _pixels(picture, shape)
     except SpecError as error:
-        raise SpecError(f"{name}: {error.what}") from None
+        raise SpecError(f"{name}: {error.what}", hint=error.hint) from None
     except UnidentifiedImageError:
         what = f"{name}: is no picture that can be read"
         raise SpecError(what, hint="PNG, JPEG, GIF, BMP, TIFF, WebP and PNM can") from None
@@ -108,6 +112,8 @@ def _pixels(picture: Image.Image, shape: Shape) -> Array:
 
     height, width, channels = shape
     upright = ImageOps.exif_transpose(picture)
+    if upright.mode in DEEP:
+        return _deep(upright, shape)
     if upright.has_transparency_data:
         upright = upright.convert("RGBA")
         upright = Image.alpha_composite(Image.new("RGBA", upright.size, "white"), upright)
@@ -118,3 +124,30 @@ def _pixels(picture: Image.Image, shape: Shape) -> Array:
     pixels /= np.float32(255)
     pixels.flags.writeable = False
     return pixels.reshape(shape)
+
+
+def _deep(picture: Image.Image, shape: Shape) -> Array:
+    """Return a grey picture with more than 8 bits a pixel, or with real numbers, scaled by its own range.
+
+    Raises:
+        SpecError: Its values are beyond that range.
+    """
+    from PIL import Image, ImageOps
+
+    height, width, channels = shape
+    values = np.array(picture, np.float64)
+    most = 1.0 if picture.mode == "F" else 65535.0
+    low, high = float(values.min()), float(values.max())
+    if not (low >= 0 and high <= most):
+        raise SpecError(
+            f"its values go from {rounded(low)} to {rounded(high)}, but those of a picture in "
+            f"{'real numbers' if most == 1 else 'integers'} go from 0 to {most:g}",
+            hint="Scale it, or save it as an array",
+        )
+    scaled = Image.fromarray((values / most).astype(np.float32))
+    if scaled.size != (width, height):
+        scaled = ImageOps.fit(scaled, (width, height))
+    pixels = np.clip(np.array(scaled, np.float32), 0, 1)  # scaling a picture may overshoot
+    pixels = np.repeat(pixels[:, :, None], channels, axis=2)
+    pixels.flags.writeable = False
+    return pixels

@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import os
-from functools import partial
-from math import prod
 from typing import Any
 
 import numpy as np
 
 from convstep.engine.steps import Array
-from convstep.errors import SpecError
 from convstep.layers import Shape
 from convstep.layers.weights import drawn
 from convstep.network import Network
 from convstep.network.memory import shortage
 from convstep.spec import schema
-from convstep.spec.arrays import MAGIC_NPY, MAGIC_NPZ, read_array
 from convstep.spec.changes import SOURCES
+from convstep.spec.content import refuse_models
 from convstep.spec.document import Document
-from convstep.spec.files import open_bytes
+from convstep.spec.examples import Examples, Place, Told, place_of
+from convstep.spec.files import STANDARD_INPUT, open_bytes
 from convstep.spec.images import read_image
-from convstep.spec.numbers import from_text
-from convstep.spec.weights import ANY, cast, matches, needed, stored, written
+from convstep.spec.weights import cast, written
 from convstep.spec.yaml import Path
 
 
@@ -46,50 +43,78 @@ def check_source(document: Document, source: schema.Input) -> None:
         raise document.mistake(("input", "shape"), "one picture is no batch", "Leave out the batch size")
 
 
-def read_source(document: Document, source: schema.Input, dtype: np.dtype[Any]) -> Array:
+def read_source(document: Document, source: schema.Input, network: Network) -> Array:
     """Return the input, `(m, *shape)`.
+
+    An array of several examples, where the spec has the shape of one, makes a batch of them.
 
     Raises:
         LocatedError: It can't be had, or has another shape.
     """
     m, shape = batch(source.shape)
-    return cast(_read(document, source, m, shape, dtype), dtype).reshape(m, *shape)
+    found = cast(_read(document, source, m, network), network.dtype).reshape(-1, *shape)
+    if len(source.shape) < 4 and len(found) > 1:
+        document.told(f"{document.name}: the file has {len(found):,} examples, which make a batch")
+    if len(source.shape) == 4 and len(found) != m:
+        raise document.mistake(("input", "shape"), f"a batch of {m} is asked for, but there are {len(found)} examples")
+    return found
 
 
-def _read(document: Document, source: schema.Input, m: int, shape: Shape, dtype: np.dtype[Any]) -> Array:
-    accepted = _spellings(m, shape)
+def _read(document: Document, source: schema.Input, m: int, network: Network) -> Array:
+    shape, dtype = network.input_shape, network.dtype
     if source.image is not None:
         path: Path = ("input", "image")
         with document.blaming(path), open_bytes(document.file(path), source.image) as file:
+            refuse_models(file, source.image)
             return read_image(file, source.image, shape)
     if source.array is not None:
-        path = ("input", "array")
-        if isinstance(source.array, dict):
-            return stored(document, path, accepted, dtype)
-        if not isinstance(source.array, str):
-            raise schema.refused(document, path, schema.ArrayFile, source.array)
-        with document.blaming(path), open_bytes(document.file(path), source.array) as file:
-            return read_array(file, source.array, None, partial(matches, spellings=accepted), needed(accepted), dtype)
+        return _examples(document, source.array, network)
     if source.values is not None:
-        return written(document, ("input", "values"), accepted)
+        return written(document, ("input", "values"), _spellings(m, shape))
     drawing = schema.read(schema.Random, document, ("input", "random")) if source.random else schema.Random()
     random = np.random.RandomState(drawing.seed)
     draw = random.standard_normal if drawing.distribution == "normal" else random.random_sample
     return drawn(draw, (m, *shape), dtype)
 
 
+def _examples(document: Document, array: Any, network: Network) -> Array:
+    path: Path = ("input", "array")
+    if isinstance(array, dict):
+        stored = schema.read(schema.StoredExamples, document, path)
+        place, path = Place(stored.file, stored.key, stored.example), (*path, "file")
+        file = document.file(path)
+    elif isinstance(array, str):
+        folder = document.folder_of(path)
+        place = place_of(array, lambda name: os.path.lexists(folder / name))
+        file = folder / place.file
+    else:
+        raise schema.refused(document, path, schema.ArrayFile, array)
+    with document.blaming(path):
+        return _wanted(network, document.told).read(place, file, place.file)
+
+
 def _spellings(m: int, shape: Shape) -> list[Shape]:
-    """Return the shapes that an array of `m` examples may have: a 1 at either end may be left out."""
+    """Return the shapes that numbers of `m` examples may have: a 1 at either end may be left out."""
     whole = [shape, (m, *shape)] if m == 1 else [(m, *shape)]
     return whole + [spelling[:-1] for spelling in whole if shape[-1] == 1]
 
 
-def read_input(path: str | os.PathLike[str], network: Network) -> Array:
-    """Return an input for `network` from a picture, an .npy or .npz array, or a .csv or .txt of numbers.
+def _wanted(network: Network, told: Told) -> Examples:
+    return Examples(network.input_shape, network.dtype, lambda m: _lacking(network, m), told)
+
+
+def _lacking(network: Network, m: int) -> str:
+    lacking = shortage(network.bytes_needed(m))
+    return f"the net {lacking}" if lacking else ""
+
+
+def read_input(path: str | os.PathLike[str], network: Network, told: Told = lambda note: None) -> Array:
+    """Return an input for `network` from a picture, an array, a table of numbers or an IDX file, or these by gzip.
 
     Args:
-        path: The file; "-" or "/dev/stdin" is standard input.
+        path: The file; "-" or "/dev/stdin" is standard input. FILE.npz:KEY is one of its arrays, FILE:N its example N.
         network: What it is for.
+        told: Takes a note for the user, such as that a column of labels was left out.
 
     Returns:
         `(m, *network.input_shape)` in the net's dtype, read-only.
@@ -97,27 +122,6 @@ def read_input(path: str | os.PathLike[str], network: Network) -> Array:
     Raises:
         SpecError: It can't be read, or does not fit.
     """
-    name, shape = os.fspath(path), network.input_shape
-    accepted = [*_spellings(1, shape), *_spellings(ANY, shape)]
-
-    def check_room(m: int) -> None:
-        if lacking := shortage(network.bytes_needed(m)):
-            raise SpecError(f"{name}: the net {lacking}")
-
-    def fits(stored: Shape) -> bool:
-        if not matches(stored, accepted):
-            return False
-        check_room(prod(stored) // prod(shape))
-        return True
-
-    with open_bytes(path, name) as file:
-        magic = file.read(len(MAGIC_NPY))
-        file.seek(0)
-        if name.lower().endswith((".csv", ".txt")):
-            array = from_text(file, name, shape)
-            check_room(array.size // prod(shape))
-        elif magic.startswith((MAGIC_NPY, MAGIC_NPZ)):
-            array = read_array(file, name, None, fits, needed(accepted), network.dtype)
-        else:
-            array = read_image(file, name, shape)
-    return cast(array.reshape(-1, *shape), network.dtype)
+    text = os.fspath(path)
+    place = Place(text) if text in STANDARD_INPUT else place_of(text)
+    return cast(_wanted(network, told).read(place, place.file, place.file), network.dtype)

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from array import array
 from math import prod
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from convstep.engine.steps import Array
-from convstep.errors import SpecError, nearest
+from convstep.errors import nearest
 from convstep.layers import Shape, times
 from convstep.spec.document import Document
 from convstep.spec.mistake import shown
 from convstep.spec.yaml import Path
-
-LARGEST = 20_000_000
-"""How many bytes a text of numbers may have."""
 
 DEEPEST = 4
 """How many axes an array has at most."""
@@ -63,30 +58,3 @@ def _is_number(value: Any) -> bool:
 def amount(shape: Shape) -> str:
     """Return in words how many numbers an array of `shape` has."""
     return f"{times(shape)} numbers" if prod(shape) != 1 else "a single number"
-
-
-def from_text(file: IO[bytes], name: str, shape: Shape) -> Array:
-    """Return the numbers in a text, separated by commas, semicolons or blanks.
-
-    Args:
-        file: The file, open.
-        name: What to call it in messages.
-        shape: Of one example; the text may have several.
-
-    Raises:
-        SpecError: Something in it is no number, or they are too few or too many.
-    """
-    text = file.read(LARGEST + 1)
-    if len(text) > LARGEST:
-        raise SpecError(f"{name}: is too large for a text of numbers", hint="Take an .npy file")
-    decoded = text.decode("utf-8-sig", errors="replace")
-    values = array("d")
-    for word in re.finditer(r"[^\s,;]+", decoded):
-        try:
-            values.append(float(word[0]))
-        except ValueError:
-            number = decoded.count("\n", 0, word.start()) + 1
-            raise SpecError(f"{name}:{number}: expected a number, got {shown(word[0])}") from None
-    if not values or len(values) % prod(shape):
-        raise SpecError(f"{name}: has {len(values)} numbers, but {times(shape)} = {prod(shape)} are needed")
-    return np.array(values)

@@ -42,11 +42,11 @@ Line = Annotated[
 ]
 Lines = Annotated[list[Line], Meta(description="a list of names")]
 FileName = Annotated[str, Meta(min_length=1, description="the name of a file")]
-ArrayFile = Annotated[Any, Meta(description="the name of a file, or {file, key}")]
+ArrayFile = Annotated[Any, Meta(description="the name of a file, or {file, key, example}")]
 Key = Annotated[str, Meta(min_length=1, description="the name of an array in the file")]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1, description="an integer from 0 to 4,294,967,295")]
 Fields = Annotated[dict[str, Any], Meta(description="a mapping of fields")]
-Numbers = Annotated[Any, Meta(description="numbers, {file, key} or {init, seed}")]
+Numbers = Annotated[Any, Meta(description="numbers, {file, key, layout} or {init, seed}")]
 Init = Literal["xavier", "he", "normal", "zeros"]
 Distribution = Literal["normal", "uniform"]
 Precision = Literal["float32", "float64", "float16"]
@@ -87,6 +87,18 @@ class Stored(Struct):
 
     file: FileName
     key: Key | None = None
+
+
+class StoredExamples(Stored):
+    """Examples in a file."""
+
+    example: Annotated[int, Meta(ge=0, le=10**9, description="the number of an example, from 0")] | None = None
+
+
+class StoredWeights(Stored):
+    """Weights in a file."""
+
+    layout: Annotated[str, Meta(description="how the file has their axes, such as OIHW")] | None = None
 
 
 class Drawn(Struct):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,41 +11,77 @@ from convstep.engine.steps import Array
 from convstep.layers import Shape
 from convstep.layers.weights import Drawn, Given, Weights
 from convstep.spec import schema
-from convstep.spec.arrays import read_array
+from convstep.spec.arrays import Wanted, read_array
 from convstep.spec.document import Document
 from convstep.spec.files import open_bytes
+from convstep.spec.layouts import ANY, PYTORCHS, advice, layout_of
+from convstep.spec.mistake import shown
 from convstep.spec.numbers import amount, inline
 from convstep.spec.yaml import Path
 
-ANY = 0
-"""Stands in a needed shape for a length that is not known beforehand."""
+
+class Needed(NamedTuple):
+    """Which numbers a layer needs.
+
+    Attributes:
+        spellings: The shapes that they may have; the first is what they are turned into.
+        axes: The letters of its axes, for those that files order in several ways; empty for others.
+    """
+
+    spellings: Sequence[Shape]
+    axes: str = ""
 
 
-def read_weights(document: Document, path: Path, spellings: Sequence[Shape], dtype: np.dtype[Any]) -> Weights:
+def read_weights(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Weights:
     """Return the weights, biases or other numbers at `path`.
 
     Args:
         document: The spec.
         path: Where they are asked for.
-        spellings: The shapes that they may have in the file; the first is what they are turned into.
+        wanted: Which are needed.
         dtype: Of the net.
 
     Raises:
         LocatedError: They can't be had, or have another shape.
     """
-    value = document.at(path)
+    value, shape = document.at(path), wanted.spellings[0]
     if isinstance(value, dict):
         if not {"file", "key"} & value.keys():
             drawn = schema.read(schema.Drawn, document, path)
             return Drawn(drawn.init, drawn.seed)
-        array = stored(document, path, spellings, dtype)
+        array = _stored(document, path, wanted, dtype)
     elif isinstance(value, (list, int, float)) and not isinstance(value, bool):
-        array = written(document, path, spellings)
+        array = written(document, path, wanted.spellings)
     else:
         raise schema.refused(document, path, schema.Numbers, value)
-    if ANY not in spellings[0]:
-        array = np.broadcast_to(array, spellings[0]) if not array.ndim else array.reshape(spellings[0])
+    if ANY not in shape:
+        array = np.broadcast_to(array, shape) if not array.ndim else array.reshape(shape)
     return Given(cast(array, dtype))
+
+
+def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Array:
+    """Return the array in the file that is named at `path`, as {file, key, layout}, in our order."""
+    source = schema.read(schema.StoredWeights, document, path)
+    shape, layout = wanted.spellings[0], None
+    if source.layout is not None:
+        layout = layout_of(source.layout, wanted.axes)
+        if layout is None:
+            known = f"There are {wanted.axes}, which is ours, and PyTorch's {PYTORCHS[wanted.axes]}" if wanted.axes else ""
+            raise document.mistake((*path, "layout"), f"{shown(source.layout)} is no layout of these numbers", known)
+        if len(wanted.axes) < len(shape):
+            shape = (shape[0], *shape[2:])
+
+    def fits(stored: Shape) -> bool:
+        return matches(stored, wanted.spellings) if layout is None else layout.fits(stored, shape)
+
+    def hint(stored: Shape) -> str:
+        short = shape if len(shape) == len(wanted.axes) else (shape[0], *shape[2:])
+        return advice(stored, short, wanted.axes) if layout is None and wanted.axes else ""
+
+    words = needed(wanted.spellings) + (f" in the layout {layout.spelled}" if layout else "")
+    with document.blaming((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
+        array = read_array(file, source.file, source.key, Wanted(fits, words, dtype, hint))
+    return layout.turned(array, shape) if layout else array
 
 
 def written(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
@@ -59,18 +94,6 @@ def written(document: Document, path: Path, spellings: Sequence[Shape]) -> Array
     if not matches(array.shape, spellings):
         raise document.mistake(path, f"expected {needed(spellings)} numbers, got {amount(array.shape)}")
     return array
-
-
-def stored(document: Document, path: Path, spellings: Sequence[Shape], dtype: np.dtype[Any]) -> Array:
-    """Return the array in the file that is named at `path`, as {file, key}, in the net's dtype.
-
-    Raises:
-        LocatedError: It can't be had, or has another shape.
-    """
-    source = schema.read(schema.Stored, document, path)
-    with document.blaming((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
-        fits = partial(matches, spellings=spellings)
-        return read_array(file, source.file, source.key, fits, needed(spellings), dtype)
 
 
 def cast(array: Array, dtype: np.dtype[Any]) -> Array:

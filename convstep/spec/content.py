@@ -1,0 +1,155 @@
+"""What a file is, by its content: models of other programs, which hold arrays that convstep can't take as they are."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import IO, NamedTuple, cast
+
+from convstep.errors import SpecError
+
+HEAD = 64
+"""How many bytes of a file say what it is."""
+
+PIECE = 1 << 20
+"""How many bytes are read at a time, and how many the list of an archive's files may have."""
+
+MAGIC_NPY = b"\x93NUMPY"
+MAGIC_ZIP = b"PK"
+MAGIC_GZIP = b"\x1f\x8b"
+_HDF5 = b"\x89HDF\r\n\x1a\n"
+_TFLITE = b"TFL3"
+_TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_PICTURES = (
+    b"\x89PNG",
+    b"\xff\xd8\xff",
+    b"GIF8",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+    b"RIFF",
+    b"P1",
+    b"P2",
+    b"P3",
+    b"P4",
+    b"P5",
+    b"P6",
+)
+
+
+class Model(NamedTuple):
+    """A file of another program.
+
+    Attributes:
+        what: What it is.
+        hint: How to get at its arrays.
+    """
+
+    what: str
+    hint: str
+
+
+TORCH = Model(
+    "a PyTorch checkpoint",
+    "Save its arrays in PyTorch: numpy.savez('w.npz', **{k: v.numpy() for k, v in model.state_dict().items()}), "
+    "and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+)
+KERAS = Model(
+    "a Keras model",
+    "Save its arrays in Keras: numpy.savez('w.npz', **{w.path: w.numpy() for w in model.weights}), "
+    "and name them as weights: {file: w.npz, key: ...}",
+)
+HDF5 = Model(
+    "an HDF5 file, as Keras writes weights",
+    "Save its arrays: numpy.savez('w.npz', **{k: h5py.File(FILE)[k][()] for k in ...}), "
+    "and name them as weights: {file: w.npz, key: ...}",
+)
+ONNX = Model(
+    "an ONNX model",
+    "Save its arrays: numpy.savez('w.npz', **{t.name: onnx.numpy_helper.to_array(t) for t in "
+    "onnx.load(FILE).graph.initializer}), and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+)
+TFLITE = Model("a TensorFlow Lite model", "Take the weights of the model that it was made from, saved by numpy.savez")
+SAFETENSORS = Model(
+    "a safetensors file",
+    "Save its arrays: numpy.savez('w.npz', **safetensors.numpy.load_file(FILE)), "
+    "and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+)
+PICKLE = Model(
+    "a pickle, which is never loaded: it may run anything",
+    "Save its arrays in the program that wrote it: numpy.savez('w.npz', ...)",
+)
+
+
+def model_in(file: IO[bytes]) -> Model | None:
+    """Return the model of another program that a file holds; None if it is none. The file is at its start again."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    head = file.read(HEAD)
+    file.seek(0)
+    if head.startswith(_HDF5):
+        return HDF5
+    if head[4:8] == _TFLITE:
+        return TFLITE
+    if head.startswith(_TORCH_LEGACY):
+        return TORCH
+    if head[:1] == b"\x80" and head[1:2] in b"\x02\x03\x04\x05":
+        return PICKLE
+    if 2 <= int.from_bytes(head[:8], "little") < size and head[8:9] == b"{":
+        return SAFETENSORS
+    if head[:1] == b"\x08" and head[1:2] <= b"\x20" and head[2:3] in (b"\x12", b"\x1a", b":"):
+        return ONNX
+    if head.startswith(MAGIC_ZIP):
+        return _archived(file)
+    return None
+
+
+def _archived(file: IO[bytes]) -> Model | None:
+    import zipfile
+
+    try:
+        with zipfile.ZipFile(cast(IO[bytes], InPieces(file))) as archive:
+            names = archive.namelist()
+    except Exception:  # a broken archive may make zipfile raise anything; whoever reads it says so
+        names = []
+    file.seek(0)
+    if any(name.endswith(("/data.pkl", "/constants.pkl")) for name in names):
+        return TORCH
+    return KERAS if "model.weights.h5" in names or "config.json" in names else None
+
+
+def refuse_models(file: IO[bytes], name: str) -> None:
+    """Refuse a file that is a model of another program.
+
+    Raises:
+        SpecError: It is one; the hint says how to get at its arrays.
+    """
+    if model := model_in(file):
+        raise SpecError(f"{name}: is {model.what}", hint=model.hint)
+
+
+def is_picture(head: bytes) -> bool:
+    """Return whether a file that begins with `head` is a picture."""
+    return head.startswith(_PICTURES)
+
+
+class InPieces(io.RawIOBase):
+    """A file of which nobody takes more than a piece at a time, whatever its content makes them ask for."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+
+    def read(self, size: int = -1, /) -> bytes:
+        piece = self._file.read(size if 0 <= size <= PIECE else PIECE + 1)
+        if len(piece) > PIECE:
+            raise ValueError("its list of arrays is too long")
+        return piece
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET, /) -> int:
+        return self._file.seek(offset, whence)
+
+    def tell(self) -> int:
+        return self._file.tell()
+
+    def seekable(self) -> bool:
+        return True

@@ -1,0 +1,165 @@
+"""Examples for a net from any file that people have them in: arrays, tables, IDX, pictures; or what comes of gzip."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+from collections.abc import Callable
+from math import prod
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+
+from convstep.engine.steps import Array
+from convstep.errors import SpecError
+from convstep.layers import Shape, times
+from convstep.network.memory import shortage
+from convstep.spec.arrays import Wanted, read_array
+from convstep.spec.content import HEAD, MAGIC_GZIP, MAGIC_NPY, MAGIC_ZIP, is_picture, refuse_models
+from convstep.spec.files import LARGEST, open_bytes
+from convstep.spec.idx import is_idx, read_idx
+from convstep.spec.images import read_image
+from convstep.spec.layouts import ANY
+from convstep.spec.tables import read_table
+from convstep.spec.weights import matches
+
+Told = Callable[[str], None]
+"""Takes a note for the user."""
+
+TEXTS = (".csv", ".tsv", ".txt", ".dat")
+PIECE = 1 << 20
+_EXAMPLE = re.compile(r"\d{1,9}")
+
+
+class Place(NamedTuple):
+    """Where examples are.
+
+    Attributes:
+        file: The file.
+        key: Which array of it; None where it has only one.
+        example: Which example of it, from 0; None for all.
+    """
+
+    file: str
+    key: str | None = None
+    example: int | None = None
+
+
+def place_of(text: str, there: Callable[[str], bool] = os.path.lexists) -> Place:
+    """Return what FILE, FILE:KEY, FILE:EXAMPLE or FILE:KEY:EXAMPLE says; the longest that is a file's name is one."""
+    file, words = text, list[str]()
+    while not there(file) and ":" in file and len(words) < 2:
+        file, _, word = file.rpartition(":")
+        words.insert(0, word)
+    if not words or not there(file):
+        return Place(text)
+    example = int(words.pop()) if _EXAMPLE.fullmatch(words[-1]) else None
+    return Place(file, words[0] if words else None, example) if len(words) < 2 else Place(text)
+
+
+class Examples(NamedTuple):
+    """What is to be read.
+
+    Attributes:
+        shape: Shape of one example.
+        dtype: What the numbers are to be.
+        room: Why there is no room for so many examples; "" if there is.
+        told: Takes notes for the user.
+    """
+
+    shape: Shape
+    dtype: np.dtype[Any]
+    room: Callable[[int], str]
+    told: Told = lambda note: None
+
+    @property
+    def spellings(self) -> list[Shape]:
+        """The shapes that an array of them may have: a leading 1, or a channel that is alone, may be left out."""
+        whole: list[Shape] = [self.shape, (ANY, *self.shape)]
+        return whole + [each[:-1] for each in whole if self.shape[-1] == 1]
+
+    def read(self, place: Place, path: str | os.PathLike[str], name: str) -> Array:
+        """Return examples, `(m, *shape)`.
+
+        Args:
+            place: Where they are.
+            path: The file; "-" or "/dev/stdin" is standard input.
+            name: What to call it in messages.
+
+        Raises:
+            SpecError: They can't be had, or don't fit.
+        """
+        with open_bytes(path, name) as file:
+            found = self._read(file, name, place).reshape(-1, *self.shape)
+        if place.example is None:
+            return found
+        if place.example >= len(found):
+            raise SpecError(f"{name}: has examples 0 to {len(found) - 1}, there is no {place.example}")
+        return found[place.example : place.example + 1]
+
+    def _read(self, file: IO[bytes], name: str, place: Place) -> Array:
+        refuse_models(file, name)
+        head = file.read(HEAD)
+        file.seek(0)
+        if head.startswith(MAGIC_GZIP):
+            return self._read(_unzipped(file, name), name.removesuffix(".gz"), place)
+        if head.startswith((MAGIC_NPY, MAGIC_ZIP)):
+            return read_array(file, name, place.key, self._wanted(name, place))
+        if place.key is not None:
+            raise SpecError(f"{name}: has no keys, only an .npz file has")
+        if is_idx(head):
+            return read_idx(file, name, self._wanted(name, place))
+        if not name.lower().endswith(TEXTS) and (is_picture(head) or not _is_text(head)):
+            return read_image(file, name, self.shape)
+        fits = self._wanted(name, place).fits
+        return read_table(file, name, self.shape, lambda stored: fits((stored[0], *self.shape)), self.told)
+
+    def _wanted(self, name: str, place: Place) -> Wanted:
+        def fits(stored: Shape) -> bool:
+            if not matches(stored, self.spellings):
+                return False
+            m = 1 if place.example is not None else prod(stored) // prod(self.shape)
+            if lacking := self.room(m):
+                hint = f"Take one of them: {name}:0" if m > 1 else ""
+                raise SpecError(f"{name}: {m:,} examples: {lacking}" if m > 1 else f"{name}: {lacking}", hint=hint)
+            return True
+
+        return Wanted(fits, times(self.shape), self.dtype, self._advice)
+
+    def _advice(self, stored: Shape) -> str:
+        """Return what to do about an array that has its channels first."""
+        first = (self.shape[-1], *self.shape[:-1])
+        if len(self.shape) == 3 and stored in (first, (*stored[:1], *first)):
+            axes = "1, 2, 0" if len(stored) == 3 else "0, 2, 3, 1"
+            return f"Its channels come first: numpy.save it transposed, x.transpose({axes})"
+        return ""
+
+
+def _is_text(head: bytes) -> bool:
+    return b"\0" not in head and "\ufffd" not in head.decode("utf-8", errors="replace")[:-4]
+
+
+def _unzipped(file: IO[bytes], name: str) -> IO[bytes]:
+    """Return what a gzip file holds.
+
+    Raises:
+        SpecError: It is damaged, or holds more than there is room for.
+    """
+    import gzip
+
+    content = io.BytesIO()
+    try:
+        with gzip.GzipFile(fileobj=file) as stream:
+            while piece := stream.read(PIECE):
+                content.write(piece)
+                if content.tell() > LARGEST:
+                    raise SpecError(f"{name}: holds more than {LARGEST // 10**6} MB", hint="Unzip it first")
+                if lacking := shortage(2 * content.tell()):
+                    raise SpecError(f"{name}: {lacking}")
+    except SpecError:
+        raise
+    except Exception as error:  # a broken file may make gzip and zlib raise several kinds
+        raise SpecError(f"{name}: is damaged or truncated ({str(error)[:100]})") from None
+    content.seek(0)
+    return content
