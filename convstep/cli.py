@@ -8,12 +8,15 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from convstep import __version__
 from convstep.errors import ConvstepError, ExpectationError, nearest
+from convstep.printable import printable
 from convstep.report import streams
 from convstep.report.files import STANDARD_OUTPUT, abandon, reason, write_arrays, writing
+from convstep.spec.piped import something_piped
 
 if TYPE_CHECKING:
     from convstep.network import Network
@@ -113,10 +116,30 @@ class Version(argparse.Action):
 
 def _parse(arguments: list[str]) -> argparse.Namespace:
     parser = build_parser()
-    first = next((word for word in arguments if not word.startswith("-")), "")
+    words = [word for word in arguments if not word.startswith("-")]
+    first = words[0] if words else ""
     if first not in COMMANDS and not {"-h", "--help", "--version"} & set(arguments):
+        if len(words) > 1 and words[1] not in _values(arguments) and not os.path.lexists(first):
+            known = nearest(first, COMMANDS) or f"The commands are {', '.join(COMMANDS)}"
+            raise ConvstepError(f"there is no command '{printable(first)}'", hint=known)
+        _refuse_misspelt(first)
         arguments = ["debug", *arguments]
     return parser.parse_args(arguments)
+
+
+def _refuse_misspelt(word: str) -> None:
+    """Refuse a word that is like a command, and neither a file nor a bundled net."""
+    near = nearest(word, COMMANDS)
+    if near and not os.path.lexists(word):
+        from convstep.spec import samples
+
+        if word not in (name for name, _, _ in samples()):
+            raise ConvstepError("there is no such command, file or bundled net", where=printable(word), hint=near)
+
+
+def _values(arguments: list[str]) -> set[str]:
+    """Return the words that are values of the option before them."""
+    return {word for before, word in pairwise(arguments) if before.startswith("--") and "=" not in before}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -146,9 +169,8 @@ def build_parser() -> argparse.ArgumentParser:
         sub.add_argument(
             "spec",
             nargs="?",
-            default="photo",
             metavar="SPEC",
-            help="a bundled net or a path; - reads standard input (default: photo)",
+            help="a bundled net or a path; - reads standard input (default: what is piped in, else photo)",
         )
         sub.add_argument(
             "--set",
@@ -174,7 +196,9 @@ def build_parser() -> argparse.ArgumentParser:
 
     forward = command("forward", _forward, "compute every layer's output", "convstep forward course --out values.npz")
     spec(forward)
-    forward.add_argument("--input", metavar="FILE", help="a picture, .npy, .npz or .csv in place of the spec's input")
+    forward.add_argument(
+        "--input", metavar="FILE", help="a picture, array, table or IDX file for its input; FILE:KEY, FILE:N for a part"
+    )
     forward.add_argument(
         "--out", metavar="FILE.npz", help="write every layer's output there, by layer name; - is standard output"
     )
@@ -203,9 +227,9 @@ def build_parser() -> argparse.ArgumentParser:
 COMMANDS = ("debug", "samples", "shapes", "forward", "trace", "replay")
 
 
-def _load_hint(error: ConvstepError, spec: str) -> None:
-    if not error.hint and (near := nearest(spec, COMMANDS)):
-        error.hint = near
+def _spec(args: argparse.Namespace) -> str:
+    """Return which spec is meant: the one that is named, or what is piped in, or the photograph's."""
+    return args.spec if args.spec is not None else "-" if something_piped() else "photo"
 
 
 def _debug(args: argparse.Namespace) -> int:
@@ -219,7 +243,7 @@ def _debug(args: argparse.Namespace) -> int:
     from convstep.opening import open_session
     from convstep.tui import run
 
-    session = open_session(args.spec, changes=args.changes)
+    session = open_session(_spec(args), changes=args.changes)
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
     gc.enable()
@@ -266,7 +290,7 @@ def _forward(args: argparse.Namespace) -> int:
     if args.input:
         from convstep.spec import read_input
 
-        x = read_input(args.input, network)
+        x = read_input(args.input, network, _note)
     outputs = network.forward(x)
     if args.out is not None:
         with writing(args.out) as file:
@@ -325,8 +349,8 @@ def _replay(args: argparse.Namespace) -> int:
 def _load(args: argparse.Namespace, padding: str | None = None) -> tuple[Network, object]:
     from convstep.spec import load
 
-    try:
-        return load(args.spec, changes=args.changes, padding=padding)
-    except ConvstepError as error:
-        _load_hint(error, args.spec)
-        raise
+    return load(_spec(args), changes=args.changes, padding=padding, told=_note)
+
+
+def _note(text: str) -> None:
+    streams.complain([text])

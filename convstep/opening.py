@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from convstep import debugger
@@ -14,8 +15,9 @@ from convstep.spec import load
 class Session(debugger.Session):
     """A debugging run whose verb `open` takes bundled names and paths."""
 
-    def __init__(self, network: Network, x: Any) -> None:
-        super().__init__(network, x, opener=load)
+    def __init__(self, network: Network, x: Any, notes: Sequence[str] = ()) -> None:
+        super().__init__(network, x, opener=partial(load, told=lambda note: self.notes.append(note)))
+        self.notes.extend(notes)
 
 
 def open_session(
@@ -31,4 +33,5 @@ def open_session(
     Raises:
         SpecError: It can't be read.
     """
-    return Session(*load(spec, changes=changes, padding=padding))
+    notes: list[str] = []
+    return Session(*load(spec, changes=changes, padding=padding, told=notes.append), notes)

@@ -43,6 +43,7 @@ class Session:
 
     def __init__(self, network: Network, x: Any, *, opener: Opener | None = None) -> None:
         self._opener = opener
+        self.notes: list[str] = []  # what was said while a net and its input were read
         self.breakpoints: tuple[Breakpoint, ...] = ()
         self._start(network, x)
 
@@ -414,7 +415,9 @@ class Session:
             ShapeError: `x` does not fit the net.
         """
         self._start(network, x)
-        return self.network.title
+        said = "; ".join([self.network.title, *self.notes])
+        self.notes.clear()
+        return said
 
     def return_to(self, frame: Frame) -> None:
         """Go back to where a frame of this run was shown, and to the net as it was then."""

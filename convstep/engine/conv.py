@@ -129,9 +129,8 @@ def channels_first(A_prev: tuple[int, ...], W: tuple[int, ...]) -> str:
     if len(A_prev) != 4 or len(W) != 4 or A_prev[1] != W[1]:
         return ""
     return (
-        "These look like channels first, x (N, C, H, W) and w (F, C, HH, WW). Here channels are last, (m, height, width, "
-        "channels) and (f_h, f_w, channels, filters): conv_forward(x.transpose(0, 2, 3, 1), w.transpose(2, 3, 1, 0), "
-        "b, hparameters)"
+        "These look like channels first, x (N, C, H, W) and w (F, C, HH, WW). Here channels are last: "
+        "conv_forward(x.transpose(0, 2, 3, 1), w.transpose(2, 3, 1, 0), b, hparameters)"
     )
 
 

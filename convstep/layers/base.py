@@ -115,6 +115,7 @@ class Layer(ABC):
         several: Whether it takes several inputs.
         passes_on: Whether its output is its input, value by value in the same order, if perhaps in another shape.
         uneven: Whether the number of taps differs from neuron to neuron.
+        shorthand: The field that a value alone stands for; empty for the only required one.
         axis_letters: What files call the axes of its weights, in our order: HWIO, for example.
         flags: The words for breakpoints that it brings.
         output_name: What the code calls its output.
@@ -129,6 +130,7 @@ class Layer(ABC):
     several: ClassVar[bool] = False
     passes_on: ClassVar[bool] = False
     uneven: ClassVar[bool] = False
+    shorthand: ClassVar[str] = ""
     axis_letters: ClassVar[str] = ""
     flags: ClassVar[tuple[Flag, ...]] = ()
     output_name: ClassVar[str] = "A"

@@ -46,7 +46,7 @@ def load(
         raise LocatedError("there is no such file, and no bundled spec of that name", where=name, hint=hint)
     try:
         document = read(path, name if path is spec else f"{name}.yaml")
-        document.told = told
+        document.told, document.bundled = told, path is not spec
         return build(document, changes, padding)
     except MemoryError:
         raise LocatedError("there is not enough memory to read it", where=name) from None

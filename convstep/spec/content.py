@@ -37,6 +37,13 @@ _PICTURES = (
 )
 
 
+IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
+"""The dtypes of IDX files, by their third byte."""
+
+MOST_AXES = 4
+"""How many axes an IDX file may have here."""
+
+
 class Model(NamedTuple):
     """A file of another program.
 
@@ -131,6 +138,11 @@ def refuse_models(file: IO[bytes], name: str) -> None:
 def is_picture(head: bytes) -> bool:
     """Return whether a file that begins with `head` is a picture."""
     return head.startswith(_PICTURES)
+
+
+def is_idx(head: bytes) -> bool:
+    """Return whether a file that begins with `head` is an IDX file: two zeros, a dtype, and how many axes there are."""
+    return head[:2] == b"\0\0" and len(head) >= 4 and head[2] in IDX_DTYPES and 1 <= head[3] <= MOST_AXES
 
 
 class InPieces(io.RawIOBase):

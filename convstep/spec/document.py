@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,12 +11,16 @@ from typing import Any
 
 from convstep.errors import SpecError
 from convstep.spec import yaml
+from convstep.spec.content import HEAD, MAGIC_GZIP, MAGIC_NPY, MAGIC_ZIP, is_idx, is_picture, model_in
 from convstep.spec.files import STANDARD_INPUT, read_bytes
 from convstep.spec.mistake import LocatedError, excerpt, word
 from convstep.spec.yaml import Path, Place, YamlError
 
 LARGEST = 1_000_000
 """How many bytes a spec may have."""
+
+MOST_NAMED = 12
+"""How many files of a folder a message names."""
 
 
 class Document:
@@ -28,6 +33,7 @@ class Document:
 
     Attributes:
         data: What it says, with the changes applied.
+        bundled: Whether it came with convstep: then changes are to blame for what is wrong.
         told: Takes notes for the user.
         changes: For every value that was changed for this run: by what, and what it is called there.
 
@@ -40,6 +46,7 @@ class Document:
         self.text = text
         self.folder = folder
         self.changes: dict[Path, tuple[str, str]] = {}
+        self.bundled = False
         self.told: Callable[[str], None] = lambda note: None
         try:
             self.data = yaml.parse(text)
@@ -62,7 +69,7 @@ class Document:
             hint: What to do about it.
             key: Whether it is the key that is wrong, not its value.
         """
-        change = self._change(path)
+        change = self._change(path) or (self._last_change(path) if self.bundled else "")
         if change:
             return LocatedError(what, where=change, hint=hint)
         try:
@@ -96,6 +103,11 @@ class Document:
                 return f"{flag}: {target}{_joined(path[length:])}"
         return ""
 
+    def _last_change(self, path: Path) -> str:
+        """Return the last change to the same layer, or to another, as what a mistake of a bundled spec comes from."""
+        changed = sorted(self.changes, key=lambda each: each[:2] == path[:2])
+        return f"{self.changes[changed[-1]][0]}: {self.name}: {spelled(path)}" if changed else ""
+
     def _mistake_at(self, place: Place | None, path: str, what: str, hint: str) -> LocatedError:
         if place is None:
             return LocatedError(what, where=f"{self.name}: {path}" if path else self.name, hint=hint)
@@ -113,22 +125,48 @@ def read(path: str | os.PathLike[str], name: str) -> Document:
     Raises:
         LocatedError: It can't be read, is empty, too large or no text, or no YAML.
     """
+    if os.path.isdir(path):
+        raise LocatedError("is a folder, not a spec", where=name, hint=_specs_in(File(path)))
     try:
         content = read_bytes(path, LARGEST + 1)
     except SpecError as error:
         raise LocatedError(error.what, where=name, hint=error.hint) from None
-    if len(content) > LARGEST:
+    if len(content) > LARGEST and not _is_other(content):
         raise LocatedError("is over 1 MB, too large for a spec", where=name, hint="Keep weights in an .npz file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        raise LocatedError("is no text in UTF-8", where=name, hint="A spec is a YAML file")
+        what, hint = _other(content, name)
+        raise LocatedError(what, where=name, hint=hint)
     if not text.strip():
         raise LocatedError("is empty", where=name, hint="'convstep samples' lists specs to start from")
     folder = File() if os.fspath(path) in STANDARD_INPUT else File(path).parent
     return Document(name, text.replace("\r\n", "\n").replace("\r", "\n"), folder)
+
+
+def _specs_in(folder: File) -> str:
+    """Return which specs a folder has, as a hint."""
+    names = sorted(each.name for each in folder.iterdir() if each.suffix in (".yaml", ".yml", ".json"))
+    more = ", ..." if len(names) > MOST_NAMED else ""
+    return f"In it are {', '.join(names[:MOST_NAMED])}{more}" if names else "It has no .yaml files"
+
+
+def _is_other(content: bytes) -> bool:
+    return b"\0" in content[:HEAD] or is_picture(content[:HEAD])
+
+
+def _other(content: bytes, name: str) -> tuple[str, str]:
+    """Return what a file is that is no text, and what to do with it: as the error's words, and its hint."""
+    head = content[:HEAD]
+    if model := model_in(io.BytesIO(content)):
+        return f"is {model.what}, not a spec", model.hint
+    if is_picture(head):
+        return "is a picture, not a spec", f"Show it to a net: convstep photo --set input.image={name}"
+    if head.startswith((MAGIC_NPY, MAGIC_ZIP, MAGIC_GZIP)) or is_idx(head):
+        return "is an array, not a spec", f"Give it to a net as its input: convstep forward SPEC --input {name}"
+    return "is no text in UTF-8", "A spec is a YAML file"
 
 
 def spelled(path: Path) -> str:

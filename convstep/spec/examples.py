@@ -16,9 +16,9 @@ from convstep.errors import SpecError
 from convstep.layers import Shape, times
 from convstep.network.memory import shortage
 from convstep.spec.arrays import Wanted, read_array
-from convstep.spec.content import HEAD, MAGIC_GZIP, MAGIC_NPY, MAGIC_ZIP, is_picture, refuse_models
+from convstep.spec.content import HEAD, MAGIC_GZIP, MAGIC_NPY, MAGIC_ZIP, is_idx, is_picture, refuse_models
 from convstep.spec.files import LARGEST, open_bytes
-from convstep.spec.idx import is_idx, read_idx
+from convstep.spec.idx import read_idx
 from convstep.spec.images import read_image
 from convstep.spec.layouts import ANY
 from convstep.spec.tables import read_table

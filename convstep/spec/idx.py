@@ -11,16 +11,7 @@ import numpy as np
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.spec.arrays import Wanted, filled
-
-DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
-"""The dtypes, by the third byte."""
-
-MOST_AXES = 4
-
-
-def is_idx(head: bytes) -> bool:
-    """Return whether a file that begins with `head` is one: two zeros, a dtype, and how many axes there are."""
-    return head[:2] == b"\0\0" and len(head) >= 4 and head[2] in DTYPES and 1 <= head[3] <= MOST_AXES
+from convstep.spec.content import IDX_DTYPES
 
 
 def read_idx(file: IO[bytes], name: str, wanted: Wanted) -> Array:
@@ -37,7 +28,7 @@ def read_idx(file: IO[bytes], name: str, wanted: Wanted) -> Array:
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(4)
-    stored, sizes = np.dtype(DTYPES[head[2]]), file.read(4 * head[3])
+    stored, sizes = np.dtype(IDX_DTYPES[head[2]]), file.read(4 * head[3])
     if len(sizes) < 4 * head[3]:
         raise SpecError(f"{name}: is truncated, an IDX file has the sizes of its {head[3]} axes at the start")
     shape = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))

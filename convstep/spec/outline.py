@@ -8,7 +8,8 @@ from itertools import count
 from typing import Any
 
 from convstep.errors import nearest
-from convstep.layers import KINDS
+from convstep.layers import KINDS, Layer
+from convstep.layers.fields import fields_of
 from convstep.network import Network
 from convstep.spec.document import Document
 from convstep.spec.mistake import shown
@@ -38,9 +39,23 @@ def outline(document: Document) -> list[Path]:
         if kind not in KINDS:
             hint = _ours(str(kind)) or nearest(str(kind), KINDS) or f"The layers are {', '.join(KINDS)}"
             raise document.mistake((*place, kind), f"there is no layer {shown(kind)}", hint, key=True)
-        layers[n] = {kind: {} if fields is None else fields}
+        layers[n] = {kind: _spelled_out(KINDS[kind], fields)}
         paths.append((*place, kind))
     return paths
+
+
+def _spelled_out(kind: type[Layer], fields: Any) -> Any:
+    """Return a layer's fields; what stands for the only one that it can mean becomes that one: `max_pool: 2`."""
+    if fields is None:
+        return {}
+    if isinstance(fields, dict) or fields == []:
+        return fields
+    if kind.several and isinstance(fields, list):
+        return {"inputs": fields}
+    known = fields_of(kind)
+    required = [name for name, field in known.items() if field.required]
+    only = kind.shorthand or (required[0] if len(required) == 1 else next(iter(known), "") if len(known) == 1 else "")
+    return {only: fields} if only and not isinstance(fields, str) else fields
 
 
 def _ours(kind: str) -> str:

@@ -66,7 +66,7 @@ def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]
     if source.layout is not None:
         layout = layout_of(source.layout, wanted.axes)
         if layout is None:
-            known = f"There are {wanted.axes}, which is ours, and PyTorch's {PYTORCHS[wanted.axes]}" if wanted.axes else ""
+            known = f"Ours is {wanted.axes}, PyTorch's {PYTORCHS[wanted.axes]}" if wanted.axes else ""
             raise document.mistake((*path, "layout"), f"{shown(source.layout)} is no layout of these numbers", known)
         if len(wanted.axes) < len(shape):
             shape = (shape[0], *shape[2:])

@@ -125,6 +125,9 @@ class DebugScreen(BackgroundScreen):
         self._starting.enter_context(self.app.batch_update())
         self._choose_palette()
         self.present()
+        if self.session.notes and not self.message.text:
+            self.say("; ".join(self.session.notes))
+            self.session.notes.clear()
         if not self.message.text and not (self.has_class("-narrow") or self.has_class("-low")):
             self.say("space takes the next step, ? shows every key")
 
