@@ -131,15 +131,16 @@ def read(path: str | os.PathLike[str], name: str) -> Document:
         content = read_bytes(path, LARGEST + 1)
     except SpecError as error:
         raise LocatedError(error.what, where=name, hint=error.hint) from None
-    if len(content) > LARGEST and not _is_other(content):
+    if other := _other(content, name):
+        raise LocatedError(other[0], where=name, hint=other[1])
+    if len(content) > LARGEST:
         raise LocatedError("is over 1 MB, too large for a spec", where=name, hint="Keep weights in an .npz file")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = "\0"
     if "\0" in text:
-        what, hint = _other(content, name)
-        raise LocatedError(what, where=name, hint=hint)
+        raise LocatedError("is no text in UTF-8", where=name, hint="A spec is a YAML file")
     if not text.strip():
         raise LocatedError("is empty", where=name, hint="'convstep samples' lists specs to start from")
     folder = File() if os.fspath(path) in STANDARD_INPUT else File(path).parent
@@ -153,12 +154,8 @@ def _specs_in(folder: File) -> str:
     return f"In it are {', '.join(names[:MOST_NAMED])}{more}" if names else "It has no .yaml files"
 
 
-def _is_other(content: bytes) -> bool:
-    return b"\0" in content[:HEAD] or is_picture(content[:HEAD])
-
-
-def _other(content: bytes, name: str) -> tuple[str, str]:
-    """Return what a file is that is no text, and what to do with it: as the error's words, and its hint."""
+def _other(content: bytes, name: str) -> tuple[str, str] | None:
+    """Return what a file is that is no spec, and what to do with it; None for what may be one."""
     head = content[:HEAD]
     if model := model_in(io.BytesIO(content)):
         return f"is {model.what}, not a spec", model.hint
@@ -166,7 +163,7 @@ def _other(content: bytes, name: str) -> tuple[str, str]:
         return "is a picture, not a spec", f"Show it to a net: convstep photo --set input.image={name}"
     if head.startswith((MAGIC_NPY, MAGIC_ZIP, MAGIC_GZIP)) or is_idx(head):
         return "is an array, not a spec", f"Give it to a net as its input: convstep forward SPEC --input {name}"
-    return "is no text in UTF-8", "A spec is a YAML file"
+    return None
 
 
 def spelled(path: Path) -> str:

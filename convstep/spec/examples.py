@@ -21,7 +21,7 @@ from convstep.spec.files import LARGEST, open_bytes
 from convstep.spec.idx import read_idx
 from convstep.spec.images import read_image
 from convstep.spec.layouts import ANY
-from convstep.spec.tables import read_table
+from convstep.spec.tables import is_number, read_table
 from convstep.spec.weights import matches
 
 Told = Callable[[str], None]
@@ -137,7 +137,11 @@ class Examples(NamedTuple):
 
 
 def _is_text(head: bytes) -> bool:
-    return b"\0" not in head and "\ufffd" not in head.decode("utf-8", errors="replace")[:-4]
+    """Return whether a file that begins with `head` may be a table: numbers, or words with commas or tabs between."""
+    first = head.decode("utf-8-sig", errors="replace").partition("\n")[0]
+    if "\0" in first or "\ufffd" in first[:-4]:
+        return False
+    return bool(re.search("[,;\t]", first)) or is_number(first.split(maxsplit=1)[0] if first.strip() else "")
 
 
 def _unzipped(file: IO[bytes], name: str) -> IO[bytes]:

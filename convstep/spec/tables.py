@@ -65,7 +65,7 @@ def read_table(
     if first is None:
         raise SpecError(f"{name}: is empty")
     header: list[str] = []
-    if not any(map(_is_number, first.words)):
+    if not any(map(is_number, first.words)):
         header, first = first.words, next(rows, None)
         if first is None:
             raise SpecError(f"{name}: has a header, and no numbers")
@@ -114,11 +114,12 @@ def _add(numbers: array[float], row: Row, name: str) -> None:
     try:
         numbers.extend(map(float, row.words))
     except ValueError:
-        wrong = next(word for word in row.words if not _is_number(word))
+        wrong = next(word for word in row.words if not is_number(word))
         raise SpecError(f"{name}:{row.line}: expected a number, got {shown(wrong)}") from None
 
 
-def _is_number(word: str) -> bool:
+def is_number(word: str) -> bool:
+    """Return whether a word is a number."""
     try:
         float(word)
     except ValueError:

@@ -122,7 +122,7 @@ def test_a_misspelt_layer() -> None:
         ),
         (
             "filters: 1, kernel: 1, weights: x",
-            "layers[0].weights: expected numbers, {file, key} or {init, seed}, got 'x'",
+            "layers[0].weights: expected numbers, {file, key, layout} or {init, seed}, got 'x'",
         ),
         (
             "filters: 1, kernel: 1, weights: {init: hee}",
@@ -215,7 +215,7 @@ def test_layers(layers: str, expected: str) -> None:
         ),
         (
             "input: {shape: [2, 2, 1], array: 3}\nlayers: [relu]",
-            "net.yaml:1:34: input.array: expected the name of a file, or {file, key}, got 3",
+            "net.yaml:1:34: input.array: expected the name of a file, or {file, key, example}, got 3",
         ),
         (
             "dtype: float\ninput: {shape: [2, 2, 1]}\nlayers: [relu]",
@@ -283,7 +283,7 @@ def test_files_that_are_none(tmp_path: Path) -> None:
 
     assert said("phto") == "phto: there is no such file, and no bundled spec of that name\nDid you mean 'photo'?"
     assert said("no.yaml").startswith("no.yaml: there is no such file")
-    assert said(str(tmp_path)) == f"{tmp_path}: is a folder, not a file"
+    assert said(str(tmp_path)) == f"{tmp_path}: is a folder, not a spec\nIt has no .yaml files"
     assert said("/dev/zero").startswith("/dev/zero: is over 1 MB")
     assert "there is no such file" in said("a\0b")
 
