@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import re
 from typing import IO, NamedTuple, cast
 
 from convstep.errors import SpecError
@@ -20,22 +21,7 @@ MAGIC_GZIP = b"\x1f\x8b"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _TFLITE = b"TFL3"
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
-_PICTURES = (
-    b"\x89PNG",
-    b"\xff\xd8\xff",
-    b"GIF8",
-    b"BM",
-    b"II*\0",
-    b"MM\0*",
-    b"RIFF",
-    b"P1",
-    b"P2",
-    b"P3",
-    b"P4",
-    b"P5",
-    b"P6",
-)
-
+_PICTURES = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0|II\*\0|MM\0\*|RIFF.{4}WEBP|P[1-6]\s", re.DOTALL)
 
 IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
 """The dtypes of IDX files, by their third byte."""
@@ -137,7 +123,7 @@ def refuse_models(file: IO[bytes], name: str) -> None:
 
 def is_picture(head: bytes) -> bool:
     """Return whether a file that begins with `head` is a picture."""
-    return head.startswith(_PICTURES)
+    return _PICTURES.match(head) is not None
 
 
 def is_idx(head: bytes) -> bool:
