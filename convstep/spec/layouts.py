@@ -44,6 +44,13 @@ class Layout(NamedTuple):
         order = "HWIM" if "M" in self.letters else self.own if set(self.letters) == set(self.own) else "HWIO"
         return "".join(letter for letter in order if letter in self.letters)
 
+    def shape(self, needed: Shape) -> Shape:
+        """Return the shape that weights of shape `needed` have in the file."""
+        sizes = dict(zip(self.own, needed, strict=True))
+        if "M" in sizes and "M" not in self.letters:
+            sizes |= {"O": sizes["I"] * sizes["M"], "I": 1}
+        return tuple(sizes.get(letter, ANY) for letter in self.letters)
+
     def fits(self, stored: Shape, needed: Shape) -> bool:
         """Return whether an array of shape `stored` in the file has the weights of shape `needed`."""
         if len(stored) != len(self.letters) or 0 in stored:

@@ -78,7 +78,7 @@ def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]
         short = shape if len(shape) == len(wanted.axes) else (shape[0], *shape[2:])
         return advice(stored, short, wanted.axes) if layout is None and wanted.axes else ""
 
-    words = needed(wanted.spellings) + (f" in the layout {layout.spelled}" if layout else "")
+    words = needed([layout.shape(shape)] if layout else wanted.spellings)
     with document.blaming((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
         array = read_array(file, source.file, source.key, Wanted(fits, words, dtype, hint))
     return layout.turned(array, shape) if layout else array
