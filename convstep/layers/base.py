@@ -18,6 +18,7 @@ from convstep.errors import ShapeError
 from convstep.figures import minus
 from convstep.layers.fields import EXTENT, PADDING
 from convstep.layers.fields import field as declared
+from convstep.layers.weights import Given
 from convstep.layers.words import CodeLine, Part, reach, upper
 
 if TYPE_CHECKING:
@@ -177,6 +178,17 @@ class Layer(ABC):
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         """Return the shapes of the numbers that it has, by field; None: 0 for what only the input's shape says."""
         return {}
+
+    def check_numbers(self, shape: Shape) -> None:
+        """Refuse given numbers that are not as many as an input of `shape` needs.
+
+        Raises:
+            ShapeError: There are some.
+        """
+        for name, needed in self.arrays(shape).items():
+            weights = getattr(self, name)
+            if isinstance(weights, Given) and weights.array.size != prod(needed):
+                raise ShapeError(f"expected {times(needed)} numbers for {name}, got {times(weights.array.shape)}")
 
     def parameters(self, shape: Shape) -> int:
         """Return how many numbers it has: weights, biases and the like."""

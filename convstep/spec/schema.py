@@ -120,7 +120,9 @@ Sources = Annotated[
 
 ELSEWHERE = {
     "activation": "An activation is a layer of its own, after this one: relu, for example",
-    "in_channels": "How many channels arrive is known: leave it out",
+    **dict.fromkeys(
+        ("in_channels", "num_features", "num_parameters"), "How many channels arrive is known: leave it out"
+    ),
     "input_shape": "The shape is that of the spec's input: leave it out",
     "data_format": "Arrays are height × width × channels: leave it out",
 }

@@ -10,7 +10,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.layers import Shape
-from convstep.layers.weights import Drawn, Given, Weights
+from convstep.layers.weights import Drawn, Filled, Given, Weights
 from convstep.spec import schema
 from convstep.spec.arrays import read_array
 from convstep.spec.document import Document
@@ -44,9 +44,9 @@ def read_weights(document: Document, path: Path, spellings: Sequence[Shape], dty
         array = written(document, path, spellings)
     else:
         raise schema.refused(document, path, schema.Numbers, value)
-    if ANY not in spellings[0]:
-        array = np.broadcast_to(array, spellings[0]) if not array.ndim else array.reshape(spellings[0])
-    return Given(cast(array, dtype))
+    if not array.ndim:
+        return Filled(float(cast(array, dtype)))
+    return Given(cast(array if ANY in spellings[0] else array.reshape(spellings[0]), dtype))
 
 
 def written(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
