@@ -262,7 +262,7 @@ class Session:
         return self._change_layer(layer if isinstance(layer, int) else self._position(layer))
 
     def source(self, chosen: int | str = 0) -> str:
-        """Go to the layer that this one takes an input from, where it can to the same place there.
+        """Go to the layer that this one takes an input from, to where the cursor last was in it.
 
         Args:
             chosen: Which input, by its number, from 0, or by the name of the layer that it comes from.
