@@ -232,7 +232,7 @@ def _expected(kind: Any, value: Any) -> str:
     expected = str(meta.description)
     if isinstance(value, list):
         expected = (meta.extra or {}).get("list", expected)
-    if "of at least" in expected and _is_huge(value):
+    if "integer" in expected and "of at least" in expected and _is_huge(value):
         return f"an integer of at most {LARGEST:,}"
     return expected
 

@@ -171,6 +171,7 @@ BELOW = "a variance is never below 0"
         ("conv_transpose: {filters: 3, kernel: 1, groups: 3}", "2 channels can't be split into 3 groups", "conv_"),
         ("prelu: {alpha: [1, 2, 3]}", "alpha: expected 2 numbers, got 3 numbers", "[1, 2, 3]"),
         ("prelu: {alpha: x}", "alpha: expected numbers, {file, key} or {init, seed}, got 'x'", "x"),
+        ("leaky_relu: {alpha: .nan}", "alpha: expected a number, got NaN", ".nan"),
         ("leaky_relu: {alpha: true}", "alpha: expected a number, got true", "true"),
         ("upsample: {scale: 0}", "scale: expected an integer of at least 1, got 0", "0"),
         ("depthwise_conv: {kernel: 2, weights: [[1]]}", "weights: expected 2×2×2×1 numbers, got a single", "[[1]]"),
@@ -346,6 +347,11 @@ def test_numbers_behind_a_layer_that_cant_work_are_checked_all_the_same() -> Non
         "batch_norm: {mean: [[[1]], 2]}": "layers[2].mean[1]: expected",
     }.items():
         assert told(f"{DECLARED}  - {layer}\n")[0].startswith(said)
+
+
+def test_a_number_that_no_float_holds_is_none() -> None:
+    said = message(f"  - batch_norm: {{epsilon: {'9' * 400}}}\n")
+    assert said.startswith("net.yaml:3:27: layers[0].epsilon: expected a number of at least 0, got 999")
 
 
 def test_causal_goes_along_a_length_only() -> None:
