@@ -177,16 +177,18 @@ def test_back_mac_enters_a_closed_window_at_its_last_tap(session: Session) -> No
     assert session.cursor.tap == count - 1 > 0
 
 
-def test_a_tap_stays_within_a_window_that_has_become_smaller(session: Session) -> None:
-    session.do("jump conv2 3 2 1")
-    session.do("taps open")
-    session.do("step 15 mac")
-    assert session.cursor.tap == 15
-    network = Network("smaller", (5, 4, 2), (conv("conv2", Sliding((2, 1), padding="same"), 4),), nets.F32)
-    session._change_network(network)
-    session._layer = 0
-    assert session.cursor == ("conv2", session.number, 3)
+def test_a_tap_stays_within_a_window_that_has_become_smaller() -> None:
+    layers = (conv("a", Sliding((3, 3), padding="same"), 1), ConvTranspose("up", filters=1, kernel=(3, 3)))
+    session = Session(Network("net", (5, 4, 1), layers, nets.F32), nets.x(5, 4, 1))
+    for line in ("jump up 3 3 0", "taps open", "step 8 mac"):
+        session.do(line)
+    assert (session.frame.index, session.cursor.tap) == ((0, 3, 3, 0), 8)
+    session.do("padding valid a")
+    assert (session.frame.index, session.cursor.tap) == ((0, 3, 3, 0), 1)
     assert session.frame.tap is not None
+    assert session.frame.tap.source == (0, 2, 1, 0)
+    session.do("padding same a")
+    assert session.cursor.tap == 8
 
 
 def test_stepping_by_layers_starts_each_at_its_first_window(session: Session) -> None:
