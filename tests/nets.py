@@ -8,7 +8,21 @@ import numpy as np
 
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import AvgPool, Conv, Conv1d, Dense, Flatten, GlobalAvgPool, Layer, MaxPool, Relu, Softmax
+from convstep.layers import (
+    Add,
+    AvgPool,
+    Concat,
+    Conv,
+    Conv1d,
+    ConvTranspose,
+    Dense,
+    Flatten,
+    GlobalAvgPool,
+    Layer,
+    MaxPool,
+    Relu,
+    Softmax,
+)
 from convstep.layers.weights import Drawn, Given
 from convstep.network import Network
 
@@ -68,6 +82,31 @@ def averaged() -> Network:
         Dense("fc", units=2),
     )
     return Network("averaged", (6, 4, 3), layers, F32)
+
+
+def branching() -> Network:
+    """5x4x2 through two branches, added and joined to a third, then stamped to 10x12: windows of 0 to 16 taps."""
+    layers: tuple[Layer, ...] = (
+        conv("conv1", Sliding((3, 2), padding="same"), 4, weights=Given(x(3, 2, 2, 4, seed=1))),
+        Relu("relu1"),
+        MaxPool("pool1", kernel=(2, 3), stride=(1, 1), padding="same", sources=("conv1",)),
+        conv("conv2", Sliding((2, 2), padding="same"), 4, weights=Given(x(2, 2, 4, 4, seed=2)), sources=("relu1",)),
+        Add("add1", sources=("conv2", "pool1")),
+        Concat("concat1", sources=("add1", "relu1")),
+        ConvTranspose(
+            "up1",
+            filters=3,
+            kernel=(3, 2),
+            stride=(2, 3),
+            padding="same",
+            weights=Given(x(3, 2, 3, 8, seed=3)),
+            bias=Given(x(3, seed=4)),
+        ),
+        avg_pool("pool2", Sliding((2, 3), (2, 3))),
+        Flatten("flatten"),
+        Dense("fc", units=2, weights=Drawn("xavier", 5)),
+    )
+    return Network("branching", (5, 4, 2), layers, F32)
 
 
 def course() -> Network:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator
+from functools import cache
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -159,7 +160,8 @@ class Session:
                 if said := self._change_layer(self._layer + sign, start=True):
                     return said
                 if sign < 0:
-                    self._place(index_of(prod(self.shape) - 1, self.shape), self._taps() - 1)
+                    self._place(index_of(prod(self.shape) - 1, self.shape))
+                    self._place(self.index, max(0, self._taps() - 1))
                 count -= 1
         return ""
 
@@ -179,16 +181,24 @@ class Session:
         return possible
 
     def _by_uneven_taps(self, count: int, sign: int) -> int:
-        """Go on or back by up to `count` taps, to a neighbouring window at most: it has a number of its own."""
-        tap, last = self.tap or 0, max(0, self._taps() - 1)
-        possible = min(count, last - tap if sign > 0 else tap)
-        self._place(self.index, tap + sign * possible)
-        number = self.number + sign
-        if possible == count or not 0 <= number < prod(self.shape):
-            return possible
-        self._place(index_of(number, self.shape))
-        self._place(self.index, 0 if sign > 0 else max(0, self._taps() - 1))
-        return possible + 1
+        """Go on or back by up to `count` taps, to the layer's end at most: every window has a number of its own."""
+        stage, shape = self.network.stages[self._layer], self.shape
+        taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
+
+        def last_of(number: int) -> int:
+            _, h, w, _ = index_of(number, shape)
+            return max(0, taps_at(h, w) - 1)
+
+        number, tap, left = self.number, self.tap or 0, count
+        while left:
+            possible = min(left, last_of(number) - tap if sign > 0 else tap)
+            tap, left = tap + sign * possible, left - possible
+            if not left or not 0 <= number + sign < prod(shape):
+                break
+            number, left = number + sign, left - 1
+            tap = 0 if sign > 0 else last_of(number)
+        self._place(index_of(number, shape), tap)
+        return count - left
 
     def jump(self, place: int | Index, layer: str | None = None) -> str:
         """Go to a step by its number (from 0), or to the neuron at `(i, h, w, c)`.
@@ -253,7 +263,7 @@ class Session:
         return self._change_layer(layer if isinstance(layer, int) else self._position(layer))
 
     def source(self, chosen: int | str = 0) -> str:
-        """Go to the layer that this one takes an input from, where it can to the same place there.
+        """Go to the layer that this one takes an input from, to where the cursor last was in it.
 
         Args:
             chosen: Which input, by its number, from 0, or by the name of the layer that it comes from.

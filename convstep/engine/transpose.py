@@ -170,7 +170,7 @@ class Stamping(NamedTuple):
             GeometryError: All of the output is cut off.
             ArgumentError: The output padding is as large as both stride and dilation, or larger.
         """
-        rows, cols = self._axis(height, 0), self._axis(width, 1)
+        rows, cols = self.axis(height, 0), self.axis(width, 1)
         if not rows.output or not cols.output:
             raise GeometryError(
                 f"stamps of {rows.extent}x{cols.extent} from a {height}x{width} input leave nothing "
@@ -179,7 +179,12 @@ class Stamping(NamedTuple):
             )
         return rows, cols
 
-    def _axis(self, size: int, n: int) -> TransposedAxis:
+    def axis(self, size: int, n: int) -> TransposedAxis:
+        """Return the stamps along the rows (0) or the columns (1) of an input that is `size` long there.
+
+        Raises:
+            ArgumentError: There is no such padding, or the output padding is as large as stride and dilation.
+        """
         kernel, stride, dilation = self.kernel[n], self.stride[n], self.dilation[n]
         extent = (kernel - 1) * dilation + 1
         more = None if self.output_padding is None else self.output_padding[n]

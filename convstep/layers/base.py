@@ -18,7 +18,7 @@ from convstep.errors import ShapeError
 from convstep.figures import minus
 from convstep.layers.fields import EXTENT, PADDING
 from convstep.layers.fields import field as declared
-from convstep.layers.weights import Weights
+from convstep.layers.weights import Given, Weights
 from convstep.layers.words import CodeLine, Part, reach, upper
 
 if TYPE_CHECKING:
@@ -196,6 +196,17 @@ class Layer(ABC):
     def arranged(self, weights: Weights, origin: Shape) -> Weights:
         """Return given weights in the order in which its input comes, which was made as a map of shape `origin`."""
         return weights
+
+    def check_numbers(self, shape: Shape) -> None:
+        """Refuse given numbers that are not as many as an input of `shape` needs.
+
+        Raises:
+            ShapeError: There are some.
+        """
+        for name, needed in self.arrays(shape).items():
+            weights = getattr(self, name)
+            if isinstance(weights, Given) and weights.array.size != prod(needed):
+                raise ShapeError(f"expected {times(needed)} numbers for {name}, got {times(weights.array.shape)}")
 
     def parameters(self, shape: Shape) -> int:
         """Return how many numbers it has: weights, biases and the like."""

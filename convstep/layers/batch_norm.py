@@ -15,7 +15,7 @@ from convstep.layers.fields import AMOUNT, WEIGHTS, field
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
-from convstep.layers.weights import ONES, ZEROS, Given, Weights
+from convstep.layers.weights import ONES, ZEROS, Drawn, Filled, Given, Weights
 from convstep.layers.words import CodeLine, Part
 
 
@@ -41,6 +41,10 @@ class BatchNorm(ValueByValue):
     also = ("batchnorm", "batchnorm2d", "batch_normalization", "batchnormalization", "bn")
 
     def __post_init__(self) -> None:
+        if isinstance(self.variance, Drawn) and self.variance.init != "zeros":
+            raise ArgumentError("a variance is never below 0, and drawn numbers may be", where="variance")
+        if isinstance(self.variance, Filled) and self.variance.value < 0:
+            raise ArgumentError(f"a variance is never below 0, got {self.variance.value:g}", where="variance")
         if isinstance(self.variance, Given) and (self.variance.array < 0).any():
             channel = int(np.argmax(self.variance.array.ravel() < 0))
             value = self.variance.array.ravel()[channel]
@@ -49,6 +53,10 @@ class BatchNorm(ValueByValue):
     @property
     def keeps_whole(self) -> bool:
         return False
+
+    def output(self, shape: Shape) -> Shape:
+        self.check_numbers(shape)
+        return shape
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         n_C = (shape[-1] if shape else 0,)

@@ -56,7 +56,8 @@ class ConvTranspose(Products):
     def __post_init__(self) -> None:
         if self.filters % self.groups:
             raise ArgumentError(f"{self.filters} filters can't be split into {self.groups} groups", where="groups")
-        self._stamping.over(max(self.kernel) * 2, max(self.kernel) * 2)  # a padding or an output padding that can't be
+        for n in (0, 1):  # a padding or an output padding that can't be, whatever arrives
+            self._stamping.axis(1, n)
 
     @property
     def _stamping(self) -> engine.Stamping:

@@ -55,6 +55,7 @@ class DepthwiseConv(Products, Windowed):
                 f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
                 hint="Weights are height × width × channels × multiplier",
             )
+        self.check_numbers(shape)
         return output
 
     def channels(self, n_C_prev: int) -> int:

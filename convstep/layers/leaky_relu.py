@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isnan
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
+from convstep.errors import ArgumentError
 from convstep.layers.base import register
 from convstep.layers.fields import REAL, field
 from convstep.layers.scene import Scene
@@ -25,6 +27,10 @@ class LeakyRelu(Leaky):
     alpha: float = field(REAL, 0.01, also=("negative_slope", "slope"))
     kind = "leaky_relu"
     also = ("leakyrelu", "lrelu")
+
+    def __post_init__(self) -> None:
+        if isnan(self.alpha):
+            raise ArgumentError("expected a number, got NaN", where="alpha")
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.LeakyRelu(inputs[0], self.alpha)

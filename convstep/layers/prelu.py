@@ -25,8 +25,12 @@ class PRelu(Leaky):
         alpha: What values below 0 are multiplied with, `(n_C,)`; 0.25 everywhere, unless given.
     """
 
-    alpha: Weights = field(WEIGHTS, Filled(0.25), also=("weight", "slope", "num_parameters"))
+    alpha: Weights = field(WEIGHTS, Filled(0.25), also=("weight", "slope"))
     kind = "prelu"
+
+    def output(self, shape: Shape) -> Shape:
+        self.check_numbers(shape)
+        return shape
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         return {"alpha": (shape[-1] if shape else 0,)}

@@ -202,13 +202,15 @@ class Network:
             **changes: New values for its `padding`, `stride` or `dilation`.
 
         Raises:
-            ArgumentError: There is no such layer, or it has no window.
+            ArgumentError: There is no such layer, it has no window, or no such padding.
         """
         at = self.position(name)
         layer = self.layers[at]
         if not isinstance(layer, Windowed):
             raise ArgumentError(f"{name} has no window that slides", hint="Convolutions and pools have one")
         arriving, padding = self.stages[at].input, changes.get("padding")
+        if padding == "causal" and len(self.input_shape) == 3:
+            raise ArgumentError("causal padding goes along a length, and the input has rows and columns", where=name)
         if arriving and len(arriving) == 2 and isinstance(padding, Padding):
             changes["padding"] = padding._replace(left=0, right=0)
         return replace(self, layers=(*self.layers[:at], replace(layer, **changes), *self.layers[at + 1 :]))

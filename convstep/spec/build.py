@@ -177,12 +177,11 @@ def _spellings(shape: Shape, along_length: bool) -> list[Shape]:
 def _check_faults(document: Document, network: Network) -> None:
     """Refuse a net that can't work, unless it is to be looked at for that."""
     for n, stage in enumerate(network.stages):
-        if stage.fault is None:
+        if stage.fault is None or stage.input is None:  # one that waits for another has no fault of its own
             continue
         declared = isinstance(stage.layer, Dense) and stage.layer.inputs is not None
         if not isinstance(stage.fault, MismatchError) or not (declared or document.changes):
             raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
-        return
 
 
 def _blamed(document: Document, n: int) -> Path:

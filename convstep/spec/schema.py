@@ -46,7 +46,8 @@ ArrayFile = Annotated[Any, Meta(description="the name of a file, or {file, key, 
 Key = Annotated[str, Meta(min_length=1, description="the name of an array in the file")]
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1, description="an integer from 0 to 4,294,967,295")]
 Fields = Annotated[dict[str, Any], Meta(description="a mapping of fields")]
-Numbers = Annotated[Any, Meta(description="numbers, {file, key, layout} or {init, seed}")]
+Numbers = Annotated[Any, Meta(description="numbers, {file, key} or {init, seed}")]
+LaidOut = Annotated[Any, Meta(description="numbers, {file, key, layout} or {init, seed}")]
 Init = Literal["xavier", "he", "normal", "zeros"]
 Distribution = Literal["normal", "uniform"]
 Precision = Literal["float32", "float64", "float16"]
@@ -132,7 +133,9 @@ Sources = Annotated[
 
 ELSEWHERE = {
     "activation": "An activation is a layer of its own, after this one: relu, for example",
-    "in_channels": "How many channels arrive is known: leave it out",
+    **dict.fromkeys(
+        ("in_channels", "num_features", "num_parameters"), "How many channels arrive is known: leave it out"
+    ),
     "input_shape": "The shape is that of the spec's input: leave it out",
     "data_format": "Arrays are height × width × channels: leave it out",
 }
@@ -242,7 +245,7 @@ def _expected(kind: Any, value: Any) -> str:
     expected = str(meta.description)
     if isinstance(value, list):
         expected = (meta.extra or {}).get("list", expected)
-    if "of at least" in expected and _is_huge(value):
+    if "integer" in expected and "of at least" in expected and _is_huge(value):
         return f"an integer of at most {LARGEST:,}"
     return expected
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.layers import Shape
-from convstep.layers.weights import Drawn, Given, Weights
+from convstep.layers.weights import Drawn, Filled, Given, Weights
 from convstep.spec import schema
 from convstep.spec.arrays import Wanted, read_array
 from convstep.spec.document import Document
@@ -53,10 +53,10 @@ def read_weights(document: Document, path: Path, wanted: Needed, dtype: np.dtype
     elif isinstance(value, (list, int, float)) and not isinstance(value, bool):
         array = written(document, path, wanted.spellings)
     else:
-        raise schema.refused(document, path, schema.Numbers, value)
-    if ANY not in shape:
-        array = np.broadcast_to(array, shape) if not array.ndim else array.reshape(shape)
-    return Given(cast(array, dtype))
+        raise schema.refused(document, path, schema.LaidOut if wanted.axes else schema.Numbers, value)
+    if not array.ndim:
+        return Filled(float(cast(array, dtype)))
+    return Given(cast(array if ANY in shape else array.reshape(shape), dtype))
 
 
 def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Array:

@@ -12,9 +12,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from convstep.debugger import Frame, Session
 from convstep.errors import VerbError
+from convstep.network import Network
 
-X = nets.x(2, 9, 7, 2)
-LAYERS = nets.every_kind().names
+EVERY_KIND, BRANCHING = nets.every_kind(), nets.branching()
+LAYERS = sorted({*EVERY_KIND.names, *BRANCHING.names})
 UNITS = ("mac", "window", "position", "row", "layer")
 
 
@@ -35,9 +36,12 @@ def contents(frame: Frame) -> dict[str, object]:
 
 
 class AnyRoute(RuleBasedStateMachine):
+    network: Network
+
     def __init__(self) -> None:
         super().__init__()
-        self.session = Session(nets.every_kind(), X)
+        self.x = nets.x(2, *self.network.input_shape)
+        self.session = Session(self.network, self.x)
 
     def do(self, line: str) -> None:
         with suppress(VerbError):
@@ -70,6 +74,10 @@ class AnyRoute(RuleBasedStateMachine):
     @rule(verb=st.sampled_from(["filter", "layer", "example"]), word=st.sampled_from(["next", "prev"]))
     def cycle(self, verb: str, word: str) -> None:
         self.do(f"{verb} {word}")
+
+    @rule(word=st.sampled_from(["", "1", "2", "conv1", "pool1"]))
+    def source(self, word: str) -> None:
+        self.do(f"source {word}")
 
     @rule(word=st.sampled_from(["open", "close"]))
     def taps(self, word: str) -> None:
@@ -114,13 +122,13 @@ class AnyRoute(RuleBasedStateMachine):
             assert contents(self.session.frame) == before
         network = self.session.network
         self.do("padding 3 conv1")
-        self.session.slide(("conv1",), padding=network.layers[0].sliding.padding)  # type: ignore[attr-defined]  # conv1 slides
+        self.session.slide(("conv1",), padding=network.layers[0].sliding.padding)  # type: ignore[attr-defined]  # conv1
         assert contents(self.session.frame) == before
 
     @invariant()
     def is_where_a_new_session_jumps_to(self) -> None:
         frame = self.session.frame
-        fresh = Session(frame.network, X)
+        fresh = Session(frame.network, self.x)
         fresh.go(frame.layer)
         if frame.step is not None:
             fresh.jump(frame.number)
@@ -130,5 +138,13 @@ class AnyRoute(RuleBasedStateMachine):
         assert contents(fresh.frame) == contents(frame)
 
 
-TestAnyRoute = AnyRoute.TestCase
-TestAnyRoute.settings = settings(deadline=None, max_examples=60, stateful_step_count=25)
+class AnyRouteThroughBranches(AnyRoute):
+    network = BRANCHING
+
+
+class AnyRouteThroughEveryKind(AnyRoute):
+    network = EVERY_KIND
+
+
+TestBranches, TestEveryKind = AnyRouteThroughBranches.TestCase, AnyRouteThroughEveryKind.TestCase
+TestBranches.settings = TestEveryKind.settings = settings(deadline=None, max_examples=60, stateful_step_count=25)

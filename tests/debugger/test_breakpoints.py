@@ -48,6 +48,7 @@ def along_a_length() -> Network:
 NETS: dict[str, Values] = {
     "every kind": Values(nets.every_kind(), nets.x(2, 9, 7, 2)),
     "averaged": Values(nets.averaged(), nets.x(3, 6, 4, 3)),
+    "branching": Values(nets.branching(), nets.x(2, 5, 4, 2)),
     "pooled": Values(pooled_first(), odd_input(3, 7, 6, 2)),
     "1-D": Values(along_a_length(), nets.x(2, 9, 2)),
 }

@@ -22,12 +22,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from convstep.debugger import Session
 from convstep.debugger.script import decode
 from convstep.debugger.verbs import VERBS
-from convstep.errors import ConvstepError, SpecError
+from convstep.errors import ConvstepError, SpecError, VerbError
 from convstep.layers import KINDS
 from convstep.layers.fields import fields_of
 from convstep.opening import open_session
+from convstep.report.explain import caption, sentence
 from convstep.report.replay import replay
 from convstep.spec import load, read_input, schema
 from convstep.spec.images import FORMATS
@@ -51,6 +53,31 @@ layers:
   - max_pool: {kernel: 2, padding: same}
   - flatten
   - dense: {units: 2, inputs: 32, bias: [.nan, 1]}
+"""
+
+BRANCHES = b"""\
+input: {shape: [2, 6, 5, 2]}
+layers:
+  - pad: {name: p, padding: [[1, 0], [2, 1]], mode: reflect}
+  - conv: {name: a, filters: 4, kernel: 3, padding: full, padding_mode: edge, groups: 2, bias: false}
+  - batch_norm: {gamma: [1, 2, 3, 4], mean: 0.5, variance: [1, 1, 0, 2]}
+  - prelu: {name: b, alpha: [0.1, 0, -1, 2]}
+  - depthwise_conv: {name: c, kernel: [3, 1], padding: same, multiplier: 1, input: a}
+  - add: {inputs: [b, c, b]}
+  - max_pool: {name: d, kernel: 2, ceil_mode: true}
+  - conv_transpose: {name: e, filters: 2, kernel: 2, stride: 2, output_padding: 0, weights: {init: normal, seed: 1}}
+  - avg_pool: {kernel: 3, stride: [2, 1], count_include_pad: true, padding: same_lower}
+  - upsample: {scale: [1, 2]}
+  - clip: {min: -.inf, max: 1}
+  - dropout: {rate: 0.9}
+  - leaky_relu: {alpha: 0.2}
+  - concat: {name: f, inputs: [leaky_relu1, leaky_relu1]}
+  - global_max_pool
+  - global_avg_pool: {input: f, name: g}
+  - multiply: {inputs: [g, global_max_pool]}
+  - flatten
+  - dense: {units: 3, inputs: 4, bias: {init: he}}
+  - softmax
 """
 
 
@@ -130,7 +157,7 @@ def test_any_text(file: Path, text: str) -> None:
 
 
 @FUZZ
-@given(mutations(SPEC))
+@given(st.one_of(mutations(SPEC), mutations(BRANCHES)))
 def test_a_spec_with_edits(file: Path, content: bytes) -> None:
     loads_or_says_why(file, content)
 
@@ -153,10 +180,86 @@ DATA: st.SearchStrategy[Any] = st.recursive(
 @given(DATA, DATA, st.lists(DATA, max_size=4))
 def test_any_data(file: Path, shape: Any, source: Any, layers: list[Any]) -> None:
     loads_or_says_why(file, json.dumps({"input": {"shape": shape, "values": source}, "layers": layers}).encode())
-    kinds: list[Any] = [
-        {kind: fields} for kind, fields in zip(("conv", "max_pool", "dense", "conv1d"), layers, strict=False)
-    ]
-    loads_or_says_why(file, json.dumps({"input": {"shape": [9, 9, 2]}, "layers": kinds or ["relu"]}).encode())
+
+
+@FUZZ
+@given(st.sampled_from([*KINDS]), st.dictionaries(WORDS, DATA, max_size=4), st.sampled_from([[9, 8, 2], [9, 2]]))
+def test_any_fields(file: Path, kind: str, fields: dict[str, Any], shape: list[int]) -> None:
+    loads_or_says_why(file, json.dumps({"input": {"shape": shape}, "layers": [{kind: fields}, "relu"]}).encode())
+
+
+SMALL = st.integers(1, 3)
+EXTENT = st.one_of(SMALL, st.lists(SMALL, min_size=2, max_size=2))
+MARGIN = st.integers(0, 3)
+SIDES = st.lists(st.lists(MARGIN, min_size=2, max_size=2), min_size=2, max_size=2)
+REAL = st.floats(-2, 8)
+COUNTS = st.integers(0, 4)
+WEIGHTS = st.one_of(
+    st.fixed_dictionaries(
+        {}, optional={"init": st.sampled_from(["he", "xavier", "normal", "zeros"]), "seed": st.integers(0, 9)}
+    ),
+    REAL,
+    st.lists(REAL, min_size=1, max_size=4),
+    st.tuples(COUNTS, COUNTS, COUNTS, COUNTS).map(lambda shape: np.ones(shape).tolist()),
+    st.tuples(COUNTS, COUNTS).map(lambda shape: np.ones(shape).tolist()),
+)
+VALUES: dict[str, st.SearchStrategy[Any]] = {
+    "count": st.one_of(SMALL, st.sampled_from([2, 4, 12, 40])),
+    "length": SMALL,
+    "extent": EXTENT,
+    "margins": st.one_of(MARGIN, st.lists(MARGIN, min_size=2, max_size=2)),
+    "padding": st.one_of(st.sampled_from(["same", "valid", "same_lower", "causal", "full"]), MARGIN, SIDES),
+    "weights": WEIGHTS,
+    "bias": st.one_of(st.just(False), WEIGHTS),
+    "names": st.lists(st.sampled_from(["a", "b"]), max_size=3),
+    "flag": st.booleans(),
+    "real": st.one_of(REAL, st.sampled_from([float("inf"), float("-inf"), float("nan")])),
+    "amount": st.floats(0, 1),
+    "share": st.floats(0, 0.99),
+}
+
+
+@st.composite
+def nets_of_every_kind(draw: st.DrawFn) -> dict[str, Any]:
+    """A spec whose fields each are what they should be: whether they fit together is another matter."""
+    layers: list[dict[str, Any]] = []
+    for n in range(draw(st.integers(1, 6))):
+        kind = draw(st.sampled_from(list(KINDS)))
+        before = st.sampled_from(["input", *(f"n{k}" for k in range(n))])
+        fields: dict[str, Any] = {"name": f"n{n}"}
+        for name, field in fields_of(KINDS[kind]).items():
+            if field.required or draw(st.integers(0, 2)) == 0:
+                fields[name] = draw(
+                    st.sampled_from(field.type.choices) if field.type.choices else VALUES[field.type.name]
+                )
+        if KINDS[kind].several:
+            fields["inputs"] = [f"n{n - 1}" if n else "input", *draw(st.lists(before, min_size=1, max_size=2))]
+        elif n and draw(st.integers(0, 5)) == 0:
+            fields["input"] = draw(before)
+        layers.append({kind: fields})
+    shape = draw(st.sampled_from([[6, 5, 2], [2, 5, 6, 4], [9, 2], [1, 3, 4]]))
+    return {"input": {"shape": shape}, "layers": layers}
+
+
+TURNS = ("padding same all", "padding valid all", "stride 2 all", "padding 1 2 0 1 all", "dilation 2 all")
+
+
+@FUZZ
+@given(nets_of_every_kind(), st.lists(st.sampled_from(TURNS), max_size=3))
+def test_any_net_that_loads_can_be_stepped_through(file: Path, spec: dict[str, Any], turns: list[str]) -> None:
+    file.write_text(json.dumps(spec))
+    with suppress(SpecError):
+        session = Session(*load(file))
+        for turn in ("break nan or tie", *turns):
+            with suppress(VerbError):
+                session.do(turn)
+            for name in session.network.names:
+                session.do(f"layer {name}")
+                for line in ("jump end", "taps open", "back mac", "continue", "taps close"):
+                    with suppress(VerbError):
+                        session.do(line)
+                        assert sentence(session.frame)
+                        assert caption(session.frame)
 
 
 @FUZZ
@@ -206,8 +309,18 @@ LINE = st.one_of(
 )
 
 
-def test_every_verb_is_tried() -> None:
+def test_every_verb_and_every_type_of_field_is_tried() -> None:
     assert {line.split()[0] for line in LINES} == set(VERBS)
+    types = {field.type for kind in KINDS.values() for field in fields_of(kind).values()}
+    assert {type_.name for type_ in types if not type_.choices} == set(VALUES)
+
+
+def test_the_net_that_is_mutated_has_nearly_every_kind(file: Path) -> None:
+    file.write_bytes(BRANCHES)
+    network, x = load(file)
+    network.forward(x)
+    missing = set(KINDS) - {layer.kind for layer in network.layers}
+    assert missing == {"conv1d", "identity", "relu", "sigmoid", "tanh"}
 
 
 @FUZZ

@@ -39,7 +39,8 @@ def refusal(layers: str, start: str = INPUT) -> str:
 
 def reordered(array: Array, own: str, letters: str) -> Array:
     """Return an array whose axes are `own` in another order, by naming every axis for einsum."""
-    return np.einsum(f"{own.lower()}->{letters.lower()}", array)
+    turned: Array = np.einsum(f"{own.lower()}->{letters.lower()}", array)
+    return turned
 
 
 KINDS = {
