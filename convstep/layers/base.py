@@ -201,6 +201,16 @@ class Layer(ABC):
         """Return how many numbers it has: weights, biases and the like."""
         return sum(prod(each) for each in self.arrays(shape).values())
 
+    @property
+    def made_for(self) -> int | None:
+        """How many inputs its weights were made for; None where they take what arrives, or must fit it at once."""
+        return None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a spec says what its weights were made for: if something else arrives, that is to be looked at."""
+        return False
+
     def macs(self, shape: Shape) -> int:
         """Return how many multiply-accumulates it takes for one example."""
         return 0

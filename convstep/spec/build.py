@@ -14,7 +14,7 @@ from convstep.engine import geometry
 from convstep.engine.geometry import Pad, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError
-from convstep.layers import KINDS, Dense, Layer, Shape
+from convstep.layers import KINDS, Layer, Shape
 from convstep.layers.fields import BIAS, EXTENT, LENGTH, MARGINS, NAMES, PADDING, WEIGHTS, FieldType, fields_of
 from convstep.network import Network, Stage
 from convstep.network.memory import shortage
@@ -179,8 +179,7 @@ def _check_faults(document: Document, network: Network) -> None:
     for n, stage in enumerate(network.stages):
         if stage.fault is None:
             continue
-        declared = isinstance(stage.layer, Dense) and stage.layer.inputs is not None
-        if not isinstance(stage.fault, MismatchError) or not (declared or document.changes):
+        if not isinstance(stage.fault, MismatchError) or not (stage.layer.is_declared or document.changes):
             raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
         return
 
