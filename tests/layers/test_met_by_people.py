@@ -128,10 +128,11 @@ def test_same_pads_below_and_right_first(size: int, right: int, padding: tuple[i
     assert shapes(opened([size, size, 1], layer))[0].padding == padding
 
 
-def test_same_never_pads_by_less_than_nothing() -> None:
-    """A pull request to TensorFlow: a stride larger than the kernel. By hand: windows at 0 and 4 of 7."""
+@pytest.mark.parametrize("size", [6, 7, 8])
+def test_same_never_pads_by_less_than_nothing(size: int) -> None:
+    """A pull request to TensorFlow: a stride larger than the kernel. By hand: windows at 0 and 4, of 6, 7 or 8."""
     layer = "conv: {name: c, filters: 1, kernel: [1, 2], stride: [1, 4], padding: same, weights: [[[[1]], [[10]]]]}"
-    assert outputs([1, 7, 1], layer, values=range(1, 8))["c"].ravel().tolist() == [1 + 20, 5 + 60]
+    assert outputs([1, size, 1], layer, values=range(1, size + 1))["c"].ravel().tolist() == [1 + 20, 5 + 60]
 
 
 @pytest.mark.parametrize(
