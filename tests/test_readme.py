@@ -86,7 +86,7 @@ def written(default: Any) -> str:
         case float():
             return f"{default:g}"
         case _:
-            return str(default).lower() if default != () else "none"
+            return {(): "none", False: "false"}.get(default, str(default))
 
 
 def test_the_table_has_every_kind_of_layer_with_its_fields_and_their_defaults() -> None:

@@ -92,6 +92,10 @@ def _layer(
         for name, value in values.items()
         if name in types and (types[name] != WEIGHTS) and (types[name] != BIAS or value is False)
     }
+    if along_length:  # a default is for rows and for columns
+        lacking = {name for name, type_ in types.items() if type_ == EXTENT} - set(values)
+        defaults = {name: getattr(kind, name, None) for name in lacking}
+        attributes |= {name: _pair(default[0], True) for name, default in defaults.items() if default}
     taken = values["inputs"] if kind.several else [values["input"]] if "input" in values else []
     own = int(path[1])
     try:

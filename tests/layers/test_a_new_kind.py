@@ -167,6 +167,7 @@ def test_shapes_lists_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
     assert json.loads(run(capsys, "shapes", "net.yaml", "--json"))[1] == {
         "layer": "cube2",
         "kind": "cube",
+        "inputs": ["cube1"],
         "output": [2, 3, 2],
         "padding": [0, 0, 0, 0],
         "neurons": 12,

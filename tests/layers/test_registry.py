@@ -21,9 +21,10 @@ from convstep.engine import Step
 from convstep.engine.steps import walk
 from convstep.layers import KINDS, Clip, Face, Layer
 from convstep.layers.fields import fields_of
-from convstep.network import Values
+from convstep.network import Network, Values
 from convstep.report.explain import caption, code_lines, sentence, sum_text, window_title
 from convstep.spec import load
+from convstep.spec.mistake import LocatedError
 from convstep.spec.schema import TYPES
 from convstep.tui.window import window_rows
 from convstep.tui.window_faces import FACES
@@ -173,6 +174,48 @@ def test_every_step_and_tap_of_a_kind_can_be_told(kind: str) -> None:
         code = code_lines(frame)
         compile("\n".join(row.code for row in code), kind, "exec")
         assert sum(row.current for row in code) == 1
+
+
+def along_a_length(folder: Path, layer: str) -> Network:
+    (folder / "net.yaml").write_text(f"input: {{shape: [6, 2]}}\nlayers:\n  - {layer}\n", encoding="utf-8")
+    network, x = load(folder / "net.yaml")
+    assert [each.shape[1:] for each in network.forward(x).values()] == [network.stages[0].output]
+    return network
+
+
+@pytest.mark.parametrize(
+    ("layer", "length"),
+    [
+        ("upsample", 12),
+        ("upsample: {scale: 3}", 18),
+        ("pad: {padding: [1, 2]}", 9),
+        ("pad: {padding: 1}", 8),
+        ("max_pool: {kernel: 2, stride: [2, 2]}", 3),
+        ("avg_pool: {kernel: [4, 1], stride: 1}", 3),
+        ("conv_transpose: {filters: 2, kernel: 3, stride: 2, output_padding: 1}", 14),
+    ],
+)
+def test_along_a_length_one_number_is_enough(tmp_path: Path, layer: str, length: int) -> None:
+    assert along_a_length(tmp_path, layer).stages[0].output == (length, 2)
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        "conv1d: {filters: 1, kernel: 3, padding: [[1, 0], [2, 1]]}",
+        "max_pool: {kernel: 3, padding: [[0, 0], [2, 0]]}",
+        "depthwise_conv: {kernel: 2, padding: [[0, 0], [0, 1]]}",
+        "pad: {padding: [[1, 1], [1, 1]]}",
+        "upsample: {scale: [2, 3]}",
+        "conv_transpose: {filters: 1, kernel: [2, 3]}",
+        "conv_transpose: {filters: 1, kernel: 2, stride: [2, 2], output_padding: [1, 1]}",
+    ],
+)
+def test_a_length_never_gets_columns(tmp_path: Path, layer: str) -> None:
+    with pytest.raises(
+        LocatedError, match=r"net.yaml:3:5: layers\[0\]: a length has no columns, but \d would come out"
+    ):
+        along_a_length(tmp_path, layer)
 
 
 CLASSES = {kind.__name__ for kind in KINDS.values()}

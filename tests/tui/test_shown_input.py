@@ -21,16 +21,18 @@ def session(*layers: Layer, shape: tuple[int, ...] = (5, 4, 3)) -> Session:
 
 
 def joined() -> Session:
-    """A 5×4×3 picture, and six maps of it: nine channels."""
-    return session(conv("six", Sliding((3, 3), padding="same"), 6), Concat("all", sources=("input", "six")))
+    """A 5×4×3 picture, six maps of it and three of those: twelve channels."""
+    sliding = Sliding((3, 3), padding="same")
+    return session(conv("six", sliding, 6), conv("three", sliding, 3), Concat("all", sources=("input", "six", "three")))
 
 
 @pytest.mark.parametrize(
     ("c", "name", "details", "title"),
     [
-        (1, "input", ("green", "5×4×3"), "row 2, col 3, green"),
-        (3, "six", ("channel 0 of 6", "5×4×6"), "row 2, col 3, ch 0"),
-        (8, "six", ("channel 5 of 6", "5×4×6"), "row 2, col 3, ch 5"),
+        (1, "input", ("input 1 of 3", "green", "5×4×3"), "row 2, col 3, green"),
+        (3, "six", ("input 2 of 3", "channel 0 of 6", "5×4×6"), "row 2, col 3, ch 0"),
+        (8, "six", ("input 2 of 3", "channel 5 of 6", "5×4×6"), "row 2, col 3, ch 5"),
+        (10, "three", ("input 3 of 3", "channel 1 of 3", "5×4×3"), "row 2, col 3, ch 1"),
     ],
 )
 def test_beside_a_concat_stands_the_input_that_the_neuron_is_taken_from(
@@ -42,8 +44,9 @@ def test_beside_a_concat_stands_the_input_that_the_neuron_is_taken_from(
     assert window_title(run.frame) == title
     model = input_map(run.frame)
     assert model is not None
-    given = x(5, 4, 3)[..., c] if name == "input" else run.values.output("six").reshape(5, 4, 6)[..., c - 3]
-    np.testing.assert_array_equal(model.values, given)
+    maps = [x(5, 4, 3), run.values.natural("six")[0], run.values.natural("three")[0]]
+    np.testing.assert_array_equal(model.values, np.concatenate(maps, axis=-1)[..., c])
+    assert model.colouring in (("red", "green", "blue") if name == "input" else ("signed", "sequential"))
 
 
 def test_beside_an_open_add_stands_the_input_of_the_tap() -> None:
@@ -72,8 +75,8 @@ def test_of_a_picture_stand_all_colours_that_the_neuron_sees_or_the_chosen_one(
 ) -> None:
     run = session(layer)
     run.do("jump 1 1 1")
-    assert input_title(run.frame)[1][0] == shown
-    assert input_title(run.frame, chosen=2)[1][0] == chosen
+    assert input_title(run.frame)[1][1] == shown
+    assert input_title(run.frame, chosen=2)[1][1] == chosen
 
 
 @pytest.mark.parametrize(
@@ -87,6 +90,6 @@ def test_of_a_picture_stand_all_colours_that_the_neuron_sees_or_the_chosen_one(
         (conv("c", Sliding((3, 2), padding=Padding(2, 0, 1, 0)), 1), " PAD 2 0 1 0 "),
     ],
 )
-def test_the_badge_names_the_padding_by_its_word_or_by_four_numbers(layer: Layer, badge: str) -> None:
+def test_where_there_is_little_room_the_badge_is_a_word_or_four_numbers(layer: Layer, badge: str) -> None:
     run = session(layer, shape=(6, 2) if layer.kind == "conv1d" else (5, 4, 3))
-    assert where(run.frame, 120)[1][-1][0] == badge
+    assert where(run.frame, 90)[1][-1][0] == badge
