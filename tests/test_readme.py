@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from commands import ROOT, convstep
 
 from convstep.debugger import VERBS
+from convstep.engine.geometry import VALID, Padding
+from convstep.layers import KINDS
+from convstep.layers.fields import fields_of
+from convstep.layers.weights import Drawn, Filled
 from convstep.spec import load
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -62,6 +68,44 @@ def test_the_commands_take_the_options_that_it_lists(command: str) -> None:
     usage = convstep(command, "--help").stdout
     for option in re.findall(r"--[a-z]+", row):
         assert option in usage
+
+
+def written(default: Any) -> str:
+    """A field's default as a spec has it; "" where only words can say what it is."""
+    match default:
+        case None:
+            return ""
+        case Filled(value):
+            return f"{value:g}"
+        case Drawn(init):
+            return {"zeros": "0"}.get(init, init)
+        case Padding():
+            return "valid" if default == VALID else str(default)
+        case (one, other):
+            return str(one if one == other else [one, other])
+        case float():
+            return f"{default:g}"
+        case _:
+            return {(): "none", False: "false"}.get(default, str(default))
+
+
+def test_the_table_has_every_kind_of_layer_with_its_fields_and_their_defaults() -> None:
+    table = README[README.index("| layer | fields |") : README.index("Any layer may have a `name`")]
+    found: dict[str, dict[str, str | None]] = {}
+    for kinds, fields in re.findall(r"^\| (`.*) \| (.*) \|$", table, re.MULTILINE):
+        for kind in re.findall(r"`(\w+)`", kinds):
+            found.setdefault(kind, {}).update(
+                {name: default or None for name, default in re.findall(r"`(\w+)`(?: \(([^)]+)\))?", fields)}
+            )
+    assert set(found) == set(KINDS)
+    for name, kind in KINDS.items():
+        declared = {each.name: each.default for each in dataclasses.fields(kind)}
+        expected = set(fields_of(kind)) | ({"inputs"} if kind.several else set())
+        assert set(found[name]) == expected, name
+        for field, said in found[name].items():
+            required = field not in declared or declared[field] is dataclasses.MISSING
+            assert (said is None) == required, (name, field)
+            assert said is None or written(declared[field]) in (said, ""), (name, field)
 
 
 def test_every_key_of_the_verb_table_is_in_the_readme() -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from math import prod
 from typing import TYPE_CHECKING, NamedTuple
 
+from convstep.debugger.conditions import flags, words
 from convstep.debugger.expect import expect
 from convstep.engine.geometry import Index, Padding, pad
 from convstep.errors import ArgumentError, VerbError, nearest
@@ -280,8 +281,6 @@ def _say(session: Session, words: list[str]) -> str:
 
 
 def _condition_words(session: Session) -> tuple[str, ...]:
-    from convstep.debugger.conditions import words
-
     return (*words(), *session.network.names)
 
 
@@ -417,7 +416,7 @@ VERBS: dict[str, Verb] = {
         Verb(
             "break",
             "[CONDITION]",
-            "Set a breakpoint: pad, clips, tie, nan, value > 1, h == w and not c < 3, layer == NAME. "
+            f"Set a breakpoint: {', '.join(flags())}, value > 1, h == w and not c < 3, layer == NAME. "
             "Without words, list them.",
             _break,
             choices=_condition_words,

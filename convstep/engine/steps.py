@@ -135,6 +135,10 @@ class Operation(ABC):
         """Return which of several inputs, from 0, a tap of the neuron at `index` looks at."""
         return 0
 
+    def stamp(self, row: int, col: int) -> tuple[range, range] | None:
+        """Return the rows and columns of the output that a value of the input is stamped onto; None if it is not."""
+        return None
+
     def count(self, index: Index) -> int:
         """Return how many places the neuron at `index` sees in the input itself: what an average pool divides by."""
         rows, cols, channels = self.window(index)

@@ -96,6 +96,23 @@ def in_capitals(padding: Pad) -> str:
     return padding.upper() if isinstance(padding, str) else "VALID" if padding == VALID else "PAD"
 
 
+def sizes(shape: Shape, axes: tuple[Axis, Axis]) -> Shape:
+    """Return how many rows and columns come out of an input of `shape`; how many places, if that is a length.
+
+    Raises:
+        ShapeError: Several columns would come out of a length.
+    """
+    rows, cols = axes
+    if len(shape) == 3:
+        return rows.output, cols.output
+    if cols.output != 1:
+        raise ShapeError(
+            f"a length has no columns, but {cols.output} would come out",
+            hint="Along a length give one number, not [h, w]; padding is one, or [before, after]",
+        )
+    return (rows.output,)
+
+
 def times(shape: Shape) -> str:
     """Return a shape as it is shown: 64×64×3."""
     return "×".join(map(str, shape))
@@ -211,6 +228,16 @@ class Layer(ABC):
     def parameters(self, shape: Shape) -> int:
         """Return how many numbers it has: weights, biases and the like."""
         return sum(prod(each) for each in self.arrays(shape).values())
+
+    @property
+    def made_for(self) -> int | None:
+        """How many inputs its weights were made for; None where they take what arrives, or must fit it at once."""
+        return None
+
+    @property
+    def is_declared(self) -> bool:
+        """Whether a spec says what its weights were made for: if something else arrives, that is to be looked at."""
+        return False
 
     def macs(self, shape: Shape) -> int:
         """Return how many multiply-accumulates it takes for one example."""
@@ -345,9 +372,7 @@ class Windowed(Layer):
         return outside
 
     def output(self, shape: Shape) -> Shape:
-        rows, cols = self.axes(shape)
-        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
-        return (*sizes, self.channels(shape[-1]))
+        return (*sizes(shape, self.axes(shape)), self.channels(shape[-1]))
 
     def channels(self, n_C_prev: int) -> int:
         """Return how many channels come out when `n_C_prev` arrive."""

@@ -11,7 +11,7 @@ from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.transpose import TransposedAxis
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, grid, in_capitals, register, times
+from convstep.layers.base import Face, Shape, grid, in_capitals, register, sizes, times
 from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
@@ -86,7 +86,7 @@ class ConvTranspose(Products):
         return weights | ({} if self.bias is None else {"bias": (self.filters,)})
 
     def output(self, shape: Shape) -> Shape:
-        rows, cols = self.axes(shape)
+        axes = self.axes(shape)
         if shape[-1] % self.groups:
             raise ShapeError(f"{shape[-1]} channels can't be split into {self.groups} groups")
         needed = self.arrays(shape)["weights"]
@@ -95,8 +95,7 @@ class ConvTranspose(Products):
                 f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
                 hint="Weights are height × width × filters × channels",
             )
-        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
-        return (*sizes, self.filters)
+        return (*sizes(shape, axes), self.filters)
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs

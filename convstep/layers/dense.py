@@ -52,8 +52,11 @@ class Dense(Products):
 
     @property
     def made_for(self) -> int | None:
-        """How many inputs the weights were made for; None where they are drawn for whatever arrives."""
         return self.inputs or (len(self.weights.array) if isinstance(self.weights, Given) else None)
+
+    @property
+    def is_declared(self) -> bool:
+        return self.inputs is not None
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         weights = (self.inputs or 0, self.units)  # weights in a file say themselves what they were made for

@@ -10,7 +10,7 @@ from convstep.engine.geometry import Axis, Padding, Sliding
 from convstep.engine.geometry import Pad as Asked
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Shape, grid, register
+from convstep.layers.base import Shape, grid, register, sizes
 from convstep.layers.fields import PADDING, PADDING_MODE, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
@@ -68,9 +68,7 @@ class Pad(Moved):
         return (positions < along.before) | (positions >= along.before + along.size)
 
     def output(self, shape: Shape) -> Shape:
-        rows, cols = self.axes(shape)
-        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
-        return (*sizes, shape[-1])
+        return (*sizes(shape, self.axes(shape)), shape[-1])
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Pad(inputs[0], self.four, self.mode)

@@ -144,7 +144,11 @@ class Mean(Layer):
 
 @dataclass(frozen=True)
 class Pool(Windowed):
-    """What pools share whose window slides."""
+    """What pools share whose window slides.
+
+    Attributes:
+        ceil_mode: Whether a remainder that doesn't fill a stride gets a window too.
+    """
 
     stride: Pair | None = field(EXTENT, None, also=("strides",))
     ceil_mode: bool = field(FLAG, False)

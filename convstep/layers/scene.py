@@ -185,20 +185,25 @@ class Scene:
         """How many of them lie in the input itself, not in padding."""
         return len(self.inside_rows) * len(self.inside_cols)
 
+    @cached_property
+    def arrival(self) -> Arrival:
+        """The input that it looks at; where it looks at several, the first."""
+        return self.arrivals[self.operation.input_of(self.index)]
+
     @property
     def is_first(self) -> bool:
         """Whether its input is the net's."""
-        return self.arrivals[0].name == "input"
+        return self.arrival.name == "input"
 
     @property
     def is_picture(self) -> bool:
         """Whether its input is a picture."""
-        return self.arrivals[0].picture
+        return self.arrival.picture
 
     @property
     def has_colours(self) -> bool:
         """Whether its input's channels are red, green and blue."""
-        return self.is_picture and self.arriving[-1] == len(COLOURS)
+        return self.is_picture and self.arrival.shape[-1] == len(COLOURS)
 
     @property
     def medium(self) -> str:
@@ -210,7 +215,7 @@ class Scene:
     @property
     def before(self) -> str:
         """Name of the layer that it takes its input from; input."""
-        return self.arrivals[0].name
+        return self.arrival.name
 
     def channel(self, number: int) -> str:
         """Return a channel of the input in words: red; channel 3."""

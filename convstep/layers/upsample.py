@@ -10,7 +10,7 @@ from convstep.engine.geometry import Axis, Pair
 from convstep.engine.steps import Array, Operation
 from convstep.engine.upsample import upsampling
 from convstep.errors import ShapeError
-from convstep.layers.base import Shape, grid, register
+from convstep.layers.base import Shape, grid, register, sizes
 from convstep.layers.fields import EXTENT, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
@@ -44,9 +44,7 @@ class Upsample(Moved):
         return 1
 
     def output(self, shape: Shape) -> Shape:
-        rows, cols = self.axes(shape)
-        sizes = (rows.output, cols.output) if len(shape) == 3 else (rows.output,)
-        return (*sizes, shape[-1])
+        return (*sizes(shape, self.axes(shape)), shape[-1])
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Upsample(inputs[0], self.scale)

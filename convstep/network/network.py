@@ -12,7 +12,7 @@ import numpy as np
 from convstep.engine.geometry import VALID, Pad, Padding
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError, ShapeError, nearest
-from convstep.layers import Dense, Layer, Shape, Windowed, times
+from convstep.layers import Layer, Shape, Windowed, times
 from convstep.layers.scene import Arrival
 from convstep.network.values import Values
 
@@ -122,21 +122,21 @@ class Network:
             return Stage(layer, sources, joined, layer.output(joined))
         except ShapeError as error:
             fault = type(error)(error.what, where=layer.name, hint=error.hint)
-            if isinstance(error, MismatchError) and isinstance(layer, Dense):
+            if isinstance(error, MismatchError):
                 fault.what, fault.hint = self._explain(layer, fault)
             return Stage(layer, sources, joined, None, fault)
 
-    def _explain(self, dense: Dense, fault: ShapeError) -> tuple[str, str]:
-        """Say where a dense layer's inputs come from, and which padding would give what it was made for."""
-        before = self.layers[: self.layers.index(dense)]
-        source = dense.sources[0] if dense.sources else before[-1].name if before else INPUT
+    def _explain(self, layer: Layer, fault: ShapeError) -> tuple[str, str]:
+        """Say where a layer's inputs come from, and which padding would give what it was made for."""
+        before = self.layers[: self.layers.index(layer)]
+        source = layer.sources[0] if layer.sources else before[-1].name if before else INPUT
         made_in, shape = replace(self, layers=before).origin(source)
         what = f"{fault.what}: {_product(shape)} from {made_in}"
         choices: tuple[tuple[Pad, str], ...] = (("same", "SAME"), (VALID, "VALID"))
         for padding, word in choices:
-            other = replace(self, layers=tuple(_padded(layer, padding) for layer in before))
+            other = replace(self, layers=tuple(_padded(each, padding) for each in before))
             shape = other.origin(source)[1]
-            if shape and prod(shape) == dense.made_for:
+            if shape and prod(shape) == layer.made_for:
                 return what, f"With {word} padding everywhere, {_product(shape)} would arrive"
         return what, ""
 

@@ -14,7 +14,7 @@ from convstep.engine import geometry
 from convstep.engine.geometry import Pad, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError
-from convstep.layers import KINDS, Dense, Layer, Shape
+from convstep.layers import KINDS, Layer, Shape
 from convstep.layers.fields import BIAS, EXTENT, LENGTH, MARGINS, NAMES, PADDING, WEIGHTS, FieldType, fields_of
 from convstep.network import Network, Stage
 from convstep.network.memory import shortage
@@ -92,6 +92,10 @@ def _layer(
         for name, value in values.items()
         if name in types and (types[name] != WEIGHTS) and (types[name] != BIAS or value is False)
     }
+    if along_length:  # a default is for rows and for columns
+        lacking = {name for name, type_ in types.items() if type_ == EXTENT} - set(values)
+        defaults = {name: getattr(kind, name, None) for name in lacking}
+        attributes |= {name: _pair(default[0], True) for name, default in defaults.items() if default}
     taken = values["inputs"] if kind.several else [values["input"]] if "input" in values else []
     own = int(path[1])
     try:
@@ -179,8 +183,7 @@ def _check_faults(document: Document, network: Network) -> None:
     for n, stage in enumerate(network.stages):
         if stage.fault is None or stage.input is None:  # one that waits for another has no fault of its own
             continue
-        declared = isinstance(stage.layer, Dense) and stage.layer.inputs is not None
-        if not isinstance(stage.fault, MismatchError) or not (declared or document.changes):
+        if not isinstance(stage.fault, MismatchError) or not (stage.layer.is_declared or document.changes):
             raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
 
 

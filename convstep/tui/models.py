@@ -8,7 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from convstep.debugger import Frame
-from convstep.engine import ConvTranspose, Operation
+from convstep.engine import Operation
 from convstep.engine.geometry import VALID, Axis
 from convstep.engine.steps import Array
 from convstep.errors import VerbError
@@ -19,8 +19,9 @@ from convstep.tui.map_model import MapModel, Mask
 
 
 def is_picture(frame: Frame) -> bool:
-    """Return whether the layer's input is the picture itself."""
-    return frame.network.picture and frame.stage.sources[0] == INPUT
+    """Return whether the input to show is the picture itself."""
+    number = input_number(frame) if frame.step else 0
+    return frame.network.picture and frame.stage.sources[number] == INPUT
 
 
 def input_channel(frame: Frame, chosen: int | None) -> int | None:
@@ -68,7 +69,7 @@ def _input_model(
         return MapModel(values, colouring, low, high, window=window, key=(operation, "input", k, i))
     if picture:
         low, high = 0.0, 1.0
-        colouring = "rgb" if channel is None else "grey" if operation.A_prev.shape[3] == 1 else _TINTS[channel % 3]
+        colouring = "rgb" if channel is None else "grey" if operation.inputs[k].shape[3] == 1 else _TINTS[channel % 3]
     geometry = operation.geometry
     slides = _slides(operation)
     return MapModel(
@@ -115,11 +116,14 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
 def _stamped(frame: Frame) -> Mask | None:
     """Return which neurons the stamp of a transposed convolution's tap lies over; None where there is none."""
     step, tap = frame.step, frame.tap
-    if step is None or tap is None or not isinstance(step.operation, ConvTranspose):
+    if step is None or tap is None:
         return None
     _, row, col, _ = tap.source
+    stamp = step.operation.stamp(row, col)
+    if stamp is None:
+        return None
     mask = np.zeros(step.operation.geometry.shape[1:3], np.bool_)
-    mask[np.ix_(*step.operation.stamp(row, col))] = True
+    mask[np.ix_(*stamp)] = True
     return mask
 
 

@@ -189,8 +189,8 @@ def before_after(view: WindowView) -> list[Line]:
     arithmetic = _arithmetic(view)
     if length(arithmetic) > view.width:
         arithmetic = [(form.alone(before[c]), ink.amber), (" → ", ink.soft), (result_form.alone(after[c]), ink.cyan)]
-    head = [arithmetic, *_brief(view), []]
-    places = around(c, view.height - len(head) - 1, len(before))
+    head = _head(view, [arithmetic])
+    places = around(c, max(1, view.height - len(head) - 1), len(before))
     title = fitting_text(view.width, f"before → after at h {h}, w {w} {form.factor}".rstrip(), "before → after")
     rows = []
     for k in places:
@@ -214,9 +214,11 @@ def _arithmetic(view: WindowView) -> Line:
     return [*((part.text, styles.get(part.role, ink.soft)) for part in parts), (scene.value, ink.cyan)]
 
 
-def _brief(view: WindowView) -> list[Line]:
-    brief = view.scene.layer.brief(view.scene)
-    return wrap(brief, view.width, view.ink.soft) if brief else []
+def _head(view: WindowView, sum_: list[Line]) -> list[Line]:
+    """Return the lines of a sum, and what becomes of its value where a title and a row have room below that."""
+    room = max(1, view.height - 3)
+    brief = wrap(view.scene.layer.brief(view.scene), view.width, view.ink.soft)
+    return [*sum_[:room], *(brief if len(sum_) + len(brief) <= room else []), []]
 
 
 def _channel(view: WindowView, k: int) -> str:
@@ -247,9 +249,9 @@ def moved(view: WindowView) -> list[Line]:
     i, h, w, c = view.step.index
     values = view.step.values.reshape(view.operation.geometry.shape)[i, h, w]
     form = fitting(extent(values), view.leaving)
-    head = [*flow([_arithmetic(view)], view.width, ink), *wrap(scene.layer.brief(scene), view.width, ink.soft), []]
+    head = _head(view, flow([_arithmetic(view)], view.width, ink))
     rows = []
-    for k in around(c, view.height - len(head) - 1, len(values)):
+    for k in around(c, max(1, view.height - len(head) - 1), len(values)):
         operation, index = view.operation, (i, h, w, k)
         row, col, channel = (axis[0] for axis in operation.window(index))
         arrival = scene.arrivals[operation.input_of(index)]
