@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.layers.base import register
+from convstep.layers.scene import Scene
 from convstep.layers.several import Elementwise
+from convstep.layers.words import Part
 
 
 @register
@@ -17,7 +19,10 @@ class Add(Elementwise):
     kind = "add"
     also = ("sum", "plus", "residual", "skip", "shortcut")
     verb, sign, start, result = "adds", "+", "0", "sum"
-    whole = "sum(a[{}] for a in inputs)"
+    whole = "np.sum(parts)"
+
+    def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
+        return scene.added(value, first=first)
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Add(inputs)

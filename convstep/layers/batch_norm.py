@@ -73,13 +73,14 @@ class BatchNorm(ValueByValue):
         return [
             Part(f"{scene.number(gamma)} × (", "dim"),
             scene.signed(scene.x),
-            *scene.added(-mean),
+            Part(" + " if mean < 0 else " − ", "dim"),
+            Part(scene.number(abs(mean))),
             Part(f") / √({scene.number(variance)} + {self.epsilon:g})", "dim"),
             *scene.added(beta),
         ]
 
     def brief(self, scene: Scene) -> str:
-        return f"as {_line(scene)}"
+        return f"the same as {_line(scene)}"
 
     def told(self, scene: Scene) -> str:
         gamma, beta, mean, variance = map(scene.number, _numbers(scene))

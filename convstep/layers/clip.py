@@ -59,10 +59,10 @@ class Clip(ValueByValue):
     def brief(self, scene: Scene) -> str:
         x = scene.x
         if x < self.min:
-            return f"below {rounded(self.min)}: {scene.value} comes out"
+            return f"below {rounded(self.min)}, so {scene.value} comes out"
         if x > self.max:
-            return f"above {rounded(self.max)}: {scene.value} comes out"
-        return "within the limits: it passes" if x >= self.min else "not a number"
+            return f"above {rounded(self.max)}, so {scene.value} comes out"
+        return "within the limits, so it passes" if x >= self.min else "not a number"
 
     def told(self, scene: Scene) -> str:
         x = scene.x
@@ -74,9 +74,5 @@ class Clip(ValueByValue):
         return f"It is between {limits}, and passes unchanged: {scene.value}." if x >= self.min else ""
 
     def expression_code(self, value: str) -> str:
-        low, high = (str(limit) if np.isfinite(limit) else f"{'-' * (limit < 0)}np.inf" for limit in self._limits)
+        low, high = (f"{limit:g}" if np.isfinite(limit) else None for limit in (self.min, self.max))
         return f"np.clip({value}, {low}, {high})"
-
-    @property
-    def _limits(self) -> tuple[float, float]:
-        return self.min, self.max

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import prod
+from typing import NamedTuple
 
 from convstep import engine
 from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
@@ -165,7 +166,8 @@ class ConvTranspose(Products):
     def caption(self, scene: Scene) -> str:
         if not scene.taps:
             return f"No stamp lies over this neuron: {scene.value}."
-        return f"{upper(_stamps(scene))} from {scene.bounds()} add up to {scene.value}."
+        gives = "gives" if scene.places == 1 else "add up to"
+        return f"{upper(_stamps(scene))} from {scene.bounds()} {gives} {scene.value}."
 
     def title(self, scene: Scene) -> str:
         return super().title(scene) if scene.taps else "no stamp"
@@ -195,19 +197,55 @@ def _elements(size: int, dilation: int) -> str:
     return f"range({size})" if dilation == 1 else f"range(0, {extent}, {dilation})"
 
 
+class _Arrays(NamedTuple):
+    """What the code calls the input and the kernels; split into groups, where there are several.
+
+    Attributes:
+        layer: The layer.
+        along_length: Whether there are no columns.
+    """
+
+    layer: ConvTranspose
+    along_length: bool
+
+    def split(self, write: Loops) -> None:
+        """Write how the channels are split into groups."""
+        if self.layer.groups > 1:
+            write.add(f"A_g = np.split(A_prev, {self.layer.groups}, -1)")
+            write.add(f"W_g = np.split(W, {self.layer.groups}, -1)")
+
+    def choose(self, write: Loops, c: int) -> None:
+        """Write which group a filter belongs to, and which filter of it that is."""
+        if self.layer.groups > 1:
+            of = self.layer.filters // self.layer.groups
+            write.add(f"g, k = divmod(c, {of})", f"{c // of}, {c % of}")
+
+    @property
+    def value(self) -> str:
+        """The input's values at one place."""
+        A = "A_g[g]" if self.layer.groups > 1 else "A_prev"
+        return f"{A}[i,y]" if self.along_length else f"{A}[i,y,x]"
+
+    def kernel(self, row: str, col: str) -> str:
+        """Return an element of a kernel, or several."""
+        W, c = ("W_g[g]", "k") if self.layer.groups > 1 else ("W", "c")
+        return f"{W}[{row},0,{c}]" if self.along_length else f"{W}[{row},{col},{c}]"
+
+
 def _collecting(layer: ConvTranspose, scene: Scene) -> list[CodeLine]:
     """Return the loops over the output: what each value collects."""
-    geometry = scene.operation.geometry
-    write, (_, h, w, c) = Loops(scene), scene.index
-    flat = scene.along_length
+    geometry, flat = scene.operation.geometry, scene.along_length
+    write, (_, h, w, c), arrays = Loops(scene), scene.index, _Arrays(layer, scene.along_length)
     write.add(f"P = {_elements(layer.kernel[0], layer.dilation[0])}")
     if not flat:
         write.add(f"Q = {_elements(layer.kernel[1], layer.dilation[1])}")
+    arrays.split(write)
     write.loop("i", geometry.m, scene.index[0])
     write.loop("h", geometry.shape[1], h)
     if not flat:
         write.loop("w", geometry.shape[2], w)
     write.loop("c", geometry.n_C, c)
+    arrays.choose(write, c)
     write.add("z = b[c]" if layer.is_biased else "z = 0")
     depth = write.depth
     axes = [("y", "p", "h", geometry.rows)] + ([] if flat else [("x", "q", "w", geometry.cols)])
@@ -218,8 +256,8 @@ def _collecting(layer: ConvTranspose, scene: Scene) -> list[CodeLine]:
         write.add(f"{element} = {at}{cut} - {place} * {axis.stride}")
     write.add("if p in P:" if flat else "if p in P and q in Q:")
     write.depth += 1
-    write.add(f"w_pq = {_weight(layer, scene, 'P.index(p)', 'Q.index(q)')}")
-    write.add(f"z += np.sum({_value(layer, scene)} * w_pq)")
+    write.add(f"w_pq = {arrays.kernel('P.index(p)', 'Q.index(q)')}")
+    write.add(f"z += np.sum({arrays.value} * w_pq)")
     write.depth = depth
     write.output("Z[i,h,c] = z" if flat else "Z[i,h,w,c] = z")
     return write.lines
@@ -227,25 +265,27 @@ def _collecting(layer: ConvTranspose, scene: Scene) -> list[CodeLine]:
 
 def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
     """Return the loops over the input: each of its values stamps the kernel, and the stamps add up."""
-    geometry = scene.operation.geometry
+    geometry, flat, (row, col, _, _) = scene.operation.geometry, scene.along_length, _element(scene, tap)
     rows, cols = geometry.rows, geometry.cols
-    flat, (row, col, _, _) = scene.along_length, _element(scene, tap)
-    write = Loops(scene)
-    sizes = [_uncut(rows)] + ([] if flat else [_uncut(cols)])
-    write.add(f"stamped = np.zeros(({geometry.m}, {', '.join(map(str, sizes))}, {geometry.n_C}))")
+    write, arrays = Loops(scene), _Arrays(layer, flat)
+    sizes = [geometry.m, _uncut(rows), *([] if flat else [_uncut(cols)]), geometry.n_C]
+    write.add(f"stamped = np.zeros(({', '.join(map(str, sizes))}))")
+    arrays.split(write)
     write.loop("i", geometry.m, scene.index[0])
     write.loop("y", rows.size, row)
     if not flat:
         write.loop("x", cols.size, col)
     write.loop("c", geometry.n_C, scene.index[3])
-    write.add(f"stamp = np.sum({_value(layer, scene)} * {_weight(layer, scene, ':', ':')}, -1)")
+    arrays.choose(write, scene.index[3])
+    write.add(f"kernel = {arrays.kernel(':', ':')}")
+    write.add(f"stamp = np.sum({arrays.value} * kernel, -1)")
     write.add(f"r = {_places('y', rows)}", f"from {row * rows.stride}")
     if not flat:
         write.add(f"s = {_places('x', cols)}", f"from {col * cols.stride}")
     write.total("stamped[i,r,c] += stamp" if flat else "stamped[i,r,s,c] += stamp", tap)
     write.depth = 0
     top, left = f"{rows.before}:{rows.before + rows.output}", f"{cols.before}:{cols.before + cols.output}"
-    bias = " + b.reshape(-1)" if layer.is_biased else ""
+    bias = " + b" if layer.is_biased else ""
     write.output(f"Z[:] = stamped[:,{top}]{bias}" if flat else f"Z[:] = stamped[:,{top},{left}]{bias}", current=False)
     return write.lines
 
@@ -258,18 +298,3 @@ def _uncut(axis: Axis) -> int:
 def _places(name: str, axis: Axis) -> str:
     step = f", {axis.dilation}" if axis.dilation > 1 else ""
     return f"slice({name} * {axis.stride}, {name} * {axis.stride} + {axis.extent}{step})"
-
-
-def _value(layer: ConvTranspose, scene: Scene) -> str:
-    """Return the input's values at one place, all channels of the filter's group."""
-    place = "i,y" if scene.along_length else "i,y,x"
-    if layer.groups == 1:
-        return f"A_prev[{place}]"
-    return f"np.split(A_prev[{place}], {layer.groups})[c // {layer.filters // layer.groups}]"
-
-
-def _weight(layer: ConvTranspose, scene: Scene, row: str, col: str) -> str:
-    """Return an element of the kernel, or all of it, for all channels of the filter's group."""
-    c = "c" if layer.groups == 1 else f"c % {layer.filters // layer.groups}"
-    W = "W" if layer.groups == 1 else f"np.split(W, {layer.groups}, -1)[c // {layer.filters // layer.groups}]"
-    return f"{W}[{row},0,{c}]" if scene.along_length else f"{W}[{row},{col},{c}]"

@@ -102,7 +102,8 @@ class DepthwiseConv(Products, Windowed):
         bias = " + b[c]" if self.is_biased else ""
         Z, W = ("Z[i,h,c]", "W[:,0,k,q]") if scene.along_length else ("Z[i,h,w,c]", "W[...,k,q]")
         if scene.at is None:
-            write.output(f"{Z} = np.sum(a[...,k]*{W}){bias}")
+            write.add(f"f = {W}")
+            write.output(f"{Z} = np.sum(a[...,k]*f){bias}")
             return write.lines
         write.add("z = 0")
         depth = write.depth

@@ -21,4 +21,4 @@ class Dropout(Unchanged):
     rate: float = field(SHARE, 0.5, also=("p", "prob", "drop_prob"))
     kind = "dropout"
     also = ("dropout2d", "spatial_dropout2d", "alpha_dropout")
-    why = "dropout drops values only in training"
+    why = "values drop out only in training"

@@ -38,5 +38,6 @@ class LeakyRelu(Leaky):
     def slope(self, scene: Scene) -> float:
         return self.alpha
 
-    def expression_code(self, value: str) -> str:
-        return f"{value} * (1 if {value} >= 0 else {self.alpha:g})"
+    @property
+    def slope_code(self) -> str:
+        return f"{self.alpha:g}"

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.layers.base import register
+from convstep.layers.scene import Scene
 from convstep.layers.several import Elementwise
+from convstep.layers.words import Part
 
 
 @register
@@ -17,7 +19,13 @@ class Multiply(Elementwise):
     kind = "multiply"
     also = ("mul", "times", "product", "scale")
     verb, sign, start, result = "multiplies", "×", "1", "product"
-    whole = "np.prod([a[{}] for a in inputs])"
+    whole = "np.prod(parts)"
+
+    def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
+        if first:
+            return [scene.signed(value)]
+        sign, end = (" × (", ")") if value < 0 else (" × ", "")
+        return [Part(sign, "dim"), scene.signed(value), Part(end, "dim")]
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Multiply(inputs)

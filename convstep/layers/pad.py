@@ -15,7 +15,7 @@ from convstep.layers.fields import PADDING, PADDING_MODE, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene
-from convstep.layers.words import CodeLine
+from convstep.layers.words import CodeLine, count
 
 
 @register
@@ -81,17 +81,22 @@ class Pad(Moved):
     def from_where(self, scene: Scene) -> str:
         return super().from_where(scene) if scene.inside else "padding"
 
+    def caption(self, scene: Scene) -> str:
+        return super().caption(scene) if scene.inside else f"In the padding: {scene.value}."
+
     def sentence(self, scene: Scene) -> str:
         if scene.inside:
             return super().sentence(scene)
-        return f"This neuron lies in the padding, outside the {scene.medium}, and is 0."
+        return f"This neuron lies in the padding, outside the {scene.medium}, and is {scene.value}."
 
     def why(self, scene: Scene) -> str:
         top, _, left, _ = self.four
         _, h, w, _ = scene.index
         own = (h - top, w - left)
         if own == (scene.rows[0], scene.cols[0]):
-            return f"The {scene.medium} begins after {top} rows and {left} columns of padding."
+            rows = count(top, "place" if scene.along_length else "row")
+            columns = "" if scene.along_length else f" and {count(left, 'column')}"
+            return f"The {scene.medium} begins after {rows}{columns} of padding."
         how = "mirrors the values inside" if self.mode == "reflect" else "repeats the values at the border"
         return f"It lies in the padding, which {how}."
 
@@ -113,7 +118,7 @@ class Pad(Moved):
             inside.append(f"0 <= {name} < {size}")
         value = f"A_prev[i,{','.join(names)},c]"
         if self.mode == "zero":
-            write.add(f"inside = {' and '.join(inside)}", str(bool(scene.inside)))
-            value += " if inside else 0"
+            write.add(f"real = {' and '.join(inside)}", str(bool(scene.inside)))
+            value += " if real else 0"
         write.output(f"A[{place}] = {value}")
         return write.lines

@@ -9,11 +9,9 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import WEIGHTS, field
-from convstep.layers.loops import each
 from convstep.layers.scene import Scene
 from convstep.layers.values import Leaky
 from convstep.layers.weights import Filled, Weights
-from convstep.layers.words import CodeLine
 
 
 @register
@@ -43,11 +41,6 @@ class PRelu(Leaky):
         assert isinstance(scene.operation, engine.PRelu)
         return float(scene.operation.alpha[scene.index[3]])
 
-    def expression_code(self, value: str) -> str:
-        return "z * (1 if z >= 0 else alpha[c])"
-
-    def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene)
-        write.add(f"z = Z[{place}]", scene.number(scene.x))
-        write.output(f"A[{place}] = {self.expression_code('z')}")
-        return write.lines
+    @property
+    def slope_code(self) -> str:
+        return "alpha[c]"

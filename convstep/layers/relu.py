@@ -36,7 +36,7 @@ class Relu(ValueByValue):
 
     def brief(self, scene: Scene) -> str:
         x = scene.x
-        return "below 0: blocked, 0 comes out" if x < 0 else "not below 0: it passes" if x >= 0 else "not a number"
+        return "below 0, so it is blocked" if x < 0 else "not below 0, so it passes" if x >= 0 else "not a number"
 
     def told(self, scene: Scene) -> str:
         x = scene.x

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from typing import ClassVar
 
 from convstep.engine.steps import Step
@@ -63,8 +64,12 @@ class Elementwise(Several):
     def sum(self, scene: Scene) -> list[Part]:
         parts: list[Part] = []
         for name, value in zip(_names(scene), scene.slice.ravel(), strict=True):
-            parts += [*([Part(f" {self.sign} ", "dim")] if parts else []), scene.signed(value), Part(f" {name}")]
+            parts += [*self.joined_on(scene, value, first=not parts), Part(f" {name}")]
         return parts + scene.result
+
+    @abstractmethod
+    def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
+        """Return one input's value as the sum has it: + 0.30; × (−0.20)."""
 
     def brief(self, scene: Scene) -> str:
         return self.result
@@ -100,7 +105,8 @@ class Elementwise(Several):
     def code(self, scene: Scene) -> list[CodeLine]:
         write, place = each(scene)
         if scene.at is None:
-            write.output(f"A[{place}] = {self.whole.format(place)}")
+            write.add(f"parts = [a[{place}] for a in inputs]", f"{len(scene.arrivals)} values")
+            write.output(f"A[{place}] = {self.whole}")
             return write.lines
         write.add(f"z = {self.start}")
         write.add("for a in inputs:", f"a = {_names(scene)[scene.at]}")

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Face, Layer, Shape
+from convstep.figures import rounded
+from convstep.layers.base import WIDTH, Face, Layer, Shape
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, upper
@@ -48,7 +49,9 @@ class ValueByValue(Layer):
         return f"{said} {told}" if (told := self.told(scene)) else said
 
     def caption(self, scene: Scene) -> str:
-        return f"{upper(scene.origin)}: {scene.number(scene.x)} is {self.brief(scene)}."
+        said = f"{scene.number(scene.x)} is {self.brief(scene)}."
+        line = f"{upper(scene.origin)}: {said}"
+        return line if len(line) <= WIDTH else f"{upper(scene.own_place)}: {said}"
 
     def code(self, scene: Scene) -> list[CodeLine]:
         write, place = each(scene)
@@ -73,8 +76,8 @@ class Curve(ValueByValue):
     def told(self, scene: Scene) -> str:
         if isnan(scene.x):
             return ""
-        end = "flatter the further it is from 0" if scene.x else f"0 always gives {scene.number(self.middle)}"
-        return f"The {self.kind} bends it to {scene.value}, {self.range_in_words}: {end}."
+        always = "" if scene.x else f"; 0 always gives {scene.number(self.middle)}"
+        return f"The {self.kind} bends it to {scene.value}, {self.range_in_words}{always}."
 
 
 class Leaky(ValueByValue):
@@ -85,24 +88,38 @@ class Leaky(ValueByValue):
         """Return what a value below 0 is multiplied with."""
 
     @property
+    @abstractmethod
+    def slope_code(self) -> str:
+        """What the code calls it."""
+
+    @property
     def keeps_whole(self) -> bool:
         return False
+
+    def expression_code(self, value: str) -> str:
+        return f"{value} * (1 if {value} >= 0 else {self.slope_code})"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = each(scene)
+        write.add(f"z = Z[{place}]", scene.number(scene.x))
+        write.output(f"A[{place}] = {self.expression_code('z')}")
+        return write.lines
 
     def expression(self, scene: Scene) -> list[Part]:
         if not scene.x < 0:
             return [scene.signed(scene.x), Part(" as it is", "dim")]
-        return [Part(scene.number(self.slope(scene))), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
+        return [Part(rounded(self.slope(scene))), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
 
     def brief(self, scene: Scene) -> str:
         x = scene.x
         if x < 0:
-            return f"below 0: times {scene.number(self.slope(scene))}"
-        return "not below 0: it passes" if x >= 0 else "not a number"
+            return f"below 0, so {rounded(self.slope(scene))} times it comes out"
+        return "not below 0, so it passes" if x >= 0 else "not a number"
 
     def told(self, scene: Scene) -> str:
         x = scene.x
         if x < 0:
-            slope = scene.number(self.slope(scene))
+            slope = rounded(self.slope(scene))
             return f"It is below 0, so {slope} times it comes out: {scene.value}."
         return "It is not below 0, and passes unchanged." if x >= 0 else ""
 
@@ -120,10 +137,13 @@ class Unchanged(ValueByValue):
         return [scene.signed(scene.x), Part(" as it is", "dim")]
 
     def brief(self, scene: Scene) -> str:
-        return f"as it was: {self.why}"
+        return f"unchanged: {self.why}"
 
     def told(self, scene: Scene) -> str:
         return f"It comes out unchanged: {self.why}."
+
+    def caption(self, scene: Scene) -> str:
+        return f"{upper(self.why)}: {scene.number(scene.x)} stays as it is."
 
     def expression_code(self, value: str) -> str:
         return value

@@ -37,8 +37,8 @@ def test_a_caption_says_what_a_relu_does_with_each_value() -> None:
         told.do(f"jump 0 {place} 0")
         captions.append(caption(told.frame))
     assert captions == [
-        "Row 0, column 0 of the input: 0.50 is not below 0: it passes.",
-        "Row 0, column 1 of the input: −0.25 is below 0: blocked, 0 comes out.",
-        "Row 0, column 2 of the input: 0.00 is not below 0: it passes.",
+        "Row 0, column 0 of the input: 0.50 is not below 0, so it passes.",
+        "Row 0, column 1 of the input: −0.25 is below 0, so it is blocked.",
+        "Row 0, column 2 of the input: 0.00 is not below 0, so it passes.",
         "Row 0, column 3 of the input: NaN is not a number.",
     ]

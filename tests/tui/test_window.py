@@ -205,7 +205,7 @@ def test_relu_before_and_after() -> None:
     session = one(Relu("relu"), shape=(1, 1, 2), values=values)
     assert text(session.frame, 40, 8) == [
         "max(0, −2) = 0",
-        "below 0: blocked, 0 comes out",
+        "below 0, so it is blocked",
         "",
         "before → after at h 0, w 0",
         "▸ channel 0  −2  →  0",
