@@ -128,7 +128,9 @@ class Examples(NamedTuple):
         return Wanted(fits, times(self.shape), self.dtype, self._advice)
 
     def _advice(self, stored: Shape) -> str:
-        """Return what to do about an array that has its channels first."""
+        """Return what to do about an array that has its channels first, or has labels."""
+        if len(stored) == 1 and len(self.shape) == 3:
+            return "These are labels, it seems: give the file of images"
         first = (self.shape[-1], *self.shape[:-1])
         if len(self.shape) == 3 and stored in (first, (*stored[:1], *first)):
             axes = "1, 2, 0" if len(stored) == 3 else "0, 2, 3, 1"

@@ -256,12 +256,11 @@ def test_a_sentence_counts_right(network: Network, inputs: Array) -> None:
             assert re.search(r", (all )?inside the (map|input|picture)", said)
             assert "padding" not in said
         if kind == "avg_pool" and outside < total - 1:
-            counted = total - outside
+            places_counted = total - outside
             if isinstance(frame.stage.layer, AvgPool) and frame.stage.layer.count_include_pad:
-                counted = sum(
-                    row < down.size + down.after and col < across.size + across.after for row in rows for col in cols
-                )
-            assert f"{counted} values add up to" in said
+                below, beside = down.size + down.after, across.size + across.after
+                places_counted = sum(row < below and col < beside for row in rows for col in cols)
+            assert f"{places_counted} values add up to" in said
         if step.filter is not None:
             _, n_H, n_W, _ = step.operation.geometry.shape
             bias = " and the bias" if getattr(frame.stage.layer, "bias", None) else ""
