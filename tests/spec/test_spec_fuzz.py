@@ -5,9 +5,11 @@ CONVSTEP_FUZZ=200 tries 200 times as much: 120,000 specs and scripts, 20,000 arr
 
 from __future__ import annotations
 
+import gzip
 import io
 import json
 import os
+import re
 import resource
 import time
 from collections.abc import Iterator
@@ -342,7 +344,51 @@ def saved() -> dict[str, bytes]:
     np.savez_compressed(files["small"], a=values)
     for kind in FORMATS:
         Image.fromarray(values.astype(np.uint8)).convert("RGB").save(files[kind], kind)
-    return {name: file.getvalue() for name, file in files.items()}
+    found = {name: file.getvalue() for name, file in files.items()}
+    return found | {"csv": TABLE, "idx": IDX, "csv.gz": gzip.compress(TABLE), "idx.gz": gzip.compress(IDX)}
+
+
+TABLE = b"".join(b"%d,%s\n" % (label, b",".join(b"%d" % n for n in range(label, label + 25))) for label in range(3))
+"""Three labelled examples."""
+
+IDX = b"\0\0\x08\x03" + bytes([0, 0, 0, 2, 0, 0, 0, 5, 0, 0, 0, 5]) + bytes(range(50))
+"""Two examples of 25 bytes."""
+
+
+@FUZZ
+@given(mutations(TABLE), st.booleans())
+def test_a_table_gives_its_numbers_or_says_why_not(file: Path, content: bytes, zipped: bool) -> None:
+    """What comes back is the table's numbers in their order, its column of labels left out: never shifted."""
+    table = file.with_suffix(".csv.gz" if zipped else ".csv")
+    table.write_bytes(gzip.compress(content, 1) if zipped else content)
+    with bounded():
+        try:
+            x = read_input(table, load("tiny")[0])
+        except SpecError:
+            return
+    text = content.decode("utf-8-sig", errors="replace")
+    rows = [re.split(r"[\s,;]+", line.partition("#")[0].strip(" \t\r\n,;")) for line in text.split("\n")]
+    rows = [[word.strip("\"'") for word in row] for row in rows if row != [""]]
+    if not any(re.search(r"\d|nan|inf", word, re.IGNORECASE) for word in rows[0]):
+        del rows[0]
+    numbers = np.array([[float(word) for word in row] for row in rows], np.float32)
+    kept = [numbers[:, 1:], numbers[:, :-1]] if numbers.shape[1] == 26 else [numbers]
+    assert any(np.array_equal(x.ravel(), each.ravel(), equal_nan=True) for each in kept)
+
+
+@FUZZ
+@given(mutations(IDX), st.booleans())
+def test_an_idx_file_gives_its_numbers_or_says_why_not(file: Path, content: bytes, zipped: bool) -> None:
+    idx = file.with_suffix(".idx")
+    idx.write_bytes(gzip.compress(content, 1) if zipped else content)
+    with bounded():
+        try:
+            x = read_input(idx, load("tiny")[0])
+        except SpecError:
+            return
+    if content[:3] == b"\0\0\x08":
+        axes = content[3]
+        assert x.ravel().tolist() == list(content[4 + 4 * axes :])
 
 
 @FUZZ
