@@ -43,6 +43,7 @@ from convstep.layers import (
     Upsample,
     Windowed,
 )
+from convstep.layers.products import Products
 from convstep.layers.weights import Drawn, Given
 from convstep.layers.words import ordinal, span
 from convstep.network import Network, Values
@@ -323,6 +324,43 @@ def test_code_computes_the_layer(network: Network, inputs: Array, tap: int | Non
         opened = tap if step.input_slice.size > 1 else None
         got = run(Frame(network, Cursor(stage.name, step.number, opened), step), given)
         np.testing.assert_allclose(got, values.natural(stage.name), rtol=1e-4, atol=1e-6)
+
+
+def read(text: str) -> tuple[float, float]:
+    """Read a number as it is shown; return it, and half a unit of its last digit."""
+    mantissa, _, exponent = text.replace("−", "-").partition("e")
+    decimals = len(mantissa.partition(".")[2])
+    scale = 10.0 ** int(exponent or 0)
+    return float(mantissa) * scale, 0.5 * 10**-decimals * scale
+
+
+@pytest.mark.parametrize(("network", "inputs"), NETS)
+def test_the_terms_of_a_sum_add_up_to_its_value(network: Network, inputs: Array) -> None:
+    """To within what was rounded away of each of them."""
+    for frame in list(frames(network, inputs))[::5]:
+        if not isinstance(frame.stage.layer, (Products, Add)):
+            continue
+        terms, _, value = sum_text(frame).partition(" = ")
+        first, *others = re.split(r" ([+−]) ", terms)
+        signed = [first, *(sign.replace("+", "") + term for sign, term in zip(others[::2], others[1::2], strict=True))]
+        read_terms = [read(term.split()[0]) for term in signed]
+        shown, unsure = read(value.rpartition(" ")[2])
+        assert abs(sum(term for term, _ in read_terms) - shown) <= sum(half for _, half in read_terms) + unsure + 1e-6
+
+
+@pytest.mark.parametrize(("network", "inputs"), NETS)
+def test_the_last_tap_leads_to_the_value(network: Network, inputs: Array) -> None:
+    """Its running sum, with the bias, or divided by what counts, is what comes out."""
+    for frame in list(frames(network, inputs))[::5]:
+        step = frame.step
+        assert step is not None
+        if step.input_slice.size < 2 or isinstance(frame.stage.layer, Softmax):
+            continue
+        total = float(step.taps()[-1].total)
+        if isinstance(frame.stage.layer, (AvgPool, GlobalAvgPool)):
+            total = total / step.count if step.count else np.nan
+        total += float(step.bias or 0)
+        np.testing.assert_allclose(total, float(step.value), rtol=2e-6, atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
