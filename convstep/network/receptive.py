@@ -4,13 +4,45 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil, floor, gcd, lcm
+from typing import NamedTuple
 
 from convstep.engine.geometry import Pair
 from convstep.layers import Reach, grid
 from convstep.network.network import INPUT, Network
 
-Span = tuple[Reach, Reach]
-"""What neurons see of the net's input, along rows and columns."""
+LONGEST = 1 << 12
+"""Neurons of a period that are told apart: of a longer one, which no sensible net has, the rest counts as these do."""
+
+
+class Seen(NamedTuple):
+    """What the neurons of a layer see of the net's input along one axis; after an upsampling, some see more.
+
+    Attributes:
+        firsts: The first pixel that each neuron of one period sees; the next period's lie further on, as far apart.
+        lasts: The last one.
+        jump: How far the next neuron's pixels lie from a neuron's, on average.
+    """
+
+    firsts: tuple[int, ...]
+    lasts: tuple[int, ...]
+    jump: Fraction
+
+    def first(self, position: int) -> int:
+        """Return the first pixel that the neuron at `position` sees."""
+        return self._of(self.firsts, position)
+
+    def last(self, position: int) -> int:
+        """Return the last one."""
+        return self._of(self.lasts, position)
+
+    def _of(self, pixels: tuple[int, ...], position: int) -> int:
+        periods, place = divmod(position, len(pixels))
+        return pixels[place] + floor(periods * len(pixels) * self.jump)
+
+
+Span = tuple[Seen, Seen]
+"""What neurons see along rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -18,7 +50,7 @@ class Field:
     """The receptive field of one layer's neurons.
 
     Attributes:
-        size: Its height and width in pixels of the input, padding on the way included.
+        size: Its height and width in pixels of the input, padding on the way included; of unequal ones the largest.
         jump: Rows and columns of the input between the fields of neighbouring neurons; a fraction after an upsampling.
     """
 
@@ -28,7 +60,7 @@ class Field:
 
 def fields(network: Network) -> dict[str, Field]:
     """Return the receptive field of every layer that works, by its name."""
-    pixel = Reach(Fraction(0), Fraction(0), Fraction(1))
+    pixel = Seen((0,), (0,), Fraction(1))
     seen: dict[str, Span] = {INPUT: (pixel, pixel)}
     spread: dict[str, Pair] = {INPUT: (1, 1)}  # over how many rows and columns of a map a row of values was
     for stage in network.stages:
@@ -39,21 +71,27 @@ def fields(network: Network) -> dict[str, Field]:
         places = spread[stage.sources[0]] if flat else grid(stage.input)[:2]
         spread[stage.name] = (1, 1) if own is None else places
         if own is None:
-            own = _all_of(*places)
-        rows, cols = (_through(before, after) for before, after in zip(arriving, own, strict=True))
+            rows, cols = (_of_all(before, size) for before, size in zip(arriving, places, strict=True))
+        else:
+            rows, cols = (_through(before, after) for before, after in zip(arriving, own, strict=True))
         seen[stage.name] = (rows, cols)
     return {name: _field(*span) for name, span in seen.items() if name != INPUT}
 
 
-def _all_of(height: int, width: int) -> Span:
-    rows, cols = (Reach(Fraction(0), Fraction(size - 1), Fraction(1)) for size in (height, width))
-    return rows, cols
+def _of_all(before: Seen, size: int) -> Seen:
+    """Return what is seen by a layer whose neurons see all of a map."""
+    beyond = before.last(size - 1) - before.first(0)
+    return Seen(before.firsts, tuple(first + beyond for first in before.firsts), before.jump)
 
 
-def _through(before: Reach, after: Reach) -> Reach:
-    """Return what is seen through two layers."""
-    first = before.first + after.first * before.jump
-    return Reach(first, before.span + after.span * before.jump, after.jump * before.jump)
+def _through(before: Seen, own: Reach) -> Seen:
+    """Return what is seen through two layers: of the map between them, only whole places are."""
+    period = len(before.firsts)
+    period = min(own.jump.denominator * period // gcd(own.jump.numerator, period), LONGEST)
+    starts = [own.first + position * own.jump for position in range(period)]
+    firsts = tuple(before.first(ceil(start)) for start in starts)
+    lasts = tuple(before.last(floor(start + own.span)) for start in starts)
+    return Seen(firsts, lasts, own.jump * before.jump)
 
 
 def _union(spans: list[Span]) -> Span:
@@ -62,10 +100,13 @@ def _union(spans: list[Span]) -> Span:
     return rows, cols
 
 
-def _hull(seen: list[Reach]) -> Reach:
-    first = min(each.first for each in seen)
-    return Reach(first, max(each.first + each.span for each in seen) - first, max(each.jump for each in seen))
+def _hull(seen: list[Seen]) -> Seen:
+    positions = range(min(lcm(*(len(each.firsts) for each in seen)), LONGEST))
+    firsts = tuple(min(each.first(position) for each in seen) for position in positions)
+    lasts = tuple(max(each.last(position) for each in seen) for position in positions)
+    return Seen(firsts, lasts, max(each.jump for each in seen))
 
 
-def _field(rows: Reach, cols: Reach) -> Field:
-    return Field((int(rows.span) + 1, int(cols.span) + 1), (rows.jump, cols.jump))
+def _field(rows: Seen, cols: Seen) -> Field:
+    height, width = (max(last - first for first, last in zip(*axis[:2], strict=True)) + 1 for axis in (rows, cols))
+    return Field((height, width), (rows.jump, cols.jump))
