@@ -82,7 +82,8 @@ class Conv(Operation):
         _, n_H, n_W, n_C = Z.shape
         f_h, f_w, channels, _ = self.W.shape
         taps, per_group = f_h * f_w * channels, n_C // self.groups
-        weights = np.zeros((self.groups, taps + 1, per_group), self.dtype)
+        wide = np.result_type(self.dtype, np.float32)  # of float16, sums are rounded once
+        weights = np.zeros((self.groups, taps + 1, per_group), wide)
         weights[:, :taps] = self.W.reshape(taps, self.groups, per_group).swapaxes(0, 1)
         if self.b is not None:
             weights[:, taps] = self.b.reshape(self.groups, per_group)
@@ -91,7 +92,7 @@ class Conv(Operation):
         mode = axes[0].mode
         if mode != "zero":
             axes = axes[0].filled(), axes[1].filled()
-        patches = Patches(self.A_prev.shape[3], self.dtype, axes, channels, height, width)
+        patches = Patches(self.A_prev.shape[3], wide, axes, channels, height, width)
         positions, done = Z.reshape(-1, n_C), 0
         for example in self.A_prev:
             source = example if mode == "zero" else extended(example, self.geometry.padding, mode)
@@ -101,7 +102,7 @@ class Conv(Operation):
                 patches.load(source, h, w)
                 for g in range(self.groups):
                     part = block[:, g * per_group : (g + 1) * per_group]
-                    np.matmul(patches.matrix(g, rows, cols), weights[g], out=part)
+                    np.matmul(patches.matrix(g, rows, cols), weights[g], out=part, casting="same_kind")
                 done += len(block)
                 yield done * n_C
             del source  # so that no two examples' copies are held at a time

@@ -235,7 +235,8 @@ class Network:
         for stage in self.stages:
             kept += stage.numbers_kept(m)
             working = max(working, stage.numbers_worked_with)
-        return (kept + working) * self.dtype.itemsize + SMALL_THINGS
+        size = self.dtype.itemsize
+        return kept * size + working * max(size, 4) + SMALL_THINGS  # sums of float16 are float32
 
 
 def _padded(layer: Layer, padding: Pad) -> Layer:
