@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 import numpy as np
@@ -36,13 +37,6 @@ from convstep.layers import (
     grid,
 )
 from convstep.layers.weights import Given
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from onnx.backend.test.case.node import collect_testcases
-    from onnx.helper import get_attribute_value
-
-    COLLECTED = collect_testcases(None)
 
 MAPS = (
     *("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"),
@@ -104,18 +98,25 @@ class Node:
         return np.asarray(np.moveaxis(x, axis, -1).reshape(1, 1, -1, channels))
 
 
-def read(case: Any) -> Node:
-    node, (inputs, outputs) = case.model.graph.node[0], case.data_sets[0]
+def read(case: Any, node: Any) -> Node:
+    inputs, outputs = case.data_sets[0]
     there = iter(inputs)
+    from onnx.helper import get_attribute_value
+
     attributes = {each.name: get_attribute_value(each) for each in node.attribute}
     return Node(node.op_type, attributes, [next(there) if name else None for name in node.input], outputs)
 
 
-NODES = {
-    case.name: read(case)
-    for case in COLLECTED
-    if case.model is not None and len(case.model.graph.node) == 1 and case.model.graph.node[0].op_type in MAPS + VALUES
-}
+@cache
+def nodes() -> dict[str, Node]:
+    """Return the nodes of all tests by name; onnx takes seconds to make them, so not while tests are collected."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from onnx.backend.test.case.node import collect_testcases
+
+        made = [(case, list(case.model.graph.node)) for case in collect_testcases(None) if case.model is not None]
+        alone = [(case, nodes[0]) for case, nodes in made if len(nodes) == 1]
+        return {case.name: read(case, node) for case, node in alone if node.op_type in MAPS + VALUES}
 
 
 def pair(values: Any) -> Pair:
@@ -246,9 +247,14 @@ def is_expressed(node: Node) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", [name for name in NODES if name not in NOT_EXPRESSED])
-def test_a_layer_computes_what_onnx_expects(name: str) -> None:
-    node = NODES[name]
+def test_layers_compute_what_onnx_expects(subtests: pytest.Subtests) -> None:
+    for name, node in nodes().items():
+        if name not in NOT_EXPRESSED:
+            with subtests.test(name):
+                compare(name, node)
+
+
+def compare(name: str, node: Node) -> None:
     operation, (expected, *more) = computing(node), node.outputs
     Z = evaluate(operation)
     atol = 1e-4 if name in SHORT else 1e-6
@@ -261,5 +267,5 @@ def test_a_layer_computes_what_onnx_expects(name: str) -> None:
 
 
 def test_these_nodes_and_no_others_have_no_layer() -> None:
-    assert {name for name, node in NODES.items() if not is_expressed(node)} == set(NOT_EXPRESSED)
-    assert {node.op for name, node in NODES.items() if name not in NOT_EXPRESSED} == {*MAPS, *VALUES}
+    assert {name for name, node in nodes().items() if not is_expressed(node)} == set(NOT_EXPRESSED)
+    assert {node.op for name, node in nodes().items() if name not in NOT_EXPRESSED} == {*MAPS, *VALUES}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import pytest
@@ -17,7 +18,7 @@ from convstep.tui.screen import DebugScreen
 from convstep.tui.verbs import KEYS
 
 SAMPLES = [name for name, _, _ in samples()]
-EVENTS = 5_000
+EVENTS = int(5_000 * float(os.environ.get("CONVSTEP_FUZZ", "0.5")))
 SIZES = [(80, 24), (60, 18), (120, 36), (100, 30), (59, 18), (200, 60), (30, 5)]
 TEXT = [
     "step",
