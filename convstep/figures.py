@@ -45,6 +45,11 @@ def rounded(value: Any, decimals: int = 2) -> str:
     return figure(number, 0 if math.isfinite(number) and number == round(number) else decimals)
 
 
+def given(value: float) -> str:
+    """Return a number that somebody chose, with the digits that it was given: 0.2, 0.005, 1e−05, −∞."""
+    return minus(f"{value:g}") if math.isfinite(value) else figure(value)
+
+
 def places(size: float, decimals: int) -> int:
     """Return how many decimals, at most `decimals`, a number of a size is shown with."""
     while decimals and round(size, decimals) >= 10 ** (DIGITS - decimals):

@@ -11,6 +11,7 @@ from convstep.engine.steps import Array
 from convstep.layers import (
     Add,
     AvgPool,
+    BatchNorm,
     Concat,
     Conv,
     Conv1d,
@@ -49,18 +50,18 @@ def conv1d(name: str, sliding: Sliding, filters: int, **more: Any) -> Conv1d:
     return Conv1d(name, filters=filters, **window(sliding), **more)
 
 
-def max_pool(name: str, sliding: Sliding) -> MaxPool:
+def max_pool(name: str, sliding: Sliding, **more: Any) -> MaxPool:
     """Return a max-pool."""
-    return MaxPool(name, **window(sliding))
+    return MaxPool(name, **window(sliding), **more)
 
 
-def avg_pool(name: str, sliding: Sliding) -> AvgPool:
+def avg_pool(name: str, sliding: Sliding, **more: Any) -> AvgPool:
     """Return an average-pool."""
-    return AvgPool(name, **window(sliding))
+    return AvgPool(name, **window(sliding), **more)
 
 
 def every_kind() -> Network:
-    """9x7x2 through every kind of layer: 5x7x4, 5x7x4, 3x4x4, 3x2x6, 3x2x6, 36, 5, 5."""
+    """9x7x2 through the kinds of the course: 5x7x4, 5x7x4, 3x4x4, 3x2x6, 3x2x6, 36, 5, 5."""
     layers: tuple[Layer, ...] = (
         conv("conv1", Sliding((3, 2), (2, 1), padding="same"), 4, groups=2, bias=Drawn("normal", 3)),
         Relu("relu1"),
@@ -137,3 +138,39 @@ def mnist() -> Network:
         Dense("dense2", units=10),
     )
     return Network("mnist", (28, 28, 1), layers, F32)
+
+
+def meeting() -> Network:
+    """7x6x3 on two ways, which meet in a concat of three and an add of two: 7x6x7, 7x6x4, 4."""
+    layers: tuple[Layer, ...] = (
+        conv("stem", Sliding((3, 2), padding="same"), 4),
+        Relu("relu1"),
+        conv("left", Sliding((1, 1)), 2, weights=Drawn("normal", 6), bias=Drawn("normal", 7)),
+        max_pool("pool1", Sliding((3, 2), padding="same"), sources=("relu1",)),
+        conv("right", Sliding((2, 3), padding="same"), 1, weights=Drawn("he", 8)),
+        Concat("join", sources=("left", "relu1", "right")),
+        conv("mix", Sliding((1, 1)), 4, weights=Drawn("xavier", 9)),
+        Add("sum", sources=("mix", "pool1")),
+        GlobalAvgPool("mean"),
+    )
+    return Network("meeting", (7, 6, 3), layers, F32)
+
+
+def residual() -> Network:
+    """8x6x3 through a block whose input skips two convolutions, and another whose skip is a convolution: 4x3x6, 5."""
+    layers: tuple[Layer, ...] = (
+        conv("conv1", Sliding((3, 3), padding="same"), 4, bias=None),
+        BatchNorm("bn1", gamma=Given(x(4, seed=1)), mean=Given(x(4, seed=2)), variance=Given(x(4, seed=3) ** 2)),
+        Relu("relu1"),
+        conv("conv2", Sliding((3, 3), padding="same"), 4, bias=None, weights=Drawn("he", 4)),
+        Relu("relu2"),
+        conv("conv3", Sliding((3, 3), padding="same"), 4, weights=Drawn("he", 5)),
+        Add("add1", sources=("conv3", "relu1")),
+        Relu("relu3"),
+        conv("conv4", Sliding((2, 2), (2, 2)), 6, weights=Drawn("he", 6)),
+        conv("short", Sliding((1, 1), (2, 2)), 6, weights=Drawn("normal", 7), sources=("relu3",)),
+        Add("add2", sources=("conv4", "short")),
+        GlobalAvgPool("mean"),
+        Dense("fc", units=5),
+    )
+    return Network("residual", (8, 6, 3), layers, F32)

@@ -10,6 +10,7 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
+from convstep.figures import given
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import AMOUNT, WEIGHTS, field
 from convstep.layers.loops import each
@@ -75,7 +76,7 @@ class BatchNorm(ValueByValue):
             scene.signed(scene.x),
             Part(" + " if mean < 0 else " − ", "dim"),
             Part(scene.number(abs(mean))),
-            Part(f") / √({scene.number(variance)} + {self.epsilon:g})", "dim"),
+            Part(f") / √({scene.number(variance)} + {given(self.epsilon)})", "dim"),
             *scene.added(beta),
         ]
 
@@ -86,7 +87,7 @@ class BatchNorm(ValueByValue):
         gamma, beta, mean, variance = map(scene.number, _numbers(scene))
         return (
             f"Batch norm subtracts the channel's mean {mean}, divides by the root of its variance {variance} (plus "
-            f"{self.epsilon:g}), multiplies with gamma {gamma} and adds beta {beta}: {scene.value}. "
+            f"{given(self.epsilon)}), multiplies with gamma {gamma} and adds beta {beta}: {scene.value}. "
             f"That is one multiplication and one addition: {_line(scene)}."
         )
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
-from convstep.figures import rounded
+from convstep.figures import given
 from convstep.layers.base import Block, register
 from convstep.layers.fields import REAL, field
 from convstep.layers.relu import CLIPS
@@ -38,7 +38,7 @@ class Clip(ValueByValue):
 
     def __post_init__(self) -> None:
         if not self.min <= self.max:
-            raise ArgumentError(f"expected at most max, {rounded(self.max)}, got {rounded(self.min)}", where="min")
+            raise ArgumentError(f"expected at most max, {given(self.max)}, got {given(self.min)}", where="min")
 
     @property
     def keeps_whole(self) -> bool:
@@ -53,24 +53,24 @@ class Clip(ValueByValue):
         return outside
 
     def expression(self, scene: Scene) -> list[Part]:
-        limits = f", {rounded(self.min)}, {rounded(self.max)})"
+        limits = f", {given(self.min)}, {given(self.max)})"
         return [Part("clip(", "dim"), scene.signed(scene.x), Part(limits, "dim")]
 
     def brief(self, scene: Scene) -> str:
         x = scene.x
         if x < self.min:
-            return f"below {rounded(self.min)}, so {scene.value} comes out"
+            return f"below {given(self.min)}, so {scene.value} comes out"
         if x > self.max:
-            return f"above {rounded(self.max)}, so {scene.value} comes out"
+            return f"above {given(self.max)}, so {scene.value} comes out"
         return "within the limits, so it passes" if x >= self.min else "not a number"
 
     def told(self, scene: Scene) -> str:
         x = scene.x
         if x < self.min:
-            return f"It is below {rounded(self.min)}, the lower limit, so that comes out: {scene.value}."
+            return f"It is below {given(self.min)}, the lower limit, so that comes out: {scene.value}."
         if x > self.max:
-            return f"It is above {rounded(self.max)}, the upper limit, so that comes out: {scene.value}."
-        limits = f"{rounded(self.min)} and {rounded(self.max)}"
+            return f"It is above {given(self.max)}, the upper limit, so that comes out: {scene.value}."
+        limits = f"{given(self.min)} and {given(self.max)}"
         return f"It is between {limits}, and passes unchanged: {scene.value}." if x >= self.min else ""
 
     def expression_code(self, value: str) -> str:

@@ -117,7 +117,7 @@ class Convolution(Products, Windowed):
         padding = padding_in_words(scene, *EFFECTS[self.padding_mode])
         return (
             f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
-            f"{self.added_up(scene)} add up to {scene.value}; the same {weights} {places} of this map."
+            f"{self.adds_up(scene)}; the same {weights} {places} of this map."
         )
 
     def outcome(self, scene: Scene) -> str:
@@ -136,7 +136,7 @@ class Convolution(Products, Windowed):
         if groups > 1:
             first = f"c // {geometry.n_C // groups} * {taken}"
             write.add(f"first = {first}", str(scene.channels.start))
-            write.add(f"a_c = a[..., first:first+{taken}]", times(scene.slice.shape))
+            write.add(f"a_c = a[..., first:first+{taken}]", times((*scene.sizes, taken)))
             a = "a_c"
         if scene.at is None:
             write.output(f"{Z} = np.sum({a}*{W}){bias}")

@@ -20,7 +20,7 @@ from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words
-from convstep.layers.words import COLOURS, CodeLine, Part, count, reach, upper
+from convstep.layers.words import COLOURS, CodeLine, Part, count, reach, span, upper
 
 
 @register
@@ -143,30 +143,30 @@ class ConvTranspose(Products):
 
     def tap_name(self, scene: Scene, tap: int) -> str:
         _, _, p, q = _element(scene, tap)
-        return f"{scene.tap(tap).where}, its stamp's [{p}, {q}]"
+        return f"{scene.tap(tap).where}, its stamp's {f'[{p}]' if scene.along_length else f'[{p}, {q}]'}"
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:
         row, col, p, q = _element(scene, tap)
         rows, cols = _operation(scene).stamp(row, col)
-        where = reach(rows, "row") if scene.along_length else f"{reach(rows, 'row')}, {reach(cols, 'column')}"
-        return f"it stamps {where} of the output, with its element [{p}, {q}] here; {super().tap_sentence(scene, tap)}"
+        where, element = f"{span(rows, 'row')} and {span(cols, 'column')}", f"[{p}, {q}]"
+        if scene.along_length:
+            where, element = span(rows, "place"), f"[{p}]"
+        return f"it stamps {where} of the output, with its element {element} here; {super().tap_sentence(scene, tap)}"
 
     def sentence(self, scene: Scene) -> str:
         f_h, f_w = self.kernel
-        said = f"Every value of the {scene.medium} stamps its {f_h}×{f_w} kernel, times itself, onto the output."
+        kernel = f"kernel of {f_h}" if scene.along_length else f"{f_h}×{f_w} kernel"
+        said = f"Every value of the {scene.medium} stamps its {kernel}, times itself, onto the output."
         if not scene.taps:
-            left = f"only the bias is left: {scene.value}" if self.is_biased else "0 comes out"
+            left = f"only the bias is left: {scene.value}" if self.is_biased else f"{scene.value} comes out"
             return f"{said} No stamp lies over this neuron, so {left}."
-        lie = f"{_stamps(scene)} {'lies' if scene.places == 1 else 'lie'} over this neuron"
-        return (
-            f"{said} {lie}, from {scene.bounds()}{channels_in_words(scene)}: "
-            f"{self.added_up(scene)} add up to {scene.value}."
-        )
+        lie = f"{_stamps(scene)} {'lies' if scene.taps == 1 else 'lie'} over this neuron"
+        return f"{said} {lie}, from {scene.bounds()}{channels_in_words(scene)}. {self.adds_up(scene)}."
 
     def caption(self, scene: Scene) -> str:
         if not scene.taps:
             return f"No stamp lies over this neuron: {scene.value}."
-        gives = "gives" if scene.places == 1 else "add up to"
+        gives = "gives" if scene.taps == 1 else "add up to"
         return f"{upper(_stamps(scene))} from {scene.bounds()} {gives} {scene.value}."
 
     def title(self, scene: Scene) -> str:
@@ -182,7 +182,7 @@ def _operation(scene: Scene) -> engine.ConvTranspose:
 
 
 def _stamps(scene: Scene) -> str:
-    return count(scene.places, "stamp")
+    return count(scene.taps, "stamp") if scene.taps else "no stamp"
 
 
 def _element(scene: Scene, tap: int) -> tuple[int, int, int, int]:
@@ -277,12 +277,13 @@ def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
         write.loop("x", cols.size, col)
     write.loop("c", geometry.n_C, scene.index[3])
     arrays.choose(write, scene.index[3])
+    write.add(f"a = {arrays.value}")
     write.add(f"kernel = {arrays.kernel(':', ':')}")
-    write.add(f"stamp = np.sum({arrays.value} * kernel, -1)")
-    write.add(f"r = {_places('y', rows)}", f"from {row * rows.stride}")
+    write.add(f"r = {_places('y', rows)}", _stamped(row, rows, "place" if flat else "row"))
     if not flat:
-        write.add(f"s = {_places('x', cols)}", f"from {col * cols.stride}")
-    write.total("stamped[i,r,c] += stamp" if flat else "stamped[i,r,s,c] += stamp", tap)
+        write.add(f"s = {_places('x', cols)}", _stamped(col, cols, "col"))
+    write.loop("ch", len(scene.channels), scene.tap_place(tap)[2])
+    write.total(f"stamped[{'i,r,c' if flat else 'i,r,s,c'}] += a[ch] * kernel[...,ch]", tap)
     write.depth = 0
     top, left = f"{rows.before}:{rows.before + rows.output}", f"{cols.before}:{cols.before + cols.output}"
     bias = " + b" if layer.is_biased else ""
@@ -293,6 +294,12 @@ def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
 def _uncut(axis: Axis) -> int:
     """Return how long the output is before anything is cut off, with what is added at its end."""
     return max((axis.size - 1) * axis.stride + axis.extent, axis.before + axis.output)
+
+
+def _stamped(place: int, axis: Axis, word: str) -> str:
+    """Return over which rows, or columns, of the output a stamp lies, before anything is cut off."""
+    start = place * axis.stride
+    return reach(range(start, start + axis.extent, axis.dilation), word)
 
 
 def _places(name: str, axis: Axis) -> str:

@@ -17,7 +17,7 @@ from convstep.layers.loops import Loops
 from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
-from convstep.layers.words import CodeLine, Part, count, named
+from convstep.layers.words import CodeLine, Part, named
 
 
 @register
@@ -105,9 +105,7 @@ class Dense(Products):
     def sentence(self, scene: Scene) -> str:
         n = scene.arriving[0]
         joined = "the one input" if n == 1 else f"each of the {n:,} inputs"
-        said = (
-            f"This neuron is joined to {joined}, by a weight of its own. {self.added_up(scene)} add up to {scene.value}"
-        )
+        said = f"This neuron is joined to {joined}, by a weight of its own. {self.adds_up(scene)}"
         products = scene.products.ravel()
         if n == 1 or not np.isfinite(products).all() or not products.any():
             return f"{said}."
@@ -116,7 +114,8 @@ class Dense(Products):
         return f"{said}; the product that weighs most is {scene.number(products[k])}, from {where}."
 
     def caption(self, scene: Scene) -> str:
-        return f"Joined to all {count(scene.arriving[0], 'input')}; {self.added_up(scene)}."
+        n = scene.arriving[0]
+        return f"Joined to {f'all {n:,} inputs' if n > 1 else 'the one input'}; {self.added_up(scene)}."
 
     def tap_name(self, scene: Scene, tap: int) -> str:
         return named(*scene.source(tap))

@@ -87,7 +87,7 @@ class DepthwiseConv(Products, Windowed):
         filters = "one filter" if self.multiplier == 1 else f"{self.multiplier} filters"
         return (
             f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
-            f"{self.added_up(scene)} add up to {scene.value}. Each channel has {filters} of its own, "
+            f"{self.adds_up(scene)}. Each channel has {filters} of its own, "
             "and no filter sees another channel."
         )
 

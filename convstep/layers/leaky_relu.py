@@ -9,6 +9,7 @@ from math import isnan
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
+from convstep.figures import given
 from convstep.layers.base import register
 from convstep.layers.fields import REAL, field
 from convstep.layers.scene import Scene
@@ -35,8 +36,8 @@ class LeakyRelu(Leaky):
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.LeakyRelu(inputs[0], self.alpha)
 
-    def slope(self, scene: Scene) -> float:
-        return self.alpha
+    def slope(self, scene: Scene) -> str:
+        return given(self.alpha)
 
     @property
     def slope_code(self) -> str:

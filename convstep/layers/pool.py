@@ -90,6 +90,11 @@ def _ties(scene: Scene) -> int:
 class Mean(Layer):
     """What pools share that take the mean."""
 
+    @property
+    def not_counted(self) -> str:
+        """What the places are that it leaves out."""
+        return "padding"
+
     def counted(self, scene: Scene) -> int:
         """Return what the sum is divided by."""
         return scene.step.count
@@ -104,9 +109,9 @@ class Mean(Layer):
     def sum(self, scene: Scene) -> list[Part]:
         parts = [scene.signed(scene.terms.sum()), Part(" / ", "dim"), Part(f"{self.counted(scene)}", "window")]
         parts += scene.result
-        left_out = scene.places - self.counted(scene)
-        if left_out:
-            parts.append(Part(f" ({left_out} of {scene.places} are padding, not counted)", "dim"))
+        if left_out := scene.places - self.counted(scene):
+            are = "is" if left_out == 1 else "are"
+            parts.append(Part(f" ({left_out} of {scene.places} {are} {self.not_counted}, not counted)", "dim"))
         return parts
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
@@ -192,11 +197,13 @@ class Pool(Windowed):
 
 
 def _turn(scene: Scene, axis: int, at: int, *, clipped: bool, name: str) -> str:
-    """Return where a loop over the window stands; where padding is left out, it is not among its turns."""
-    if not clipped:
-        return f"{name} = {at}"
-    inside = (scene.inside_rows, scene.inside_cols)[axis]
-    return f"{name} = {at - inside.start}" if at in inside else "padding"
+    """Return where a loop over the window stands; a place that is left out is not among its turns."""
+    if clipped:
+        inside = (scene.inside_rows, scene.inside_cols)[axis]
+        return f"{name} = {at - inside.start}" if at in inside else "padding"
+    geometry = scene.operation.geometry
+    along, window = ((geometry.rows, scene.rows), (geometry.cols, scene.cols))[axis]
+    return f"{name} = {at}" if at in along.counted(window) else "past the end"
 
 
 @register
@@ -251,11 +258,19 @@ class AvgPool(Mean, Pool):
     def looks_at(self, scene: Scene) -> str:
         if not self.count_include_pad:
             return super().looks_at(scene)
-        padding = padding_in_words(scene, "and count as 0", "and counts as 0")
-        past = scene.places - scene.step.count
-        if past:
-            padding += f"; {past:,} lie{'s' * (past == 1)} past the padding, not counted"
-        return f"{scene.bounds()}{channels_in_words(scene)}{padding}"
+        added = scene.places - scene.step.count
+        zeros = scene.places - scene.inside - added
+        effects = ("and count as 0", "and counts as 0")
+        if added and zeros:
+            those = f"the {added:,} that ceil mode adds {'is' if added == 1 else 'are'} left out"
+            effects = (f"where {zeros:,} count{'s' * (zeros == 1)} as 0, and {those}",) * 2
+        elif added:
+            effects = ("added by ceil mode, and are left out", "added by ceil mode, and is left out")
+        return f"{scene.bounds()}{channels_in_words(scene)}{padding_in_words(scene, *effects)}"
+
+    @property
+    def not_counted(self) -> str:
+        return "added by ceil mode" if self.count_include_pad else super().not_counted
 
     def outcome(self, scene: Scene) -> str:
         return f"Their mean: {scene.value}"

@@ -37,9 +37,9 @@ class PRelu(Leaky):
         (A_prev,) = inputs
         return engine.PRelu(A_prev, self.alpha.of(A_prev.shape[-1:], A_prev.dtype))
 
-    def slope(self, scene: Scene) -> float:
+    def slope(self, scene: Scene) -> str:
         assert isinstance(scene.operation, engine.PRelu)
-        return float(scene.operation.alpha[scene.index[3]])
+        return scene.number(scene.operation.alpha[scene.index[3]])
 
     @property
     def slope_code(self) -> str:

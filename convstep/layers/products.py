@@ -45,6 +45,12 @@ class Products(Layer):
         """Return what there is to add up, in words."""
         return count(scene.taps, "product") + (" and the bias" if self.is_biased else "")
 
+    def adds_up(self, scene: Scene) -> str:
+        """Return what adds up to what, in words."""
+        if scene.taps == 1 and not self.is_biased:
+            return f"The one product is {scene.value}"
+        return f"{self.added_up(scene)} add up to {scene.value}"
+
     def written(self, scene: Scene, terms: Iterable[Term]) -> list[Part]:
         """Return a sum of named terms and the bias, with its result."""
         parts: list[Part] = []

@@ -128,7 +128,9 @@ class Scene:
 
     @cached_property
     def real(self) -> Array:
-        """The window's part of the input itself, without its padding."""
+        """The input's values in the window: padding only where that holds values of the input."""
+        if self.operation.geometry.rows.mode != "zero":
+            return self.slice
         rows, cols = self.inside_rows, self.inside_cols
         return self.slice[rows.start : rows.stop, cols.start : cols.stop]
 
@@ -184,6 +186,17 @@ class Scene:
     def inside(self) -> int:
         """How many of them lie in the input itself, not in padding."""
         return len(self.inside_rows) * len(self.inside_cols)
+
+    @property
+    def in_padding(self) -> str:
+        """What is said of a tap there, behind the place that its value comes from."""
+        mode = self.operation.geometry.rows.mode
+        return {"reflect": "mirrored in padding", "edge": "repeated in padding"}.get(mode, "in padding")
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """How many rows and columns the window has; how many places, along a length."""
+        return (len(self.rows),) if self.along_length else (len(self.rows), len(self.cols))
 
     @cached_property
     def arrival(self) -> Arrival:
@@ -295,7 +308,7 @@ class Scene:
             where: Where it looks; its place in the input, if nothing is given.
         """
         tap = self.tap(number)
-        padding = ", padding" if tap.in_padding else ""
+        padding = f", {self.in_padding.removeprefix('in ')}" if tap.in_padding else ""
         count = f" (tap {number + 1:,} of {self.taps:,}: {where or tap.where}{padding})"
         return [self.signed(tap.total), Part(count, "dim")]
 

@@ -9,7 +9,6 @@ from typing import ClassVar
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.figures import rounded
 from convstep.layers.base import WIDTH, Face, Layer, Shape
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
@@ -84,8 +83,8 @@ class Leaky(ValueByValue):
     """A layer that lets values above 0 pass, and those below 0 as a part of themselves."""
 
     @abstractmethod
-    def slope(self, scene: Scene) -> float:
-        """Return what a value below 0 is multiplied with."""
+    def slope(self, scene: Scene) -> str:
+        """Return what a value below 0 is multiplied with, as it is shown."""
 
     @property
     @abstractmethod
@@ -108,19 +107,18 @@ class Leaky(ValueByValue):
     def expression(self, scene: Scene) -> list[Part]:
         if not scene.x < 0:
             return [scene.signed(scene.x), Part(" as it is", "dim")]
-        return [Part(rounded(self.slope(scene))), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
+        return [Part(self.slope(scene)), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
 
     def brief(self, scene: Scene) -> str:
         x = scene.x
         if x < 0:
-            return f"below 0, so {rounded(self.slope(scene))} times it comes out"
+            return f"below 0, so {self.slope(scene)} times it comes out"
         return "not below 0, so it passes" if x >= 0 else "not a number"
 
     def told(self, scene: Scene) -> str:
         x = scene.x
         if x < 0:
-            slope = rounded(self.slope(scene))
-            return f"It is below 0, so {slope} times it comes out: {scene.value}."
+            return f"It is below 0, so {self.slope(scene)} times it comes out: {scene.value}."
         return "It is not below 0, and passes unchanged." if x >= 0 else ""
 
 

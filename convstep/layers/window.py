@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
+from convstep.engine.steps import Array
 from convstep.layers.scene import Scene
 from convstep.layers.words import span, upper
 
@@ -38,11 +40,13 @@ def padding_in_words(scene: Scene, effect: str, effect_of_one: str) -> str:
 def odd_numbers(scene: Scene) -> str:
     """Say where NaN and infinities are, and what comes of them; nothing where all numbers are finite."""
     weights, bias = scene.step.filter, scene.step.bias
-    found = [_unfinite("the values it looks at", scene.real)]
+    seen = scene.real
+    found = [_unfinite("the value it looks at" if seen.size == 1 else "the values it looks at", seen)]
     if weights is not None:
         found.append(_unfinite("the weights", weights))
     if bias is not None:
         found.append(_unfinite("the bias", np.asarray(bias)))
+    found += [_unfinite(f"its {name}", numbers) for name, numbers in _of_channel(scene)]
     said = " and ".join(filter(None, found))
     value = scene.step.value
     if said:
@@ -52,11 +56,20 @@ def odd_numbers(scene: Scene) -> str:
     return ""
 
 
+def _of_channel(scene: Scene) -> Iterator[tuple[str, Array]]:
+    """Yield what a layer has one number of for every channel, weights and biases aside, and what it makes of them."""
+    own = set(scene.layer.arrays(scene.arriving)) - {"weights", "bias"}
+    for name in [*sorted(own), *(["scale"] if own else [])]:
+        numbers = getattr(scene.operation, name, None)
+        if numbers is not None:
+            yield name, np.asarray(numbers)[scene.index[3]]
+
+
 def _unfinite(what: str, values: Any) -> str:
     if np.isfinite(values).all():
         return ""
     nans, infinities = int(np.count_nonzero(np.isnan(values))), int(np.count_nonzero(np.isinf(values)))
-    if values.ndim == 0:
+    if values.size == 1:
         return f"{what} is {'NaN, not a number' if nans else 'infinite'}"
     kinds = [f"{nans:,} {'is' if nans == 1 else 'are'} NaN, not a number" if nans else ""]
     kinds.append(f"{infinities:,} {'is' if infinities == 1 else 'are'} infinite" if infinities else "")

@@ -73,7 +73,7 @@ def sentence(frame: Frame) -> str:
 
 def _tap(scene: Scene, number: int) -> str:
     tap = scene.tap(number)
-    place = scene.layer.tap_place(scene, number) + (", in padding" if tap.in_padding else "")
+    place = scene.layer.tap_place(scene, number) + (f", {scene.in_padding}" if tap.in_padding else "")
     return f"Tap {number + 1:,} of {scene.taps:,}, at {place}: {scene.layer.tap_sentence(scene, number)}."
 
 

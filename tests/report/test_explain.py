@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from math import prod
+from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
-from nets import averaged, avg_pool, conv, conv1d, every_kind, max_pool, x
+from nets import averaged, avg_pool, conv, conv1d, every_kind, max_pool, meeting, residual, x
 
 from convstep.debugger import Cursor, Frame, Session
 from convstep.engine.geometry import VALID, Padding, Sliding
@@ -43,9 +44,13 @@ from convstep.layers import (
     Upsample,
     Windowed,
 )
+from convstep.layers.conv import Convolution
+from convstep.layers.moved import Moved
+from convstep.layers.pool import Largest
 from convstep.layers.products import Products
+from convstep.layers.values import ValueByValue
 from convstep.layers.weights import Drawn, Given
-from convstep.layers.words import ordinal, span
+from convstep.layers.words import CodeLine, ordinal, span
 from convstep.network import Network, Values
 from convstep.report.explain import caption, code_lines, scene_of, sentence, sum_parts, sum_text, window_title
 
@@ -80,109 +85,245 @@ def alone(shape: tuple[int, ...], *layers: Layer, picture: bool = False) -> Netw
     return Network("alone", shape, layers, F32, picture)
 
 
-def value_by_value() -> Network:
-    """5x6x2 through all that goes value by value."""
-    two = Given(np.array([0.1, -0.3], np.float32))
-    layers: tuple[Layer, ...] = (
-        LeakyRelu("leaky_relu"),
-        PRelu("prelu", alpha=two),
-        Clip("clip", min=-np.inf, max=0.5),
-        BatchNorm("batch_norm", gamma=two, mean=two, beta=two, variance=Given(np.array([4.0, 0.25], np.float32))),
-        Sigmoid("sigmoid"),
-        Tanh("tanh"),
-        Dropout("dropout"),
-        Identity("identity"),
-        Clip("relu6"),
-    )
-    return alone((5, 6, 2), *layers)
+def from_input(shape: tuple[int, ...], *layers: Layer, picture: bool = False) -> Network:
+    """Return a net whose layers all take its input, but those that name what they take."""
+    own = (layer if layer.sources else replace(layer, sources=("input",)) for layer in layers)
+    return alone(shape, *own, picture=picture)
 
 
-def joined() -> Network:
-    """6x4x3 through branches that are added, multiplied and joined: 6x4x10."""
-    layers: tuple[Layer, ...] = (
-        conv("conv1", Sliding((3, 3), padding="same_lower"), 5, bias=None),
-        DepthwiseConv("depthwise", multiplier=2, kernel=(2, 3), padding="same", sources=("input",)),
-        conv("conv2", Sliding((1, 1)), 5, sources=("depthwise",)),
-        Add("add", sources=("conv1", "conv2")),
-        Multiply("multiply", sources=("add", "conv1", "conv2")),
-        Concat("concat", sources=("multiply", "add")),
+def windows() -> Network:
+    """9x7x4 through every way to pad a convolution, and through pools whose windows run past the input."""
+    uneven = Padding(1, 2, 1, 0)
+    return from_input(
+        (9, 7, 4),
+        conv("reflect", Sliding((3, 2), (2, 1), padding=uneven), 2, padding_mode="reflect", bias=None),
+        conv("edge", Sliding((2, 3), (1, 2), (2, 1), "full"), 2, groups=2, padding_mode="edge"),
+        conv("lower", Sliding((2, 4), (2, 2), padding="same_lower"), 3, bias=Drawn("normal", 2)),
+        conv("point", Sliding((1, 1), padding=Padding(1, 1, 1, 1)), 1, bias=None, weights=Drawn("normal", 3)),
+        conv("one", Sliding((9, 7)), 1),
+        conv("sole", Sliding((1, 2), (3, 3)), 1, bias=None, sources=("point",)),
+        max_pool("ceiled", Sliding((3, 2), (3, 4), padding=Padding(1, 0, 0, 1)), ceil_mode=True),
+        max_pool("gaps", Sliding((2, 2), (3, 2), (2, 3), Padding(1, 1, 2, 0)), ceil_mode=True),
+        max_pool("places", Sliding((1, 1), (2, 3))),
+        avg_pool("mean1", Sliding((2, 2), (2, 2)), ceil_mode=True),
+        avg_pool("mean2", Sliding((3, 2), (2, 3), padding=Padding(1, 1, 1, 1)), count_include_pad=True),
+        avg_pool("mean3", Sliding((3, 4), (3, 3), padding=uneven), ceil_mode=True, count_include_pad=True),
+        avg_pool("mean4", Sliding((2, 3), (4, 2), (3, 1), uneven), ceil_mode=True, count_include_pad=True),
+        avg_pool("mean5", Sliding((1, 1), (4, 3), padding=uneven)),
+        DepthwiseConv("depth1", kernel=(3, 2), stride=(2, 1), padding="same", multiplier=2, bias=Drawn("normal", 4)),
+        DepthwiseConv("depth2", kernel=(2, 2), dilation=(1, 3), padding=uneven, bias=None),
         GlobalMaxPool("largest"),
+        GlobalAvgPool("mean"),
     )
-    return alone((6, 4, 3), *layers)
 
 
-def enlarged() -> Network:
-    """3x4x4 made larger in every way."""
-    layers: tuple[Layer, ...] = (
-        ConvTranspose("up", filters=4, kernel=(3, 2), stride=(2, 3), groups=2, bias=Drawn("normal", 1)),
-        Upsample("repeated", scale=(1, 2)),
-        Pad("zeros", padding=Padding(1, 0, 2, 1)),
-        Pad("mirrored", padding=Padding(2, 1, 0, 1), mode="reflect"),
-        Pad("repeated_edge", padding=Padding(0, 2, 1, 0), mode="edge"),
-        ConvTranspose("dilated", filters=2, kernel=(2, 2), dilation=(2, 3), padding=Padding(1, 0, 2, 1), bias=None),
+def stamps() -> Network:
+    """4x3x4 through transposed convolutions: with gaps between stamps, cut, dilated, grouped."""
+    drawn: dict[str, Any] = {"weights": Drawn("normal", 1), "bias": Drawn("normal", 2)}
+    return from_input(
+        (4, 3, 4),
+        ConvTranspose("gaps", filters=3, kernel=(2, 1), stride=(3, 2), **drawn),
+        ConvTranspose("bare", filters=1, kernel=(2, 2), stride=(2, 3), weights=drawn["weights"], bias=None),
+        ConvTranspose("same", filters=2, kernel=(4, 3), stride=(2, 2), padding="same", **drawn),
+        ConvTranspose(
+            "cut",
+            filters=4,
+            kernel=(3, 2),
+            stride=(2, 3),
+            dilation=(2, 1),
+            padding=Padding(1, 2, 0, 1),
+            output_padding=(1, 2),
+            groups=2,
+            **drawn,
+        ),
+        ConvTranspose("more", filters=2, kernel=(2, 2), stride=(3, 1), dilation=(1, 2), output_padding=(2, 0), **drawn),
+        ConvTranspose("single", filters=2, kernel=(2, 3), stride=(2, 4), sources=("bare",), **drawn),
     )
-    return alone((3, 4, 4), *layers)
 
 
-def padded() -> Network:
-    """7x6x2 with padding of every mode and word, and remainders that get a window."""
-    layers: tuple[Layer, ...] = (
-        conv("mirrored", Sliding((3, 2), (1, 1), padding=Padding(2, 1, 1, 0)), 3, padding_mode="reflect"),
-        conv("edge", Sliding((2, 3), (2, 1), padding="full"), 2, padding_mode="edge", bias=None),
-        MaxPool("max", kernel=(2, 2), stride=(3, 2), ceil_mode=True),
-        AvgPool("mean", kernel=(3, 3), stride=(2, 2), padding=Padding(1, 1, 1, 1), ceil_mode=True),
-        AvgPool("counted", kernel=(2, 3), stride=(2, 2), padding=Padding(1, 0, 1, 1), ceil_mode=True,
-                count_include_pad=True),
-    )  # fmt: skip
-    return alone((7, 6, 2), *layers)
-
-
-def longer() -> Network:
-    """9x2, a length, through what makes it longer, and a causal convolution."""
-    layers: tuple[Layer, ...] = (
-        conv1d("causal", Sliding((3, 1), (1, 1), (2, 1), "causal"), 3),
-        ConvTranspose("up", filters=2, kernel=(3, 1), stride=(4, 1)),
-        Pad("pad", padding=Padding(1, 2, 0, 0), mode="reflect"),
-        Upsample("twice", scale=(2, 1)),
-        DepthwiseConv("depthwise", kernel=(2, 1), bias=None),
-        Sigmoid("sigmoid"),
-        Concat("concat", sources=("depthwise", "sigmoid")),
+def lengths() -> Network:
+    """11x3, a length, through every kind that takes one."""
+    return from_input(
+        (11, 3),
+        conv1d("causal", Sliding((3, 1), (1, 1), (2, 1), "causal"), 2, bias=Drawn("normal", 1)),
+        conv1d("reflect", Sliding((4, 1), (3, 1), padding=Padding(2, 1, 0, 0)), 2, padding_mode="reflect", bias=None),
+        conv1d("edge", Sliding((2, 1), padding="full"), 3, groups=3, padding_mode="edge"),
+        conv1d("lower", Sliding((4, 1), (2, 1), padding="same_lower"), 1),
+        DepthwiseConv("depth", kernel=(3, 1), stride=(2, 1), padding="causal", multiplier=2),
+        ConvTranspose("gaps", filters=2, kernel=(2, 1), stride=(3, 1), bias=Drawn("normal", 2)),
+        ConvTranspose(
+            "cut",
+            filters=3,
+            kernel=(3, 1),
+            stride=(2, 1),
+            dilation=(2, 1),
+            padding=Padding(2, 1, 0, 0),
+            output_padding=(1, 0),
+            groups=3,
+            bias=None,
+        ),
+        max_pool("ceiled", Sliding((3, 1), (3, 1), padding=Padding(1, 0, 0, 0)), ceil_mode=True),
+        avg_pool("mean1", Sliding((3, 1), (2, 1), padding=Padding(1, 0, 0, 0)), ceil_mode=True),
+        avg_pool("mean2", Sliding((4, 1), (3, 1), (1, 1), Padding(1, 1, 0, 0)), ceil_mode=True, count_include_pad=True),
         GlobalMaxPool("largest"),
-        Tanh("tanh"),
-        Add("add", sources=("largest", "tanh")),
+        GlobalAvgPool("mean"),
+        Upsample("up", scale=(3, 1)),
+        Pad("zeros", padding=Padding(2, 1, 0, 0)),
+        Pad("mirror", padding=Padding(1, 3, 0, 0), mode="reflect"),
+        Pad("border", padding=Padding(0, 2, 0, 0), mode="edge"),
+        LeakyRelu("leaky"),
+        Add("add", sources=("input", "leaky")),
+        Multiply("multiply", sources=("input", "leaky", "add")),
+        Concat("concat", sources=("causal", "input")),
+        Flatten("flatten"),
+        *values("flat", "flatten", 33),
+        Softmax("softmax"),
     )
-    return alone((9, 2), *layers)
 
 
-NETS = [
-    (every_kind(), x(2, 9, 7, 2)),
-    (averaged(), x(1, 6, 4, 3)),
-    (along_length(), x(2, 11, 2)),
-    (dilated(), x(1, 8, 10, 6)),
-    (alone((4, 3, 2), Softmax("softmax")), x(1, 4, 3, 2)),
-    (alone((5, 2), GlobalAvgPool("mean"), Flatten("flatten")), x(1, 5, 2)),
-    (alone((3,), GlobalAvgPool("mean"), Flatten("flatten"), Dense("fc", units=1, bias=None)), x(1, 3)),
-    (value_by_value(), x(2, 5, 6, 2)),
-    (joined(), x(2, 6, 4, 3)),
-    (enlarged(), x(2, 3, 4, 4)),
-    (padded(), x(2, 7, 6, 2)),
-    (longer(), x(2, 9, 2)),
-]
+def values(name: str, source: str, channels: int = 3) -> Iterator[Layer]:
+    """Yield a layer of every kind that takes its input value by value, and of each more than one where they differ."""
+    numbers = {
+        each: Given(np.resize(array, channels).astype(np.float32))
+        for each, array in {
+            "gamma": np.array([1.5, -0.25, 0]),
+            "beta": np.array([-1, 0.5, 0.125]),
+            "mean": np.array([0.75, -0.5, 0]),
+            "variance": np.array([2.0, 0.0001, 0]),
+        }.items()
+    }
+    kinds: tuple[tuple[type[Layer], dict[str, Any]], ...] = (
+        (Relu, {}),
+        (LeakyRelu, {}),
+        (LeakyRelu, {"alpha": 0.2}),
+        (LeakyRelu, {"alpha": -1.5}),
+        (PRelu, {}),
+        (PRelu, {"alpha": Given(np.resize(np.array([0.125, -0.001, 0], np.float32), channels))}),
+        (BatchNorm, {}),
+        (BatchNorm, {**numbers, "epsilon": 1e-5}),
+        (Clip, {}),
+        (Clip, {"min": -np.inf, "max": 0.25}),
+        (Clip, {"min": -0.5, "max": np.inf}),
+        (Clip, {"min": -np.inf, "max": np.inf}),
+        (Sigmoid, {}),
+        (Tanh, {}),
+        (Dropout, {}),
+        (Dropout, {"rate": 0.2}),
+        (Identity, {}),
+        (Softmax, {}),
+    )
+    for number, (kind, fields) in enumerate(kinds):
+        yield kind(f"{name}{number}", sources=(source,), **fields)
 
 
-def test_all_kinds_are_told_of() -> None:
-    assert {layer.kind for network, _ in NETS for layer in network.layers} == set(KINDS)
+def maps() -> Network:
+    """3x4x3 through whatever takes a map value by value, moves values, or joins several maps; and the same in a row."""
+    around = Padding(2, 1, 0, 1)
+    return from_input(
+        (3, 4, 3),
+        *values("map", "input"),
+        Upsample("up", scale=(2, 3)),
+        Pad("zeros", padding=around),
+        Pad("mirror", padding=around, mode="reflect"),
+        Pad("border", padding=Padding(1, 0, 3, 0), mode="edge"),
+        Add("add2", sources=("input", "map1")),
+        Add("add3", sources=("map4", "input", "map1")),
+        Multiply("multiply2", sources=("map1", "input")),
+        Multiply("multiply3", sources=("input", "input", "map4")),
+        conv("two", Sliding((1, 1)), 2),
+        Concat("concat2", sources=("two", "input")),
+        Concat("concat3", sources=("input", "two", "map1")),
+        Flatten("flatten"),
+        GlobalMaxPool("row"),
+        *values("row", "row"),
+        GlobalAvgPool("same", sources=("row",)),
+        GlobalMaxPool("still", sources=("row",)),
+        Flatten("flat", sources=("row",)),
+        Add("sum", sources=("row", "row1")),
+        Multiply("product", sources=("row", "row1", "sum")),
+        Concat("join", sources=("row", "flatten", "sum")),
+        Dense("fc", units=2, bias=None, sources=("flatten",)),
+    )
 
 
-def frames(network: Network, inputs: Any, *, opened: bool = False) -> Iterator[Frame]:
+def picture() -> Network:
+    """5x6 picture in red, green and blue through the kinds that speak of colours."""
+    return from_input(
+        (5, 6, 3),
+        conv("conv1", Sliding((2, 2), padding="same"), 2, bias=None),
+        conv("single", Sliding((2, 1)), 3, groups=3),
+        DepthwiseConv("depth", kernel=(2, 2), padding="same", multiplier=2),
+        ConvTranspose("stamped", filters=2, kernel=(2, 2), stride=(2, 2)),
+        max_pool("pool", Sliding((2, 2), padding="same")),
+        GlobalMaxPool("largest"),
+        Pad("pad", padding=Padding(1, 1, 1, 1)),
+        Upsample("up"),
+        Relu("relu"),
+        Concat("concat", sources=("relu", "conv1")),
+        Add("add", sources=("input", "relu")),
+        picture=True,
+    )
+
+
+def whole() -> Network:
+    """4x5x2 whole numbers through the kinds that keep them whole."""
+    ones = Given(np.ones((2, 2, 2, 1), np.float32))
+    return from_input(
+        (4, 5, 2),
+        conv("conv", Sliding((2, 2), padding="same"), 2, weights=Given(np.full((2, 2, 2, 2), 3.0)), bias=None),
+        DepthwiseConv("depth", kernel=(2, 2), weights=ones),
+        ConvTranspose("stamped", filters=2, kernel=(2, 2), stride=(2, 2), weights=Given(np.full((2, 2, 2, 2), -2.0))),
+        max_pool("pool", Sliding((2, 2), (2, 2)), ceil_mode=True),
+        avg_pool("mean", Sliding((2, 2), (2, 2)), ceil_mode=True),
+        GlobalMaxPool("largest"),
+        Clip("clip", max=3),
+        LeakyRelu("leaky"),
+        BatchNorm("bn"),
+        Sigmoid("sigmoid"),
+        Identity("same"),
+        Pad("pad", padding=Padding(1, 0, 0, 2)),
+        Upsample("up"),
+        Add("add", sources=("input", "conv")),
+        Multiply("multiply", sources=("input", "clip", "conv")),
+        Concat("concat", sources=("clip", "leaky")),
+        Softmax("softmax"),
+        Flatten("flatten"),
+    )
+
+
+CASES: dict[str, tuple[Network, Array]] = {
+    "course": (every_kind(), x(2, 9, 7, 2)),
+    "averaged": (averaged(), x(1, 6, 4, 3)),
+    "along a length": (along_length(), x(2, 11, 2)),
+    "dilated": (dilated(), x(1, 8, 10, 6)),
+    "softmax": (alone((4, 3, 2), Softmax("softmax")), x(1, 4, 3, 2)),
+    "mean": (alone((5, 2), GlobalAvgPool("mean"), Flatten("flatten")), x(1, 5, 2)),
+    "row": (alone((3,), GlobalAvgPool("mean"), Flatten("flatten"), Dense("fc", units=1)), x(1, 3)),
+    "meeting": (meeting(), x(1, 7, 6, 3)),
+    "residual": (residual(), x(1, 8, 6, 3)),
+    "windows": (windows(), x(2, 9, 7, 4)),
+    "stamps": (stamps(), x(2, 4, 3, 4)),
+    "lengths": (lengths(), x(2, 11, 3)),
+    "maps": (maps(), x(2, 3, 4, 3) * 4),
+    "picture": (picture(), x(1, 5, 6, 3) ** 2),
+    "whole": (whole(), np.rint(x(2, 4, 5, 2) * 5)),
+}
+every_case = pytest.mark.parametrize(("network", "inputs"), CASES.values(), ids=CASES)
+
+
+def frames(network: Network, inputs: Any, *, opened: bool = False, most: int = 10**9) -> Iterator[Frame]:
+    """Yield the steps of every layer, and their taps if they are opened; about `most` of all layers together."""
     values = Values(network, inputs)
+    share = max(1, most // len(network.stages))
     for stage in network.stages:
-        operation = values.operation(stage.name)
-        for step in walk(operation, 0, values.output(stage.name)):
-            yield Frame(network, Cursor(stage.name, step.number), step)
-            if opened:
-                for tap in range(step.input_slice.size):
-                    yield Frame(network, Cursor(stage.name, step.number, tap), step)
+        steps = list(walk(values.operation(stage.name), 0, values.output(stage.name)))
+        found = [
+            (step, tap)
+            for step in steps[:: max(1, len(steps) // share)]
+            for tap in (None, *(range(step.input_slice.size) if opened else ()))
+        ]
+        for step, tap in found[:: max(1, len(found) // share)]:
+            yield Frame(network, Cursor(stage.name, step.number, tap), step)
 
 
 def at(session: Session, *lines: str) -> Frame:
@@ -191,27 +332,38 @@ def at(session: Session, *lines: str) -> Frame:
     return session.frame
 
 
-@pytest.mark.parametrize(("network", "inputs"), NETS)
+def test_the_nets_have_a_layer_of_every_kind() -> None:
+    assert {layer.kind for network, _ in CASES.values() for layer in network.layers} == set(KINDS)
+
+
+@every_case
 @pytest.mark.parametrize("broken", [None, np.nan, np.inf, -np.inf, 0.0])
 def test_every_step_and_tap_can_be_told(network: Network, inputs: Array, broken: float | None) -> None:
     if broken is not None:
         inputs = inputs.copy()
         inputs[:, ::2] = broken
     with np.errstate(all="ignore"):
-        all_ = list(frames(network, inputs, opened=broken in (None, np.nan)))
-    for frame in all_[:: max(1, len(all_) // 300)]:
-        said, code, line = sentence(frame), code_lines(frame), sum_text(frame)
-        assert said.endswith(".")
-        assert said[0].isupper()
-        assert not re.search(r"  |\.\.|!| ,|-\d|None|nan|inf\b", said), said
-        assert not re.search(r"  |--|\+ −|−−|nan|inf\b", line), line
+        all_ = list(frames(network, inputs, opened=broken in (None, np.nan), most=300))
+    for frame in all_:
+        said, code, line, short = sentence(frame), code_lines(frame), sum_text(frame), caption(frame)
+        kind, value = frame.stage.layer.kind, figure(frame.value, scene_of(frame).decimals)
+        assert re.fullmatch(r"[A-Z].*\.", said), said
+        assert re.fullmatch(r"[A-Z−∞\d].*\.", short), short
+        for text in (said, short, line, window_title(frame)):
+            assert not re.search(r"  |\.\.|!| ,|,,|-\d|--|\+ −|−−|None|nan|inf\b", text), text
+            assert not re.search(r"\b1 (rows|columns|places|stamps|products|values|inputs|channels|weights)\b", text), (
+                text
+            )
+            assert not re.search(r"\b1 (product|stamp) (add|lie)\b", text), text
+        assert short.count(": ") <= 1, short
         assert sum(row.current for row in code) == 1
-        assert [row.code for row in code if not row.code.isascii() or len(row.code) > 52] == []
-        assert len(caption(frame)) <= 78
-        assert len(window_title(frame)) <= 44
-        assert figure(frame.value, scene_of(frame).decimals) in said or frame.stage.layer.kind in ("softmax", "relu")
+        assert all(row.code.isascii() and len(row.code) <= 52 for row in code), code
+        assert len(short) <= 78, short
+        assert len(window_title(frame)) <= 44, window_title(frame)
+        assert value in said or kind in ("softmax", "relu"), said
         if frame.cursor.tap is None:
-            assert f"] = {figure(frame.value, scene_of(frame).decimals)}" in line
+            assert f"] = {value}" in line
+            assert [row.value for row in code if row.current] == [value]
 
 
 def places(text: str, word: str) -> list[int]:
@@ -226,164 +378,378 @@ def places(text: str, word: str) -> list[int]:
     return list(range(found[0], found[1] + 1)) if re.search("–|to", match[1]) else found
 
 
-@pytest.mark.parametrize(("network", "inputs"), NETS)
+def all_taps(frame: Frame) -> list[tuple[int, int]]:
+    """Return the places that a neuron's window looks at, going through the loops of the textbook."""
+    assert frame.step is not None
+    layer, (_, h, w, _), shape = frame.stage.layer, frame.step.index, frame.stage.input or ()
+    rows, cols = layer.axes(shape)
+    if not isinstance(layer, ConvTranspose):
+        down = [h * rows.stride - rows.before + k * rows.dilation for k in range(rows.kernel)]
+        across = [w * cols.stride - cols.before + k * cols.dilation for k in range(cols.kernel)]
+        return list(product(down, across))
+    hits = []
+    for y, k in product(range(rows.size), range(cols.size)):
+        for p, q in product(range(rows.kernel), range(cols.kernel)):
+            row, col = y * rows.stride + p * rows.dilation, k * cols.stride + q * cols.dilation
+            if (row - rows.before, col - cols.before) == (h, w):
+                hits.append((y, k))
+    return hits
+
+
+def channels_of(frame: Frame) -> list[int]:
+    """Return the channels that a neuron's window takes."""
+    assert frame.step is not None
+    layer, c = frame.stage.layer, frame.step.index[3]
+    n_C_prev, n_C = (frame.stage.input or ())[-1], (frame.stage.output or ())[-1]
+    groups = getattr(layer, "groups", 0) or n_C_prev
+    taken, filters = n_C_prev // groups, n_C // groups
+    return list(range(c // filters * taken, c // filters * taken + taken))
+
+
+def told_channels(said: str, n_C_prev: int) -> list[int]:
+    """Read which channels a sentence names back."""
+    if n_C_prev == 1:
+        assert "channel" not in said
+        return [0]
+    looks = said.split(";")[0].split(". ")[0] if "stamp" not in said else said.split(". ")[1]
+    if match := re.search(r"of all (\d+) channels|of (both) channels", looks):
+        return list(range(int(match[1] or 2)))
+    if colours := re.findall(r"red|green|blue", looks):
+        return [("red", "green", "blue").index(colour) for colour in colours]
+    return places(looks, "channel")
+
+
+@every_case
 def test_a_sentence_counts_right(network: Network, inputs: Array) -> None:
-    """Ranges, padding, products and places are those found by going through the window place by place."""
-    for frame in frames(network, inputs):
-        kind, step = frame.stage.layer.kind, frame.step
+    """Ranges, padding, stamps, channels and products are those found by going through the window place by place."""
+    for frame in frames(network, inputs, most=1500):
+        layer, step, shape = frame.stage.layer, frame.step, frame.stage.input or ()
         assert step is not None
-        if kind not in ("conv", "conv1d", "max_pool", "avg_pool"):
+        if not isinstance(layer, (Windowed, ConvTranspose)):
             continue
-        said, (_, h, w, _) = sentence(frame), step.index
-        down, across = step.operation.geometry.rows, step.operation.geometry.cols
-        rows = [h * down.stride - down.before + k * down.dilation for k in range(down.kernel)]
-        cols = [w * across.stride - across.before + k * across.dilation for k in range(across.kernel)]
-        outside = sum(not (0 <= row < down.size and 0 <= col < across.size) for row in rows for col in cols)
-        total = len(rows) * len(cols)
-        if len(frame.stage.input or ()) == 2:
+        said, looked_at = sentence(frame), all_taps(frame)
+        height, width = (*shape[:-1], 1)[:2]
+        rows, cols = sorted({row for row, _ in looked_at}), sorted({col for _, col in looked_at})
+        outside = sum(not (0 <= row < height and 0 <= col < width) for row, col in looked_at)
+        total, channels = len(looked_at), channels_of(frame)
+        if not total:
+            assert "No stamp lies over this neuron" in said
+            assert caption(frame).startswith("No stamp")
+            assert window_title(frame) == "no stamp"
+            assert sum_text(frame).startswith("0.00 from no stamp")
+            continue
+        if len(shape) == 2:
             assert places(said, "place") == rows
         else:
             assert places(said, "row") == rows
             assert places(said, "column") == cols
-        if outside:
-            counted = re.search(r"; (\d+|all) of its (\d+) places? (lies|lie) in padding", said)
+        assert told_channels(said, shape[-1]) == channels
+        padding = getattr(layer, "padding_mode", "zero")
+        if isinstance(layer, ConvTranspose):
+            stamps = total * len(channels)
+            assert f"{stamps} {'stamp lies' if stamps == 1 else 'stamps lie'} over this neuron" in said
+            assert "padding" not in said
+        elif outside:
+            counted = re.search(r"; (its only place|(?:all of|\d+ of) its (\d+) places) (lies|lie) in padding", said)
             assert counted
-            assert counted.groups() == (
-                str(outside) if outside < total else "all",
-                str(total),
-                "lies" if outside == 1 else "lie",
+            assert counted[3] == ("lies" if outside == 1 else "lie")
+            assert counted[1] == (
+                "its only place" if total == 1 else f"{'all' if outside == total else outside} of its {total} places"
             )
+            does = {"zero": r"counts? as|left out", "reflect": "mirrors? ", "edge": "repeats? "}
+            assert re.search(does.pop(padding), said)
+            assert not re.search("|".join(does.values()), said) or padding == "zero"
+            assert f"{outside} of {total} in padding" in caption(frame)
         else:
             assert re.search(r", (all )?inside the (map|input|picture)", said)
             assert "padding" not in said
-        if kind == "avg_pool" and outside < total - 1:
-            places_counted = total - outside
-            if isinstance(frame.stage.layer, AvgPool) and frame.stage.layer.count_include_pad:
-                below, beside = down.size + down.after, across.size + across.after
-                places_counted = sum(row < below and col < beside for row in rows for col in cols)
-            assert f"{places_counted} values add up to" in said
-        if step.filter is not None:
-            _, n_H, n_W, _ = step.operation.geometry.shape
-            bias = " and the bias" if getattr(frame.stage.layer, "bias", None) else ""
-            assert f"{step.filter.size} products{bias} add up" in said
-            assert f"the same {step.filter.size} weights serve all {n_H * n_W:,} places" in said
-        if kind == "max_pool" and (won := step.argmax) is not None:
+        if isinstance(layer, Products):
+            products = total * len(channels)
+            many = f"{products} product{'s' * (products > 1)}"
+            if layer.is_biased:
+                assert f"{many} and the bias add up to" in said
+            else:
+                assert "bias" not in said + caption(frame) + sum_text(frame)
+                assert (f"{many} add up to" if products > 1 else "The one product is") in said
+            if isinstance(layer, Convolution):
+                n_H, n_W = step.operation.geometry.shape[1:3]
+                weights = f"{products} weights serve" if products > 1 else "weight serves"
+                everywhere = f"all {n_H * n_W} places" if n_H * n_W > 1 else "the only place"
+                assert f"the same {weights} {everywhere} of this map" in said
+            if isinstance(layer, DepthwiseConv):
+                assert f"{layer.multiplier} filters" in said.replace("one filter ", "1 filters ")
+        if isinstance(layer, AvgPool):
+            counted_in = total - outside
+            if layer.count_include_pad:
+                pad, rows_, cols_ = layer.sliding.padding_over(height, width), range(0), range(0)
+                rows_, cols_ = range(-pad.top, height + pad.bottom), range(-pad.left, width + pad.right)
+                counted_in = sum(row in rows_ and col in cols_ for row, col in looked_at)
+                added, zeros = total - counted_in, outside - (total - counted_in)
+                if added:
+                    assert "ceil mode" in said
+                    assert f"({added} of {total} {'is' if added == 1 else 'are'} added by ceil mode" in sum_text(frame)
+                if added and zeros:
+                    assert f"where {zeros} count{'s' * (zeros == 1)} as 0, and the {added} that ceil mode adds" in said
+            elif outside:
+                assert f"({outside} of {total} {'is' if outside == 1 else 'are'} padding" in sum_text(frame)
+            if counted_in > 1:
+                assert f"{counted_in} values add up to" in said
+                assert f"divided by {counted_in} that is" in said
+        if isinstance(layer, MaxPool) and (won := step.argmax) is not None:
             assert (rows.index(won[1]), cols.index(won[2])) == divmod(int(step.input_slice.argmax()), len(cols))
-            assert f"row {won[1]}, column {won[2]}" in said or f"place {won[1]}" in said
+            at_place = f"place {won[1]}" if len(shape) == 2 else f"row {won[1]}, column {won[2]}"
+            assert at_place in said or total == 1
             tied = int((step.input_slice == step.value).sum())
             assert ("it too" in said) == (tied > 1)
             assert (f"the first of {tied} that tie" in sum_text(frame)) == (tied > 1)
 
 
-NUMPYS = {"zero": "constant", "reflect": "reflect", "edge": "edge"}
+def place_of(network: Network, inputs: Array, example: int, name: str, place: str) -> Any:
+    """Return the value that a layer has at a place, as in conv1[1,0,2]."""
+    array = inputs if name == "input" else Values(network, inputs).natural(name)
+    return array[(example, *map(int, place.split(",")))]
 
 
-def run(frame: Frame, inputs: list[Array]) -> Array:
-    """Execute a frame's code; return what it fills."""
+@every_case
+def test_a_moved_value_is_where_it_is_said_to_come_from(network: Network, inputs: Array) -> None:
+    for frame in frames(network, inputs, most=400):
+        layer, step = frame.stage.layer, frame.step
+        assert step is not None
+        if not isinstance(layer, (Moved, Flatten)):
+            continue
+        moved = re.match(r"([\w ]+)\[([\d,]+)\] → ", sum_text(frame))
+        if moved is None:
+            assert sum_text(frame).startswith("padding → ")
+            assert "lies in the padding" in sentence(frame)
+            assert step.value == 0
+            continue
+        assert place_of(network, inputs, step.index[0], moved[1], moved[2]) == step.value
+        if isinstance(layer, Moved):
+            assert f"{moved[1]}[{moved[2]}]" in sentence(frame)
+        else:
+            arithmetic = re.search(r"→ place (.*): ", sum_text(frame))
+            assert arithmetic
+            sides = [eval(side.replace("·", "*")) for side in arithmetic[1].split(" = ")]
+            assert sides == [step.index[3]] * len(sides)
+
+
+# Arithmetic, read back
+
+NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+
+
+def number(text: str) -> float:
+    return float(text.replace("−", "-").replace("∞", "inf"))
+
+
+def known(text: str) -> tuple[float, float]:
+    """Return between which bounds a number lies that is shown as `text`."""
+    digits, _, power = text.replace("−", "-").partition("e")
+    exact = not number(text) or (not power and "." not in digits and abs(number(text)) < 1000)
+    slack = 0 if exact else 0.5001 * 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
+    return number(text) - slack, number(text) + slack
+
+
+def agree(line: str, shown: str) -> None:
+    """Check that a line of arithmetic can come to the number shown, given that its numbers are rounded.
+
+    Every number becomes an axis of the two ends that it may have, so that all corners are computed at once.
+    """
+    bare = re.sub(r"(?<=[\d)]) [a-zA-Z][^+−×/]*?(?= [+−×/] |$)", "", line)
+    for sign, code in {"−": "-", "×": "*", "√": "sqrt", "∞": "inf"}.items():
+        bare = bare.replace(sign, code)
+    ends = np.ix_(*(known(each) for each in re.findall(NUMBER, bare)))
+    axes = iter(range(len(ends)))
+    names = {"exp": np.exp, "tanh": np.tanh, "sqrt": np.sqrt, "max": np.maximum, "clip": np.clip, "inf": np.inf}
+    found = eval(re.sub(NUMBER, lambda _: f"ends[{next(axes)}]", bare), names | {"ends": ends})
+    least, most = known(shown)
+    assert np.min(found) <= most, f"{line} = {shown}"
+    assert np.max(found) >= least, f"{line} = {shown}"
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:Mean of empty slice")
+@every_case
+def test_sums_come_to_the_value_shown(network: Network, inputs: Array) -> None:
+    for frame in frames(network, inputs, most=500):
+        layer, line = frame.stage.layer, sum_text(frame)
+        if isinstance(layer, (Moved, Flatten, Largest)) or figure(frame.value) in ("NaN", "∞", "−∞"):
+            continue
+        shown: Any = re.fullmatch(r"(.*?) = (?:([^=]*) = )?[AZ]\[[\d,]+\] = ([−+\d.e]+)(?: \(.*)?", line)
+        assert shown, line
+        left, middle, value = shown.groups()
+        assert bool(middle) == isinstance(layer, Softmax)
+        if middle:
+            power, _, many = left.partition(" / sum of ")
+            agree(power, middle.partition(" / ")[0])
+            assert many == str((frame.stage.input or ())[-1])
+        agree(middle or left, value)
+
+
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:Mean of empty slice")
+@every_case
+def test_taps_come_to_the_value_shown(network: Network, inputs: Array) -> None:
+    """Each tap's product, and the result so far, follow from what is shown of it and of the tap before."""
+    for whole_step in frames(network, inputs, most=50):
+        scene = scene_of(whole_step)
+        if scene.taps < 2 or figure(whole_step.value) in ("NaN", "∞", "−∞"):
+            continue
+        before, rest = "", ""
+        for tap in range(scene.taps):
+            line = sum_text(replace(whole_step, cursor=whole_step.cursor._replace(tap=tap)))
+            told: Any = re.fullmatch(
+                r"(?:(.*) = )?(\S+|not counted), (sum|product|largest) so far (\S+) \(tap (\d+) of (\d+): .*?\)(.*)",
+                line,
+            )
+            assert told, line
+            made, term, what, total, at_tap, taps, rest = told.groups()
+            assert (int(at_tap), int(taps)) == (tap + 1, scene.taps)
+            if made:
+                agree(made, term)
+            if what == "largest":
+                assert total == max(before or term, term, key=number)
+            elif term != "not counted":
+                agree(f"{before} {'×' if what == 'product' else '+'} {term}" if before else term, total)
+            before = total
+            assert bool(rest) == (tap == scene.taps - 1), line
+        end = re.fullmatch(r"(?:.*; )?(.*?) = [AZ]\[[\d,]+\] = (.*)", before + rest)
+        assert end, rest
+        assert end[2] == figure(whole_step.value, scene.decimals)
+        agree(end[1], end[2])
+
+
+# Code, run
+
+
+def names_for(frame: Frame, inputs: Array) -> dict[str, Any]:
+    """Return what a frame's code reads: the layer's input, padded as it is declared, and the layer's numbers."""
     stage, step = frame.stage, frame.step
     assert step is not None
-    assert stage.output is not None
-    (A_prev, *_), layer = inputs, stage.layer
-    result = np.full((len(A_prev), *stage.output), np.nan)
-    known: dict[str, Any] = {"np": np, "Z": result, "A": result, "A_prev": A_prev, "inputs": inputs}
-    if layer.face(step) in ("before_after", "bars"):
-        known["Z"] = A_prev
-    for name, shape in layer.arrays(stage.input).items():
-        called = {"weights": "W", "bias": "b"}.get(name, name)
-        known[called] = getattr(layer, name).of(shape if 0 not in shape else (A_prev.shape[1], shape[1]), F32)
-    rows, cols = step.operation.geometry.rows, step.operation.geometry.cols
-    sides = [(0, 0), (rows.before, rows.after), (cols.before, cols.after), (0, 0)]
-    if isinstance(layer, Windowed) and max(map(max, sides)):
+    before, layer, operation = Values(frame.network, inputs), stage.layer, step.operation
+    arrived = [inputs if name == "input" else before.natural(name) for name in stage.sources]
+    A_prev = arrived[0]
+    found = {"np": np, "Z": A_prev, "inputs": [array.copy() for array in arrived]}
+    result = np.full((len(inputs), *(stage.output or ())), np.nan)
+    if not isinstance(layer, (ValueByValue, Softmax)):
+        found = {"np": np, "A_prev": A_prev, "Z": result} if len(arrived) == 1 else found
+    numbers = {name: getattr(operation, name, None) for name in ("b", "gamma", "beta", "mean", "variance", "alpha")}
+    found |= {name: array for name, array in numbers.items() if array is not None}
+    if (W := getattr(operation, "W", None)) is not None:
+        found["W"] = W[0, 0] if isinstance(layer, Dense) else W
+        if isinstance(layer, DepthwiseConv):
+            found["W"] = W.reshape(*W.shape[:2], -1, layer.multiplier)
+    if isinstance(layer, Windowed) and not (isinstance(layer, AvgPool) and not layer.count_include_pad):
+        rows, cols = layer.axes(stage.input or ())
+        sides = [(0, 0), (rows.before, rows.after), (cols.before, cols.after), (0, 0)]
         if len(stage.input or ()) == 2:
             del sides[2]
-        how: Any = NUMPYS[rows.mode]
-        more = {"constant_values": step.operation.fill} if how == "constant" else {}
-        known["A_prev_pad"] = np.pad(A_prev, sides, how, **more)
-        if isinstance(layer, AvgPool) and not layer.count_include_pad:
-            del known["A_prev_pad"]
-    exec("\n".join(line.code for line in code_lines(frame)), known)
-    return result
+        if any(map(any, sides)):
+            mode: Any = {"zero": "constant"}.get(layer.filled_with, layer.filled_with)
+            fill = {"constant_values": -np.inf if isinstance(layer, MaxPool) else 0} if mode == "constant" else {}
+            found["A_prev_pad"] = np.pad(A_prev, sides, mode, **fill)
+    return found | {layer.output_name: result}
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
-@pytest.mark.parametrize("tap", [None, 1])
-@pytest.mark.parametrize(("network", "inputs"), NETS)
+@pytest.mark.parametrize("tap", [None, 0, -1])
+@every_case
 def test_code_computes_the_layer(network: Network, inputs: Array, tap: int | None) -> None:
     """A learner who types the lines in, closed or opened into taps, gets what the engine gets."""
     values = Values(network, inputs)
     for stage in network.stages:
-        operation = values.operation(stage.name)
-        output = values.output(stage.name)
-        given = [inputs if name == "input" else values.natural(name) for name in stage.sources]
-        steps = walk(operation, prod(output.shape) // 2, output)
-        step = next(
-            step
-            for step in steps
-            if tap is None or step.input_slice.size > 1 or stage.layer.taps(stage.input or ()) < 2
-        )
-        opened = tap if step.input_slice.size > 1 else None
-        got = run(Frame(network, Cursor(stage.name, step.number, opened), step), given)
-        np.testing.assert_allclose(got, values.natural(stage.name), rtol=1e-4, atol=1e-6)
-
-
-def read(text: str) -> tuple[float, float]:
-    """Read a number as it is shown; return it, and half a unit of its last digit."""
-    mantissa, _, exponent = text.replace("−", "-").partition("e")
-    decimals = len(mantissa.partition(".")[2])
-    scale = 10.0 ** int(exponent or 0)
-    return float(mantissa) * scale, 0.5 * 10**-decimals * scale
-
-
-@pytest.mark.parametrize(("network", "inputs"), NETS)
-def test_the_terms_of_a_sum_add_up_to_its_value(network: Network, inputs: Array) -> None:
-    """To within what was rounded away of each of them."""
-    for frame in list(frames(network, inputs))[::5]:
-        if not isinstance(frame.stage.layer, (Products, Add)):
+        operation, output = values.operation(stage.name), values.output(stage.name)
+        steps = list(walk(operation, 0, output))
+        step = next((step for step in steps[len(steps) // 2 :] if step.input_slice.size > 1), steps[-1])
+        opened = None if tap is None or step.input_slice.size < 2 else tap % step.input_slice.size
+        if tap is not None and opened is None:
             continue
-        terms, _, value = sum_text(frame).partition(" = ")
-        first, *others = re.split(r" ([+−]) ", terms)
-        signed = [first, *(sign.replace("+", "") + term for sign, term in zip(others[::2], others[1::2], strict=True))]
-        read_terms = [read(term.split()[0]) for term in signed]
-        shown, unsure = read(value.rpartition(" ")[2])
-        assert abs(sum(term for term, _ in read_terms) - shown) <= sum(half for _, half in read_terms) + unsure + 1e-6
+        frame = Frame(network, Cursor(stage.name, step.number, opened), step)
+        names = names_for(frame, inputs)
+        exec("\n".join(line.code for line in code_lines(frame)), names)
+        got = names[stage.layer.output_name]
+        np.testing.assert_allclose(got, values.natural(stage.name), rtol=1e-4, atol=1e-6, err_msg=stage.name)
 
 
-@pytest.mark.parametrize(("network", "inputs"), NETS)
-def test_the_last_tap_leads_to_the_value(network: Network, inputs: Array) -> None:
-    """Its running sum, with the bias, or divided by what counts, is what comes out."""
-    for frame in list(frames(network, inputs))[::5]:
-        step = frame.step
-        assert step is not None
-        if step.input_slice.size < 2 or isinstance(frame.stage.layer, Softmax):
-            continue
-        total = float(step.taps()[-1].total)
-        if isinstance(frame.stage.layer, (AvgPool, GlobalAvgPool)):
-            total = total / step.count if step.count else np.nan
-        total += float(step.bias or 0)
-        np.testing.assert_allclose(total, float(step.value), rtol=2e-6, atol=1e-6)
+def watched(lines: list[CodeLine]) -> str:
+    """Return code that tells, behind every line with a value, what it came to, and where the loops around it stood."""
+    out, around = [], list[tuple[int, str]]()
+    for number, line in enumerate(lines):
+        depth = len(line.code) - len(line.code.lstrip())
+        around = [loop for loop in around if loop[0] < depth]
+        out.append(line.code)
+        where = "".join(f"{name}={name}, " for _, name in around)
+        if loop := re.match(r" *for (\w+) in ", line.code):
+            around.append((depth, loop[1]))
+            if line.value:
+                out.append(f"{' ' * depth}  see({number}, {loop[1]}, {where})")
+        elif line.value:
+            target = re.split(r" [+*]?= ", line.code)[0].strip()
+            if target.startswith("stamped"):  # a stamp lies over many places
+                target = "stamped.copy()"
+            out.append(f"{' ' * depth}see({number}, ({target}), {where})")
+    return "\n".join(out)
+
+
+def shows(line: CodeLine, value: Any, frame: Frame) -> bool:
+    """Return whether what stands beside a line of code is what its run came to."""
+    assert frame.step is not None
+    layer, (i, h, w, c), text = frame.stage.layer, frame.step.index, line.value
+    rows, cols = layer.axes(frame.stage.input or ())
+    if match := re.fullmatch(r"(\d+) (?:values|inputs)", text):
+        return len(value) == int(match[1])
+    if "×" in text:
+        return "×".join(map(str, value.shape)) == text
+    if match := re.fullmatch(r"(row|col|place)s? (.*?)(?: by (\d+))?", text):
+        shown = places(f"{match[1]} {match[2]}", match[1])[:: int(match[3] or 1)]
+        if isinstance(value, slice):
+            return list(range(value.start, value.stop, value.step or 1)) == shown
+        axis, number_of_axis = (cols, 1) if match[1] == "col" else (rows, 0)
+        padded = not isinstance(layer, AvgPool) or layer.count_include_pad
+        there = range(-axis.before, axis.size + axis.after) if padded else range(axis.size)
+        return bool(value.shape[number_of_axis] == sum(place in there for place in shown))
+    if isinstance(value, (bool, np.bool_)):
+        return text == str(value)
+    if isinstance(value, tuple):
+        return text == ", ".join(map(str, value))
+    if np.ndim(value) == 1:
+        value = value[c]
+    elif np.ndim(value):
+        uncut = "stamped[i" in line.code
+        place = (h + rows.before * uncut, w + cols.before * uncut, c)
+        value = value[(i, *(place if np.ndim(value) == 4 else place[::2]))]
+    low, high = (number(text),) * 2 if re.search("∞|NaN", text) else known(text)
+    return bool(low - 1e-6 <= value <= high + 1e-6) or text == figure(value)
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
-@pytest.mark.parametrize(("network", "inputs"), NETS[:4])
+@every_case
 def test_code_shows_its_own_values(network: Network, inputs: Array) -> None:
-    """What stands beside a loop or an index is what a run has there when it reaches this neuron."""
-    for frame in list(frames(network, inputs))[::7]:
-        lines = code_lines(frame)
-        assert frame.step is not None
-        i, h, w, c = frame.step.index
-        if frame.stage.layer.kind == "flatten":
-            h, w, c = frame.step.rows[0], frame.step.cols[0], frame.step.channels[0]
-        known: dict[str, Any] = {"i": i, "h": h, "w": w, "c": c, "max": max}
-        for line in lines:
-            code = line.code.strip()
-            if match := re.fullmatch(r"for (\w) in range\((\d+)\):", code):
-                assert line.value == f"{match[1]} = {known[match[1]]}"
-                assert known[match[1]] < int(match[2])
-            elif match := re.fullmatch(r"(\w+) = ([-+*/%(), \w]+)", code):
-                if re.search(r"[A-Z]", match[2]):
-                    continue
-                known[match[1]] = eval(match[2], known)
-                assert line.value == str(known[match[1]])
+    """What stands beside a line is what it comes to when the loops stand where they are shown to stand."""
+    for frame in frames(network, inputs, opened=True, most=100):
+        lines, seen = code_lines(frame), list[tuple[int, Any, dict[str, Any]]]()
+        names = names_for(frame, inputs)
+        exec(watched(lines), names | {"see": lambda *told, seen=seen, **loops: seen.append((*told, loops))})
+        stand = {loop: at for loop, _, at in (line.value.partition(" = ") for line in lines) if at}
+
+        def stands(loop: str, at: Any, frame: Frame = frame, names: Any = names, stand: Any = stand) -> bool:
+            if loop == "a" and loop in stand:
+                tap = frame.cursor.tap or 0
+                return frame.stage.sources[tap] == stand[loop] and at is names["inputs"][tap]
+            return loop not in stand or stand[loop] == str(at)
+
+        cut_off = next((n for n, line in enumerate(lines) if line.value in ("padding", "past the end")), len(lines))
+        for number_of_line, line in enumerate(lines[:cut_off]):
+            here = [
+                value
+                for n, value, loops in seen
+                if n == number_of_line and all(stands(loop, at) for loop, at in loops.items())
+            ]
+            assert bool(here) == bool(line.value), line
+            if " = " in line.value:
+                assert any(stands(line.value.partition(" = ")[0], value) for value in here), line
+            else:
+                assert all(shows(line, value, frame) for value in here), (line, here, frame.cursor)
+        if cut_off < len(lines):
+            assert scene_of(frame).tap(frame.cursor.tap or 0).in_padding
 
 
 def test_sums() -> None:
@@ -482,6 +848,24 @@ def test_nan_and_infinity_are_said() -> None:
         large = alone((4, 4, 1), conv("conv1", Sliding((2, 2)), 1, weights=Given(np.full((2, 2, 1, 1), 3e38))))
         session = Session(large, np.full((4, 4, 1), 3e38))
         assert sentence(session.frame).endswith("The numbers are too large for float32, so ∞ comes out.")
+
+
+def test_a_number_of_the_channel_that_is_not_finite_is_said() -> None:
+    broken = alone((2, 2, 2), PRelu("prelu", alpha=Given(np.array([1, np.nan], np.float32))))
+    session = Session(broken, np.full((2, 2, 2), -1.0))
+    assert "NaN" not in sentence(session.frame)
+    assert sentence(at(session, "jump 0 0 1")).endswith("Its alpha is NaN, not a number, so NaN comes out.")
+    still = Given(np.zeros(1, np.float32))
+    session = Session(alone((1, 1, 1), BatchNorm("bn", variance=still, epsilon=0.0)), np.ones((1, 1, 1)))
+    assert sentence(session.frame).endswith("Its scale is infinite, so ∞ comes out.")
+
+
+def test_a_mirrored_nan_is_seen_in_padding() -> None:
+    picture = x(4, 4, 1)
+    picture[1, 1] = np.nan
+    mirrored = conv("conv1", Sliding((2, 2), padding=Padding(1, 0, 1, 0)), 1, padding_mode="reflect")
+    session = Session(alone((4, 4, 1), mirrored), picture)
+    assert sentence(session.frame).endswith("Of the values it looks at 1 is NaN, not a number, so NaN comes out.")
 
 
 def test_faults_are_told_in_words() -> None:
