@@ -278,12 +278,12 @@ def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
     write.loop("c", geometry.n_C, scene.index[3])
     arrays.choose(write, scene.index[3])
     write.add(f"a = {arrays.value}")
-    write.add(f"kernel = {arrays.kernel(':', ':')}")
+    write.add(f"K = {arrays.kernel(':', ':')}")
     write.add(f"r = {_places('y', rows)}", _stamped(row, rows, "place" if flat else "row"))
     if not flat:
         write.add(f"s = {_places('x', cols)}", _stamped(col, cols, "col"))
     write.loop("ch", len(scene.channels), scene.tap_place(tap)[2])
-    write.total(f"stamped[{'i,r,c' if flat else 'i,r,s,c'}] += a[ch] * kernel[...,ch]", tap)
+    write.total(f"stamped[{'i,r,c' if flat else 'i,r,s,c'}] += a[ch]*K[...,ch]", tap)
     write.depth = 0
     top, left = f"{rows.before}:{rows.before + rows.output}", f"{cols.before}:{cols.before + cols.output}"
     bias = " + b" if layer.is_biased else ""

@@ -101,7 +101,7 @@ class Canvas(Widget):
         """Return what to refresh of a line; most of it is all of it, which Textual need not cut."""
         if 2 * (stop - start) < self.size.width:
             return Region(start, y, stop - start, 1)
-        return Region(-self.gutter.left, y, self.size.width, 1)
+        return Region(-self.gutter.left, y, self.outer_size.width, 1)
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""

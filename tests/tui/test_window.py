@@ -308,6 +308,20 @@ async def test_only_lines_that_differ_are_refreshed(monkeypatch: pytest.MonkeyPa
         assert len(covered) < 48 * 18 / 2
 
 
+async def test_a_line_that_changes_is_refreshed_to_its_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with OnlyWindow().run_test(size=(48, 18)) as pilot:
+        panel = pilot.app.query_one(WindowPanel)
+        panel.styles.padding = (0, 3, 0, 1)
+        panel.frame = small().frame
+        await pilot.pause()
+        panel.render_line(0)
+        refreshed: list[Region] = []
+        monkeypatch.setattr(panel, "refresh", lambda *regions: refreshed.extend(regions))
+        panel.options = replace(panel.options, palette=LIGHT)
+        covered = {(x, y) for region in refreshed for x in range(*region.column_span) for y in region.line_range}
+        assert {(x, y) for x in range(44) for y in range(18)} <= covered
+
+
 def cells_of(strip: Strip) -> list[tuple[str, Style | None]]:
     return [(character, style) for text, style, _ in strip for character in text]
 
