@@ -23,14 +23,10 @@ from convstep.tui.recent import remember
 from convstep.tui.screen import DebugScreen
 
 HOSTILE = {
-    "escape": "\x1b]52;c;aGk=\x07",
-    "clears the screen": "\x1b[2J",
-    "control of eight bits": "\x9b2J",
-    "bell and backspace": "\x07\x08",
-    "override": "\u202eabc",
-    "zero width": "a\u200bb\u2060c",
+    "escapes": "\x1b]52;c;aGk=\x07\x1b[2J",
+    "controls": "\x9b2J\x07\x08\x7f",
+    "override and zero width": "\u202eabc\u200bb\u2060c",
     "lines": "a\nb\u2028c\x85d\re",
-    "delete": "\x7f",
 }
 
 
