@@ -82,7 +82,7 @@ class Conv(Operation):
         _, n_H, n_W, n_C = Z.shape
         f_h, f_w, channels, _ = self.W.shape
         taps, per_group = f_h * f_w * channels, n_C // self.groups
-        wide = np.result_type(self.dtype, np.float32)  # of float16, sums are rounded once
+        wide = self.dtype if self.dtype.itemsize > 2 else np.dtype(np.float32)  # of float16, sums are rounded once
         weights = np.zeros((self.groups, taps + 1, per_group), wide)
         weights[:, :taps] = self.W.reshape(taps, self.groups, per_group).swapaxes(0, 1)
         if self.b is not None:

@@ -43,7 +43,7 @@ def odd_numbers(scene: Scene) -> str:
     seen = scene.real
     found = [_unfinite("the value it looks at" if seen.size == 1 else "the values it looks at", seen)]
     if weights is not None:
-        found.append(_unfinite("the weights", weights))
+        found.append(_unfinite("the weight" if weights.size == 1 else "the weights", weights))
     if bias is not None:
         found.append(_unfinite("the bias", np.asarray(bias)))
     found += [_unfinite(f"its {name}", numbers) for name, numbers in _of_channel(scene)]

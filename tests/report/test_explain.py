@@ -860,6 +860,11 @@ def test_a_number_of_the_channel_that_is_not_finite_is_said() -> None:
     assert sentence(session.frame).endswith("Its scale is infinite, so ∞ comes out.")
 
 
+def test_the_only_weight_is_one() -> None:
+    broken = alone((2, 2, 1), conv("conv1", Sliding((1, 1)), 1, weights=Given(np.full((1, 1, 1, 1), np.nan))))
+    assert sentence(Session(broken, x(2, 2, 1)).frame).endswith("The weight is NaN, not a number, so NaN comes out.")
+
+
 def test_a_mirrored_nan_is_seen_in_padding() -> None:
     picture = x(4, 4, 1)
     picture[1, 1] = np.nan
