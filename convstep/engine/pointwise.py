@@ -20,7 +20,7 @@ BLOCK = 1 << 18
 
 
 class Pointwise(Operation):
-    """A function of every value by itself. A new kind needs no more than its `apply`.
+    """A function of every value by itself.
 
     Args:
         A_prev: `(m, n_H, n_W, n_C)`; the output has the same shape.
@@ -29,8 +29,8 @@ class Pointwise(Operation):
         ShapeError: `A_prev` is not 4-dimensional.
     """
 
-    block: ClassVar[int] = 1 << 13
-    """Numbers in one block: few, so that the arrays that `apply` makes on its way stay in the cache."""
+    block: ClassVar[int] = BLOCK
+    """Numbers in one block."""
 
     def __init__(self, A_prev: Any) -> None:
         self.A_prev = as_input(A_prev)
@@ -38,19 +38,8 @@ class Pointwise(Operation):
         self.geometry = Geometry(m, Axis(n_H), Axis(n_W), n_C)
 
     @abstractmethod
-    def apply(self, x: Array) -> Array:
-        """Return the function of every value of `x`, `(positions, n_C)`, in the same shape."""
-
     def compute(self, x: Array, out: Array) -> None:
-        """Write the function of `x` to `out`: computed in float64, rounded once.
-
-        A kind that rounds nothing in the input's own dtype does without the float64.
-
-        Args:
-            x: Part of the input, `(positions, n_C)`.
-            out: Where to, in the same shape.
-        """
-        out[...] = self.apply(x.astype(np.float64))
+        """Write the function of every value of `x`, `(positions, n_C)`, to `out`."""
 
     def blocks(self, Z: Array) -> Iterator[int]:
         n_C = self.geometry.n_C
@@ -61,19 +50,27 @@ class Pointwise(Operation):
             yield min(start + size, len(out)) * n_C
 
 
+class RoundedOnce(Pointwise):
+    """A function that is computed in float64 and rounded once. A new kind needs no more than its `apply`."""
+
+    block = 1 << 13  # few, so that the arrays that `apply` makes on its way stay in the cache
+
+    @abstractmethod
+    def apply(self, x: Array) -> Array:
+        """Return the function of every value of `x`, `(positions, n_C)`, in the same shape."""
+
+    def compute(self, x: Array, out: Array) -> None:
+        out[...] = self.apply(x.astype(np.float64))
+
+
 class Relu(Pointwise):
     """max(0, x)."""
-
-    block = BLOCK
-
-    def apply(self, x: Array) -> Array:
-        return np.asarray(np.maximum(x, 0))
 
     def compute(self, x: Array, out: Array) -> None:
         np.maximum(x, 0, out=out)
 
 
-class Sigmoid(Pointwise):
+class Sigmoid(RoundedOnce):
     """1 / (1 + exp(-x)): between 0 and 1."""
 
     def apply(self, x: Array) -> Array:
@@ -81,14 +78,14 @@ class Sigmoid(Pointwise):
         return np.asarray(np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x))))
 
 
-class Tanh(Pointwise):
+class Tanh(RoundedOnce):
     """The hyperbolic tangent: between -1 and 1."""
 
     def apply(self, x: Array) -> Array:
         return np.asarray(np.tanh(x))
 
 
-class LeakyRelu(Pointwise):
+class LeakyRelu(RoundedOnce):
     """The value itself where it is at least 0, alpha * x below.
 
     Args:
@@ -108,7 +105,7 @@ class LeakyRelu(Pointwise):
         return np.where(x < 0, self.alpha * x, x)
 
 
-class PRelu(Pointwise):
+class PRelu(RoundedOnce):
     """A leaky relu whose slope is learned, one for each channel.
 
     Args:
@@ -140,22 +137,17 @@ class Clip(Pointwise):
         ArgumentError: A bound is not a number, or `low` is above `high`.
     """
 
-    block = BLOCK
-
     def __init__(self, A_prev: Any, low: Any = 0.0, high: Any = 6.0) -> None:
         super().__init__(A_prev)
         self.low, self.high = _number(low, "low"), _number(high, "high")
         if self.low > self.high:
             raise ArgumentError(f"the least value, {low}, is above the largest, {high}", where="low")
 
-    def apply(self, x: Array) -> Array:
-        return np.clip(x, self.low, self.high)
-
     def compute(self, x: Array, out: Array) -> None:
         np.clip(x, self.low, self.high, out=out)
 
 
-class BatchNorm(Pointwise):
+class BatchNorm(RoundedOnce):
     """gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the channel's own numbers, as learned in training.
 
     Args:
@@ -200,8 +192,6 @@ class BatchNorm(Pointwise):
 
 class Identity(Pointwise):
     """The value itself: what dropout is, once training is over."""
-
-    block = BLOCK
 
     def apply(self, x: Array) -> Array:
         return x

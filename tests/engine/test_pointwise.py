@@ -220,7 +220,7 @@ def test_the_numbers_of_a_layer_are_not_followed() -> None:
 
 
 def test_someone_elses_kind() -> None:
-    class Cube(engine.Pointwise):
+    class Cube(engine.RoundedOnce):
         def apply(self, x: Any) -> Any:
             return x**3
 
@@ -235,7 +235,7 @@ def test_someone_elses_kind() -> None:
 
 
 def test_someone_elses_kind_by_channel_may_write_to_what_it_gets() -> None:
-    class Weighted(engine.Pointwise):
+    class Weighted(engine.RoundedOnce):
         def apply(self, x: Any) -> Any:
             x *= np.arange(N_C)
             return x

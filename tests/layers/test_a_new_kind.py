@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from convstep import cli
 from convstep.debugger import Session
-from convstep.engine import Operation, Pointwise
+from convstep.engine import Operation, RoundedOnce
 from convstep.engine.steps import Array
 from convstep.layers import KINDS, Block, Flag, register
 from convstep.layers.fields import AMOUNT, field
@@ -35,7 +35,7 @@ from convstep.tui.prompt import Prompt
 from convstep.tui.window import WindowPanel
 
 
-class Cubed(Pointwise):
+class Cubed(RoundedOnce):
     def __init__(self, A_prev: Any, times: float) -> None:
         super().__init__(A_prev)
         self.times = times
