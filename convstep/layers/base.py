@@ -91,6 +91,26 @@ def grid(shape: Shape) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def plane(shape: Shape, what: str) -> tuple[int, int]:
+    """Return the height and width of an input of `shape`; of a length, its own and 1.
+
+    Raises:
+        ShapeError: It is one row of values, which `what` can't take.
+    """
+    if len(shape) == 1:
+        raise ShapeError(
+            f"{what} needs a map of rows and columns, but {shape[0]} values in one row arrive",
+            hint="Put it before the flatten",
+        )
+    height, width, _ = grid(shape)
+    return height, width
+
+
+def along_axes(shape: Shape, rows: str, cols: str) -> str:
+    """Return what is worked out along rows and along columns; once, where that is the same or there is a length."""
+    return rows if len(shape) == 2 or rows == cols else f"{rows}, {cols}"
+
+
 def in_capitals(padding: Pad) -> str:
     """Return padding as a word: SAME, VALID, ...; PAD for numbers."""
     return padding.upper() if isinstance(padding, str) else "VALID" if padding == VALID else "PAD"
@@ -208,6 +228,10 @@ class Layer(ABC):
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         """Return the shapes of the numbers that it has, by field; None: 0 for what only the input's shape says."""
+        return {}
+
+    def of_channel(self, scene: Scene) -> dict[str, Array]:
+        """Return the numbers of the neuron's channel by name, what it makes of them included; not weights and bias."""
         return {}
 
     def arranged(self, weights: Weights, origin: Shape) -> Weights:
@@ -344,12 +368,7 @@ class Windowed(Layer):
         return Sliding(self.kernel, self.stride or self.kernel, self.dilation, self.padding)
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        if len(shape) == 1:
-            raise ShapeError(
-                f"{self.term} needs a map of rows and columns, but {shape[0]} values in one row arrive",
-                hint="Put it before the flatten",
-            )
-        height, width, _ = grid(shape)
+        height, width = plane(shape, self.term)
         return self.sliding.over(height, width, self.filled_with)
 
     @property
@@ -380,9 +399,7 @@ class Windowed(Layer):
 
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)
-        if len(shape) == 2 or (str(rows), rows.output) == (str(cols), cols.output):
-            return f"{rows} = {rows.output}"
-        return f"{rows} = {rows.output}, {cols} = {cols.output}"
+        return along_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
 
     def caption(self, scene: Scene) -> str:
         bounds = reach(scene.rows, "place" if scene.along_length else "row")

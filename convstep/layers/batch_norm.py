@@ -55,13 +55,13 @@ class BatchNorm(ValueByValue):
     def keeps_whole(self) -> bool:
         return False
 
-    def output(self, shape: Shape) -> Shape:
-        self.check_numbers(shape)
-        return shape
-
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         n_C = (shape[-1] if shape else 0,)
         return dict.fromkeys(("gamma", "beta", "mean", "variance"), n_C)
+
+    def of_channel(self, scene: Scene) -> dict[str, Array]:
+        assert isinstance(scene.operation, engine.BatchNorm)
+        return super().of_channel(scene) | {"scale": scene.operation.scale[scene.index[3]]}
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs

@@ -12,7 +12,7 @@ from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.transpose import TransposedAxis
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, grid, in_capitals, register, sizes, times
+from convstep.layers.base import Face, Shape, along_axes, grid, in_capitals, plane, register, sizes, times
 from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
@@ -65,12 +65,7 @@ class ConvTranspose(Products):
         return engine.Stamping(self.kernel, self.stride, self.dilation, self.padding, self.output_padding)
 
     def axes(self, shape: Shape) -> tuple[TransposedAxis, TransposedAxis]:
-        if len(shape) == 1:
-            raise ShapeError(
-                f"a transposed convolution needs a map of rows and columns, but {shape[0]} values in one row arrive",
-                hint="Put it before the flatten",
-            )
-        height, width, _ = grid(shape)
+        height, width = plane(shape, "a transposed convolution")
         return self._stamping.over(height, width)
 
     @property
@@ -124,9 +119,7 @@ class ConvTranspose(Products):
 
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)
-        if len(shape) == 2 or (str(rows), rows.output) == (str(cols), cols.output):
-            return f"{rows} = {rows.output}"
-        return f"{rows} = {rows.output}, {cols} = {cols.output}"
+        return along_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
 
     # Words: a neuron collects what stamps leave at its place
 

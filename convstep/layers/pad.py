@@ -9,8 +9,8 @@ from convstep import engine
 from convstep.engine.geometry import Axis, Padding, Sliding
 from convstep.engine.geometry import Pad as Asked
 from convstep.engine.steps import Array, Operation
-from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Shape, grid, register, sizes
+from convstep.errors import ArgumentError
+from convstep.layers.base import Shape, along_axes, plane, register, sizes
 from convstep.layers.fields import PADDING, PADDING_MODE, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
@@ -48,13 +48,7 @@ class Pad(Moved):
         return self.padding
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        if len(shape) == 1:
-            raise ShapeError(
-                f"padding needs a map of rows and columns, but {shape[0]} values in one row arrive",
-                hint="Put it before the flatten",
-            )
-        height, width, _ = grid(shape)
-        return Sliding((1, 1), padding=self.four).over(height, width, self.mode)
+        return Sliding((1, 1), padding=self.four).over(*plane(shape, "padding"), self.mode)
 
     @property
     def padding_word(self) -> str:
@@ -74,9 +68,8 @@ class Pad(Moved):
         return engine.Pad(inputs[0], self.four, self.mode)
 
     def formula(self, shape: Shape) -> str:
-        rows, cols = self.axes(shape)
-        sums = [f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in (rows, cols)]
-        return sums[0] if len(shape) == 2 or sums[0] == sums[1] else ", ".join(sums)
+        rows, cols = (f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in self.axes(shape))
+        return along_axes(shape, rows, cols)
 
     def from_where(self, scene: Scene) -> str:
         return super().from_where(scene) if scene.inside else "padding"

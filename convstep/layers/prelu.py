@@ -26,10 +26,6 @@ class PRelu(Leaky):
     alpha: Weights = field(WEIGHTS, Filled(0.25), also=("weight", "slope"))
     kind = "prelu"
 
-    def output(self, shape: Shape) -> Shape:
-        self.check_numbers(shape)
-        return shape
-
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         return {"alpha": (shape[-1] if shape else 0,)}
 

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from convstep import engine
-from convstep.engine.geometry import Axis, Pair
+from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation
+from convstep.engine.transpose import TransposedAxis
 from convstep.engine.upsample import upsampling
-from convstep.errors import ShapeError
-from convstep.layers.base import Shape, grid, register, sizes
+from convstep.layers.base import Shape, along_axes, plane, register, sizes
 from convstep.layers.fields import EXTENT, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
@@ -31,14 +31,8 @@ class Upsample(Moved):
     kind = "upsample"
     also = ("upsampling2d", "up_sampling2d", "resize", "upsamplingnearest2d", "unpool")
 
-    def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        if len(shape) == 1:
-            raise ShapeError(
-                f"upsampling needs a map of rows and columns, but {shape[0]} values in one row arrive",
-                hint="Put it before the flatten",
-            )
-        height, width, _ = grid(shape)
-        return upsampling(height, width, self.scale)
+    def axes(self, shape: Shape) -> tuple[TransposedAxis, TransposedAxis]:
+        return upsampling(*plane(shape, "upsampling"), self.scale)
 
     def taps(self, shape: Shape) -> int:
         return 1
@@ -50,8 +44,8 @@ class Upsample(Moved):
         return engine.Upsample(inputs[0], self.scale)
 
     def formula(self, shape: Shape) -> str:
-        sums = [f"{size} · {scale} = {size * scale}" for size, scale in zip(shape[:-1], self.scale, strict=False)]
-        return sums[0] if len(sums) == 1 or sums[0] == sums[1] else ", ".join(sums)
+        rows, cols = (f"{axis.size} · {axis.stride} = {axis.output}" for axis in self.axes(shape))
+        return along_axes(shape, rows, cols)
 
     def why(self, scene: Scene) -> str:
         _, h, w, _ = scene.index

@@ -19,7 +19,12 @@ class ValueByValue(Layer):
     """A layer each of whose neurons looks at one value, at its own place."""
 
     def output(self, shape: Shape) -> Shape:
+        self.check_numbers(shape)
         return shape
+
+    def of_channel(self, scene: Scene) -> dict[str, Array]:
+        own = {name: getattr(scene.operation, name, None) for name in sorted(self.arrays(scene.arriving))}
+        return {name: numbers[scene.index[3]] for name, numbers in own.items() if numbers is not None}
 
     def face(self, step: Step) -> Face:
         return "before_after"

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from convstep.engine.steps import Array
 from convstep.layers.scene import Scene
 from convstep.layers.words import span, upper
 
@@ -46,7 +44,7 @@ def odd_numbers(scene: Scene) -> str:
         found.append(_unfinite("the weight" if weights.size == 1 else "the weights", weights))
     if bias is not None:
         found.append(_unfinite("the bias", np.asarray(bias)))
-    found += [_unfinite(f"its {name}", numbers) for name, numbers in _of_channel(scene)]
+    found += [_unfinite(f"its {name}", numbers) for name, numbers in scene.layer.of_channel(scene).items()]
     said = " and ".join(filter(None, found))
     value = scene.step.value
     if said:
@@ -54,15 +52,6 @@ def odd_numbers(scene: Scene) -> str:
     if scene.inside and not np.isfinite(value):
         return f"The numbers are too large for {scene.operation.dtype}, so {scene.value} comes out."
     return ""
-
-
-def _of_channel(scene: Scene) -> Iterator[tuple[str, Array]]:
-    """Yield what a layer has one number of for every channel, weights and biases aside, and what it makes of them."""
-    own = set(scene.layer.arrays(scene.arriving)) - {"weights", "bias"}
-    for name in [*sorted(own), *(["scale"] if own else [])]:
-        numbers = getattr(scene.operation, name, None)
-        if numbers is not None:
-            yield name, np.asarray(numbers)[scene.index[3]]
 
 
 def _unfinite(what: str, values: Any) -> str:

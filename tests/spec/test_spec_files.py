@@ -5,15 +5,14 @@ from __future__ import annotations
 import io
 import pickle
 import struct
-import tracemalloc
 import zipfile
 import zlib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from memory import taken
 from PIL import Image
 
 from convstep.errors import SpecError
@@ -81,16 +80,6 @@ def test_a_header_that_promises_the_moon_is_refused_unread() -> None:
     with open("w.npy", "wb") as file:
         np.lib.format.write_array_header_1_0(file, header)
     assert refusal("w.npy") == "w.npy: expected 3×3×3×2 numbers, got 1000000000×1000000000 numbers"
-
-
-def taken(action: Callable[[], object]) -> int:
-    """How many bytes of memory an action takes at its peak."""
-    tracemalloc.start()
-    try:
-        action()
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
 
 
 def npz(compression: int = zipfile.ZIP_DEFLATED, /, **members: bytes) -> None:
