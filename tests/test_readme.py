@@ -109,7 +109,7 @@ def test_the_table_has_every_kind_of_layer_with_its_fields_and_their_defaults() 
 
 
 def test_every_key_of_the_verb_table_is_in_the_readme() -> None:
-    from convstep.tui.keys import key_name
+    from convstep.tui.screens.keys import key_name
 
     table = README[README.index("## Keys") : README.index("## Commands")]
     aliases = {"⏎": "enter"}

@@ -21,8 +21,8 @@ from textual.theme import Theme
 
 from convstep.debugger import Session
 from convstep.report.streams import complain
-from convstep.tui.colours import DARK, LIGHT, Palette
-from convstep.tui.screen import DebugScreen
+from convstep.tui.lines.colours import DARK, LIGHT, Palette
+from convstep.tui.screens.debug import DebugScreen
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""

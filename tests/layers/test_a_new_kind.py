@@ -28,11 +28,11 @@ from convstep.report.explain import caption, code_lines, sentence, sum_text, win
 from convstep.spec import load
 from convstep.spec.mistake import LocatedError
 from convstep.tui import ConvstepApp
-from convstep.tui.bars import NetBar, StatusBar, TopBar
-from convstep.tui.canvas import Canvas
-from convstep.tui.panels import CodePanel
-from convstep.tui.prompt import Prompt
-from convstep.tui.window import WindowPanel
+from convstep.tui.lines.canvas import Canvas
+from convstep.tui.screens.bars import NetBar, StatusBar, TopBar
+from convstep.tui.screens.panels import CodePanel
+from convstep.tui.screens.prompt import Prompt
+from convstep.tui.window.panel import WindowPanel
 
 
 class Cubed(RoundedOnce):

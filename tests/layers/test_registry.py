@@ -26,8 +26,8 @@ from convstep.report.explain import caption, code_lines, sentence, sum_text, win
 from convstep.spec import load
 from convstep.spec.mistake import LocatedError
 from convstep.spec.schema import TYPES
-from convstep.tui.window import window_rows
-from convstep.tui.window_faces import FACES
+from convstep.tui.window.faces import FACES
+from convstep.tui.window.panel import window_rows
 
 HOUSE = ROOT / "convstep"
 

@@ -26,15 +26,15 @@ from convstep.engine.geometry import Sliding
 from convstep.network import Network
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.bars import StatusBar, where
-from convstep.tui.gallery import Gallery
-from convstep.tui.help import Help
-from convstep.tui.map_paint import outline
-from convstep.tui.maps import MapView
-from convstep.tui.palette import entries
-from convstep.tui.prompt import Prompt
-from convstep.tui.recent import remember
-from convstep.tui.screen import DebugScreen
+from convstep.tui.maps.pixels import outline
+from convstep.tui.maps.widgets import MapView
+from convstep.tui.screens.bars import StatusBar, where
+from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.gallery import Gallery
+from convstep.tui.screens.help import Help
+from convstep.tui.screens.palette import entries
+from convstep.tui.screens.prompt import Prompt
+from convstep.tui.screens.recent import remember
 
 
 def debugger(pilot: Pilot[int]) -> DebugScreen:

@@ -15,14 +15,14 @@ from textual.color import Color as TextualColor
 from convstep.debugger import Frame
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.colours import DARK, LIGHT, Colouring, Palette, palette_for
-from convstep.tui.lines import role_style
-from convstep.tui.map_model import Layout, MapModel, layout
-from convstep.tui.map_paint import Cells, inside, outline
-from convstep.tui.map_strips import cells_of
-from convstep.tui.models import input_map, output_map
-from convstep.tui.rgb import LUMA, contrast, packed, unpack
-from convstep.tui.window_ink import Ink
+from convstep.tui.lines.colours import DARK, LIGHT, Colouring, Palette, palette_for
+from convstep.tui.lines.rgb import LUMA, contrast, packed, unpack
+from convstep.tui.lines.text import role_style
+from convstep.tui.maps.model import Layout, MapModel, layout
+from convstep.tui.maps.of_frame import input_map, output_map
+from convstep.tui.maps.pixels import Cells, inside, outline
+from convstep.tui.maps.strips import cells_of
+from convstep.tui.window.ink import Ink
 
 ANSI = [
     packed(colour)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from rich.color import Color, ColorSystem
 
-from convstep.tui.few import Few, Nearest, cube, sixteen
-from convstep.tui.map_paint import characters
-from convstep.tui.rgb import contrast, grey, packed, unpack
+from convstep.tui.lines.few import Few, Nearest, cube, sixteen
+from convstep.tui.lines.rgb import contrast, grey, packed, unpack
+from convstep.tui.maps.pixels import characters
 
 FEW = {
     "sixteen": (sixteen(), ColorSystem.STANDARD),

@@ -18,9 +18,9 @@ from convstep.network import Network
 from convstep.printable import printable
 from convstep.spec import load
 from convstep.tui import ConvstepApp
-from convstep.tui.prompt import Prompt
-from convstep.tui.recent import remember
-from convstep.tui.screen import DebugScreen
+from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.prompt import Prompt
+from convstep.tui.screens.recent import remember
 
 HOSTILE = {
     "escapes": "\x1b]52;c;aGk=\x07\x1b[2J",

@@ -12,13 +12,14 @@ from convstep.debugger import Session
 from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.layers import Dense, Flatten, Relu
 from convstep.network import Network
-from convstep.tui.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
-from convstep.tui.map_model import Layout, MapModel, Zoom, follow, layout, legend
-from convstep.tui.map_paint import ALIKE, Cells, merged, shrink
-from convstep.tui.map_strips import cells_of, render_rows
-from convstep.tui.models import known
-from convstep.tui.rgb import unpack
-from convstep.tui.strips import changed_columns
+from convstep.tui.lines.canvas import Zoom
+from convstep.tui.lines.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
+from convstep.tui.lines.rgb import unpack
+from convstep.tui.lines.strips import changed_columns
+from convstep.tui.maps.model import Layout, MapModel, follow, layout, legend
+from convstep.tui.maps.of_frame import known
+from convstep.tui.maps.pixels import ALIKE, Cells, merged, shrink
+from convstep.tui.maps.strips import cells_of, render_rows
 
 ROWS, COLS = 6, 9
 WINDOW = (range(1, 3), range(4, 7))

@@ -16,8 +16,11 @@ from textual.suggester import Suggester
 import convstep.tui
 from convstep.tui.app import ConvstepApp, forgiving
 
+HERE = Path(convstep.tui.__file__).parent
 MODULES = [
-    f"convstep.tui.{path.stem}" for path in Path(convstep.tui.__file__).parent.glob("*.py") if path.stem[0] != "_"
+    ".".join(("convstep.tui", *path.relative_to(HERE).with_suffix("").parts))
+    for path in HERE.rglob("*.py")
+    if path.stem[0] != "_"
 ]
 DOCUMENTED = {
     "ALLOW_SELECT",

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from commands import ENVIRONMENT, temporary
 
-from convstep.tui.recent import MOST, recent, remember
+from convstep.tui.screens.recent import MOST, recent, remember
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_no_place_for_it(state: str, specs: list[str], tmp_path: Path, monkeypat
 
 REMEMBER = """
 import os, resource, sys
-from convstep.tui.recent import recent, remember
+from convstep.tui.screens.recent import recent, remember
 
 {first}
 before = recent()

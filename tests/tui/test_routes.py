@@ -12,11 +12,11 @@ from convstep.debugger import VERBS, Session
 from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.help import help_lines
-from convstep.tui.palette import entries, found
-from convstep.tui.prompt import Prompt
-from convstep.tui.screen import DebugScreen
-from convstep.tui.verbs import KEYS
+from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.help import help_lines
+from convstep.tui.screens.palette import entries, found
+from convstep.tui.screens.prompt import Prompt
+from convstep.tui.screens.verbs import KEYS
 
 START = ["jump conv1 1 1 0", "taps open", "step 2 mac", "break c == 5"]
 LINES = {

@@ -11,10 +11,11 @@ from textual.strip import Strip
 
 from convstep.engine.geometry import Padding
 from convstep.opening import open_session
-from convstep.tui.lines import cell_len, line, wrap
-from convstep.tui.map_model import MapModel, Zoom, layout
-from convstep.tui.map_strips import render_rows
-from convstep.tui.window import window_rows
+from convstep.tui.lines.canvas import Zoom
+from convstep.tui.lines.text import cell_len, line, wrap
+from convstep.tui.maps.model import MapModel, layout
+from convstep.tui.maps.strips import render_rows
+from convstep.tui.window.panel import window_rows
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
 

@@ -11,9 +11,9 @@ from convstep.engine.geometry import Padding, Sliding
 from convstep.layers import Add, Concat, ConvTranspose, DepthwiseConv, Layer
 from convstep.network import Network
 from convstep.report.explain import window_title
-from convstep.tui.bars import where
-from convstep.tui.models import input_map
-from convstep.tui.titles import input_title
+from convstep.tui.maps.of_frame import input_map
+from convstep.tui.maps.titles import input_title
+from convstep.tui.screens.bars import where
 
 
 def session(*layers: Layer, shape: tuple[int, ...] = (5, 4, 3)) -> Session:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from terminal import HELP, Debugger
 
-from convstep.tui.verbs import KEYS
+from convstep.tui.screens.verbs import KEYS
 
 NET = """\
 title: keys

@@ -13,9 +13,9 @@ from convstep.debugger import Session
 from convstep.opening import open_session
 from convstep.spec import samples
 from convstep.tui import ConvstepApp
-from convstep.tui.keys import bindings
-from convstep.tui.screen import DebugScreen
-from convstep.tui.verbs import KEYS
+from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.keys import bindings
+from convstep.tui.screens.verbs import KEYS
 
 SAMPLES = [name for name, _, _ in samples()]
 EVENTS = int(5_000 * float(os.environ.get("CONVSTEP_FUZZ", "0.3")))

@@ -19,9 +19,9 @@ from convstep.engine.steps import Array
 from convstep.layers import Layer, Relu
 from convstep.layers.weights import Given
 from convstep.network import Network
-from convstep.tui.colours import DARK, LIGHT, Palette
-from convstep.tui.window import WindowPanel, window_rows
-from convstep.tui.window_ink import ink_for
+from convstep.tui.lines.colours import DARK, LIGHT, Palette
+from convstep.tui.window.ink import ink_for
+from convstep.tui.window.panel import WindowPanel, window_rows
 
 NUMBER = re.compile(r"−?\d+\.\d*")
 NETS: tuple[Callable[[], Network], ...] = (every_kind, averaged, course)

@@ -1,33 +1,12 @@
-"""What stands above the panels."""
+"""What stands above the maps."""
 
 from __future__ import annotations
-
-from textual.strip import Strip
 
 from convstep.debugger import Frame
 from convstep.layers import times
 from convstep.layers.words import COLOURS
-from convstep.report import explain
-from convstep.tui.colours import Palette
-from convstep.tui.lines import cell_len, line
-from convstep.tui.models import input_channel, input_number, is_picture
-
-Titles = tuple[str, tuple[str, ...]]
-"""A panel's title, and details, the ones that matter most first; empty ones don't count."""
-
-
-def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") -> Strip:
-    """Return a title, and as many details as there is room for, with a rule between them."""
-    title, details = titles
-    room, more = width - cell_len(title) - 4, ""
-    for detail in filter(None, details):
-        longer = f"{more} · {detail}" if more else detail
-        if cell_len(longer) > room:
-            break
-        more = longer
-    rule = max(0, width - cell_len(title) - cell_len(more) - (2 if more else 1))
-    parts = [(f"{title} ", role), ("─" * rule, "rule"), (f" {more}" if more else "", "dim")]
-    return line(parts, width, palette=palette)
+from convstep.tui.lines.headings import Titles
+from convstep.tui.maps.of_frame import input_channel, input_number, is_picture
 
 
 def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Titles:
@@ -48,11 +27,6 @@ def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Ti
     else:
         what = f"channel {channel} of {n_C_prev}"
     return name, (which, what, shape, legend)
-
-
-def window_title(frame: Frame) -> Titles:
-    """Return what the window panel shows."""
-    return "window", (explain.window_title(frame),)
 
 
 def output_title(frame: Frame, legend: str = "") -> Titles:

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array
-from convstep.tui.colours import Palette
-from convstep.tui.few import Few
-from convstep.tui.map_model import Layout, MapModel, Span
-from convstep.tui.rgb import Packed, mix, pack, unpack
+from convstep.tui.lines.colours import Palette
+from convstep.tui.lines.few import Few
+from convstep.tui.lines.rgb import Packed, mix, pack, unpack
+from convstep.tui.maps.model import Layout, MapModel, Span
 
 Cells = NDArray[np.uint32]
 """`(height, 3, width)`: for every row of characters its code points, its colours, and its grounds (0xRRGGBB)."""

@@ -12,10 +12,10 @@ from textual.strip import Strip
 
 from convstep.engine.steps import Array
 from convstep.figures import Format
-from convstep.tui.colours import Colouring
-from convstep.tui.lines import cell_len
-from convstep.tui.strips import Run, strip_of
-from convstep.tui.window_ink import Ink, levels
+from convstep.tui.lines.colours import Colouring
+from convstep.tui.lines.strips import Run, strip_of
+from convstep.tui.lines.text import cell_len
+from convstep.tui.window.ink import Ink, levels
 
 Line = list[Run]
 Place = tuple[int, int]

@@ -13,10 +13,10 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from convstep.debugger import Verb
-from convstep.tui.colours import Palette
-from convstep.tui.keys import key_name
-from convstep.tui.lines import Part, blank, line, wrap
-from convstep.tui.modal import DismissedOnce
+from convstep.tui.lines.colours import Palette
+from convstep.tui.lines.text import Part, blank, line, wrap
+from convstep.tui.screens.keys import key_name
+from convstep.tui.screens.modal import DismissedOnce
 
 INDENT = "    "
 KEY_WIDTH = 12

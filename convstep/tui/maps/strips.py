@@ -8,11 +8,11 @@ import numpy as np
 from rich.segment import Segment
 from textual.strip import Strip
 
-from convstep.tui.colours import DARK, Palette
-from convstep.tui.map_model import Layout, MapModel
-from convstep.tui.map_numbers import paint_numbers
-from convstep.tui.map_paint import BLANK, Cells, paint
-from convstep.tui.strips import style
+from convstep.tui.lines.colours import DARK, Palette
+from convstep.tui.lines.strips import style
+from convstep.tui.maps.model import Layout, MapModel
+from convstep.tui.maps.numbers import paint_numbers
+from convstep.tui.maps.pixels import BLANK, Cells, paint
 
 
 def cells_of(model: MapModel, layout: Layout, palette: Palette = DARK) -> Cells:

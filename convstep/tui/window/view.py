@@ -15,8 +15,8 @@ from convstep.figures import Extent, extent
 from convstep.layers import grid
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
-from convstep.tui.colours import Colouring
-from convstep.tui.window_ink import Ink
+from convstep.tui.lines.colours import Colouring
+from convstep.tui.window.ink import Ink
 
 SAMPLE = 1 << 15
 """How many values of a layer are looked at to say how large they are."""

@@ -15,10 +15,10 @@ from convstep.debugger import Frame, Key
 from convstep.engine.geometry import VALID
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
-from convstep.tui.canvas import Canvas, VerbRequested
-from convstep.tui.keys import glyphs
-from convstep.tui.lines import Part, cell_len, line, width_of
-from convstep.tui.verbs import QUIT
+from convstep.tui.lines.canvas import Canvas, VerbRequested
+from convstep.tui.lines.text import Part, cell_len, line, width_of
+from convstep.tui.screens.keys import glyphs
+from convstep.tui.screens.verbs import QUIT
 
 Parts = tuple[list[Part], list[Part]]
 """What stands at the left of a line, and what stands at its right."""

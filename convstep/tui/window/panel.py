@@ -6,14 +6,14 @@ import numpy as np
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.report.explain import scene_of
-from convstep.tui.canvas import Canvas
-from convstep.tui.colours import DARK, Palette
-from convstep.tui.titles import heading, window_title
-from convstep.tui.window_faces import face, fault_lines
-from convstep.tui.window_grid import strips
-from convstep.tui.window_ink import ink_for
-from convstep.tui.window_view import WindowView
+from convstep.report.explain import scene_of, window_title
+from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.colours import DARK, Palette
+from convstep.tui.lines.headings import heading
+from convstep.tui.window.faces import face, fault_lines
+from convstep.tui.window.grid import strips
+from convstep.tui.window.ink import ink_for
+from convstep.tui.window.view import WindowView
 
 LEAST_WIDTH, LEAST_HEIGHT = 20, 6
 """Below these there is no room for a window's numbers: a panel has them only between two layouts."""
@@ -46,7 +46,7 @@ class WindowPanel(Canvas):
         if self.frame is None:
             return []
         palette = self.options.palette
-        title = heading(window_title(self.frame), width, palette)
+        title = heading(("window", (window_title(self.frame),)), width, palette)
         if width < LEAST_WIDTH or height < LEAST_HEIGHT:
             return [title]
         return [title, *window_rows(self.frame, width, height - 1, palette=palette)]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from convstep.debugger import VERBS, Key, Session, Verb
 from convstep.errors import VerbError
-from convstep.tui.keys import lines_of
+from convstep.tui.screens.keys import lines_of
 
 if TYPE_CHECKING:
-    from convstep.tui.screen import DebugScreen
+    from convstep.tui.screens.debug import DebugScreen
 
 Act = Callable[["DebugScreen", list[str]], "str | None"]
 

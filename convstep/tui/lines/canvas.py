@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, Literal
 
+import numpy as np
+from numpy.typing import NDArray
 from textual.events import Click
 from textual.geometry import Region, Size
 from textual.message import Message
@@ -13,10 +15,13 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from convstep.debugger import Frame
-from convstep.tui.colours import DARK, Palette
-from convstep.tui.lines import blank
-from convstep.tui.map_model import Mask, Zoom
-from convstep.tui.strips import changed_columns
+from convstep.tui.lines.colours import DARK, Palette
+from convstep.tui.lines.strips import changed_columns
+from convstep.tui.lines.text import blank
+
+Mask = NDArray[np.bool_]
+Zoom = Literal["auto", "fit", "pixel", "numbers"]
+"""The whole map; one cell a half block; the numbers themselves; or what suits the map and its panel best."""
 
 
 @dataclass(frozen=True, eq=False)

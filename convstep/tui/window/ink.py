@@ -9,9 +9,9 @@ import numpy as np
 from rich.style import Style
 
 from convstep.engine.steps import Array
-from convstep.tui.colours import CUBE, DARK, Colouring, Palette
-from convstep.tui.rgb import ink, mix, pack
-from convstep.tui.strips import style
+from convstep.tui.lines.colours import CUBE, DARK, Colouring, Palette
+from convstep.tui.lines.rgb import ink, mix, pack
+from convstep.tui.lines.strips import style
 
 LEVELS = 33
 """Tints of one colouring."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.tui.rgb import LUMA, RGB, Packed, mix, pack, unpack
+from convstep.tui.lines.rgb import LUMA, RGB, Packed, mix, pack, unpack
 
 BLANK = ord(" ")
 SHADES = ((0.25, ord("░")), (0.5, ord("▒")), (0.75, ord("▓")))

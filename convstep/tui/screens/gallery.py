@@ -12,8 +12,8 @@ from textual.widgets.option_list import Option
 
 from convstep.printable import printable
 from convstep.spec import samples
-from convstep.tui.modal import DismissedOnce, SafeList
-from convstep.tui.recent import recent
+from convstep.tui.screens.modal import DismissedOnce, SafeList
+from convstep.tui.screens.recent import recent
 
 
 class Gallery(ModalScreen[str | None], DismissedOnce):

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
-import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.figures import rounded
-from convstep.tui.colours import Accent, Colouring
-
-Mask = NDArray[np.bool_]
-Zoom = Literal["auto", "fit", "pixel", "numbers"]
-"""The whole map; one cell a half block; the numbers themselves; or what suits the map and its panel best."""
+from convstep.tui.lines.canvas import Zoom
+from convstep.tui.lines.colours import Accent, Colouring
 
 NUMBER_WIDTH = 6
 THICKEST = 12

@@ -14,8 +14,9 @@ from convstep.engine.steps import Array
 from convstep.errors import VerbError
 from convstep.figures import rounded
 from convstep.network import INPUT
-from convstep.tui.colours import Colouring
-from convstep.tui.map_model import MapModel, Mask
+from convstep.tui.lines.canvas import Mask
+from convstep.tui.lines.colours import Colouring
+from convstep.tui.maps.model import MapModel
 
 
 def is_picture(frame: Frame) -> bool:

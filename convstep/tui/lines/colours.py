@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.steps import Array
-from convstep.tui.few import Few, Nearest, cube, sixteen
-from convstep.tui.rgb import RGB, contrast, diverging_ramp, grey, pack, packed, ramp, unpack
-from convstep.tui.rgb import Packed as Packed
+from convstep.tui.lines.few import Few, Nearest, cube, sixteen
+from convstep.tui.lines.rgb import RGB, contrast, diverging_ramp, grey, pack, packed, ramp, unpack
+from convstep.tui.lines.rgb import Packed as Packed
 
 CLOSE = 6
 """How far red, green and blue, 0 to 255, may be from a ramp for a colour to lie on it."""

@@ -20,8 +20,8 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from convstep.debugger import Session, Verb
-from convstep.tui.modal import DismissedOnce, SafeList
-from convstep.tui.verbs import QUIT
+from convstep.tui.screens.modal import DismissedOnce, SafeList
+from convstep.tui.screens.verbs import QUIT
 
 Entry = tuple[str, str]
 """A line, and what it does; a line that ends in a space is still to be completed."""

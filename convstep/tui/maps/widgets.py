@@ -5,13 +5,14 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.tui.canvas import Canvas, ViewOptions
-from convstep.tui.colours import Palette
-from convstep.tui.lines import role_style
-from convstep.tui.map_model import Layout, MapModel, layout, legend
-from convstep.tui.map_strips import render_rows
-from convstep.tui.models import input_map, is_flat, output_map
-from convstep.tui.titles import Titles, heading, input_title, output_title
+from convstep.tui.lines.canvas import Canvas, ViewOptions
+from convstep.tui.lines.colours import Palette
+from convstep.tui.lines.headings import Titles, heading
+from convstep.tui.lines.text import role_style
+from convstep.tui.maps.model import Layout, MapModel, layout, legend
+from convstep.tui.maps.of_frame import input_map, is_flat, output_map
+from convstep.tui.maps.strips import render_rows
+from convstep.tui.maps.titles import input_title, output_title
 
 MARGIN = 1
 """Columns at the right of a map that only an outline at its edge runs into."""

@@ -10,12 +10,12 @@ from convstep.debugger import Frame
 from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting, minus
 from convstep.layers import Face
-from convstep.tui.window_conv import conv_lines, cut_text, heaviest
-from convstep.tui.window_grid import HERE, TIE, Grid, Line, fitting_text, flow, length, wrap
-from convstep.tui.window_ink import Ink
-from convstep.tui.window_lists import Contributions, around, strength, table, tap_count, tap_pieces
-from convstep.tui.window_plan import SPACINGS
-from convstep.tui.window_view import WindowView, position
+from convstep.tui.window.equation import conv_lines, cut_text, heaviest
+from convstep.tui.window.grid import HERE, TIE, Grid, Line, fitting_text, flow, length, wrap
+from convstep.tui.window.ink import Ink
+from convstep.tui.window.lists import Contributions, around, strength, table, tap_count, tap_pieces
+from convstep.tui.window.plan import SPACINGS
+from convstep.tui.window.view import WindowView, position
 
 
 def face(view: WindowView) -> list[Line]:

@@ -6,9 +6,9 @@ from textual.strip import Strip
 
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
-from convstep.tui.canvas import Canvas
-from convstep.tui.lines import Part, blank, cell_len, line, width_of, wrap
-from convstep.tui.titles import heading
+from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.headings import heading
+from convstep.tui.lines.text import Part, blank, cell_len, line, width_of, wrap
 
 GAP = 4
 """Columns between the code and its values."""

@@ -23,20 +23,19 @@ from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
 from convstep.network.values import Progress
-from convstep.tui.background import BackgroundScreen
-from convstep.tui.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
-from convstep.tui.canvas import VerbRequested, ViewOptions
-from convstep.tui.colours import palette_for
-from convstep.tui.keys import bindings
-from convstep.tui.map_model import Mask, Zoom
-from convstep.tui.maps import InputMap, OutputMap
-from convstep.tui.models import changed, input_channel, known, seers
-from convstep.tui.panels import CodePanel, SumPanel
-from convstep.tui.play import Player
-from convstep.tui.prompt import LinesEntered, Prompt
-from convstep.tui.recent import remember
-from convstep.tui.verbs import KEYS, LINES, ZOOMS, is_whole, one_of, verb_table
-from convstep.tui.window import WindowPanel
+from convstep.tui.lines.canvas import Mask, VerbRequested, ViewOptions, Zoom
+from convstep.tui.lines.colours import palette_for
+from convstep.tui.maps.of_frame import changed, input_channel, known, seers
+from convstep.tui.maps.widgets import InputMap, OutputMap
+from convstep.tui.screens.background import BackgroundScreen
+from convstep.tui.screens.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
+from convstep.tui.screens.keys import bindings
+from convstep.tui.screens.panels import CodePanel, SumPanel
+from convstep.tui.screens.player import Player
+from convstep.tui.screens.prompt import LinesEntered, Prompt
+from convstep.tui.screens.recent import remember
+from convstep.tui.screens.verbs import KEYS, LINES, ZOOMS, is_whole, one_of, verb_table
+from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.debugger.breakpoints import Match, Miss
@@ -356,7 +355,7 @@ class DebugScreen(BackgroundScreen):
 
     def gallery(self) -> None:
         """Let another net be chosen."""
-        from convstep.tui.gallery import Gallery
+        from convstep.tui.screens.gallery import Gallery
 
         self.pause()
         self.app.push_screen(Gallery(), self._chosen)
@@ -367,7 +366,7 @@ class DebugScreen(BackgroundScreen):
 
     def open_palette(self) -> None:
         """Let a verb be found by its name."""
-        from convstep.tui.palette import VerbPalette, entries
+        from convstep.tui.screens.palette import VerbPalette, entries
 
         self.pause()
         self.app.push_screen(VerbPalette(entries(self.verbs, self.session)), self._found_verb)
@@ -378,7 +377,7 @@ class DebugScreen(BackgroundScreen):
 
     def help(self) -> None:
         """Show all keys and verbs."""
-        from convstep.tui.help import Help
+        from convstep.tui.screens.help import Help
 
         self.pause()
         self.app.push_screen(Help(self.verbs, self.options.palette))

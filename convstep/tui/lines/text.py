@@ -10,8 +10,8 @@ from rich import cells as rich_cells
 from rich.style import Style
 from textual.strip import Strip
 
-from convstep.tui.colours import DARK, Palette
-from convstep.tui.strips import strip_of, style
+from convstep.tui.lines.colours import DARK, Palette
+from convstep.tui.lines.strips import strip_of, style
 
 Part = tuple[str, str]
 """Text, and its role: one of those in `role_style`."""

@@ -8,11 +8,11 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting, minus
-from convstep.tui.lines import cell_len
-from convstep.tui.window_grid import Grid, Line, fitting_text, flow, length
-from convstep.tui.window_lists import largest, strength, strongest, tap_count
-from convstep.tui.window_plan import OPERATOR, Demand, Plan, plan
-from convstep.tui.window_view import WindowView
+from convstep.tui.lines.text import cell_len
+from convstep.tui.window.grid import Grid, Line, fitting_text, flow, length
+from convstep.tui.window.lists import largest, strength, strongest, tap_count
+from convstep.tui.window.plan import OPERATOR, Demand, Plan, plan
+from convstep.tui.window.view import WindowView
 
 TITLES = ("slice", "filter", "products")
 BARS = 12

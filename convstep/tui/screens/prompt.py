@@ -13,8 +13,8 @@ from textual.widgets import Input
 
 from convstep.debugger import Session, Verb
 from convstep.printable import printable
-from convstep.tui.canvas import VerbRequested
-from convstep.tui.verbs import LINES
+from convstep.tui.lines.canvas import VerbRequested
+from convstep.tui.screens.verbs import LINES
 
 OPENS = "prompt"
 

@@ -10,9 +10,9 @@ from rich.style import Style
 
 from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting
-from convstep.tui.lines import cell_len
-from convstep.tui.window_grid import DOT, HERE, Line, bar, fitting_text, flow, length
-from convstep.tui.window_view import WindowView, position
+from convstep.tui.lines.text import cell_len
+from convstep.tui.window.grid import DOT, HERE, Line, bar, fitting_text, flow, length
+from convstep.tui.window.view import WindowView, position
 
 BAR = 24
 """The longest bar."""

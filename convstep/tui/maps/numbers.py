@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.figures import cell, cell_places
-from convstep.tui.colours import Palette
-from convstep.tui.map_model import Layout, MapModel, Span
-from convstep.tui.map_paint import (
+from convstep.tui.lines.colours import Palette
+from convstep.tui.lines.rgb import Packed, ink, mix
+from convstep.tui.maps.model import Layout, MapModel, Span
+from convstep.tui.maps.pixels import (
     BLANK,
     DOT,
     Cells,
@@ -21,7 +22,6 @@ from convstep.tui.map_paint import (
     taps,
     value_colours,
 )
-from convstep.tui.rgb import Packed, ink, mix
 
 DIMMED = 0.55
 

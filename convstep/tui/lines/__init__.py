@@ -1,0 +1,1 @@
+"""Lines of text on the screen: strips, colours, and the widget that draws them."""

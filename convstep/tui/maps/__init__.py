@@ -1,0 +1,1 @@
+"""Maps: the input with its window, the output with its current neuron."""

@@ -1,0 +1,1 @@
+"""The screens, their bars and panels, and what keys do."""
