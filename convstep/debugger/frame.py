@@ -34,11 +34,13 @@ class Frame:
         network: The net.
         cursor: The place.
         step: What happens there; None in a layer that can't work.
+        decimals: How many decimals numbers are shown with, at most.
     """
 
     network: Network
     cursor: Cursor
     step: Step | None
+    decimals: int = 2
 
     @property
     def stage(self) -> Stage:

@@ -44,6 +44,7 @@ class Session:
 
     def __init__(self, network: Network, x: Any, *, opener: Opener | None = None) -> None:
         self._opener = opener
+        self.decimals = 2  # at most how many numbers are shown with
         self.notes: list[str] = []  # what was said while a net and its input were read
         self.breakpoints: tuple[Breakpoint, ...] = ()
         self._start(network, x)
@@ -119,9 +120,13 @@ class Session:
         """What there is to show here; computes the layer if it has not been looked at before."""
         cursor = self.cursor
         shown = self._shown
-        if shown is None or shown.cursor != cursor or shown.network is not self.network:
+        if (
+            shown is None
+            or (shown.cursor, shown.decimals) != (cursor, self.decimals)
+            or shown.network is not self.network
+        ):
             step = None if self.network.stages[self._layer].fault else self._pull(cursor, shown)
-            shown = self._shown = Frame(self.network, cursor, step)
+            shown = self._shown = Frame(self.network, cursor, step, self.decimals)
         return shown
 
     def _pull(self, cursor: Cursor, shown: Frame | None) -> Step:

@@ -13,7 +13,7 @@ from convstep.figures import figure, minus
 from convstep.layers.base import Layer, Shape
 from convstep.layers.words import COLOURS, Part, named, span
 
-_decimals: WeakKeyDictionary[Operation, int] = WeakKeyDictionary()
+_all_whole: WeakKeyDictionary[Operation, bool] = WeakKeyDictionary()
 
 
 class Arrival(NamedTuple):
@@ -66,6 +66,7 @@ class Scene:
         arrivals: What arrives at the layer.
         arriving: Shape of its input, for one example; of all its inputs together.
         leaving: Shape of its output.
+        most_decimals: How many decimals its numbers are shown with, at most.
 
     Attributes:
         rows: Rows of the window, in the input's own coordinates; `cols` and `channels` likewise.
@@ -80,7 +81,9 @@ class Scene:
         arrivals: tuple[Arrival, ...],
         arriving: Shape,
         leaving: Shape,
+        most_decimals: int = 2,
     ) -> None:
+        self.most_decimals = most_decimals
         self.layer, self.step, self.arrivals = layer, step, arrivals
         self.arriving, self.leaving = arriving, leaving
         self.operation = step.operation
@@ -94,13 +97,13 @@ class Scene:
 
     @cached_property
     def decimals(self) -> int:
-        """How many decimals its numbers are shown with: 0 where all are whole, and not just zeros; else 2."""
-        known = _decimals.get(self.operation)
+        """How many decimals its numbers are shown with: 0 where all are whole, and not just zeros; else the most."""
+        known = _all_whole.get(self.operation)
         if known is None:
             arrays = (getattr(self.operation, "W", None), getattr(self.operation, "b", None), *self.operation.inputs)
             whole = self.layer.keeps_whole and all(_is_whole(array) for array in arrays if array is not None)
-            known = _decimals[self.operation] = 0 if whole and self.operation.A_prev.any() else 2
-        return known
+            known = _all_whole[self.operation] = whole and bool(self.operation.A_prev.any())
+        return 0 if known else self.most_decimals
 
     def number(self, value: Any) -> str:
         """Return a number as this layer shows it."""
@@ -139,6 +142,14 @@ class Scene:
         """The window times the filter; the window itself in a layer without weights."""
         products = self.step.products
         return self.slice if products is None else products
+
+    @cached_property
+    def leading(self) -> int:
+        """The channel of the window that contributes most, counted within the window; the tap's where one is open."""
+        if self.at is not None:
+            return self.tap_place(self.at)[2]
+        sums = np.abs(self.terms.sum(axis=(0, 1)))
+        return int(np.argmax(np.nan_to_num(sums, nan=np.inf))) if sums.size else 0
 
     @cached_property
     def terms(self) -> Array:

@@ -34,7 +34,7 @@ def scene_of(frame: Frame) -> Scene:
     assert stage.input is not None
     assert stage.output is not None
     arrivals = frame.network.arrivals(stage.name)
-    return Scene(stage.layer, frame.step, frame.cursor.tap, arrivals, stage.input, stage.output)
+    return Scene(stage.layer, frame.step, frame.cursor.tap, arrivals, stage.input, stage.output, frame.decimals)
 
 
 def sum_parts(frame: Frame) -> list[Part]:

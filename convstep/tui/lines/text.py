@@ -43,14 +43,15 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
         "negative": int(palette.packed_ramps["signed"][36]),
         "error": int(palette.packed_ramps["red"][200]),
         "here": palette.panel,
+        "cell": palette.panel,
         "same": palette.panel,
         "valid": palette.panel,
     }[role]
-    ground = {"here": palette.amber, "same": 0xA7CF6A, "valid": 0xC9A3E8}.get(role, palette.panel)
+    ground = {"here": palette.amber, "cell": palette.cyan, "same": 0xA7CF6A, "valid": 0xC9A3E8}.get(role, palette.panel)
     return style(
         int(palette.legible(colour, ground)),
         ground,
-        bold=role in ("strong", "window", "output", "here", "same", "valid"),
+        bold=role in ("strong", "window", "output", "here", "cell", "same", "valid"),
     )
 
 

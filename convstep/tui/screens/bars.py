@@ -13,10 +13,13 @@ from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
 from convstep.engine.geometry import VALID
+from convstep.figures import extent, fitting
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
+from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import Canvas, VerbRequested
 from convstep.tui.lines.text import Part, cell_len, line, width_of
+from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
 from convstep.tui.screens.verbs import QUIT
 
@@ -69,6 +72,32 @@ class NetBar(Canvas):
         parts = net_parts(self.frame, self.content_size.width)
         name = _hit(((cell_len(text), name) for (text, _), name in parts), x)
         return f"layer {quote(name)}" if name else ""
+
+
+class LayerBar(Canvas):
+    """The layer's facts: how its size comes about, its padding, its parameters."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return as many as there is room for, in one line."""
+        return [line(fact_parts(self.frame, width), width, palette=self.options.palette)] if self.frame else []
+
+
+class FilterStrip(Canvas):
+    """The neurons of all filters at the current place; a click goes to one."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return them in one line."""
+        if self.frame is None:
+            return []
+        parts = [part for part, _ in filter_parts(self.frame, width)]
+        return [line(parts, width, palette=self.options.palette)]
+
+    def verb_at(self, x: int, y: int) -> str:
+        """Return how to go to the neuron in a cell."""
+        if self.frame is None:
+            return ""
+        parts = filter_parts(self.frame, self.content_size.width)
+        return _hit(((cell_len(text), line) for (text, _), line in parts), x)
 
 
 class Timeline(Canvas):
@@ -234,6 +263,39 @@ def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
     for k, source in enumerate(network.stages[n].sources):
         yield (("+" if k else " ←", "dim"), "")
         yield ((source, "accent"), source if source in network.names else "")
+
+
+def fact_parts(frame: Frame, width: int) -> list[Part]:
+    """Return a layer's facts as parts of a line, as many as fit."""
+    parts: list[Part] = []
+    for fact in layer_facts(frame):
+        more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (fact.text, "dim")]
+        if parts and width_of(parts) + width_of(more) > width:
+            break
+        parts += more
+    return parts
+
+
+def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
+    """Return the neurons of all filters at a place as parts of a line, each with the verb that goes there."""
+    step = frame.step
+    if step is None or is_flat(step.operation.geometry.shape) or step.operation.geometry.n_C == 1:
+        return []
+    i, h, w, c = step.index
+    n_C = step.operation.geometry.n_C
+    values = step.values.reshape(step.operation.geometry.shape)[i, h, w]
+    word = "filter" if step.filter is not None else "channel"
+    head = f"{word} {c + 1} of {n_C} at this place "
+    form = fitting(extent(values))
+    cell = form.width + 2
+    room = max(1, (width - cell_len(head) - 2) // cell)
+    first = min(max(c - room // 2, 0), max(0, n_C - room))
+    shown = range(first, min(n_C, first + room))
+    parts: list[tuple[Part, str]] = [((head, "dim"), ""), (("…" if first else " ", "dim"), "")]
+    for k in shown:
+        text = form.text(values[k]) if k <= c else form.symbol("·")
+        parts.append(((f" {text} ", "cell" if k == c else "plain" if k < c else "dim"), f"filter {k}"))
+    return [*parts, (("…" if shown.stop < n_C else "", "dim"), "")]
 
 
 def timeline(frame: Frame, width: int) -> list[Part]:

@@ -28,9 +28,9 @@ from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import changed, input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
-from convstep.tui.screens.bars import NetBar, StatusBar, StatusMessage, Timeline, TopBar
+from convstep.tui.screens.bars import FilterStrip, LayerBar, NetBar, StatusBar, StatusMessage, Timeline, TopBar
 from convstep.tui.screens.keys import bindings
-from convstep.tui.screens.panels import CodePanel, SumPanel
+from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
 from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
@@ -104,11 +104,14 @@ class DebugScreen(BackgroundScreen):
         shown = DebugScreen.frame, DebugScreen.options
         yield TopBar(id="top").data_bind(*shown)
         yield NetBar(id="net").data_bind(*shown)
-        yield InputMap(id="input").data_bind(*shown)
+        yield LayerBar(id="layer").data_bind(*shown)
         yield WindowPanel(id="window").data_bind(*shown)
+        yield InputMap(id="input").data_bind(*shown)
         yield OutputMap(id="output").data_bind(*shown)
-        yield SumPanel(id="sum").data_bind(*shown)
+        yield FilterStrip(id="filters").data_bind(*shown)
         yield CodePanel(id="code").data_bind(*shown)
+        yield FactsPanel(id="facts").data_bind(*shown)
+        yield SumPanel(id="sum").data_bind(*shown)
         yield Timeline(id="timeline").data_bind(*shown)
         yield StatusBar(id="status").data_bind(
             DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.offered

@@ -6,6 +6,7 @@ from textual.strip import Strip
 
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
+from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.headings import heading
 from convstep.tui.lines.text import Part, blank, cell_len, line, width_of, wrap
@@ -25,12 +26,14 @@ class SumPanel(Canvas):
         frame, palette = self.frame, self.options.palette
         if frame is None:
             return []
-        head = [blank(width, palette), heading(("sum", ()), width, palette)] if height >= TITLED else []
+        head = [heading(("sum", ()), width, palette)] if height >= TITLED else []
         room = height - len(head)
         total = wrap(((unbroken(part), part.role) for part in sum_parts(frame)), width)
         if frame.step is None:
             total = []
-        said = wrap([(sentence(frame) if head else caption(frame), "plain")], width)
+        said = wrap([(sentence(frame), "plain")], width)
+        if len(total) + len(said) > room:
+            said = wrap([(caption(frame), "plain")], width)
         gap: list[list[Part]] = [[]] if total and len(total) + len(said) < room else []
         return [*head, *(line(parts, width, palette=palette) for parts in [*total, *gap, *said][:room])]
 
@@ -61,6 +64,19 @@ class CodePanel(Canvas):
                 value = []
             shown.append(line(code, width, value, palette))
         return shown
+
+
+class FactsPanel(Canvas):
+    """The layer's facts, one below the other."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return as many as there is room for."""
+        frame, palette = self.frame, self.options.palette
+        if frame is None:
+            return []
+        lines = [parts for fact in layer_facts(frame) for parts in wrap([(fact.text, "plain")], width)]
+        head = [blank(width, palette), heading(("layer", (frame.layer,)), width, palette)]
+        return [*head, *(line(parts, width, palette=palette) for parts in lines[: height - len(head)])]
 
 
 def unbroken(part: SumPart) -> str:

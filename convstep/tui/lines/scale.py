@@ -1,0 +1,67 @@
+"""One colour scale for a layer's input, one for its output: a map, the window's slice and their numbers share it."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from convstep.engine import Operation
+from convstep.engine.steps import Array
+from convstep.tui.lines.colours import Colouring
+
+TINTS: tuple[Colouring, ...] = ("red", "green", "blue")
+
+
+class Scale(NamedTuple):
+    """How values become colours.
+
+    Attributes:
+        colouring: Which ramp.
+        low: The value at its lower end.
+        high: The value at its upper end.
+    """
+
+    colouring: Colouring
+    low: float
+    high: float
+
+
+_arriving: WeakKeyDictionary[Operation, dict[int, Scale]] = WeakKeyDictionary()
+_leaving: WeakKeyDictionary[Operation, Scale] = WeakKeyDictionary()
+
+
+def input_scale(operation: Operation, number: int, channel: int | None, *, picture: bool) -> Scale:
+    """Return the scale of one of a layer's inputs; it is the same for all channels but for a picture's tints.
+
+    Args:
+        operation: The layer's work.
+        number: Which of its inputs, from 0.
+        channel: Which channel; None for all three of a picture in colours.
+        picture: Whether it is a picture, whose values go from 0 to 1.
+    """
+    values = operation.inputs[number]
+    if picture:
+        colouring: Colouring = "rgb" if channel is None else "grey" if values.shape[3] == 1 else TINTS[channel % 3]
+        return Scale(colouring, 0.0, 1.0)
+    known = _arriving.setdefault(operation, {})
+    if number not in known:
+        known[number] = scale_of(values)
+    return known[number]
+
+
+def output_scale(operation: Operation, values: Array) -> Scale:
+    """Return the scale of a layer's whole output."""
+    if operation not in _leaving:
+        _leaving[operation] = scale_of(values)
+    return _leaving[operation]
+
+
+def scale_of(values: Array) -> Scale:
+    """Return the scale of numbers from their least to their largest; infinities and NaN don't count."""
+    low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
+    if not np.isfinite((low, high)).all():
+        finite = values[np.isfinite(values)]
+        low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    return Scale("signed" if low < 0 else "sequential", low, high)
