@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from convstep import __version__
 from convstep.cli.commands import ALL, COMMANDS
+from convstep.cli.completion import COMPLETE
 from convstep.errors import ConvstepError, nearest
 from convstep.printable import printable
 from convstep.report import streams
@@ -32,11 +33,22 @@ examples:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help and messages leave by the streams' one way, too."""
+    """A parser whose help and messages leave by the streams' one way, too.
+
+    Attributes:
+        declared: Its arguments, for completion: argparse has no public list of them.
+        commands: The parsers of its commands, by name.
+    """
 
     def __init__(self, **options: Any) -> None:
+        self.declared: list[argparse.Action] = []
+        self.commands: dict[str, Parser] = {}
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
         self.color = False  # newer versions of Python would write escape sequences
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        self.declared.append(super().add_argument(*names, **options))
+        return self.declared[-1]
 
     def print_help(self, file: Any = None) -> None:
         streams.write(self.format_help().splitlines())
@@ -62,6 +74,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """
     words = [word for word in arguments if not word.startswith("-")]
     first = words[0] if words else ""
+    if arguments[:1] == [COMPLETE]:
+        return argparse.Namespace(run=complete, words=arguments[1:])
     if first not in COMMANDS and not {"-h", "--help", "--version"} & set(arguments):
         if len(words) > 1 and words[1] not in _values(arguments) and not os.path.lexists(first):
             known = nearest(first, COMMANDS) or f"The commands are {', '.join(COMMANDS)}"
@@ -69,6 +83,15 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         _refuse_misspelt(first)
         arguments = ["debug", *arguments]
     return build_parser().parse_args(arguments)
+
+
+def complete(args: argparse.Namespace) -> int:
+    """Print what the last of some words may become, for a shell's completion; 1 if the shell is to name files."""
+    from convstep.cli.completion import candidates
+
+    found = candidates(build_parser(), args.words)
+    streams.write(found or ())
+    return 0 if found is not None else 1
 
 
 def _refuse_misspelt(word: str) -> None:
@@ -86,7 +109,7 @@ def _values(arguments: list[str]) -> set[str]:
     return {word for before, word in pairwise(arguments) if before.startswith("--") and "=" not in before}
 
 
-def build_parser() -> argparse.ArgumentParser:
+def build_parser() -> Parser:
     """Return the parser of the whole command line."""
     parser = Parser(
         prog="convstep",
@@ -104,5 +127,6 @@ def build_parser() -> argparse.ArgumentParser:
             epilog=f"example:\n  {command.EXAMPLE}",
         )
         command.arguments(sub)
+        parser.commands[command.NAME] = sub
         sub.set_defaults(run=command.run)
     return parser
