@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
     """Open the debugger; return its exit code.
 
     Raises:
-        ConvstepError: There is no terminal to draw on, or the spec can't be read.
+        ConvstepError: There is no terminal to draw on, or the spec or the user's settings can't be read.
     """
     for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
         if not stream.isatty():  # Textual draws on standard error
@@ -32,6 +32,9 @@ def run(args: Namespace) -> int:
                 f"the debugger needs a terminal, and {name} is none",
                 hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
             )
+    from convstep.settings import read_settings
+
+    settings = read_settings()
     gc.disable()  # what is loaded here stays: looking through it for garbage takes a fifth of the start
     session = open_session(spec_of(args), args.changes)
     from convstep.tui import run as run_app
@@ -40,7 +43,7 @@ def run(args: Namespace) -> int:
     gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
     gc.enable()
     _keys_from_terminal()
-    return run_app(session)
+    return run_app(session, settings)
 
 
 def _keys_from_terminal() -> None:
