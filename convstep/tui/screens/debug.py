@@ -389,11 +389,12 @@ class DebugScreen(BackgroundScreen):
             self.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)
 
     def help(self) -> None:
-        """Show all keys and verbs."""
-        from convstep.tui.screens.help import Help
+        """Show the keys that work here, and what else there is to know."""
+        from convstep.tui.screens.help import Help, help_sections
 
         self.pause()
-        self.app.push_screen(Help(self.verbs, self.options.palette))
+        sections = help_sections(self.verbs, self.session, working=self.working)
+        self.app.push_screen(Help(sections, self.session.layer, self.options.palette))
 
 
 def screen_for(verbs: Mapping[str, Verb]) -> type[DebugScreen]:
