@@ -8,8 +8,11 @@ from shlex import quote
 from typing import NamedTuple
 
 from textual import events
+from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.reactive import reactive
 from textual.strip import Strip
+from textual.widgets import Static
 
 from convstep.debugger import Frame, Key
 from convstep.engine.geometry import VALID
@@ -162,6 +165,27 @@ class StatusBar(Canvas):
         return _hit(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
 
 
+class LongMessage(VerticalScroll, can_focus=False):
+    """What the last verb had to say, where that is longer than the line: over the panels, until the next key."""
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
+        self._text = Static(classes="text")
+        super().__init__(self._text, id=id)
+        self.display = False
+
+    def show(self, what: StatusMessage, width: int) -> None:
+        """Show what was said, if it takes more than a line of `width` cells."""
+        self.display = cell_len(what.text) > width
+        if self.display:
+            self._text.update(Content(what.text))
+            self.set_class(what.wrong, "-wrong")
+
+    def on_click(self, event: events.Click) -> None:
+        """Close it."""
+        event.stop()
+        self.post_message(VerbRequested("say"))
+
+
 def _hit(stretches: Iterable[tuple[int, str]], x: int) -> str:
     """Return what the stretch (cells, meaning) at a place of a line means; "" behind the last one."""
     for cells, meaning in stretches:
@@ -308,8 +332,8 @@ def timeline(frame: Frame, width: int) -> list[Part]:
 
 
 def said(what: StatusMessage, width: int) -> Part:
-    """Return what was said, cut to the line."""
-    text = what.text if cell_len(what.text) <= width else f"{what.text[: width - 1]}…"
+    """Return what was said, where it fits the line; a `LongMessage` shows what does not."""
+    text = what.text if cell_len(what.text) <= width else ""
     return text, "error" if what.wrong else "output"
 
 
