@@ -19,6 +19,7 @@ from convstep.engine.geometry import VALID
 from convstep.figures import extent, fitting
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
+from convstep.printable import printable
 from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import Canvas, VerbRequested
 from convstep.tui.lines.text import Part, cell_len, line, width_of
@@ -175,9 +176,10 @@ class LongMessage(VerticalScroll, can_focus=False):
 
     def show(self, what: StatusMessage, width: int) -> None:
         """Show what was said, if it takes more than a line of `width` cells."""
-        self.display = cell_len(what.text) > width
+        text = printable(what.text)
+        self.display = cell_len(text) > width
         if self.display:
-            self._text.update(Content(what.text))
+            self._text.update(Content(text))
             self.set_class(what.wrong, "-wrong")
 
     def on_click(self, event: events.Click) -> None:
@@ -333,7 +335,8 @@ def timeline(frame: Frame, width: int) -> list[Part]:
 
 def said(what: StatusMessage, width: int) -> Part:
     """Return what was said, where it fits the line; a `LongMessage` shows what does not."""
-    text = what.text if cell_len(what.text) <= width else ""
+    text = printable(what.text)
+    text = text if cell_len(text) <= width else ""
     return text, "error" if what.wrong else "output"
 
 

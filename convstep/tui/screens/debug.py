@@ -26,7 +26,6 @@ from convstep.network.values import Progress
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.lines.text import cell_len
 from convstep.tui.maps.of_frame import changed, input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
@@ -223,9 +222,9 @@ class DebugScreen(BackgroundScreen):
 
     def _fit_message(self) -> None:
         width = self.size.width - 2
-        if cell_len(self.message.text) > width > 0 and not self._long.is_attached:
-            self.mount(self._long)
         self._long.show(self.message, width)
+        if self._long.display and not self._long.is_attached:
+            self.mount(self._long)
 
     def present(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
@@ -418,7 +417,7 @@ class DebugScreen(BackgroundScreen):
 
         self.pause()
         sections = help_sections(self.verbs, self.session, working=self.working)
-        self.app.push_screen(Help(sections, self.session.layer, self.options.palette))
+        self.app.push_screen(Help(sections, self.options.palette))
 
 
 def screen_for(verbs: Mapping[str, Verb]) -> type[DebugScreen]:

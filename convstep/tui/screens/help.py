@@ -94,7 +94,6 @@ class Help(ModalScreen[None], DismissedOnce):
 
     Args:
         sections: What there is to find.
-        layer: The layer at hand.
         palette: The colours.
     """
 
@@ -113,15 +112,14 @@ class Help(ModalScreen[None], DismissedOnce):
         ),
     ]
 
-    def __init__(self, sections: Iterable[Section], layer: str, palette: Palette) -> None:
+    def __init__(self, sections: Iterable[Section], palette: Palette) -> None:
         super().__init__()
-        self._layer = layer
         self._text = HelpText(sections, palette)
 
     def compose(self) -> ComposeResult:
         """Lay out the line above the text."""
         with Vertical(classes="box") as box:
-            box.border_title = f"keys that work now, in {self._layer}"
+            box.border_title = "keys that work here"
             box.border_subtitle = "↑ ↓ page up page down scroll, esc closes"
             yield Input(placeholder="Type to search: padding, orange, breakpoint…", compact=True, restrict=PRINTABLE)
             yield self._text
