@@ -155,6 +155,8 @@ EFFECTS: dict[str, Effect] = {
     "channel next": shows("channel 1 of 3", "channel 0"),
     "channel prev": shows("channel 2 of 3", "channel 0"),
     "zoom": shows("zoom fit"),
+    "copy numbers": shows("as NumPy code: sent to"),
+    "copy screen": shows("the screen as text: sent to"),
     "gallery": opens("lenet32"),
     "theme": changes_the_ground,
     "help": opens(HELP),

@@ -21,10 +21,11 @@ from convstep.debugger import Frame, Key, Session, Verb
 from convstep.debugger.verbs import find, misread, perform
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
+from convstep.layers import times
 from convstep.network import Network
 from convstep.network.values import Progress
 from convstep.settings import Settings
-from convstep.tui.lines.canvas import Mask, VerbRequested, ViewOptions, Zoom
+from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import changed, input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
@@ -44,7 +45,7 @@ from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
 from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
-from convstep.tui.screens.verbs import ALL_VERBS, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
@@ -342,6 +343,24 @@ class DebugScreen(BackgroundScreen):
         zoom: Zoom = chosen
         self.options = replace(self.options, zoom=zoom)
         return f"zoom {zoom}"
+
+    def copy(self, words: list[str]) -> str:
+        """Copy the numbers, or the screen, to the terminal's clipboard."""
+        from convstep.report.clipboard import numbers_code
+        from convstep.tui.screens.copying import check_size, check_terminal, said, text_of
+
+        what = one_of(words, COPIED, "copy")
+        check_terminal()
+        if what == "screen":
+            text, name = text_of(self.query(Canvas)), "the screen as text"
+        elif self.frame is None or self.frame.step is None:
+            raise VerbError("there are no numbers to copy yet", where="copy")
+        else:
+            shape = times(self.frame.step.input_slice.shape)
+            text, name = numbers_code(self.frame), f"the slice, {shape}, as NumPy code"
+        check_size(text, name)
+        self.app.copy_to_clipboard(text)
+        return said(name)
 
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""
