@@ -24,6 +24,7 @@ from convstep.errors import ConvstepError, VerbError
 from convstep.layers import times
 from convstep.network import Network
 from convstep.network.values import Progress
+from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
@@ -50,13 +51,17 @@ from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.debugger.breakpoints import Match, Miss
+    from convstep.watching import Watch
 
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
+WATCH_SECONDS = 0.5
 DEFAULTS = Settings()
+PREFIX = "convstep-"
+"""What the names of our themes begin with."""
 LEAST = Size(60, 18)
 """Below this there is no room to show a window, its filter and where they are."""
 
@@ -69,6 +74,8 @@ class DebugScreen(BackgroundScreen):
         size: The terminal's size at the start.
         settings: What the user has set.
         verbs: The verbs with their keys, for which `screen_for` makes the bindings.
+        places: Remembers where nets are left, if anything is to.
+        watch: Says when the spec is edited, if it is to be read again then.
 
     Attributes:
         verbs: The verb table.
@@ -100,7 +107,13 @@ class DebugScreen(BackgroundScreen):
     offered: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
     def __init__(
-        self, session: Session, size: Size, settings: Settings = DEFAULTS, verbs: Mapping[str, Verb] = ALL_VERBS
+        self,
+        session: Session,
+        size: Size,
+        settings: Settings = DEFAULTS,
+        verbs: Mapping[str, Verb] = ALL_VERBS,
+        places: Places | None = None,
+        watch: Watch | None = None,
     ) -> None:
         breakpoints = (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
         classes = [
@@ -116,6 +129,8 @@ class DebugScreen(BackgroundScreen):
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
         self._long = LongMessage(id="long")
+        self._places = places
+        self._watch = watch
         if settings.zoom:
             zoom: Any = settings.zoom if settings.zoom in ZOOMS else "fit"
             self.options = replace(self.options, zoom=zoom)
@@ -148,6 +163,8 @@ class DebugScreen(BackgroundScreen):
         self._starting.enter_context(self.app.batch_update())
         self._choose_palette()
         self.present()
+        if self._watch:
+            self.set_interval(WATCH_SECONDS, self._look_at_spec)
         if self.session.notes and not self.message.text:
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
@@ -367,7 +384,7 @@ class DebugScreen(BackgroundScreen):
         name = (
             one_of(words, ("dark", "light"), "theme") if words else "light" if self.app.current_theme.dark else "dark"
         )
-        self.app.theme = f"convstep-{name}"
+        self.app.theme = f"{PREFIX}{name}"
         self._choose_palette()
         return ""
 
@@ -380,7 +397,7 @@ class DebugScreen(BackgroundScreen):
         if len(words) != 1:
             raise misread("open")
         self.pause()
-        self.work_through(self._reading(words[0]), self._opened)
+        self.work_through(self._reading(words[0]), partial(self._opened, words[0]))
         return f"opening {words[0]}"
 
     def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
@@ -389,9 +406,36 @@ class DebugScreen(BackgroundScreen):
         remember(spec)
         return network, x
 
-    def _opened(self, opened: tuple[Network, Array]) -> None:
+    def _opened(self, spec: str, opened: tuple[Network, Array]) -> None:
         self.options = replace(self.options, channel=None)
-        self.say(self.session.start(*opened))
+        if self._places:
+            self._places.leave(self.session, self.app.theme.removeprefix(PREFIX))
+        said = [self.session.start(*opened)]
+        if self._places:
+            said.append(self._places.arrive(self.session, spec))
+        if self._watch:
+            self._watch = type(self._watch)(spec)
+        self.say("; ".join(filter(None, said)))
+        self.present()
+
+    def _look_at_spec(self) -> None:
+        """Read the spec again if it was edited."""
+        if self._watch and not self.working and self._watch.edited():
+            self.work_through(self._reading_again(self._watch), self._read_again)
+
+    def _reading_again(self, watch: Watch) -> Generator[Progress, None, tuple[Network, Array]]:
+        yield watch.spec, 0, 1
+        return watch.read()
+
+    def _read_again(self, read: tuple[Network, Array]) -> None:
+        """Show the spec as it is now, at the same layer and neuron, if there still are such."""
+        place = place_of(self.session)
+        self.options = replace(self.options, channel=None)
+        self.session.start(*read)
+        gone = place.layer not in self.session.network.names
+        if not gone:
+            put_back(self.session, place)
+        self.say("read again: the spec was edited" + (f"; {place.layer} is gone" if gone else ""))
         self.present()
 
     def resume(self, words: list[str], *, forward: bool) -> str:
