@@ -98,7 +98,7 @@ class Help(ModalScreen[None], DismissedOnce):
     """
 
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("escape,enter,question_mark,f1", "dismiss", "Close", priority=True),
+        Binding("escape,enter,f1", "dismiss", "Close", priority=True),
         *(
             Binding(key, f"scroll('{action}')", show=False)
             for key, action in (
@@ -126,7 +126,10 @@ class Help(ModalScreen[None], DismissedOnce):
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        self._text.search(event.value)
+        if event.value == "?":  # the key that has opened it closes it, too; the line has taken it for text
+            self.dismiss()
+        else:
+            self._text.search(event.value)
 
     def action_scroll(self, action: str) -> None:
         """Move through the text."""
