@@ -41,12 +41,12 @@ from convstep.tui.screens.bars import (
     Timeline,
     TopBar,
 )
-from convstep.tui.screens.keys import bindings, lines_of
+from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
 from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
-from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
@@ -59,6 +59,8 @@ FRAME_SECONDS = 1 / 60
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 WATCH_SECONDS = 0.5
+WORD_SECONDS = 0.4
+"""How soon after another a letter is taken for one of the same word."""
 DEFAULTS = Settings()
 PREFIX = "convstep-"
 """What the names of our themes begin with."""
@@ -129,6 +131,8 @@ class DebugScreen(BackgroundScreen):
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
         self._long = LongMessage(id="long")
+        self._letter_at = monotonic() - WORD_SECONDS
+        self._asked = False
         self._places = places
         self._watch = watch
         if settings.zoom:
@@ -169,7 +173,8 @@ class DebugScreen(BackgroundScreen):
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
         if not self.message.text and not (self.has_class("-narrow") or self.has_class("-low")):
-            self.say("space takes the next step, ? shows every key")
+            step, help_ = (key_of(self.verbs, line) for line in ("step", "help"))
+            self.say(f"{step} takes the next step, {help_} shows every key")
 
     # Verbs
 
@@ -178,10 +183,10 @@ class DebugScreen(BackgroundScreen):
 
         A verb that can't be done now is shown as such; `on_key` says why.
         """
-        if action != "do":
+        if action not in ("do", "typed"):
             return True
-        if self.focused is not None:
-            return False
+        if self.focused is not None or action == "typed":
+            return self.focused is None
         return self._verb(str(parameters[0])).available(self.session) or None
 
     def _verb(self, line: str) -> Verb:
@@ -193,6 +198,15 @@ class DebugScreen(BackgroundScreen):
             event.stop()
             self.action_do(self._lines[event.key])
         elif self._long.display:
+            self.say("")
+
+    def action_typed(self, letter: str) -> None:
+        """Say why a letter does nothing now."""
+        if letter in self._lines:
+            self.action_do(self._lines[letter], letter=True)
+            return
+        self._letter_at, self._asked = monotonic(), False
+        if self._long.display:
             self.say("")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -212,8 +226,16 @@ class DebugScreen(BackgroundScreen):
             if not self.action_do(line):
                 break
 
-    def action_do(self, line: str) -> bool:
-        """Carry out one line, and show where it led; what can't be done is said, and False returned."""
+    def action_do(self, line: str, letter: bool = False) -> bool:
+        """Carry out one line, and show where it led; what can't be done is said, and False returned.
+
+        Args:
+            line: A verb with its words.
+            letter: Whether a key stands for it that types a letter: then it may be one of a word.
+        """
+        if self._is_stray(line, letter):
+            self.say(f"press {key_of(self.verbs, QUIT)} once more to quit")
+            return False
         if self.working and line == CANCEL:
             self.cancel()
             return True
@@ -228,6 +250,13 @@ class DebugScreen(BackgroundScreen):
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
         return True
+
+    def _is_stray(self, line: str, letter: bool) -> bool:
+        """Return whether a letter that quits comes so soon after another that it may be one of a word."""
+        now, before, asked = monotonic(), self._letter_at, self._asked
+        self._letter_at = now if letter else now - WORD_SECONDS
+        self._asked = letter and line == QUIT and not asked and now - before < WORD_SECONDS
+        return self._asked
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a text until the next key, over the panels if it is longer than a line."""
