@@ -15,8 +15,9 @@ import numpy as np
 import pytest
 from commands import ROOT
 
-from convstep.debugger import Cursor, Frame, masks
-from convstep.debugger.conditions import Flag, parse
+from convstep.debugger import Cursor, Frame
+from convstep.debugger.stops import masks
+from convstep.debugger.stops.conditions import Flag, parse
 from convstep.engine import Step
 from convstep.engine.steps import walk
 from convstep.layers import KINDS, Clip, Face, Layer

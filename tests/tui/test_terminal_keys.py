@@ -171,7 +171,7 @@ def go_to_start(debugger: Debugger) -> None:
         debugger.wait_for(AT_START)
 
 
-LEAVING = [key for key, line, _ in KEYS if line == "quit"]
+LEAVING = [key.key for key in KEYS if key.line == "quit"]
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def net(tmp_path: Path) -> str:
 
 def test_every_key_has_an_effect_here() -> None:
     """A new key needs a line in `EFFECTS`."""
-    assert {line for _, line, _ in KEYS} == set(EFFECTS)
+    assert {key.line for key in KEYS} == set(EFFECTS)
 
 
 @pytest.mark.parametrize("colours", ["truecolor", "256"])
@@ -192,7 +192,7 @@ def test_every_key(colours: str, net: str) -> None:
     failures: list[str] = []
     with Debugger(net, colours=colours) as debugger:
         debugger.patience = 3
-        for key, line, _ in KEYS:
+        for key, line in ((each.key, each.line) for each in KEYS):
             if line == "quit" or len(failures) == ENOUGH:
                 continue
             try:

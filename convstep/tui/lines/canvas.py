@@ -46,11 +46,13 @@ class VerbRequested(Message):
 
     Attributes:
         line: The verb and its words.
+        gesture: What it is part of, such as one drag of the mouse; None if it stands for itself.
     """
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, gesture: object = None) -> None:
         super().__init__()
         self.line = line
+        self.gesture = gesture
 
 
 class Canvas(Widget):

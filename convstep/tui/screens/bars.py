@@ -103,6 +103,9 @@ class FilterStrip(Canvas):
 class Timeline(Canvas):
     """How far the layer is done; the mouse goes where it is held down."""
 
+    _drag: object = None
+    """One press of the mouse: undo takes back all that it did."""
+
     def draw(self, width: int, height: int) -> list[Strip]:
         """Return it in one line."""
         return [line(timeline(self.frame, width), width, palette=self.options.palette)] if self.frame else []
@@ -110,6 +113,7 @@ class Timeline(Canvas):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to where the mouse goes down, and follow it until it is let go, also off the line."""
         self.capture_mouse()
+        self._drag = object()
         self._follow(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -124,7 +128,7 @@ class Timeline(Canvas):
     def _follow(self, event: events.MouseEvent) -> None:
         region = self.content_region
         part = (event.screen_x - region.x) / max(1, region.width - 1)
-        self.post_message(VerbRequested(f"jump {min(max(part, 0.0), 1.0):.4%}"))
+        self.post_message(VerbRequested(f"jump {min(max(part, 0.0), 1.0):.4%}", self._drag))
 
 
 class StatusBar(Canvas):

@@ -18,7 +18,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session, Verb
-from convstep.debugger.verbs import find, misread, perform
+from convstep.debugger.verbs import find
+from convstep.debugger.verbs.scripting import spec_of
+from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
@@ -38,7 +40,7 @@ from convstep.tui.screens.verbs import KEYS, LINES, ZOOMS, is_whole, one_of, ver
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
-    from convstep.debugger.breakpoints import Match, Miss
+    from convstep.debugger.stops.search import Match, Miss
 
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
@@ -163,7 +165,7 @@ class DebugScreen(BackgroundScreen):
 
     @on(VerbRequested)
     def _do_verb(self, message: VerbRequested) -> None:
-        self.action_do(message.line)
+        self.action_do(message.line, message.gesture)
 
     @on(LinesEntered)
     def _do_lines(self, message: LinesEntered) -> None:
@@ -172,8 +174,13 @@ class DebugScreen(BackgroundScreen):
             if not self.action_do(line):
                 break
 
-    def action_do(self, line: str) -> bool:
-        """Carry out one line, and show where it led; what can't be done is said, and False returned."""
+    def action_do(self, line: str, gesture: object = None) -> bool:
+        """Carry out one line, and show where it led; what can't be done is said, and False returned.
+
+        Args:
+            line: The line.
+            gesture: What it is part of: lines of one are taken back together.
+        """
         if self.working and line == CANCEL:
             self.cancel()
             return True
@@ -181,7 +188,7 @@ class DebugScreen(BackgroundScreen):
         try:
             if self.working and not self._verb(line).while_busy:
                 raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
-            said = perform(self.session, line, self.verbs)
+            said = self.session.do(line, self.verbs, gesture=gesture)
         except ConvstepError as error:
             self.say(ConvstepError.__str__(error), wrong=True)
             return False
@@ -202,7 +209,9 @@ class DebugScreen(BackgroundScreen):
         if self.working:
             return
         available = (verb for verb in self.verbs.values() if verb.available(self.session))
-        self.offered = tuple(key for verb in available for key in verb.keys if key.label)
+        is_open = self.session.tap is not None
+        keys = [key for verb in available for key in verb.keys if (key.opened if is_open else key.label)]
+        self.offered = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             frame = self.session.frame
@@ -249,9 +258,9 @@ class DebugScreen(BackgroundScreen):
         if not steps:
             return
         before = self.session.cursor
-        verb = self.session.step if steps > 0 else self.session.back
+        unit = self._player.unit if self.session.tap is None else "mac"
         try:
-            said = verb(abs(steps), self._player.unit)
+            said = self.session.do(f"{'step' if steps > 0 else 'back'} {abs(steps)} {unit}", gesture=self._timer)
         except ConvstepError as error:
             said = ConvstepError.__str__(error)
         if said or self.session.cursor == before:
@@ -325,11 +334,10 @@ class DebugScreen(BackgroundScreen):
 
     def open(self, words: list[str]) -> str:
         """Open another net; a spec may take long to read, and is read in a thread."""
-        if len(words) != 1:
-            raise misread("open")
+        spec = spec_of(words)
         self.pause()
-        self.work_through(self._reading(words[0]), self._opened)
-        return f"opening {words[0]}"
+        self.work_through(self._reading(spec), partial(self._opened, spec))
+        return f"opening {spec}"
 
     def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
         yield spec, 0, 1
@@ -337,23 +345,21 @@ class DebugScreen(BackgroundScreen):
         remember(spec)
         return network, x
 
-    def _opened(self, opened: tuple[Network, Array]) -> None:
+    def _opened(self, spec: str, opened: tuple[Network, Array]) -> None:
         self.options = replace(self.options, channel=None)
-        self.say(self.session.start(*opened))
+        self.say(self.session.carry_out(f"open {quote(spec)}", lambda: self.session.start(*opened)))
         self.present()
 
     def resume(self, words: list[str], *, forward: bool) -> str:
         """Go to the next window that a breakpoint matches; layers that take long are computed in a thread."""
-        match words or ["1"]:
-            case [word] if word.isdecimal() and int(word):
-                found = self.session.searching(int(word), forward=forward)
-                self.pause()
-                self.work_through(found, partial(self._found, forward=forward))
-                return ""
-        raise VerbError(f"expected a number, got '{' '.join(words)}'", where="continue" if forward else "reverse")
+        found = search_of(self.session, words, forward=forward)
+        line = " ".join(["continue" if forward else "reverse", *words])
+        self.pause()
+        self.work_through(found, partial(self._found, line, forward=forward))
+        return ""
 
-    def _found(self, found: Match | Miss, *, forward: bool) -> None:
-        self.say(self.session.stop_at(found, forward=forward))
+    def _found(self, line: str, found: Match | Miss, *, forward: bool) -> None:
+        self.say(self.session.carry_out(line, partial(stop_at, self.session, found, forward=forward)))
         self.present()
 
     def gallery(self) -> None:

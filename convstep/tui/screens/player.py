@@ -21,7 +21,7 @@ class Player:
     def __init__(self) -> None:
         self.playing = False
         self.rate = 10
-        self.unit = "window"
+        self.unit = "position"
         self.forward = True
         self._since = 0.0
         self._taken = 0

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from convstep.debugger import VERBS, Key, Session, Verb
+from convstep.debugger import VERBS, Key, Verb
+from convstep.debugger.run import Run
 from convstep.errors import VerbError
 from convstep.tui.screens.keys import lines_of
 
@@ -20,7 +21,7 @@ QUIT = "quit"
 ZOOMS = ("auto", "fit", "pixel", "numbers")
 
 
-def _unbound(session: Session, words: list[str]) -> str:
+def _unbound(run: Run, words: list[str]) -> str:
     """Stand in for the effect of a verb until there is a screen."""
     raise VerbError("this needs the screen")
 
@@ -39,7 +40,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
                 Key("=", "play faster"),
                 Key("-", "play slower"),
             ),
-            lambda session: ("forward", "backward", "faster", "slower", "pause", "row"),
+            lambda run: ("forward", "backward", "faster", "slower", "pause", "row"),
             VERBS["step"].available,
             while_busy=True,
         ),
@@ -63,7 +64,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             "Show another channel of the input.",
             _unbound,
             (Key("}", "channel next"), Key("{", "channel prev")),
-            lambda session: ("next", "prev", "all"),
+            lambda run: ("next", "prev", "all"),
             VERBS["step"].available,
         ),
         lambda screen, words: screen.choose_channel(words),
@@ -85,7 +86,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             "Show maps whole, pixel for pixel, or as numbers.",
             _unbound,
             (Key("z", "zoom"),),
-            lambda session: ZOOMS,
+            lambda run: ZOOMS,
             while_busy=True,
         ),
         lambda screen, words: screen.choose_zoom(words),
@@ -138,8 +139,8 @@ LINES = lines_of(KEYS)
 def verb_table(screen: DebugScreen) -> dict[str, Verb]:
     """Return all verbs: the session's, and those of a screen."""
 
-    def effect(act: Act, session: Session, words: list[str]) -> str:
-        del session
+    def effect(act: Act, run: Run, words: list[str]) -> str:
+        del run
         return act(screen, words) or ""
 
     return {**VERBS, **{verb.name: verb._replace(effect=partial(effect, act)) for verb, act in SCREEN_VERBS}}
