@@ -82,7 +82,7 @@ def changes_the_rate(direction: int) -> Effect:
     """Return that a key makes playing faster or slower, each time that it is pressed."""
 
     def rate(debugger: Debugger) -> int:
-        found = re.search(r"(\d+) windows? a second", debugger.text)
+        found = re.search(r"(\d+) positions? a second", debugger.text)
         return int(found[1]) * direction if found else -sys.maxsize
 
     def effect(debugger: Debugger, key: str) -> None:
@@ -119,11 +119,11 @@ def leaves(debugger: Debugger, key: str) -> None:
 STOP = "break c == 3"
 
 EFFECTS: dict[str, Effect] = {
-    "step": shows("h 5 w 6 c 2"),
-    "step position": shows("h 5 w 7 c 1"),
+    "next": shows("h 5 w 6 c 2"),
+    "next position": shows("h 5 w 7 c 1"),
     "step row": shows("h 6 w 6 c 1"),
-    "back": shows("h 5 w 6 c 0"),
-    "back position": shows("h 5 w 5 c 1"),
+    "prev": shows("h 5 w 6 c 0"),
+    "prev position": shows("h 5 w 5 c 1"),
     "back row": shows("h 4 w 6 c 1"),
     "move up": shows("h 4 w 6 c 1"),
     "move down": shows("h 6 w 6 c 1"),
@@ -133,8 +133,8 @@ EFFECTS: dict[str, Effect] = {
     "filter prev": shows("h 5 w 6 c 0"),
     "jump start": shows("h 0 w 0 c 0"),
     "jump end": shows("h 11 w 11 c 3"),
-    "layer next": shows("relu1 window #"),
-    "layer prev": shows("conv1 window #", "layer relu1"),
+    "follow": shows("relu1 window #266 of"),
+    "follow back": shows("conv1 window #", "layer relu1"),
     "source 1": shows("conv1 window #", "layer relu1"),
     "source 2": shows("relu1 has no input 2", "layer relu1"),
     "source 3": shows("relu1 has no input 3", "layer relu1"),
@@ -142,8 +142,10 @@ EFFECTS: dict[str, Effect] = {
     "example next": shows("i 1 h 5 w 6 c 1"),
     "taps open": shows("tap 1 of 27", after="taps close"),
     "taps close": closes_taps,
-    "padding toggle": shows("relu1 10×10×4 › pool1 4×4×4", after="padding same all"),
-    "padding toggle all": shows("relu1 10×10×4 › pool1 3×3×4", after="padding same all"),
+    "padding next": shows("relu1 10×10×4 › pool1 4×4×4", after="padding same all"),
+    "undo": shows("took back", "step 3"),
+    "redo": shows("did again", "step 3", "undo"),
+    "padding next all": shows("relu1 10×10×4 › pool1 3×3×4", after="padding same all"),
     "continue": shows("h 5 w 6 c 3", STOP, after="clear"),
     "reverse": shows("h 5 w 5 c 3", STOP, after="clear"),
     "play": plays(1),

@@ -140,7 +140,7 @@ NEXT = Verb(
     "Go on by what is looked at: a tap where the window is open, else a window; or to the end of an open window, else "
     "to the window's next position.",
     _next,
-    (Key("space", "next", "step", "next tap"), Key(".", "next position", "next position", "finish window")),
+    (Key("space", "next", "step", "next tap"), Key(".", "next position", "next place", "finish")),
     lambda run: ("position",),
     works,
     aliases=("n",),

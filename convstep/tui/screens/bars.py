@@ -28,6 +28,8 @@ Parts = tuple[list[Part], list[Part]]
 
 FOUR_FROM = 100
 """From this width on the four numbers stand beside SAME."""
+LEAST_CELLS = 3
+"""Neurons that a strip of them shows rather than more words."""
 EIGHTHS = "▏▎▍▌▋▊▉█"
 LAST = ("help", "quit")
 """The keys that are named even where there is no room for others."""
@@ -288,10 +290,13 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     i, h, w, c = step.index
     n_C = step.operation.geometry.n_C
     values = step.values.reshape(step.operation.geometry.shape)[i, h, w]
-    word = "filter" if step.filter is not None else "channel"
-    head = f"{word} {c + 1} of {n_C} at this place "
-    form = fitting(extent(values))
+    form = fitting(extent(values), decimals=frame.decimals)
     cell = form.width + 2
+    what, word = ("window", "filter") if step.filter is not None else ("place", "channel")
+    head = f"{word} {c + 1} of {n_C} "
+    longer = f"{'the same' if c else 'this'} {what}, {head}"
+    if width - cell_len(longer) - 2 >= min(n_C, LEAST_CELLS) * cell:
+        head = longer
     room = max(1, (width - cell_len(head) - 2) // cell)
     first = min(max(c - room // 2, 0), max(0, n_C - room))
     shown = range(first, min(n_C, first + room))

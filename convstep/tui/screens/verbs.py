@@ -30,8 +30,8 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     (
         Verb(
             "play",
-            "[forward|backward] [RATE] [window|position|row]",
-            "Step by itself, RATE windows a second; again to pause.",
+            "[forward|backward] [RATE] [position|window|row]",
+            "Step by itself, RATE positions a second, or of another unit; again to pause.",
             _unbound,
             (
                 Key("p", "play", "play"),
