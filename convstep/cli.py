@@ -244,6 +244,7 @@ def _debug(args: argparse.Namespace) -> int:
     from convstep.tui import run
 
     session = open_session(_spec(args), changes=args.changes)
+    session.begin()
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
     gc.enable()

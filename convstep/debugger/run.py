@@ -69,10 +69,6 @@ class Run:
         self._tap: int | None = None
         self._walk: Generator[Step, None, Array] | None = None
         self._shown: Frame | None = None
-        if network.start and not network.stage(network.start[0]).fault:
-            layer, (h, w, c) = network.start
-            self._layer = network.position(layer)
-            self._wanted[layer] = (0, h, w, c)
 
     # What it is looking at
 
@@ -153,6 +149,13 @@ class Run:
         return State(self.network, self._layer, wanted, self._tap)
 
     # Moving
+
+    def begin(self) -> None:
+        """Go to where the spec says to begin; to the first window of all, if it doesn't."""
+        network = self.network
+        layer, place = network.start or (network.names[0], (0, 0, 0))
+        self._layer = network.position(layer)
+        self._wanted = {layer: (0, *place)}
 
     def next(self, *, far: bool = False) -> str:
         """Go on by what is looked at: a tap where the window is open, else a window.
@@ -431,6 +434,7 @@ class Run:
             ShapeError: `x` does not fit the net.
         """
         self._start(network, x)
+        self.begin()
         said = "; ".join([self.network.title, *self.notes])
         self.notes.clear()
         return said

@@ -304,9 +304,13 @@ def test_where_a_net_begins() -> None:
 
     network = replace(nets.course(), start=("conv2", (3, 4, 5)))
     session = Session(network, nets.x(1, 64, 64, 3))
+    assert at(session) == ("conv1", (0, 0, 0, 0))
+    session.begin()
     assert at(session) == ("conv2", (0, 3, 4, 5))
-    small = Session(replace(network, start=("conv2", (30, 4, 50))), nets.x(1, 64, 64, 3))
-    assert at(small) == ("conv2", (0, 7, 4, 15))
+    session.start(replace(network, start=("conv2", (30, 4, 50))), nets.x(1, 64, 64, 3))
+    assert at(session) == ("conv2", (0, 7, 4, 15))
+    session.start(nets.course(), nets.x(1, 64, 64, 3))
+    assert at(session) == ("conv1", (0, 0, 0, 0))
 
 
 def test_observers_hear_of_every_line_that_was_carried_out(session: Session) -> None:

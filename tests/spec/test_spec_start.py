@@ -29,6 +29,7 @@ def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def opened(start: str, *changes: str) -> tuple[str, tuple[int, ...]]:
     Path("net.yaml").write_text(NET.replace("START", start))
     session = Session(*load("net.yaml", changes=changes))
+    session.begin()
     return session.layer, session.frame.index
 
 
@@ -50,7 +51,9 @@ def test_along_a_length() -> None:
     Path("net.yaml").write_text(
         "input: {shape: [9, 1]}\nstart: conv1d 5 1\nlayers:\n  - conv1d: {filters: 2, kernel: 3}\n"
     )
-    assert Session(*load("net.yaml")).frame.index == (0, 5, 0, 1)
+    session = Session(*load("net.yaml"))
+    session.begin()
+    assert session.frame.index == (0, 5, 0, 1)
 
 
 def test_after_a_change_for_this_run_the_nearest_place_there_is() -> None:
@@ -66,7 +69,8 @@ def test_after_a_change_for_this_run_the_nearest_place_there_is() -> None:
         ),
         (
             "flaten 1",
-            "net.yaml:2:8: start: there is no layer 'flaten'\nstart: flaten 1\n       ^^^^^^^^\nDid you mean 'flatten'?",
+            "net.yaml:2:8: start: there is no layer 'flaten'\nstart: flaten 1\n"
+            "       ^^^^^^^^\nDid you mean 'flatten'?",
         ),
         ("c 1", "net.yaml:2:8: start: expected c H W C, got 'c 1'\nstart: c 1\n       ^^^"),
         ("fc 1 2", "net.yaml:2:8: start: expected fc C, got 'fc 1 2'\nstart: fc 1 2\n       ^^^^^^"),
@@ -84,7 +88,9 @@ def test_no_such_place(start: str, said: str) -> None:
 @pytest.mark.parametrize("sample", ["photo", "mnist", "lenet5", "lenet32"])
 def test_samples_begin_where_something_happens(sample: str) -> None:
     """Not at a border, and not on one colour."""
-    step = Session(*load(sample)).frame.step
+    session = Session(*load(sample))
+    session.begin()
+    step = session.frame.step
     assert step is not None
     assert np.ptp(step.input_slice) > 0.2
     assert not step.pad

@@ -52,12 +52,6 @@ async def type_line(pilot: Pilot[int], line: str) -> None:
     await pilot.pause()
 
 
-def at_its_start(sample: str) -> Session:
-    session = open_session(sample)
-    session.jump(0)
-    return session
-
-
 @pytest_asyncio.fixture
 async def tiny() -> AsyncIterator[Pilot[int]]:
     async with ConvstepApp(open_session("tiny")).run_test(size=(120, 36)) as pilot:
@@ -67,7 +61,7 @@ async def tiny() -> AsyncIterator[Pilot[int]]:
 
 @pytest_asyncio.fixture
 async def photo() -> AsyncIterator[Pilot[int]]:
-    async with ConvstepApp(at_its_start("photo")).run_test(size=(120, 36)) as pilot:
+    async with ConvstepApp(open_session("photo")).run_test(size=(120, 36)) as pilot:
         await pilot.pause()
         yield pilot
 
@@ -339,7 +333,7 @@ async def test_keys_that_come_at_once_go_where_the_one_before_them_led(photo: Pi
 @pytest.mark.parametrize("size", [(60, 18), (80, 24), (99, 29), (120, 36), (200, 60), (400, 100)])
 @pytest.mark.parametrize("sample", ["photo", "tiny"])
 async def test_every_size_shows_where_we_are(sample: str, size: tuple[int, int]) -> None:
-    async with ConvstepApp(at_its_start(sample)).run_test(size=size) as pilot:
+    async with ConvstepApp(open_session(sample)).run_test(size=size) as pilot:
         await pilot.press("space")
         await pilot.pause()
         screen = texts(pilot)
