@@ -14,13 +14,13 @@ from convstep.debugger import Frame
 from convstep.engine import Step
 from convstep.engine.geometry import VALID
 from convstep.engine.steps import Array
-from convstep.figures import exact, rounded
+from convstep.figures import DIGITS, exact, rounded
 from convstep.layers import grid, times
 from convstep.network import Network
 from convstep.network.receptive import Field
 from convstep.printable import printable
 
-fine = partial(rounded, decimals=4)
+fine = partial(rounded, decimals=4, digits=DIGITS)
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
