@@ -17,6 +17,7 @@ from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHT
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
 from convstep.layers.products import Products, largest
+from convstep.layers.reasons import Told, sides
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words
@@ -76,6 +77,11 @@ class ConvTranspose(Products):
         """Return what is cut off the output: what a transposed convolution calls padding."""
         rows, cols = self.axes(shape)
         return Padding(rows.before, max(0, rows.after), cols.before, max(0, cols.after))
+
+    def padding_told(self, shape: Shape) -> Told | None:
+        cut = sides(self.pads(shape), len(shape) == 2)
+        said = f"cut off: {cut}" if cut else "nothing is cut off"
+        return said, f"{said}; that is what a transposed convolution calls padding"
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         weights = {"weights": (*self.kernel, self.filters // self.groups, shape[-1] if shape else 0)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -11,13 +11,13 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import MismatchError, ShapeError
-from convstep.layers.base import Face, Reach, Shape, register, times
+from convstep.layers.base import Face, Reach, Shape, product_of, register, times
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, choice, field
 from convstep.layers.loops import Loops
 from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
-from convstep.layers.words import CodeLine, Part, named
+from convstep.layers.words import CodeLine, Part, count, named
 
 
 @register
@@ -48,7 +48,7 @@ class Dense(Products):
         if len(weights.array) != prod(origin):
             return weights
         rows = np.moveaxis(weights.array.reshape(origin[-1], *origin[:-1], -1), 0, -2)
-        return Given(rows.reshape(weights.array.shape))
+        return replace(weights, array=rows.reshape(weights.array.shape))
 
     @property
     def made_for(self) -> int | None:
@@ -86,6 +86,9 @@ class Dense(Products):
     def parameters(self, shape: Shape) -> int:
         return ((self.made_for or shape[0]) + (self.bias is not None)) * self.units
 
+    def parameter_product(self, shape: Shape) -> str:
+        return product_of([(self.made_for or shape[0], self.units), *([] if self.bias is None else [(self.units,)])])
+
     def macs(self, shape: Shape) -> int:
         return shape[0] * self.units
 
@@ -93,8 +96,7 @@ class Dense(Products):
         return engine.working_numbers(self.axes(shape), shape[0], self.units, 1)
 
     def formula(self, shape: Shape) -> str:
-        biases = "" if self.bias is None else f" + {self.units} biases"
-        return f"{shape[0]}·{self.units} weights{biases}"
+        return count(self.units, "unit")
 
     def face(self, step: Step) -> Face:
         return "contributions"

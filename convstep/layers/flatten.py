@@ -31,7 +31,7 @@ class Flatten(Layer):
         return engine.Flatten(inputs[0])
 
     def formula(self, shape: Shape) -> str:
-        return f"{'·'.join(map(str, shape))} = {prod(shape)}"
+        return f"{'·'.join(map(str, shape))} = {prod(shape):,}"
 
     def face(self, step: Step) -> Face:
         return "row"

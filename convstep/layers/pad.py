@@ -14,6 +14,7 @@ from convstep.layers.base import Shape, along_axes, plane, register, sizes
 from convstep.layers.fields import PADDING, PADDING_MODE, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
+from convstep.layers.reasons import Told, sides
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, count
 
@@ -56,6 +57,10 @@ class Pad(Moved):
 
     def pads(self, shape: Shape) -> Padding:
         return self.four
+
+    def padding_told(self, shape: Shape) -> Told | None:
+        said = f"padding {sides(self.four, len(shape) == 2) or 'none'}"
+        return said, said
 
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> Array:
         along = self.axes(shape)[axis]

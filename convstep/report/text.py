@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -43,18 +44,31 @@ def shapes_text(network: Network, rows: Sequence[LayerShape]) -> list[str]:
     Where the net branches, a column says which layers each takes its input from.
     """
     branches = not all(map(network.follows, network.names))
-    cells = [["layer", "takes", "output", "padding", "neurons", "parameters", "MACs", "sees", "output size"]]
-    cells.append(["input", "", times(network.input_shape), "", "", "", "", "", ""])
+    cells = [
+        [
+            "layer",
+            "takes",
+            "output",
+            "padding",
+            "neurons",
+            "parameters",
+            "MACs",
+            "sees",
+            "output size",
+            "parameters from",
+        ]
+    ]
+    cells.append(["input", "", times(network.input_shape), "", f"{prod(network.input_shape):,}", *[""] * 5])
     for row in rows:
         takes = "" if network.follows(row.layer) else ", ".join(row.inputs)
         if row.output is None or row.field is None:
             problem = row.problem if row.problem.startswith("waits") else "can't work"
-            cells.append([row.layer, takes, "—", "", "", "", "", "", problem])
+            cells.append([row.layer, takes, "—", "", "", "", "", "", problem, ""])
             continue
         padding = "" if row.padding in (None, VALID) else " ".join(map(str, row.padding or ()))
         counts = [f"{n:,}" for n in (row.neurons, row.parameters, row.macs)]
         seen = times(_seen(row.field, network))
-        cells.append([row.layer, takes, times(row.output), padding, *counts, seen, row.formula])
+        cells.append([row.layer, takes, times(row.output), padding, *counts, seen, row.formula, row.parameter_product])
     if not branches:
         cells = [[first, *rest] for first, _, *rest in cells]
     fault = ["", *network.fault.lines] if network.fault else []

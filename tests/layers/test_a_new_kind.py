@@ -161,9 +161,10 @@ def test_what_others_call_it_is_answered_with_its_name(folder: Path, layer: str,
 
 
 def test_shapes_lists_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "shapes", "net.yaml").splitlines()[4] == (
-        "cube1  2×3×2                 12           0     0  1×1   2×3×2, as it comes"
-    )
+    assert run(capsys, "shapes", "net.yaml").splitlines()[3:5] == [
+        "input  2×3×2                 12",
+        "cube1  2×3×2                 12           0     0  1×1   2×3×2, as it comes",
+    ]
     assert json.loads(run(capsys, "shapes", "net.yaml", "--json"))[1] == {
         "layer": "cube2",
         "kind": "cube",

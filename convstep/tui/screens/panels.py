@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from textual.strip import Strip
 
+from convstep.layers.words import upper
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
 from convstep.report.facts import layer_facts
@@ -74,7 +75,7 @@ class FactsPanel(Canvas):
         frame, palette = self.frame, self.options.palette
         if frame is None:
             return []
-        lines = [parts for fact in layer_facts(frame) for parts in wrap([(fact.text, "plain")], width)]
+        lines = [parts for fact in layer_facts(frame) for parts in wrap([(upper(fact.whole), "plain")], width)]
         head = [blank(width, palette), heading(("layer", (frame.layer,)), width, palette)]
         return [*head, *(line(parts, width, palette=palette) for parts in lines[: height - len(head)])]
 
