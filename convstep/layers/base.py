@@ -171,6 +171,7 @@ class Layer(ABC):
         axis_letters: What files call the axes of its weights, in our order: HWIO, for example.
         flags: The words for breakpoints that it brings.
         output_name: What the code calls its output.
+        step_word: What a step of it is called: the value, the window or the neuron that it computes.
     """
 
     name: str
@@ -186,6 +187,7 @@ class Layer(ABC):
     axis_letters: ClassVar[str] = ""
     flags: ClassVar[tuple[Flag, ...]] = ()
     output_name: ClassVar[str] = "A"
+    step_word: ClassVar[Literal["value", "window", "neuron"]] = "value"
 
     # Shapes
 
@@ -336,6 +338,10 @@ class Layer(ABC):
         """Return how a neuron's value comes about, as arithmetic; `scene.result` ends it."""
 
     @abstractmethod
+    def intro(self, scene: Scene) -> str:
+        """Return what the layer does, with its own numbers, in a sentence for whoever has not met its kind before."""
+
+    @abstractmethod
     def sentence(self, scene: Scene) -> str:
         """Return what happens at a step, true for every one, and enough to understand it without any picture."""
 
@@ -397,6 +403,7 @@ class Windowed(Layer):
     dilation: Pair = declared(EXTENT, (1, 1), also=("dilations", "dilation_rate"))
     padding: Pad = declared(PADDING, VALID, also=("pad", "pads", "auto_pad"))
     term: ClassVar[str]
+    step_word = "window"
 
     @property
     def sliding(self) -> Sliding:
@@ -406,6 +413,10 @@ class Windowed(Layer):
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         height, width = plane(shape, self.term)
         return self.sliding.over(height, width, self.filled_with)
+
+    def size(self, scene: Scene) -> str:
+        """Return how large the window is: 4×4; 10 along a length."""
+        return times(self.kernel[: 1 if scene.along_length else 2])
 
     @property
     def filled_with(self) -> str:

@@ -70,6 +70,9 @@ class BatchNorm(ValueByValue):
         gamma, beta, mean, variance = (each.of(A_prev.shape[-1:], A_prev.dtype) for each in numbers)
         return engine.BatchNorm(A_prev, gamma, beta, mean, variance, self.epsilon)
 
+    def intro(self, scene: Scene) -> str:
+        return "Each channel is shifted and scaled by four numbers of its own, from training."
+
     def expression(self, scene: Scene) -> list[Part]:
         gamma, beta, mean, variance = _numbers(scene)
         return [

@@ -40,6 +40,7 @@ class Dense(Products):
     order: str = field(choice("HWC", "CHW"), "HWC")
     kind = "dense"
     axis_letters = "IO"
+    step_word = "neuron"
     also = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
 
     def arranged(self, weights: Weights, origin: Shape) -> Weights:
@@ -104,10 +105,16 @@ class Dense(Products):
     def sum(self, scene: Scene) -> list[Part]:
         return self.written(scene, largest(scene.terms.ravel(), lambda k: named(*scene.source(k))))
 
+    def intro(self, scene: Scene) -> str:
+        n = scene.arriving[0]
+        if n == 1:
+            return "Each neuron multiplies the one input by a weight of its own."
+        return f"Each neuron multiplies {n:,} inputs by weights of its own and adds them up."
+
     def sentence(self, scene: Scene) -> str:
         n = scene.arriving[0]
         joined = "the one input" if n == 1 else f"each of the {n:,} inputs"
-        said = f"This neuron is joined to {joined}, by a weight of its own. {self.adds_up(scene)}"
+        said = f"This neuron is joined to {joined}, by a {self.random}weight of its own. {self.adds_up(scene)}"
         products = scene.products.ravel()
         if n == 1 or not np.isfinite(products).all() or not products.any():
             return f"{said}."

@@ -76,6 +76,10 @@ class Pad(Moved):
         rows, cols = (f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in self.axes(shape))
         return along_axes(shape, rows, cols)
 
+    def intro(self, scene: Scene) -> str:
+        what = {"zero": "zeros", "reflect": "its own values mirrored", "edge": "its border repeated"}[self.mode]
+        return f"The {scene.medium} gets {what} around it, and stays the same inside."
+
     def from_where(self, scene: Scene) -> str:
         return super().from_where(scene) if scene.inside else "padding"
 

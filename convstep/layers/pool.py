@@ -222,6 +222,9 @@ class MaxPool(Largest, Pool):
     term = "a max-pool"
     function, start, update = "max", "-np.inf", "z = np.maximum(z, {})"
 
+    def intro(self, scene: Scene) -> str:
+        return f"Each window of {self.size(scene)} keeps only its largest value, channel by channel."
+
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.MaxPool(inputs[0], self.sliding)
 
@@ -243,6 +246,9 @@ class AvgPool(Mean, Pool):
     term = "an average-pool"
     count_include_pad: bool = field(FLAG, False)
     function, start, update = "mean", "0", "z += {}"
+
+    def intro(self, scene: Scene) -> str:
+        return f"Each window of {self.size(scene)} becomes the mean of its values, channel by channel."
 
     @property
     def clips_padding(self) -> bool:
@@ -295,6 +301,7 @@ class Global(Layer):
     """What pools share whose window is the whole map."""
 
     alone = True
+    step_word = "neuron"
     function: ClassVar[str]
     start: ClassVar[str]
     update: ClassVar[str]
@@ -312,6 +319,11 @@ class Global(Layer):
 
     def formula(self, shape: Shape) -> str:
         return f"one {self.word} for each of {shape[-1]} channels"
+
+    def intro(self, scene: Scene) -> str:
+        if scene.places == 1:
+            return f"Each channel has one value only, which is its {self.word}."
+        return f"The {scene.places:,} values of each channel become one: their {self.word}."
 
     def caption(self, scene: Scene) -> str:
         values = "the one value" if scene.places == 1 else f"all {scene.places:,} values"

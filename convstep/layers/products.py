@@ -10,6 +10,7 @@ import numpy as np
 
 from convstep.layers.base import Layer
 from convstep.layers.scene import Scene
+from convstep.layers.weights import Drawn
 from convstep.layers.words import Part, count
 
 ALL = 6
@@ -41,6 +42,12 @@ class Products(Layer):
     def is_biased(self) -> bool:
         """Whether there is a bias."""
         return getattr(self, "bias", None) is not None
+
+    @property
+    def random(self) -> str:
+        """What is said before its weights: that they are random, where they are drawn."""
+        drawn = getattr(self, "weights", None)
+        return "random " if isinstance(drawn, Drawn) and drawn.told else ""
 
     def added_up(self, scene: Scene) -> str:
         """Return what there is to add up, in words."""

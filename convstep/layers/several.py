@@ -80,6 +80,9 @@ class Elementwise(Several):
     def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
         """Return one input's value as the sum has it: + 0.30; × (−0.20)."""
 
+    def intro(self, scene: Scene) -> str:
+        return f"This layer {self.verb} what {len(scene.arrivals)} inputs have at the same place, value by value."
+
     def brief(self, scene: Scene) -> str:
         return self.result
 

@@ -46,6 +46,9 @@ class Softmax(Layer):
     def face(self, step: Step) -> Face:
         return "bars"
 
+    def intro(self, scene: Scene) -> str:
+        return f"Softmax turns {count(scene.taps, 'score')} into shares of a whole: above 0, adding up to 1."
+
     def sum(self, scene: Scene) -> list[Part]:
         own, _ = _scores(scene)
         return [

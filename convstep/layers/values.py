@@ -80,6 +80,9 @@ class Curve(ValueByValue):
     def keeps_whole(self) -> bool:
         return False
 
+    def intro(self, scene: Scene) -> str:
+        return f"The {self.kind} bends every value to one {self.range_in_words}, in the same order."
+
     def brief(self, scene: Scene) -> str:
         return "not a number" if isnan(scene.x) else f"bent to {scene.value}, {self.range_in_words}"
 
@@ -141,6 +144,9 @@ class Unchanged(ValueByValue):
 
     passes_on = True
     why: ClassVar[str]
+
+    def intro(self, scene: Scene) -> str:
+        return f"Every value comes out unchanged: {self.why}."
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Identity(inputs[0])

@@ -22,6 +22,7 @@ __all__ = [
     "Role",
     "caption",
     "code_lines",
+    "intro",
     "scene_of",
     "sentence",
     "sum_parts",
@@ -98,6 +99,14 @@ def caption(frame: Frame) -> str:
     scene = scene_of(frame)
     with _quietly():
         return scene.layer.caption(scene)
+
+
+def intro(frame: Frame) -> str:
+    """Return what a frame's layer does, in one sentence for whoever has not met its kind; empty if it can't work."""
+    if frame.step is None:
+        return ""
+    scene = scene_of(frame)
+    return scene.layer.intro(scene)
 
 
 def window_title(frame: Frame) -> str:

@@ -164,7 +164,17 @@ def position(frame: Frame) -> str:
     if frame.step is None:
         return f"{frame.layer}: {frame.fault.what if frame.fault else ''}"
     step, count = frame.step, frame.step.operation.geometry.count
-    i, h, w, c = step.index
-    example = f"i {i}  " if step.operation.geometry.m > 1 else ""
+    where = "  ".join(f"{name} {at}" for name, at in place(frame))
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
-    return f"{frame.layer} #{step.number + 1:,} of {count:,}  {example}h {h}  w {w}  c {c}{tap}  = {fine(step.value)}"
+    word = frame.stage.layer.step_word
+    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {fine(step.value)}"
+
+
+def place(frame: Frame) -> tuple[tuple[str, int], ...]:
+    """Return the place of a frame's neuron: its example, if there are several, and h, w and c, as far as they are.
+
+    Along a length there is no w, and in a row of values one number is enough: value 3.
+    """
+    i, h, w, c = frame.index
+    names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
+    return (("i", i), *names) if len(frame.input) > 1 else names

@@ -71,6 +71,9 @@ class Cube(ValueByValue):
     def expression(self, scene: Scene) -> list[Part]:
         return [Part(f"{self.times:g} × (", "dim"), scene.signed(scene.x), Part(")³", "dim")]
 
+    def intro(self, scene: Scene) -> str:
+        return "Every value is cubed."
+
     def brief(self, scene: Scene) -> str:
         return f"cubed, {self.times:g} times"
 

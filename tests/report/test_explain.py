@@ -53,7 +53,7 @@ from convstep.layers.values import ValueByValue
 from convstep.layers.weights import Drawn, Given
 from convstep.layers.words import CodeLine, ordinal, span
 from convstep.network import Network, Values
-from convstep.report.explain import caption, code_lines, scene_of, sentence, sum_parts, sum_text, window_title
+from convstep.report.explain import caption, code_lines, intro, scene_of, sentence, sum_parts, sum_text, window_title
 
 F32 = np.dtype(np.float32)
 
@@ -367,6 +367,15 @@ def test_every_step_and_tap_can_be_told(network: Network, inputs: Array, broken:
             assert [row.value for row in code if row.current] == [value]
 
 
+@every_case
+def test_a_layer_is_introduced_in_one_line(network: Network, inputs: Array) -> None:
+    for frame in frames(network, inputs, most=1):
+        said = intro(frame)
+        assert re.fullmatch(r"[A-Z][^.!]*(\.\d[^.!]*)*\.", said), said
+        assert not re.search(r"  | 1 \w+s\b|None|nan|inf\b|-\d", said), said
+        assert len(said) <= 78, said
+
+
 def places(text: str, word: str) -> list[int]:
     """Read "rows −1 to 2", "rows 17–20", "row 4", "rows 1, 3 and 5" or "every 2nd row from 1 to 9" back."""
     number = r"−?\d+"
@@ -474,11 +483,14 @@ def test_a_sentence_counts_right(network: Network, inputs: Array) -> None:
                 assert (f"{many} add up to" if products > 1 else "The one product is") in said
             if isinstance(layer, Convolution):
                 n_H, n_W = step.operation.geometry.shape[1:3]
-                weights = f"{products} weights serve" if products > 1 else "weight serves"
+                drawn = "random " if isinstance(layer.weights, Drawn) else ""
+                weights = f"{products} {drawn}weights serve" if products > 1 else f"{drawn}weight serves"
                 everywhere = f"all {n_H * n_W} places" if n_H * n_W > 1 else "the only place"
                 assert f"the same {weights} {everywhere} of this map" in said
             if isinstance(layer, DepthwiseConv):
-                assert f"{layer.multiplier} filters" in said.replace("one filter ", "1 filters ")
+                drawn = "random " if isinstance(layer.weights, Drawn) else ""
+                own = f"one {drawn}filter " if layer.multiplier == 1 else f"{layer.multiplier} {drawn}filters "
+                assert own in said
         if isinstance(layer, AvgPool):
             counted_in = total - outside
             if layer.count_include_pad:

@@ -18,7 +18,8 @@ from convstep.layers.weights import Drawn, Given
 from convstep.network import Network
 from convstep.opening import open_session
 from convstep.report.facts import Fact, layer_facts
-from convstep.report.text import shapes_text
+from convstep.report.text import place, position, shapes_text
+from convstep.spec import samples
 
 
 def facts(shape: tuple[int, ...], layer: Layer) -> dict[str, list[Fact]]:
@@ -218,3 +219,27 @@ def test_shapes_counts_the_input_and_shows_the_products() -> None:
     assert lines[3].split() == ["input", "64×64×3", "12,288"]
     assert lines[4].endswith("⌈64 / 1⌉ = 64  4·4·3·8 + 8")
     assert lines[3].index("12,288") + 6 == lines[4].index("32,768") + 6
+
+
+@pytest.mark.parametrize(("name", "title"), [(name, title) for name, title, _ in samples()])
+def test_a_samples_title_names_no_size_that_a_change_of_a_window_changes(name: str, title: str) -> None:
+    network = open_session(name).network
+    output = network.stages[-1].output or ()
+    lasting = {"x".join(map(str, network.input_shape)), *map(str, output if len(output) == 1 else ())}
+    assert set(re.findall(r"\b\d+(?:x\d+)*\b", title.removeprefix("LeNet-5"))) <= lasting
+
+
+def test_a_place_has_as_many_numbers_as_the_layer_has_axes() -> None:
+    session = open_session("mnist")
+    session.do("jump conv1 23 9 1")
+    assert place(session.frame) == (("h", 23), ("w", 9), ("c", 1))
+    assert position(session.frame).startswith("conv1 window #20,898 of 25,088  h 23  w 9  c 1  = ")
+    session.do("jump relu1 1 2 3")
+    assert position(session.frame).startswith("relu1 value #964 of 25,088  h 1  w 2  c 3  = ")
+    session.do("jump dense2 3")
+    assert position(session.frame).startswith("dense2 neuron #4 of 10  value 3  = ")
+    session = open_session("conv1d")
+    session.do("jump 199 0")
+    assert place(session.frame) == (("h", 199), ("c", 0))
+    network = Network("net", (4, 4, 1), (Relu("r"),), np.dtype(np.float32))
+    assert place(Session(network, np.zeros((2, 4, 4, 1), np.float32)).frame) == (("i", 0), ("h", 0), ("w", 0), ("c", 0))
