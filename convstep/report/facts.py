@@ -33,6 +33,11 @@ class Fact(NamedTuple):
         """All there is to say."""
         return self.more or self.text
 
+    @property
+    def result(self) -> str:
+        """The text without the arithmetic before its result: 392 parameters."""
+        return self.text.rpartition(" = ")[2]
+
 
 def layer_facts(frame: Frame) -> tuple[Fact, ...]:
     """Return what there is to know of a frame's layer, what matters most first."""
