@@ -275,10 +275,11 @@ def fact_parts(frame: Frame, width: int) -> list[Part]:
     """Return a layer's facts as parts of a line, as many as fit."""
     parts: list[Part] = []
     for fact in layer_facts(frame):
-        more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (fact.text, "dim")]
-        if parts and width_of(parts) + width_of(more) > width:
-            break
-        parts += more
+        for text in (fact.text, fact.result):
+            more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (text, "dim")]
+            if not parts or width_of(parts) + width_of(more) <= width:
+                parts += more
+                break
     return parts
 
 
