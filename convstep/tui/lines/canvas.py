@@ -33,12 +33,14 @@ class ViewOptions:
         channel: The channel of the input that was chosen, if any.
         zoom: How large maps are.
         marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
+        introduced: Whether the layer's kind is new, and is told what it does.
     """
 
     palette: Palette = DARK
     channel: int | None = None
     zoom: Zoom = "auto"
     marked: Mask | None = None
+    introduced: bool = True
 
 
 class VerbRequested(Message):

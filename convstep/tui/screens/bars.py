@@ -16,7 +16,9 @@ from convstep.engine.geometry import VALID
 from convstep.figures import extent, fitting
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
+from convstep.report.explain import intro
 from convstep.report.facts import layer_facts
+from convstep.report.text import place
 from convstep.tui.lines.canvas import Canvas, VerbRequested
 from convstep.tui.lines.text import Part, cell_len, line, width_of
 from convstep.tui.maps.of_frame import is_flat
@@ -28,6 +30,8 @@ Parts = tuple[list[Part], list[Part]]
 
 FOUR_FROM = 100
 """From this width on the four numbers stand beside SAME."""
+CHANGED = "*"
+"""Behind the name of a layer that differs from the one that was opened."""
 LEAST_CELLS = 3
 """Neurons that a strip of them shows rather than more words."""
 EIGHTHS = "▏▎▍▌▋▊▉█"
@@ -77,11 +81,15 @@ class NetBar(Canvas):
 
 
 class LayerBar(Canvas):
-    """The layer's facts: how its size comes about, its padding, its parameters."""
+    """What the layer does, while its kind is new; then how its size comes about, its parameters, its padding."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """Return as many as there is room for, in one line."""
-        return [line(fact_parts(self.frame, width), width, palette=self.options.palette)] if self.frame else []
+        """Return it in one line."""
+        if self.frame is None:
+            return []
+        told = intro(self.frame) if self.options.introduced else ""
+        parts: list[Part] = [(told, "output")] if told else fact_parts(self.frame, width)
+        return [line(parts, width, palette=self.options.palette)]
 
 
 class FilterStrip(Canvas):
@@ -188,15 +196,12 @@ def where(frame: Frame, width: int) -> Parts:
     if frame.step is None:
         right += [("  can't run", "error")]
     else:
-        i, h, w, c = frame.index
-        geometry = frame.step.operation.geometry
         right += [
-            ("  window " if width >= 100 else " ", "dim"),
+            (f"  {layer.step_word} " if width >= 100 else " ", "dim"),
             (f"#{frame.number + 1:,}", "plain"),
-            (f" of {geometry.count:,}", "dim"),
+            (f" of {frame.step.operation.geometry.count:,}", "dim"),
         ]
-        place = (("i", i),) * (geometry.m > 1) + (("h", h), ("w", w), ("c", c))
-        right += [part for name, at in place for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
+        right += [part for name, at in place(frame) for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
     right += badge
     left: list[Part] = [("convstep", "window")] if width >= 100 else []
     room = width - width_of(right) - width_of(left) - 4
@@ -219,21 +224,25 @@ def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
     Shapes go, from the far end on, where there is no room for them; then layers far from the one at hand.
     """
     done = "" if frame.step is None else f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
-    return _net_parts(frame.network, frame.network.names.index(frame.layer), done, width)
+    return _net_parts(frame.network, frame.original, frame.network.names.index(frame.layer), done, width)
 
 
 @lru_cache(64)
-def _net_parts(network: Network, at: int, done: str, width: int) -> tuple[tuple[Part, str], ...]:
+def _net_parts(
+    network: Network, original: Network | None, at: int, done: str, width: int
+) -> tuple[tuple[Part, str], ...]:
     count = len(network.names)
     choices = [(count, count), (count, 3), (count, 1), (count, 0), *((reach, 1) for reach in range(count, -1, -1))]
     for reach, shapes in choices:
-        parts = tuple(_net(network, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
+        parts = tuple(_net(network, original, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
         if sum(cell_len(text) for (text, _), _ in parts) <= width:
             break
     return parts
 
 
-def _net(network: Network, shown: range, at: int, done: str, shapes: int) -> Iterable[tuple[Part, str]]:
+def _net(
+    network: Network, original: Network | None, shown: range, at: int, done: str, shapes: int
+) -> Iterable[tuple[Part, str]]:
     if shown.start:
         yield (("… ›", "dim"), "")
     else:
@@ -244,18 +253,19 @@ def _net(network: Network, shown: range, at: int, done: str, shapes: int) -> Ite
     for n in shown:
         stage = network.stages[n]
         shape = f" {times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
+        name = stage.name + CHANGED * (original is not None and stage.layer != original.layers[n])
         if n > shown.start:
             yield ((" ›", "dim"), "")
         if n == at:
             bar = done if shape else ""
-            yield ((f" {stage.name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
+            yield ((f" {name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
             yield from _sources(network, n)
             continue
         yield ((" ", "plain"), "")
         waits = stage.input is None
         mark = " ✗" if stage.fault and not waits else ""
         role = "error" if mark else "dim" if waits else "plain"
-        yield ((f"{stage.name}{mark}", role), stage.name)
+        yield ((f"{name}{mark}", role), stage.name)
         yield ((shape, "dim"), stage.name)
         yield from _sources(network, n)
     if shown.stop < len(network.stages):
@@ -272,8 +282,8 @@ def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
 
 
 def fact_parts(frame: Frame, width: int) -> list[Part]:
-    """Return a layer's facts as parts of a line, as many as fit."""
-    parts: list[Part] = []
+    """Return a layer's facts as parts of a line, as many as fit; first how it differs from the one that was opened."""
+    parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes else []
     for fact in layer_facts(frame):
         for text in (fact.text, fact.result):
             more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (text, "dim")]

@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
+NEW = 4
+"""Frames of a kind of layer for which it is told what it does."""
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 LEAST = Size(60, 18)
@@ -97,6 +99,7 @@ class DebugScreen(BackgroundScreen):
         self.verbs = verb_table(self)
         self._starting = ExitStack()
         self._marks: Mask | None = None
+        self._met: dict[str, int] = {}
         self._player = Player()
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
@@ -132,8 +135,8 @@ class DebugScreen(BackgroundScreen):
         if self.session.notes and not self.message.text:
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
-        if not self.message.text and not (self.has_class("-narrow") or self.has_class("-low")):
-            self.say("space takes the next step, ? shows every key")
+        if not self.message.text:
+            self.say("space takes the next step, . moves the window, ? shows every key")
 
     # Verbs
 
@@ -219,13 +222,19 @@ class DebugScreen(BackgroundScreen):
             if differs is not None:
                 self.say(f"{self.message.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
                 self._marks = differs & known(frame)
-            if self.options.marked is not self._marks:
-                self.options = replace(self.options, marked=self._marks)
+            introduced = self._is_new(frame.stage.layer.kind)
+            if self.options.marked is not self._marks or self.options.introduced != introduced:
+                self.options = replace(self.options, marked=self._marks, introduced=introduced)
             self._marks = None
             self.frame = frame
         else:
             said = self.message.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
+
+    def _is_new(self, kind: str) -> bool:
+        """Return whether a kind of layer is among the first few frames that are shown of it."""
+        self._met[kind] = self._met.get(kind, 0) + 1
+        return self._met[kind] <= NEW
 
     def _computed(self, said: str, changed_from: Frame | None) -> None:
         self.say(said)
