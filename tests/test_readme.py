@@ -15,7 +15,10 @@ from convstep.engine.geometry import VALID, Padding
 from convstep.layers import KINDS
 from convstep.layers.fields import fields_of
 from convstep.layers.weights import Drawn, Filled
+from convstep.settings import settings_in
 from convstep.spec import load
+from convstep.tui.screens.keys import key_name, remapped
+from convstep.tui.screens.verbs import ALL_VERBS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -42,6 +45,15 @@ def test_the_python_runs() -> None:
 
     A_prev, W, b = np.ones((1, 3, 4, 2)), np.ones((2, 2, 2, 3)), np.zeros(3)
     exec(python, {"A_prev": A_prev, "W": W, "b": b})
+
+
+def test_the_settings_are_read() -> None:
+    (toml,) = blocks("toml")
+    settings = settings_in(toml, "config.toml")
+    assert (settings.theme, settings.zoom, settings.speed, settings.decimals) == ("light", "numbers", 20, 3)
+    verbs, notes = remapped(ALL_VERBS, settings.keys)
+    assert not notes
+    assert [key.key for key in verbs["filter"].keys if key.line == "filter next"] == ["f", "]"]
 
 
 def test_the_spec_opens(tmp_path: Path) -> None:
@@ -109,8 +121,6 @@ def test_the_table_has_every_kind_of_layer_with_its_fields_and_their_defaults() 
 
 
 def test_every_key_of_the_verb_table_is_in_the_readme() -> None:
-    from convstep.tui.screens.keys import key_name
-
     table = README[README.index("## Keys") : README.index("## Commands")]
     aliases = {"⏎": "enter"}
     for verb in VERBS.values():

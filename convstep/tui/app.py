@@ -21,8 +21,11 @@ from textual.theme import Theme
 
 from convstep.debugger import Session
 from convstep.report.streams import complain
+from convstep.settings import Settings
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
-from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.debug import DEFAULTS, DebugScreen, screen_for
+from convstep.tui.screens.keys import remapped
+from convstep.tui.screens.verbs import ALL_VERBS
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""
@@ -37,18 +40,27 @@ class ConvstepApp(App[int]):
 
     Args:
         session: The run to show and steer.
+        settings: What the user has set.
+
+    Raises:
+        VerbError: A key is set for a verb that there is not.
     """
 
     CSS_PATH = "style.tcss"
     TITLE = "convstep"
     BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, settings: Settings = DEFAULTS) -> None:
         super().__init__(driver_class=forgiving(self.get_driver_class()))
         self.session = session
+        self.settings = settings
+        self._verbs, notes = remapped(ALL_VERBS, settings.keys)
+        session.notes.extend(notes)
+        if settings.decimals is not None:
+            session.decimals = settings.decimals
         for palette in (DARK, LIGHT):
             self.register_theme(theme_of(palette))
-        self.theme = f"convstep-{DARK.name}"
+        self.theme = f"convstep-{settings.theme}"
         if not self.no_color:
             self.ansi_color = True  # there is no colour here to convert to RGB: Textual need not look through each line
 
@@ -62,7 +74,8 @@ class ConvstepApp(App[int]):
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
-        return DebugScreen(self.session, self.size)
+        screen = screen_for(self._verbs) if self.settings.keys else DebugScreen
+        return screen(self.session, self.size, self.settings, self._verbs)
 
     async def action_quit(self) -> None:
         """Leave."""
@@ -110,11 +123,15 @@ def forgiving(driver_class: type[Driver]) -> type[Driver]:
     return ForgivingDriver
 
 
-def run(session: Session) -> int:
-    """Open the debugger on a session; return the exit code."""
+def run(session: Session, settings: Settings = DEFAULTS) -> int:
+    """Open the debugger on a session; return the exit code.
+
+    Raises:
+        VerbError: A key is set for a verb that there is not.
+    """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    app = ConvstepApp(session)
+    app = ConvstepApp(session, settings)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints an exception that nobody caught

@@ -255,6 +255,22 @@ def test_a_bare_import_loads_next_to_nothing() -> None:
     assert done.stdout == "[]\n"
 
 
+def test_every_file_of_the_folder_is_a_command_in_the_list() -> None:
+    from convstep.cli import commands
+
+    files = {path.stem for path in Path(commands.__file__).parent.glob("*.py")} - {"__init__"}
+    assert set(commands.COMMANDS) == files
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from convstep.cli import build_parser; build_parser().format_help()\n"
+        "print({'numpy', 'textual', 'rich', 'msgspec', 'ruamel', 'PIL'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=HERE.parents[1])
+    assert done.stdout == "set()\n"
+
+
 def test_no_warning_of_numpys_reaches_the_terminal(tmp_path: Path) -> None:
     """Values that overflow to both infinities have no mean; that is shown as NaN, and not warned of."""
     spec = tmp_path / "net.yaml"

@@ -24,9 +24,10 @@ def pictures(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep the list of recent specs out of the user's home, and the user's colours out of the tests."""
+    """Keep what is remembered out of the user's home, and the user's settings and colours out of the tests."""
     home = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "truecolor")  # Textual has read the environment by now
     monkeypatch.delenv("NO_COLOR", raising=False)
     return home

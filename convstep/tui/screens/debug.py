@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
@@ -25,18 +25,19 @@ from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.network import Network
 from convstep.network.values import Progress
+from convstep.settings import Settings
 from convstep.tui.lines.canvas import Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import changed, input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, LayerBar, NetBar, StatusBar, StatusMessage, Timeline, TopBar
-from convstep.tui.screens.keys import bindings
+from convstep.tui.screens.keys import bindings, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
 from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
-from convstep.tui.screens.verbs import KEYS, LINES, ZOOMS, is_whole, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ NEW = 4
 """Frames of a kind of layer for which it is told what it does."""
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
+DEFAULTS = Settings()
 LEAST = Size(60, 18)
 """Below this there is no room to show a window, its filter and where they are."""
 
@@ -59,6 +61,8 @@ class DebugScreen(BackgroundScreen):
     Args:
         session: The run that it shows and steers.
         size: The terminal's size at the start.
+        settings: What the user has set.
+        verbs: The verbs with their keys, for which `screen_for` makes the bindings.
 
     Attributes:
         verbs: The verb table.
@@ -89,20 +93,26 @@ class DebugScreen(BackgroundScreen):
     message: reactive[StatusMessage] = reactive(StatusMessage(), repaint=False)
     offered: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
-    def __init__(self, session: Session, size: Size) -> None:
+    def __init__(
+        self, session: Session, size: Size, settings: Settings = DEFAULTS, verbs: Mapping[str, Verb] = ALL_VERBS
+    ) -> None:
         breakpoints = (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
         classes = [
             max(each for each in row if each[0] <= length)[1] for row, length in zip(breakpoints, size, strict=True)
         ]
         super().__init__(classes=" ".join(classes))  # Textual sets them, too, but only after a first layout without
         self.session = session
-        self.verbs = verb_table(self)
+        self.verbs = verb_table(self, verbs)
+        self._lines = lines_of(keys_of(verbs))
         self._starting = ExitStack()
         self._marks: Mask | None = None
         self._met: dict[str, int] = {}
-        self._player = Player()
+        self._player = Player(settings.speed)
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
+        if settings.zoom:
+            zoom: Any = settings.zoom if settings.zoom in ZOOMS else "fit"
+            self.options = replace(self.options, zoom=zoom)
 
     def compose(self) -> ComposeResult:
         """Place the bars and the panels."""
@@ -156,9 +166,9 @@ class DebugScreen(BackgroundScreen):
 
     def on_key(self, event: events.Key) -> None:
         """Say why a key does nothing now."""
-        if self.focused is None and event.key in LINES:
+        if self.focused is None and event.key in self._lines:
             event.stop()
-            self.action_do(LINES[event.key])
+            self.action_do(self._lines[event.key])
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted for lines of the command line."""
@@ -399,3 +409,12 @@ class DebugScreen(BackgroundScreen):
 
         self.pause()
         self.app.push_screen(Help(self.verbs, self.options.palette))
+
+
+def screen_for(verbs: Mapping[str, Verb]) -> type[DebugScreen]:
+    """Return the debugger's screen with the keys of some verbs."""
+
+    class Remapped(DebugScreen, inherit_bindings=False):
+        BINDINGS: ClassVar[list[Any]] = bindings(keys_of(verbs))
+
+    return Remapped

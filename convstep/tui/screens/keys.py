@@ -5,11 +5,14 @@ The table names a key by the character that it types, or by the word that Textua
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from textual.binding import Binding
 
-from convstep.debugger import Key
+from convstep.debugger import Key, Verb
+from convstep.debugger.verbs import find
+from convstep.errors import VerbError
+from convstep.settings import KeySetting
 
 NAMES = {
     "backspace": "⌫",
@@ -51,3 +54,33 @@ def bindings(keys: Iterable[Key]) -> list[Binding]:
 def lines_of(keys: Iterable[Key]) -> dict[str, str]:
     """Return the lines that keys stand for, by Textual's names of the keys."""
     return {each.key: key.line for key in keys for each in Binding.make_bindings(bindings([key]))}
+
+
+def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[dict[str, Verb], list[str]]:
+    """Return the verbs with the keys that the user wants, and what there is to say about it.
+
+    A line that is given keys has no others; a key that stood for something else does so no more, which is said.
+
+    Raises:
+        VerbError: There is no such verb.
+    """
+    table, notes = dict(verbs), []
+    wanted = tuple(wanted)
+    labels = {key.line: key.label for verb in reversed(table.values()) for key in reversed(verb.keys) if key.label}
+    for setting in wanted:
+        try:
+            find(setting.line.partition(" ")[0], table)
+        except VerbError as error:
+            raise VerbError(error.what, where=setting.where, hint=error.hint) from None
+    taken = {key: setting for setting in wanted for key in setting.keys}
+    lines = {setting.line for setting in wanted}
+    for name, verb in table.items():
+        kept = [key for key in verb.keys if key.line not in lines]
+        lost = [key for key in kept if key.key in taken]
+        notes += [f"{key_name(key.key)} is now '{taken[key.key].line}', no longer '{key.line}'" for key in lost]
+        table[name] = verb._replace(keys=tuple(key for key in kept if key not in lost))
+    for setting in wanted:
+        name = setting.line.partition(" ")[0]
+        more = (Key(key, setting.line, "" if n else labels.get(setting.line, "")) for n, key in enumerate(setting.keys))
+        table[name] = table[name]._replace(keys=(*more, *table[name].keys))
+    return table, notes

@@ -11,6 +11,9 @@ UNITS = ("window", "position", "row")
 class Player:
     """Turns time into steps.
 
+    Args:
+        rate: Units a second at first.
+
     Attributes:
         playing: Whether it runs.
         rate: Units a second.
@@ -18,9 +21,9 @@ class Player:
         forward: Whether it goes on or back.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, rate: int = 10) -> None:
         self.playing = False
-        self.rate = 10
+        self.rate = rate
         self.unit = "position"
         self.forward = True
         self._since = 0.0

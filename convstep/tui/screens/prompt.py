@@ -14,7 +14,8 @@ from textual.widgets import Input
 from convstep.debugger import Session, Verb
 from convstep.printable import printable
 from convstep.tui.lines.canvas import VerbRequested
-from convstep.tui.screens.verbs import LINES
+from convstep.tui.screens.keys import lines_of
+from convstep.tui.screens.verbs import keys_of
 
 OPENS = "prompt"
 
@@ -48,7 +49,7 @@ class Prompt(Input):
     def __init__(self, verbs: Mapping[str, Verb], *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
         super().__init__(id=id, compact=True, suggester=Completion(verbs), select_on_focus=False)
         self._session: Session
-        self._verbs = verbs
+        self._lines = lines_of(keys_of(verbs))
         self._history: list[str] = []
         self._at = 0
         self.display = False
@@ -81,7 +82,7 @@ class Prompt(Input):
             return
         event.prevent_default()
         event.stop()
-        line = LINES.get(event.key, "")
+        line = self._lines.get(event.key, "")
         if self.display:
             self.submit()
         elif line.startswith(OPENS):

@@ -8,6 +8,7 @@ from itertools import islice
 from pathlib import Path
 
 from convstep.errors import ConvstepError
+from convstep.folders import state_folder
 from convstep.report.files import writing
 
 MOST = 10
@@ -16,10 +17,7 @@ LARGEST = 50_000
 
 
 def _file() -> str:
-    state = os.environ.get("XDG_STATE_HOME", "")
-    if not os.path.isabs(state):  # as the XDG specification has it
-        state = os.path.expanduser("~/.local/state")
-    return os.path.join(state, "convstep", "recent")
+    return os.path.join(state_folder(), "recent")
 
 
 def recent() -> list[str]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from convstep.debugger import VERBS, Key, Verb
 from convstep.debugger.run import Run
 from convstep.errors import VerbError
-from convstep.tui.screens.keys import lines_of
 
 if TYPE_CHECKING:
     from convstep.tui.screens.debug import DebugScreen
@@ -127,23 +126,28 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
 )
 """Verbs with what they do to a screen; the last ones are the session's, done off the UI's thread."""
 
-KEYS: tuple[Key, ...] = tuple(
-    key for verb in {**VERBS, **{verb.name: verb for verb, _ in SCREEN_VERBS}}.values() for key in verb.keys
-)
-"""All keys that there are."""
-
-LINES = lines_of(KEYS)
-"""The lines that they stand for, by Textual's names of the keys."""
+ALL_VERBS: dict[str, Verb] = {**VERBS, **{verb.name: verb for verb, _ in SCREEN_VERBS}}
+"""All verbs; those of a screen have no effect yet."""
 
 
-def verb_table(screen: DebugScreen) -> dict[str, Verb]:
-    """Return all verbs: the session's, and those of a screen."""
+def keys_of(verbs: Mapping[str, Verb]) -> tuple[Key, ...]:
+    """Return all keys of some verbs."""
+    return tuple(key for verb in verbs.values() for key in verb.keys)
+
+
+KEYS = keys_of(ALL_VERBS)
+"""All keys that there are, unless the user sets others."""
+
+
+def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = ALL_VERBS) -> dict[str, Verb]:
+    """Return all verbs, those of a screen with their effect on it."""
 
     def effect(act: Act, run: Run, words: list[str]) -> str:
         del run
         return act(screen, words) or ""
 
-    return {**VERBS, **{verb.name: verb._replace(effect=partial(effect, act)) for verb, act in SCREEN_VERBS}}
+    effects = {verb.name: partial(effect, act) for verb, act in SCREEN_VERBS}
+    return {name: verb._replace(effect=effects.get(name, verb.effect)) for name, verb in verbs.items()}
 
 
 def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:

@@ -1,0 +1,58 @@
+"""`convstep debug`, and `convstep SPEC`: the debugger."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from argparse import ArgumentParser, Namespace
+
+from convstep.cli.nets import open_session, spec_arguments, spec_of
+from convstep.errors import ConvstepError
+
+NAME = "debug"
+SUMMARY = "open the debugger; what 'convstep SPEC' does"
+EXAMPLE = "convstep mnist"
+
+
+def arguments(sub: ArgumentParser) -> None:
+    """Declare its arguments."""
+    spec_arguments(sub)
+
+
+def run(args: Namespace) -> int:
+    """Open the debugger; return its exit code.
+
+    Raises:
+        ConvstepError: There is no terminal to draw on, or the spec or the user's settings can't be read.
+    """
+    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
+        if not stream.isatty():  # Textual draws on standard error
+            raise ConvstepError(
+                f"the debugger needs a terminal, and {name} is none",
+                hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
+            )
+    from convstep.settings import read_settings
+
+    settings = read_settings()
+    gc.disable()  # what is loaded here stays: looking through it for garbage takes a fifth of the start
+    session = open_session(spec_of(args), args.changes)
+    session.begin()
+    from convstep.tui import run as run_app
+
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
+    gc.enable()
+    _keys_from_terminal()
+    return run_app(session, settings)
+
+
+def _keys_from_terminal() -> None:
+    """Read keys from the terminal even where the spec came through standard input."""
+    if sys.stdin.isatty():
+        return
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError as error:
+        raise ConvstepError("the debugger reads its keys from a terminal, and there is none") from error
+    os.dup2(terminal, sys.stdin.fileno())

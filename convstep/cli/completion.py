@@ -1,0 +1,181 @@
+"""What the words of a command line may become: derived from the parser, and from the spec that they name.
+
+The scripts of `convstep completion` ask this for every completion. What can't be found out is not said: a shell that
+completes has no place for errors.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from argparse import Action
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from convstep.errors import ConvstepError
+
+if TYPE_CHECKING:
+    from convstep.cli.parser import Parser
+
+COMPLETE = "__complete"
+"""The word that asks for it, in place of a command."""
+JOINED = "--joined"
+"""Before words that bash has split at = and :, which are to be put together again."""
+BREAKS = "=:"
+SPECS = (".yaml", ".yml", ".json")
+
+
+def candidates(parser: Parser, words: Sequence[str]) -> list[str] | None:
+    """Return what the last word may become.
+
+    Args:
+        parser: That of the whole command line.
+        words: The words after `convstep`; the last one, which may be empty, is still being typed.
+
+    Returns:
+        In order; None where files of any name are meant.
+    """
+    done = ""
+    if list(words[:1]) == [JOINED]:
+        words, done = _put_together(words[1:])
+    *before, word = [_unquoted(each) for each in words] or [""]
+    try:
+        found = _candidates(parser, before, word)
+    except (ConvstepError, OSError, MemoryError):
+        found = []
+    if found is None:
+        return None
+    return [each.removeprefix(done) for each in dict.fromkeys(found) if each.startswith(word)]
+
+
+def _candidates(parser: Parser, before: list[str], word: str) -> list[str] | None:
+    command = next((each for each in before if not each.startswith("-")), "")
+    sub = parser.commands.get(command) or parser.commands["debug"]
+    rest = before[before.index(command) + 1 :] if command in parser.commands else before
+    begins = not before and command == ""
+    options, positionals, waiting = _read(sub, rest)
+    if waiting is None and word.startswith("--") and "=" in word:
+        name, _, typed = word.partition("=")
+        option = _option(sub, name)
+        values = _values(option, rest, sub, typed) if option else []
+        return None if values is None else [f"{name}={each}" for each in values]
+    if waiting is not None:
+        return _values(waiting, rest, sub, word)
+    if word.startswith("-"):
+        known = [*(parser.declared if begins else ()), *sub.declared]
+        return [name for each in known for name in each.option_strings if each not in options]
+    commands = list(parser.commands) if begins else []
+    awaited = [each for each in sub.declared if not each.option_strings][len(positionals) :][:1]
+    values = _values(awaited[0], rest, sub, word) if awaited else []
+    return None if values is None and not commands else [*commands, *(values or ())]
+
+
+def _read(sub: Parser, words: Sequence[str]) -> tuple[list[Action], list[str], Action | None]:
+    """Return the options among words that are given once, the positional words, and the option still without value."""
+    options: list[Action] = []
+    positionals: list[str] = []
+    waiting: Action | None = None
+    for word in words:
+        if waiting is not None:
+            waiting = None
+        elif option := _option(sub, word.partition("=")[0]):
+            if not isinstance(option.default, list):  # those may be given again
+                options.append(option)
+            waiting = option if option.nargs != 0 and "=" not in word else None
+        elif not word.startswith("--"):
+            positionals.append(word)
+    return options, positionals, waiting
+
+
+def _option(sub: Parser, name: str) -> Action | None:
+    return next((each for each in sub.declared if name in each.option_strings), None)
+
+
+def _values(argument: Action, words: list[str], sub: Parser, typed: str) -> list[str] | None:
+    """Return the values of an argument; None where any file may be one."""
+    from convstep.spec.samples import bundled
+
+    if argument.choices is not None:
+        return [str(each) for each in argument.choices]
+    match argument.dest:
+        case "spec":
+            return None if typed.startswith("~") else [*bundled(), *_specs(typed)]
+        case "copy":
+            return list(bundled())
+        case "layer":
+            return list(_fields(_spec(sub, words)))
+        case "changes":
+            return _changes(_fields(_spec(sub, words)), typed)
+    return None if argument.type is None else []
+
+
+def _specs(typed: str) -> list[str]:
+    """Return the folders and specs that a path may lead to."""
+    folder = os.path.dirname(typed)
+    with os.scandir(folder or os.curdir) as entries:
+        return [
+            os.path.join(folder, entry.name) + ("/" if entry.is_dir() else "")
+            for entry in sorted(entries, key=lambda each: each.name)
+            if (entry.is_dir() or entry.name.endswith(SPECS))
+            and (typed[len(folder) :].startswith("/.") or typed.startswith(".") or not entry.name.startswith("."))
+        ]
+
+
+def _spec(sub: Parser, words: list[str]) -> str:
+    """Return which spec the words name, the photograph's if none."""
+    _, positionals, _ = _read(sub, words)
+    return positionals[0] if positionals else "photo"
+
+
+def _fields(spec: str) -> dict[str, tuple[str, ...]]:
+    """Return the fields of every layer of a spec, by the layer's name; nothing is built, and no other file read."""
+    from convstep.layers import KINDS
+    from convstep.layers.fields import fields_of
+    from convstep.spec.document import read
+    from convstep.spec.outline import names, outline
+    from convstep.spec.samples import bundled
+
+    path = os.path.expanduser(bundled().get(spec, spec))
+    if not os.path.isfile(path):
+        return {}
+    document = read(path, spec)
+    paths = outline(document)
+    return {
+        name: tuple(fields_of(KINDS[str(path[-1])])) for name, path in zip(names(document, paths), paths, strict=True)
+    }
+
+
+def _changes(fields: dict[str, tuple[str, ...]], typed: str) -> list[str]:
+    """Return the beginnings of changes: layers, or a layer's fields."""
+    layer, dot, _ = typed.partition(".")
+    known = fields | {"input": ("shape", "image", "array")}
+    if dot:
+        return [f"{layer}.{field}=" for field in known.get(layer, ())]
+    return [f"{name}." for name in known if known[name]]
+
+
+def _put_together(words: Sequence[str]) -> tuple[list[str], str]:
+    """Return words as they were before bash split them at = and :, and how the last of them begins in other pieces."""
+    whole: list[str] = []
+    open_ended = False
+    for word in words:
+        breaks = bool(word) and not word.strip(BREAKS)
+        if whole and (breaks or open_ended):
+            whole[-1] += word
+        else:
+            whole.append(word)
+        open_ended = breaks
+    last = words[-1] if words else ""
+    if not whole or last == whole[-1]:
+        return whole, ""
+    return whole, whole[-1] if not last.strip(BREAKS) else whole[-1].removesuffix(last)
+
+
+def _unquoted(word: str) -> str:
+    """Return a word without its quotes and backslashes; one that is still open, as far as it goes."""
+    for closing in ("", '"', "'"):
+        try:
+            return "".join(shlex.split(word + closing))
+        except ValueError:
+            continue
+    return word

@@ -1,0 +1,132 @@
+"""The parser of the whole command line, made from the commands."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from itertools import pairwise
+from typing import Any, NoReturn
+
+from convstep import __version__
+from convstep.cli.commands import ALL, COMMANDS
+from convstep.cli.completion import COMPLETE
+from convstep.errors import ConvstepError, nearest
+from convstep.printable import printable
+from convstep.report import streams
+
+WRONG = 2
+"""The exit code of wrong use."""
+
+EXAMPLES = """\
+examples:
+  convstep                             step through the course's net on a photograph
+  convstep mnist                       another of the bundled nets; 'convstep samples' lists them
+  convstep samples --copy tiny         copy one here, edit it, and open it: convstep tiny.yaml
+  convstep mnist --set conv1.padding=valid
+  convstep shapes mnist --padding valid
+  convstep forward course --out values.npz
+  convstep trace tiny --layer conv1 --full | head -3
+  convstep replay lesson.steps
+
+'convstep COMMAND --help' says more about one of them.
+"""
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help and messages leave by the streams' one way, too.
+
+    Attributes:
+        declared: Its arguments, for completion: argparse has no public list of them.
+        commands: The parsers of its commands, by name.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self.declared: list[argparse.Action] = []
+        self.commands: dict[str, Parser] = {}
+        super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
+        self.color = False  # newer versions of Python would write escape sequences
+
+    def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
+        self.declared.append(super().add_argument(*names, **options))
+        return self.declared[-1]
+
+    def print_help(self, file: Any = None) -> None:
+        streams.write(self.format_help().splitlines())
+
+    def error(self, message: str) -> NoReturn:
+        streams.complain([*self.format_usage().splitlines(), f"{self.prog}: error: {message}"])
+        raise SystemExit(WRONG)
+
+
+class Version(argparse.Action):
+    """Prints the version."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *values: object) -> NoReturn:
+        streams.write([f"convstep {__version__}"])
+        parser.exit()
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """Return the arguments as read; `run` is the command's. Words that name no command are the debugger's.
+
+    Raises:
+        ConvstepError: The first word is like a command's name, and nothing else.
+    """
+    words = [word for word in arguments if not word.startswith("-")]
+    first = words[0] if words else ""
+    if arguments[:1] == [COMPLETE]:
+        return argparse.Namespace(run=complete, words=arguments[1:])
+    if first not in COMMANDS and not {"-h", "--help", "--version"} & set(arguments):
+        if len(words) > 1 and words[1] not in _values(arguments) and not os.path.lexists(first):
+            known = nearest(first, COMMANDS) or f"The commands are {', '.join(COMMANDS)}"
+            raise ConvstepError(f"there is no command '{printable(first)}'", hint=known)
+        _refuse_misspelt(first)
+        arguments = ["debug", *arguments]
+    return build_parser().parse_args(arguments)
+
+
+def complete(args: argparse.Namespace) -> int:
+    """Print what the last of some words may become, for a shell's completion; 1 if the shell is to name files."""
+    from convstep.cli.completion import candidates
+
+    found = candidates(build_parser(), args.words)
+    streams.write(found or ())
+    return 0 if found is not None else 1
+
+
+def _refuse_misspelt(word: str) -> None:
+    """Refuse a word that is like a command, and neither a file nor a bundled net."""
+    near = nearest(word, COMMANDS)
+    if near and not os.path.lexists(word):
+        from convstep.spec import samples
+
+        if word not in (name for name, _, _ in samples()):
+            raise ConvstepError("there is no such command, file or bundled net", where=printable(word), hint=near)
+
+
+def _values(arguments: list[str]) -> set[str]:
+    """Return the words that are values of the option before them."""
+    return {word for before, word in pairwise(arguments) if before.startswith("--") and "=" not in before}
+
+
+def build_parser() -> Parser:
+    """Return the parser of the whole command line."""
+    parser = Parser(
+        prog="convstep",
+        usage="convstep [SPEC] [--set LAYER.FIELD=VALUE]\n       convstep COMMAND ...",
+        description="A stepping debugger for convolution and pooling. SPEC is a bundled net, or a path to your own.",
+        epilog=EXAMPLES,
+    )
+    parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="convstep")
+    for command in ALL:
+        sub = commands.add_parser(
+            command.NAME,
+            help=command.SUMMARY,
+            description=command.SUMMARY[0].upper() + command.SUMMARY[1:] + ".",
+            epilog=f"example:\n  {command.EXAMPLE}",
+        )
+        command.arguments(sub)
+        parser.commands[command.NAME] = sub
+        sub.set_defaults(run=command.run)
+    return parser
