@@ -298,6 +298,10 @@ class Layer(ABC):
         """Return how its output's shape comes about, as a sum."""
         return f"{times(shape)}, as it comes"
 
+    def short_formula(self, shape: Shape) -> str:
+        """Return the same as shortly as it can be said: ⌈64 / 2⌉ = 32 for SAME, whatever its padding."""
+        return self.formula(shape)
+
     def padding_told(self, shape: Shape) -> Told | None:
         """Return its padding, side by side, and why it is that much; None where it can't have any."""
         return None
@@ -445,6 +449,10 @@ class Windowed(Layer):
         return n_C_prev
 
     def formula(self, shape: Shape) -> str:
+        rows, cols = self.axes(shape)
+        return along_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
+
+    def short_formula(self, shape: Shape) -> str:
         return along_axes(shape, *(size_sum(axis, self.padding) for axis in self.axes(shape)))
 
     def padding_told(self, shape: Shape) -> Told | None:

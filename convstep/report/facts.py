@@ -74,7 +74,7 @@ def _fact(name: str, told: Told) -> Fact:
 
 def output_sum(layer: Layer, arriving: Shape, leaving: Shape) -> str:
     """Return a layer's output and how its size comes about: output 32×32×8: ⌈64 / 2⌉ = 32."""
-    formula, shape = layer.formula(arriving), times(leaving)
+    formula, shape = layer.short_formula(arriving), times(leaving)
     if len(leaving) == 1 or formula.startswith(shape):
         return f"output: {formula}"
     return f"output {shape}: {formula}"
