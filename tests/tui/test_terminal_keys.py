@@ -133,7 +133,7 @@ EFFECTS: dict[str, Effect] = {
     "filter prev": shows("h 5 w 6 c 0"),
     "jump start": shows("h 0 w 0 c 0"),
     "jump end": shows("h 11 w 11 c 3"),
-    "follow": shows("relu1 window #266 of"),
+    "follow": shows("relu1 value #266 of"),
     "follow back": shows("conv1 window #", "layer relu1"),
     "source 1": shows("conv1 window #", "layer relu1"),
     "source 2": shows("relu1 has no input 2", "layer relu1"),

@@ -31,7 +31,7 @@ Parts = tuple[list[Part], list[Part]]
 FOUR_FROM = 100
 """From this width on the four numbers stand beside SAME."""
 CHANGED = "*"
-"""Behind the name of a layer that differs from the one that was opened."""
+"""Behind a layer that differs from the one that was opened."""
 LEAST_CELLS = 3
 """Neurons that a strip of them shows rather than more words."""
 EIGHTHS = "▏▎▍▌▋▊▉█"
@@ -253,19 +253,19 @@ def _net(
     for n in shown:
         stage = network.stages[n]
         shape = f" {times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
-        name = stage.name + CHANGED * (original is not None and stage.layer != original.layers[n])
+        shape += CHANGED * (original is not None and stage.layer != original.layers[n])
         if n > shown.start:
             yield ((" ›", "dim"), "")
         if n == at:
             bar = done if shape else ""
-            yield ((f" {name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
+            yield ((f" {stage.name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
             yield from _sources(network, n)
             continue
         yield ((" ", "plain"), "")
         waits = stage.input is None
         mark = " ✗" if stage.fault and not waits else ""
         role = "error" if mark else "dim" if waits else "plain"
-        yield ((f"{name}{mark}", role), stage.name)
+        yield ((f"{stage.name}{mark}", role), stage.name)
         yield ((shape, "dim"), stage.name)
         yield from _sources(network, n)
     if shown.stop < len(network.stages):
