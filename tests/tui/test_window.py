@@ -256,9 +256,41 @@ def test_a_layer_that_cannot_work_says_why() -> None:
     session = Session(mnist(), x(28, 28, 1))
     session.do("padding valid all")
     session.do("layer dense1")
+    assert [strip.text.rstrip() for strip in window_rows(session.frame, 30, 19)][:14] == [
+        "dense1 can't work now",
+        "",
+        "arrives   4×4×64 = 1,024",
+        "made for  7×7×64 = 3,136",
+        "",
+        "map sizes, layer by layer",
+        "28 → 24 → 12 → 8 → 4",
+        "with SAME padding",
+        "28 → 28 → 14 → 14 → 7",
+        "",
+        "S  SAME in all layers",
+        "s  SAME on conv1, conv2",
+        "u  takes the last change back",
+        "",
+    ]
+    wide = window_rows(session.frame, 42, 25)
+    sides = [[style.bgcolor for text, style, _ in row if style] for row in wide]
+    assert [len(row) for row in sides[5:12]] == [4 + 1 + 7 + 1] * 4 + [1 + 7 + 1] * 3
+
+
+def test_a_layer_that_waits_for_another_says_for_which() -> None:
+    session = Session(mnist(), x(28, 28, 1))
+    session.do("padding valid all")
+    session.do("layer dense2")
     said = " ".join(text(session.frame, 30, 20))
-    assert said.startswith("dense1 can't work now")
-    assert "3136 inputs, but 1024 arrive" in said
+    assert "dense2 waits for dense1, which can't work" in said
+
+
+def test_weights_that_no_padding_fits_say_so() -> None:
+    session = Session(mnist(), x(28, 28, 1))
+    session.do("stride 3")
+    session.do("layer dense1")
+    said = " ".join(text(session.frame, 30, 20))
+    assert "No padding gives as many" in said
 
 
 @pytest.mark.parametrize(("width", "height"), [(26, 16), (30, 8), (48, 18), (80, 24)])

@@ -37,6 +37,8 @@ class Ink:
         self.title = style(palette.amber, panel, bold=True)
         self.cyan = style(palette.cyan, panel, bold=True)
         self.here = style(int(palette.legible(ink(palette.amber), palette.amber)), palette.amber, bold=True)
+        self.cell = style(int(palette.legible(ink(palette.cyan), palette.cyan)), palette.cyan, bold=True)
+        self.here_too, self.cell_too = (_darker(colour, panel) for colour in (palette.amber, palette.cyan))
         self.tied = style(int(palette.legible(palette.amber, palette.waiting[1])), palette.waiting[1], bold=True)
         self.hatch = style(*palette.hatch)
         padding = palette.legible(mix(palette.text, panel, 0.38), palette.hatch[1])
@@ -75,6 +77,11 @@ class Ink:
             digits = mix(digits, grounds, 0.3)
         digits = palette.legible(digits, grounds)
         return [style(fg, bg) for fg, bg in zip(digits.tolist(), grounds.tolist(), strict=True)]
+
+
+def _darker(colour: int, panel: int) -> Style:
+    ground = int(mix(colour, panel, 0.35))
+    return style(int(ink(ground)), ground)
 
 
 @lru_cache(maxsize=8)
