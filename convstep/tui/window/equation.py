@@ -321,7 +321,7 @@ class Equation:
 
     # The other channels, and what all come to
 
-    def _tail(self, shown: list[int], width: int, height: int, *, spaced: bool = True) -> list[Line]:
+    def _tail(self, shown: list[int], width: int, height: int, *, spaced: bool = True, kept: int = 0) -> list[Line]:
         """Return what is said below the blocks, or beside them.
 
         Args:
@@ -329,20 +329,23 @@ class Equation:
             width: Cells there are.
             height: Lines there are.
             spaced: Whether it may begin with an empty line.
+            kept: How many lines the other channels must leave.
         """
+        view = self.view
         sections: list[list[Line]] = []
         room = height
         if self.order is not None and room > 0:
             sections.append(self._tap_lines(width)[:room])
             room -= len(sections[-1])
         if self.channels > len(shown) and room > 0:
-            sections.append(self._others(shown, width, room))
+            sections.append(self._others(shown, width, max(1, room - kept)))
             room -= len(sections[-1])
-        if self.order is None and room > 0 and (total := self._total(width)):
+        if self.order is None and room > kept and (total := self._total(width)):
             sections.append([total])
             room -= 1
-        if self.order is None and room > len(sections) + LARGEST and self.products.size > 1:
-            sections.append(self._largest(width, min(NAMED, room - len(sections) - 2)))
+        if self.order is None and room >= LARGEST and self.products.size > 1:
+            count = min(NAMED, max(LARGEST - 1, room - len(sections) - 2))
+            sections.append(largest(view, self.products, count, width))
         return spread(sections, height, spaced=spaced)
 
     def _others(self, shown: list[int], width: int, room: int) -> list[Line]:
@@ -404,9 +407,6 @@ class Equation:
                 return line
         return []
 
-    def _largest(self, width: int, count: int) -> list[Line]:
-        return largest(self.view, self.products, count, width)
-
     # Large windows
 
     def _in_pictures(self) -> list[Line]:
@@ -424,22 +424,21 @@ class Equation:
             lines += self._drawn(layout, k, centre, turned=turned)
         room = view.height - len(lines) - tail
         if not opened:
-            room = min(room - LARGEST, max(PART, room - NAMED - 4))
+            room = min(room - LARGEST - 1, max(PART, room - NAMED - 4))
         lines += self._part(k, centre, room, turned=turned)
-        return lines + self._tail([k], view.width, view.height - len(lines))
+        return lines + self._tail([k], view.width, view.height - len(lines), kept=0 if opened else LARGEST)
 
     def _pictures_head(self, k: int) -> list[Line]:
         """Return which channel the pictures show, and what it comes to; and which tap is the current one."""
-        view, ink = self.view, self.view.ink
-        line: Line = []
-        if self._has_name:
-            value = float(self.sums[k])
-            name = self._name(k, view.width < NARROW, view.width)
-            line += [(name, ink.title), ("  Σ ", ink.soft), (view.number(value), ink.sign(value))]
-        if self.order is not None:
-            count = ("   " if line else "") + self._tap_count
-            line.append((fitting_text(view.width - length(line), count), ink.soft))
-        return [line] if line else []
+        view, ink, value = self.view, self.view.ink, float(self.sums[k])
+        name = self._name(k, view.width < NARROW, view.width)
+        named: Line = [(f"{name}  ", ink.title)] if name else []
+        total: Line = [("Σ ", ink.soft), (view.number(value), ink.sign(value))]
+        if self.order is None:
+            return [[*named, *total]] if name else []
+        count = (self._tap_count, ink.soft)
+        full: Line = [*named, *total, ("   ", ink.soft), count]
+        return [full if name and length(full) <= view.width else [*named, count]]
 
     def _centre(self, k: int) -> Place:
         if self.view.place:
