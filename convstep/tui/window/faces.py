@@ -79,7 +79,9 @@ def before_after(view: WindowView) -> list[Line]:
         ]
         part = abs(float(after[k])) / (view.leaving.largest or 1.0)
         rows.append(Row(k == c, cells, (part, ink.cyan if k == c else ink.sign(float(after[k]))) if k <= c else None))
-    title = fitting_text(view.width, f"{_place(view)} {form.factor}".rstrip(), "before → after")
+    factors = " → ".join(each.factor or "1" for each in (form, result_form))
+    factors = f" {factors}" if factors != "1 → 1" else ""
+    title = fitting_text(view.width, f"{_place(view)}{factors}", f"before → after{factors}", "before → after")
     return [*head, [(title, ink.bold)], *table(rows, view), *([[], *plot] if plot else [])]
 
 
@@ -137,7 +139,7 @@ def parts(view: WindowView) -> list[Line]:
     title = fitting_text(view.width, f"{scene.layer.kind} {form.factor}".rstrip())
     foot = [] if tap is None else [[], tap_count(view)]
     lines = [[(title, ink.bold)], *table(rows, view), *foot]
-    here_ = channels_here(view, view.height - len(lines) - 1, view.step.index[3])
+    here_ = channels_here(view, view.height - len(lines) - 1)
     return [*lines, *([[], *here_] if here_ else [])]
 
 
@@ -164,14 +166,15 @@ def moved(view: WindowView) -> list[Line]:
         ]
         share = abs(value) / (view.leaving.largest or 1.0)
         rows.append(Row(k == c, cells, (share, ink.cyan if k == c else ink.sign(value)) if known else None))
-    title = fitting_text(view.width, f"from → to, at h {h}, w {w} {form.factor}".rstrip(), "from → to")
+    factor = f" {form.factor}".rstrip()
+    title = fitting_text(view.width, f"from → to, at h {h}, w {w}{factor}", f"from → to{factor}", "from → to")
     return [*head, [(title, ink.bold)], *table(rows, view, least=1)]
 
 
 def empty(view: WindowView) -> list[Line]:
     """Return what there is to say of a window that looks at nothing, and the other channels there."""
     said = wrap(view.scene.layer.caption(view.scene), view.width, view.ink.plain)
-    here = channels_here(view, view.height - len(said) - 1, view.step.index[3])
+    here = channels_here(view, view.height - len(said) - 1)
     return [*said, *([[], *here] if here else [])]
 
 

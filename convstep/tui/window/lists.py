@@ -261,31 +261,31 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
     return lines
 
 
-def channels_here(view: WindowView, room: int, known: int) -> list[Line]:
+def channels_here(view: WindowView, room: int) -> list[Line]:
     """Return what the other channels of the output have at the neuron's place, below a heading.
 
     Args:
         view: The step.
         room: Lines there are.
-        known: The last channel whose value is computed.
     """
     i, h, w, c = view.step.index
     values = view.step.values.reshape(view.operation.geometry.shape)[i, h, w]
     if len(values) < 2 or room < 3:
         return []
     ink, numbers = view.ink, values.tolist()
-    form = fitting(extent(values), view.leaving, view.scene.most_decimals)
-    most = view.leaving.largest or 1.0
+    most, known = view.leaving.largest or 1.0, c if view.tap is None else c - 1
+    places = around(c, room - 1, len(numbers))
+    texts = aligned([view.number(numbers[k]) if k <= known else DOT for k in places])
     rows = [
         Row(
             k == c,
             [
                 (f"channel {k}", ink.cyan if k == c else ink.soft),
-                (form.text(numbers[k]) if k <= known else form.symbol(DOT), ink.cyan if k == c else ink.plain),
+                (text, ink.cyan if k == c else ink.plain if k <= known else ink.quiet),
             ],
             (abs(numbers[k]) / most, ink.cyan if k == c else ink.sign(numbers[k])) if k <= known else None,
         )
-        for k in around(c, room - 1, len(numbers))
+        for k, text in zip(places, texts, strict=True)
     ]
-    title = fitting_text(view.width, f"all channels at this place {form.factor}".rstrip(), "all channels")
+    title = fitting_text(view.width, "all channels at this place", "all channels")
     return [[(title, ink.bold)], *table(rows, view)]

@@ -15,6 +15,8 @@ from convstep.tui.window.pictures import picture
 from convstep.tui.window.plan import AIRY, around
 from convstep.tui.window.view import WindowView
 
+FEW = 4
+"""Channels beside the neuron's own that are to have a line, too, if there are as many."""
 FEWEST = 2
 """Rows of a large window's numbers below its picture, at least."""
 
@@ -47,7 +49,7 @@ class Pool:
         room = view.height - 1 - len(footer)
         lines = [title, *(self._whole(room, title) or self._in_picture(room))]
         lines += [*([[]] if len(lines) + len(footer) < view.height else []), *footer]
-        others = channels_here(view, view.height - len(lines) - 1, view.step.index[3])
+        others = channels_here(view, view.height - len(lines) - 1)
         return [*lines, *([[], *others] if others else [])]
 
     def _shaped(self, array: Array) -> Array:
@@ -91,7 +93,10 @@ class Pool:
             here=self.centre,
         )
         form = self._form(view.width - 1) or fitting(extent(self.values))
-        part = around(self.centre, (max(0, height - len(lines)), max(1, view.width // (form.width + 1))), (rows, cols))
+        room = height - len(lines)
+        others = min(view.operation.geometry.n_C, FEW) + 2
+        room = max(min(FEWEST, room), room - others) if view.operation.geometry.n_C > 1 else room
+        part = around(self.centre, (room, max(1, view.width // (form.width + 1))), (rows, cols))
         if part[0].stop > part[0].start:
             lines += self._grid(form, part).lines(view.ink, form.width + 1)
         return lines[:height]
