@@ -270,7 +270,10 @@ async def test_the_screen_shows_it(folder: Path, monkeypatch: pytest.MonkeyPatch
         assert shown[0].endswith("row 0, col 1, ch 1")
         assert "1 × (−2.25)³ = −11.39" in shown
         assert "cubed, 1 times" in shown
-        assert shown[5:7] == ["  channel 0  −2.50  →  −15.62", "▸ channel 1  −2.25  →  −11.39"]
+        assert [line.split("▇")[0].rstrip() for line in shown[5:7]] == [
+            "  channel 0  −2.50  →  −15.62",
+            "▸ channel 1  −2.25  →  −11.39",
+        ]
         code = "\n".join(drawn(screen.query_one(CodePanel)))
         assert " cube\n" in code
         assert "A[i,h,w,c] = 1 * Z[i,h,w,c]**3" in code
