@@ -225,15 +225,14 @@ def _sized(around: Extent, decimals: int, exponent: int, most: int) -> Format:
     return Format(decimals, exponent, width, most)
 
 
-def cell_places(values: NDArray[Any], width: int) -> int:
-    """Return how many decimals the numbers of a map are shown with in cells `width` wide; −1: powers of ten."""
+def cell_places(values: NDArray[Any], width: int, decimals: int = 2) -> int:
+    """Return how many decimals, at most `decimals`, a map's numbers have in cells `width` wide; −1: powers of ten."""
     around = extent(values)
-    if around.whole and around.largest < 10 ** (width - 1):
-        return 0
-    if around.largest >= 10 ** (width - 1):
+    room = width - around.negative
+    if around.largest >= 10**room:
         return -1
-    shown = min(places(around.largest, 2), max(0, width - 2 - len(str(int(around.largest)))))
-    return -1 if around.largest < 3 * 10.0**-shown else shown
+    shown = min(places(around.largest, decimals), max(0, room - 1 - len(str(int(around.largest)))))
+    return -1 if shown and 0 < around.largest < 3 * 10.0**-shown else shown
 
 
 def cell(value: float, width: int, decimals: int) -> str:

@@ -26,6 +26,7 @@ from convstep.engine.geometry import Sliding
 from convstep.network import Network
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
+from convstep.tui.maps.model import Layout
 from convstep.tui.maps.pixels import outline
 from convstep.tui.maps.widgets import MapView
 from convstep.tui.screens.bars import StatusBar, where
@@ -152,7 +153,7 @@ async def test_what_cant_be_done_is_said_and_nothing_is_lost(photo: Pilot[int]) 
         ("jump 99 0 0", "there is no h = 99"),
         ("open nowhere.yaml", "nowhere.yaml: there is no such file"),
         ("stride 0", "got '0'"),
-        ("zoom huge", "expected one of auto, fit, pixel, numbers"),
+        ("zoom huge", "expected one of whole, pixel, numbers"),
         ("play fastish", "can't read 'fastish'"),
         ("channel 9", "expected next, prev, all or a number below 3"),
     ]:
@@ -283,7 +284,7 @@ async def test_an_outline_at_the_edge_is_closed(photo: Pilot[int]) -> None:
     for name in ("input", "output"):
         panel = debugger(photo).query_one(f"#{name}", MapView)
         model, layout = panel.model, panel.map_layout
-        assert layout is not None
+        assert isinstance(layout, Layout)
         assert model is not None
         assert model.window is not None
         rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])

@@ -42,7 +42,7 @@ def test_a_walk(colours: str) -> None:
         debugger.press("s")
         debugger.wait_for("conv1 61×61×8")
         debugger.press("z")
-        debugger.wait_for("zoom fit")
+        debugger.wait_for("zoom pixel")
         debugger.press("?")
         debugger.wait_for(HELP)
         debugger.press("escape")

@@ -20,8 +20,8 @@ from convstep.tui.lines.strips import changed_columns
 from convstep.tui.lines.text import blank
 
 Mask = NDArray[np.bool_]
-Zoom = Literal["auto", "fit", "pixel", "numbers"]
-"""The whole map; one cell a half block; the numbers themselves; or what suits the map and its panel best."""
+Zoom = Literal["whole", "pixel", "numbers"]
+"""The whole map, in numbers if they fit; one cell a half block; or the numbers themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +38,7 @@ class ViewOptions:
 
     palette: Palette = DARK
     channel: int | None = None
-    zoom: Zoom = "auto"
+    zoom: Zoom = "whole"
     marked: Mask | None = None
     introduced: bool = True
 

@@ -17,7 +17,7 @@ Act = Callable[["DebugScreen", list[str]], "str | None"]
 
 QUIT = "quit"
 """Ends the session, and so is left to the keyboard and the command line: a click or a search may go astray."""
-ZOOMS = ("auto", "fit", "pixel", "numbers")
+ZOOMS = ("whole", "pixel", "numbers")
 
 
 def _unbound(run: Run, words: list[str]) -> str:
