@@ -97,6 +97,7 @@ def theme_of(palette: Palette) -> Theme:
         f"convstep-{palette.name}",
         primary=colour(palette.amber),
         secondary=colour(palette.cyan),
+        error=colour(int(palette.packed_ramps["red"][200])),
         background=colour(palette.panel),
         surface=colour(palette.panel),
         panel=colour(palette.waiting[1]),

@@ -13,7 +13,7 @@ from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.screens.debug import DebugScreen
-from convstep.tui.screens.help import help_lines
+from convstep.tui.screens.help import help_lines, help_sections
 from convstep.tui.screens.palette import entries, found
 from convstep.tui.screens.prompt import Prompt
 from convstep.tui.screens.verbs import KEYS
@@ -111,7 +111,8 @@ async def test_all_routes_lead_to_the_same_frame(line: str, key: str | None) -> 
 async def test_the_palette_and_the_help_have_every_verb() -> None:
     async with ConvstepApp(open_session("tiny")).run_test() as pilot:
         screen = await on_screen(pilot)
-        text = "\n".join("".join(part for part, _ in parts) for parts in help_lines(screen.verbs, 400))
+        sections = help_sections(screen.verbs, screen.session)
+        text = "\n".join("".join(part for part, _ in parts) for parts in help_lines(sections, 400))
         offered = {line.split()[0] for line, _ in entries(screen.verbs, screen.session)}
         available = {name for name, verb in screen.verbs.items() if verb.available(screen.session)}
         assert offered == available - {"quit"}

@@ -31,7 +31,16 @@ from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import changed, input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
-from convstep.tui.screens.bars import FilterStrip, LayerBar, NetBar, StatusBar, StatusMessage, Timeline, TopBar
+from convstep.tui.screens.bars import (
+    FilterStrip,
+    LayerBar,
+    LongMessage,
+    NetBar,
+    StatusBar,
+    StatusMessage,
+    Timeline,
+    TopBar,
+)
 from convstep.tui.screens.keys import bindings, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
@@ -110,6 +119,7 @@ class DebugScreen(BackgroundScreen):
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
+        self._long = LongMessage(id="long")
         if settings.zoom:
             zoom: Any = settings.zoom if settings.zoom in ZOOMS else "fit"
             self.options = replace(self.options, zoom=zoom)
@@ -169,6 +179,8 @@ class DebugScreen(BackgroundScreen):
         if self.focused is None and event.key in self._lines:
             event.stop()
             self.action_do(self._lines[event.key])
+        elif self._long.display:
+            self.say("")
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted for lines of the command line."""
@@ -210,8 +222,19 @@ class DebugScreen(BackgroundScreen):
         return True
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show one line of text until the next key."""
+        """Show a text until the next key, over the panels if it is longer than a line."""
         self.message = StatusMessage(text, wrong)
+        self._fit_message()
+
+    def on_resize(self) -> None:
+        """See whether what was said fits the line now."""
+        self._fit_message()
+
+    def _fit_message(self) -> None:
+        width = self.size.width - 2
+        self._long.show(self.message, width)
+        if self._long.display and not self._long.is_attached:
+            self.mount(self._long)
 
     def present(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
@@ -404,11 +427,12 @@ class DebugScreen(BackgroundScreen):
             self.action_do(f"prompt {line.strip()}" if line.endswith(" ") else line)
 
     def help(self) -> None:
-        """Show all keys and verbs."""
-        from convstep.tui.screens.help import Help
+        """Show the keys that work here, and what else there is to know."""
+        from convstep.tui.screens.help import Help, help_sections
 
         self.pause()
-        self.app.push_screen(Help(self.verbs, self.options.palette))
+        sections = help_sections(self.verbs, self.session, working=self.working)
+        self.app.push_screen(Help(sections, self.options.palette))
 
 
 def screen_for(verbs: Mapping[str, Verb]) -> type[DebugScreen]:

@@ -1,72 +1,177 @@
-"""All keys and verbs, made from the verb table."""
+"""The help: the keys that work here, colours and marks, the mouse, and all verbs; a line at the top searches them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, ClassVar, NamedTuple
 
+from textual import on
 from textual.app import ComposeResult
-from textual.events import Resize
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.events import Click, Resize
 from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widgets import Input
 
-from convstep.debugger import Verb
+from convstep.debugger import Session, Verb
 from convstep.tui.lines.colours import Palette
-from convstep.tui.lines.text import Part, blank, line, wrap
+from convstep.tui.lines.text import Part, blank, line, width_of, wrap
 from convstep.tui.screens.keys import key_name
 from convstep.tui.screens.modal import DismissedOnce
+from convstep.tui.screens.palette import PRINTABLE
+from convstep.tui.screens.verbs import SCREEN_VERBS
 
-INDENT = "    "
-KEY_WIDTH = 12
+INDENT, GAP = "  ", "   "
+GROUPS = ("move", "look", "change", "find", "net")
+"""What keys are for, in the order of the help."""
+SCREEN_GROUPS = {verb.name: "look" for verb, _ in SCREEN_VERBS} | {
+    "play": "move",
+    "continue": "move",
+    "reverse": "move",
+    "prompt": "find",
+    "help": "find",
+    "gallery": "net",
+    "open": "net",
+    "quit": "net",
+}
+"""What the screen's own verbs are for."""
+
+LEGEND: tuple[tuple[Part, str], ...] = (
+    (("orange", "positive"), "a positive number, the stronger the larger; the frame of the window on both maps"),
+    (("blue", "negative"), "a negative number"),
+    (("cyan", "output"), "the neuron that is computed, and its value"),
+    (("╱╱╱", "dim"), "padding: cells outside the input"),
+    (("···", "dim"), "still to come"),
+    (("▸ ▾", "window"), "the rows and the columns of the window, beside a map; in the code, the line at hand"),
+    (("╳╳╳", "dim"), "never reached: no window fits there"),
+    (("• •", "accent"), "marked: neurons that see the pixel that was clicked, or values that a change has altered"),
+    (("▁ ▎ ━", "accent"), "how far the layer is done"),
+    (("✗", "error"), "a layer that can't run; its own screen says why"),
+)
 MOUSE = (
-    "Click a cell of the output to go there, a pixel of the input to mark the neurons that see it, a layer to go to "
-    "it; click or drag the timeline."
+    ("click the output", "go to that neuron"),
+    ("click the input", "mark the neurons that see that value"),
+    ("click a layer", "go to it"),
+    ("click, drag the timeline", "go through the layer"),
+    ("click a key", "do what it stands for"),
 )
 
 
+class Entry(NamedTuple):
+    """Something that the help tells of.
+
+    Attributes:
+        heads: What it is called, as pieces that stay on one line each.
+        text: What it does.
+    """
+
+    heads: tuple[tuple[Part, ...], ...]
+    text: str
+
+    @property
+    def searched(self) -> str:
+        """Everything that it says."""
+        return " ".join([*(text for head in self.heads for text, _ in head), self.text]).lower()
+
+
+class Section(NamedTuple):
+    """Entries that belong together.
+
+    Attributes:
+        title: What they are.
+        entries: In order.
+    """
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
 class Help(ModalScreen[None], DismissedOnce):
-    """All keys and verbs.
+    """A line to search with, and what is found.
 
     Args:
-        verbs: The verb table.
+        sections: What there is to find.
         palette: The colours.
     """
 
-    BINDINGS: ClassVar[list[Any]] = [("escape,question_mark,q,f1,enter,space", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[Any]] = [
+        Binding("escape,enter,question_mark,f1", "dismiss", "Close", priority=True),
+        *(
+            Binding(key, f"scroll('{action}')", show=False)
+            for key, action in (
+                ("down", "scroll_down"),
+                ("up", "scroll_up"),
+                ("pagedown", "page_down"),
+                ("pageup", "page_up"),
+                ("ctrl+home", "scroll_home"),
+                ("ctrl+end", "scroll_end"),
+            )
+        ),
+    ]
 
-    def __init__(self, verbs: Mapping[str, Verb], palette: Palette) -> None:
+    def __init__(self, sections: Iterable[Section], palette: Palette) -> None:
         super().__init__()
-        self._text = HelpText(verbs, palette)
+        self._text = HelpText(sections, palette)
 
     def compose(self) -> ComposeResult:
-        """Lay out the text in a box."""
-        self._text.border_title = "keys and verbs"
-        self._text.border_subtitle = "esc closes"
-        yield self._text
+        """Lay out the line above the text."""
+        with Vertical(classes="box") as box:
+            box.border_title = "keys that work here"
+            box.border_subtitle = "↑ ↓ page up page down scroll, esc closes"
+            yield Input(placeholder="Type to search: padding, orange, breakpoint…", compact=True, restrict=PRINTABLE)
+            yield self._text
+
+    @on(Input.Changed)
+    def _search(self, event: Input.Changed) -> None:
+        self._text.search(event.value)
+
+    def action_scroll(self, action: str) -> None:
+        """Move through the text."""
+        getattr(self._text, f"action_{action}")()
+
+    def on_click(self, event: Click) -> None:
+        """Close at a click outside the box."""
+        if not self.query_one(".box").region.contains(event.screen_x, event.screen_y):
+            self.dismiss()
 
 
-class HelpText(ScrollView, can_focus=True):
+class HelpText(ScrollView, can_focus=False):
     """The text, to scroll through.
 
     Args:
-        verbs: The verb table.
+        sections: What there is to find.
         palette: The colours.
     """
 
-    def __init__(self, verbs: Mapping[str, Verb], palette: Palette) -> None:
-        super().__init__(classes="box")
-        self._verbs = verbs
+    def __init__(self, sections: Iterable[Section], palette: Palette) -> None:
+        super().__init__()
+        self._sections = tuple(sections)
+        self._query = ""
         self._palette = palette
         self._strips: list[Strip] = []
 
     def on_resize(self, event: Resize) -> None:
         """Break the text into lines of another width."""
         del event
+        self._lay_out()
+
+    def search(self, query: str) -> None:
+        """Show what matches a query, from the top."""
+        self._query = query
+        self.scroll_to(y=0, animate=False)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         width = self.scrollable_content_region.width
-        self._strips = [line(parts, width, palette=self._palette) for parts in help_lines(self._verbs, width)]
+        shown = help_lines(found(self._sections, self._query), width) or [
+            [(f"Nothing here matches '{self._query}'", "dim")]
+        ]
+        self._strips = [line(parts, width, palette=self._palette) for parts in shown]
         self.virtual_size = Size(width, len(self._strips))
+        self.refresh()
 
     def render_line(self, y: int) -> Strip:
         """Return one line of those in view."""
@@ -75,16 +180,82 @@ class HelpText(ScrollView, can_focus=True):
         return self._strips[y] if y < len(self._strips) else blank(width, self._palette)
 
 
-def help_lines(verbs: Mapping[str, Verb], width: int) -> list[list[Part]]:
-    """Return every verb, how it is written, and its keys, in lines of at most `width` cells."""
+def help_sections(verbs: Mapping[str, Verb], session: Session, *, working: bool = False) -> tuple[Section, ...]:
+    """Return all that there is to tell.
+
+    Args:
+        verbs: The verb table.
+        session: Where we are: the keys that do something there come first.
+        working: Whether a layer is being computed, which most verbs wait for.
+    """
+    now = {
+        name
+        for name, verb in verbs.items()
+        if (verb.while_busy or not working) and verb.available(session) and verb.keys
+    }
+    later = [verb for name, verb in verbs.items() if verb.keys and name not in now]
+    return (
+        *(
+            Section(group, tuple(_keys(verbs[name]) for name in verbs if name in now and _group(verbs[name]) == group))
+            for group in GROUPS
+        ),
+        Section("keys that do nothing here, or not yet", tuple(map(_keys, later))),
+        Section("colours and marks", tuple(Entry(((part,),), text) for part, text in LEGEND)),
+        Section("mouse", tuple(Entry((((what, "window"),),), text) for what, text in MOUSE)),
+        Section(
+            "all verbs: after : and in scripts",
+            tuple(Entry((((f":{verb.usage}", "strong"),),), verb.summary) for verb in verbs.values()),
+        ),
+    )
+
+
+def _group(verb: Verb) -> str:
+    """Return what a verb is for."""
+    group = getattr(verb, "group", "") or SCREEN_GROUPS.get(verb.name, "")
+    return group if group in GROUPS else "move"
+
+
+def _keys(verb: Verb) -> Entry:
+    return Entry(
+        tuple(((key_name(key.key), "window"), (f" {key.line}", "plain")) for key in verb.keys),
+        verb.summary,
+    )
+
+
+def found(sections: Iterable[Section], query: str) -> list[Section]:
+    """Return what has all the words of a query in it; a section's title counts for each of its entries."""
+    words = query.lower().split()
+    narrowed = (
+        Section(
+            title,
+            tuple(entry for entry in entries if all(word in f"{title} {entry.searched}" for word in words)),
+        )
+        for title, entries in sections
+    )
+    return [section for section in narrowed if section.entries]
+
+
+def help_lines(sections: Iterable[Section], width: int) -> list[list[Part]]:
+    """Return sections in lines of at most `width` cells."""
     lines: list[list[Part]] = []
-    for verb in verbs.values():
-        lines.append([(f":{verb.usage}", "strong")])
-        lines += _indented(verb.summary, width)
-        lines += [[(f"{INDENT}{key_name(key.key):<{KEY_WIDTH}}", "window"), (key.line, "dim")] for key in verb.keys]
-        lines.append([])
-    return [*lines, [("Mouse", "strong")], *_indented(MOUSE, width)]
+    for title, entries in sections:
+        lines += [[]] if lines else []
+        lines.append([(title, "strong")])
+        for entry in entries:
+            lines += [[(INDENT, "plain"), *parts] for parts in _entry(entry, max(1, width - len(INDENT)))]
+    return lines
 
 
-def _indented(text: str, width: int) -> list[list[Part]]:
-    return [[(INDENT, "plain"), *parts] for parts in wrap([(text, "plain")], max(1, width - len(INDENT)))]
+def _entry(entry: Entry, width: int) -> Iterator[list[Part]]:
+    """Yield the lines of an entry: its heads, and what it does beside them, or below where there is no room."""
+    shown: list[Part] = []
+    for head in entry.heads:
+        if shown and width_of(shown) + len(GAP) + width_of(head) > width:
+            yield shown
+            shown = []
+        shown += [*([(GAP, "plain")] if shown else []), *head]
+    if len(entry.heads) == 1 and width_of(shown) + len(GAP) + width_of([(entry.text, "")]) <= width:
+        yield [*shown, (GAP, "plain"), (entry.text, "dim")]
+        return
+    yield from wrap(shown, width)
+    yield from ([(INDENT, "plain"), *parts] for parts in wrap([(entry.text, "dim")], max(1, width - len(INDENT))))
