@@ -11,6 +11,7 @@ from convstep.debugger import changes as changing
 from convstep.debugger.follow import Link
 from convstep.debugger.frame import Cursor, Frame
 from convstep.debugger.history import Change, History, State
+from convstep.debugger.strides import stride, stride_by_taps, stride_by_uneven_taps
 from convstep.engine.geometry import Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 Opener = Callable[[str], tuple[Network, Array]]
 
-UNITS = ("mac", "window", "position", "row", "layer")
 DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 
 
@@ -210,38 +210,18 @@ class Run:
 
     def _within_layer(self, count: int, unit: str, sign: int) -> int:
         """Go on or back by up to `count` units, to the layer's end at most; return how many they were."""
-        _, _, n_W, n_C = shape = self.shape
-        if unit == "mac" and self.network.stages[self._layer].layer.uneven:
-            return self._by_uneven_taps(count, sign)
-        taps = self._taps() if unit == "mac" else 1
-        at, last = self.number * taps, prod(shape) * taps - 1
-        if unit == "mac":
-            at += self.tap or 0
-        size = {"position": n_C, "row": n_W * n_C}.get(unit, 1)
-        possible = min(count, (last - at if sign > 0 else at) // size)
-        number, tap = divmod(at + sign * possible * size, taps)
-        self._place(index_of(number, shape), tap)
-        return possible
-
-    def _by_uneven_taps(self, count: int, sign: int) -> int:
-        """Go on or back by up to `count` taps, to the layer's end at most: every window has a number of its own."""
-        stage, shape = self.network.stages[self._layer], self.shape
-        taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
-
-        def last_of(number: int) -> int:
-            _, h, w, _ = index_of(number, shape)
-            return max(0, taps_at(h, w) - 1)
-
-        number, tap, left = self.number, self.tap or 0, count
-        while left:
-            possible = min(left, last_of(number) - tap if sign > 0 else tap)
-            tap, left = tap + sign * possible, left - possible
-            if not left or not 0 <= number + sign < prod(shape):
-                break
-            number, left = number + sign, left - 1
-            tap = 0 if sign > 0 else last_of(number)
-        self._place(index_of(number, shape), tap)
-        return count - left
+        shape, stage = self.shape, self.network.stages[self._layer]
+        if unit != "mac":
+            end = stride(shape, self.number, count, unit, sign)
+        elif stage.layer.uneven:
+            taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
+            end = stride_by_uneven_taps(
+                shape, self.number, self.tap or 0, count, lambda number: taps_at(*index_of(number, shape)[1:3]), sign
+            )
+        else:
+            end = stride_by_taps(shape, self.number, self.tap or 0, count, self._taps(), sign)
+        self._place(index_of(end.number, shape), end.tap)
+        return end.taken
 
     def jump(self, place: int | Index, layer: str | None = None) -> str:
         """Go to a step by its number (from 0), or to the neuron at `(i, h, w, c)`.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from math import prod
 
-from convstep.debugger.run import DIRECTIONS, UNITS, Run
+from convstep.debugger.run import DIRECTIONS, Run
+from convstep.debugger.strides import UNITS
 from convstep.debugger.verbs.verb import Key, Verb, works
 from convstep.engine.geometry import Index
 from convstep.errors import VerbError, nearest
