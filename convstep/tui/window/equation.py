@@ -40,6 +40,8 @@ PART = 4
 LARGEST = 3
 """Lines of the fewest products that are named, their heading included."""
 
+QUIET = 2.6
+"""How much further than its largest number a ramp goes below digits: so far white ones can be read on all of it."""
 NARROW = 36
 """Below this width, channels have short names where something stands beside them."""
 
@@ -290,7 +292,7 @@ class Equation:
     def _arrays(self, k: int) -> tuple[Array, Array, Array]:
         return self.view.slice[..., k], self.weights[..., k], self.products[..., k]
 
-    def _scales(self, k: int, reach: float = 2.0) -> tuple[Scale, Scale, Scale]:
+    def _scales(self, k: int, reach: float = QUIET) -> tuple[Scale, Scale, Scale]:
         return self.view.scale(k), own_scale(self.weights, reach), own_scale(self.products, reach)
 
     # What is said of the current tap
