@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import averaged, conv, conv1d, course, every_kind, max_pool, mnist, x
+from nets import averaged, branching, conv, conv1d, course, every_kind, max_pool, mnist, x
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -226,6 +226,14 @@ def test_relu_before_and_after() -> None:
         "  channel 1   3  →  ·",
     ]
     assert text(session.frame, 40, 16)[-8] == "● before across, after upwards"
+
+
+def test_a_stamp_of_one_place_is_a_list_of_its_channels() -> None:
+    session = Session(branching(), x(5, 4, 2))
+    session.do("jump up1 5 6 1")
+    lines = text(session.frame, 30, 18)
+    assert lines[0] == "8 products"
+    assert sorted(line.split()[1] for line in lines[1:9]) == [str(k) for k in range(8)]
 
 
 def test_values_of_a_list_have_the_colours_of_both_maps() -> None:

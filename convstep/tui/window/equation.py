@@ -12,7 +12,7 @@ from convstep.layers.words import reach
 from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import HERE, Grid, Line, Place, bar, beside, fitting_text, flow, length
-from convstep.tui.window.lists import adds_up, aligned, largest, strength, strongest
+from convstep.tui.window.lists import adds_up, aligned, largest, of_channels, strength, strongest
 from convstep.tui.window.numbers import best
 from convstep.tui.window.pictures import picture
 from convstep.tui.window.plan import (
@@ -50,6 +50,9 @@ Formats = tuple[Format, Format, Format]
 
 def conv_lines(view: WindowView) -> list[Line]:
     """Return the lines of a convolution's step, the panel's title included."""
+    rows, cols, channels = view.slice.shape
+    if rows == cols == 1 and channels > 1:
+        return [view.title(), *of_channels(view)]
     return Equation(view).lines()
 
 

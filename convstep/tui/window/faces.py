@@ -16,6 +16,7 @@ from convstep.tui.window.lists import (
     around,
     boxed,
     channels_here,
+    of_channels,
     table,
     tap_count,
     tap_lines,
@@ -45,7 +46,7 @@ def below_title(draw: Callable[[WindowView], list[Line]]) -> Callable[[WindowVie
 def contributions(view: WindowView) -> list[Line]:
     """Return the products one below the other: of a row folded back to the map that it came from."""
     if len(view.scene.arriving) > 1:
-        return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
+        return of_channels(view)
     source = view.scene.arrivals[0].origin[0]
     source = "the input" if source == "input" else source
     return Contributions(view, (view.source_words, view.source_brackets), source).lines()

@@ -212,6 +212,11 @@ class Contributions(NamedTuple):
         return flow(lines, view.width, ink)
 
 
+def of_channels(view: WindowView) -> list[Line]:
+    """Return the products of a window that has one place, a line for each channel."""
+    return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
+
+
 class Row(NamedTuple):
     """One row of a table.
 
