@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import averaged, conv, conv1d, course, every_kind, max_pool, mnist, x
+from nets import averaged, branching, conv, conv1d, course, every_kind, max_pool, mnist, x
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -16,12 +16,14 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import Layer, Relu
+from convstep.layers import Add, Dense, Flatten, Layer, Relu
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.window.ink import ink_for
 from convstep.tui.window.panel import WindowPanel, window_rows
+from convstep.tui.window.pictures import place_in, shrunk
+from convstep.tui.window.plot import curve
 
 NUMBER = re.compile(r"−?\d+\.\d*")
 NETS: tuple[Callable[[], Network], ...] = (every_kind, averaged, course)
@@ -226,6 +228,27 @@ def test_relu_before_and_after() -> None:
     assert text(session.frame, 40, 16)[-8] == "● before across, after upwards"
 
 
+def test_a_stamp_of_one_place_is_a_list_of_its_channels() -> None:
+    session = Session(branching(), x(5, 4, 2))
+    session.do("jump up1 5 6 1")
+    lines = text(session.frame, 30, 18)
+    assert lines[0] == "8 products"
+    assert sorted(line.split()[1] for line in lines[1:9]) == [str(k) for k in range(8)]
+
+
+def test_values_of_a_list_have_the_colours_of_both_maps() -> None:
+    """The input goes from −2 to 4 and the output from 0 to 4: 4 is the end of both ramps, −2 half of the first."""
+    session = one(Relu("relu"), shape=(1, 1, 3), values=np.array([[[-2.0, 0.0, 4.0]]]))
+    session.jump(2, "relu")
+    rows = [row for row in window_rows(session.frame, 42, 12) if "channel " in row.text and "→" in row.text]
+    found = [[style.bgcolor for text, style, _ in row if style and style.bgcolor and text.strip()] for row in rows]
+    signed, sequential = DARK.ramps["signed"], DARK.ramps["sequential"]
+    for grounds, (before, after) in zip(found, [(128 - 64, 0), (128, 0), (255, 255)], strict=True):
+        shown = [tuple(ground.triplet or ()) for ground in grounds if ground is not None]
+        for colour in (signed[before], sequential[after]):
+            assert tuple(int(part) for part in colour) in shown
+
+
 def test_dense_names_the_map_that_its_inputs_come_from() -> None:
     network = every_kind()
     session = Session(network, x(*network.input_shape))
@@ -249,7 +272,10 @@ def test_softmax_keeps_what_is_to_come_to_itself() -> None:
     network = every_kind()
     session = Session(network, x(*network.input_shape))
     session.do("jump softmax 0 0 2")
-    assert [line.split()[-1] == "·" for line in text(session.frame)[1:6]] == [False, False, False, True, True]
+    lines = text(session.frame, 48, 18)
+    assert lines[2:10:2] == [""] * 4
+    assert [line.split()[-1] == "·" for line in lines[1:10:2]] == [False, False, False, True, True]
+    assert [line.split()[-1] == "·" for line in text(session.frame, 48, 8)[1:]] == [False, False, False, True, True]
 
 
 def test_a_layer_that_cannot_work_says_why() -> None:
@@ -424,3 +450,73 @@ def test_odd_numbers_are_drawn_like_others(odd: float, share: float) -> None:
 def test_styles_are_shared() -> None:
     assert ink_for(DARK) is ink_for(DARK)
     assert ink_for(DARK).tints("signed") is ink_for(DARK).tints("signed")
+
+
+def test_a_large_pool_is_a_picture_and_its_numbers_around_the_winner() -> None:
+    values = np.zeros((9, 12, 2))
+    values[6, 10] = 3.25, 1.5
+    lines = text(one(max_pool("pool", Sliding((9, 12))), shape=(9, 12, 2), values=values).frame, 30, 18)
+    assert lines[:6] == ["slice  channel 0", *["▀" * 12] * 5]
+    assert sum("▸3.25" in line for line in lines[6:10]) == 1
+    assert "▸ largest 3.25" in "\n".join(lines)
+    assert [line.split()[:3] for line in lines[-2:]] == [["▸", "channel", "0"], ["channel", "1", "·"]]
+
+
+def test_inputs_that_are_added_have_the_other_channels_below_them() -> None:
+    values = np.array([[[1.0, -2.0, 4.0]]])
+    session = one(Relu("a"), Add("sum", sources=("a", "input")), shape=(1, 1, 3), values=values)
+    session.do("jump sum 0 0 1")
+    lines = text(session.frame, 40, 12)
+    assert [line.split("▇")[0].split() for line in lines] == [
+        ["add"],
+        ["1", "a", "0"],
+        ["2", "input", "−2"],
+        ["sum", "−2"],
+        [],
+        ["all", "channels", "at", "this", "place"],
+        ["channel", "0", "2"],
+        ["▸", "channel", "1", "−2"],
+        ["channel", "2", "·"],
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 42, 58])
+def test_a_flatten_says_both_places_at_every_width(width: int) -> None:
+    values = x(14, 14, 256)
+    session = one(Flatten("flat"), shape=(14, 14, 256), values=values)
+    for number in (0, 12_345, 50_175):
+        session.jump(number, "flat")
+        row, col, channel = number // 256 // 14, number // 256 % 14, number % 256
+        here = [line for line in text(session.frame, width, 18) if line.startswith("▸")]
+        assert len(here) == 1
+        assert here[0].startswith(f"▸ [{row}, {col}, {channel}]")
+        assert f"{number:,}" in here[0]
+
+
+def test_a_signal_that_is_flattened_has_places_of_two_numbers_and_its_dense_layer_of_one() -> None:
+    session = one(Flatten("flat"), Dense("fc", units=2), shape=(200, 1))
+    session.jump(199, "flat")
+    assert "▸ [199, 0]" in "\n".join(text(session.frame, 30, 18))
+    session.jump(0, "fc")
+    lines = text(session.frame, 58, 18)
+    assert re.match(r" place \d+ ", lines[1])
+    assert "[" not in "".join(lines)
+
+
+def test_a_curve_goes_through_its_points_and_marks_one() -> None:
+    values = np.linspace(-1, 1, 21)
+    lines = curve(values, np.maximum(values, 0), (0.5, 0.5), (20, 5), ink_for(DARK))
+    drawn = ["".join(cell for cell, _ in line) for line in lines]
+    assert [len(line) for line in drawn] == [20] * 5
+    assert [(row, line.index("●")) for row, line in enumerate(drawn) if "●" in line] == [(2, 14)]
+    assert all(0x2800 <= ord(drawn[4][col]) <= 0x28FF for col in (0, 4, 9))
+    assert 0x2800 <= ord(drawn[0][19]) <= 0x28FF
+    assert curve(np.array([np.nan]), np.array([1.0]), (np.nan, 1.0), (20, 5), ink_for(DARK)) == []
+
+
+def test_a_smaller_picture_has_the_value_furthest_from_0_of_each_part() -> None:
+    values = np.array([[0.0, -3.0, 1.0, 2.0], [1.0, 2.0, 0.0, -1.0], [0.0, 0.0, 5.0, -9.0]])
+    assert shrunk(values, 2, 2).tolist() == [[-3.0, 2.0], [2.0, -9.0]]
+    assert shrunk(values, 3, 4).tolist() == values.tolist()
+    assert np.isnan(shrunk(np.array([[np.nan, 1.0]]), 1, 1)).all()
+    assert [place_in((row, 0), (3, 4), (2, 2))[0] for row in range(3)] == [0, 1, 1]

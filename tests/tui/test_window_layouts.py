@@ -81,6 +81,20 @@ def check_stack(session: Session, lines: list[str], k: int, decimals: int = 2) -
     assert len({b - a for a, b in pairwise(ends)}) <= 1
 
 
+def check_abreast(session: Session, lines: list[str], k: int) -> None:
+    """Compare every number of three grids side by side, the first below the panel's title, with the step's."""
+    step = session.frame.step
+    assert step is not None
+    assert step.filter is not None
+    slice_, weights = step.input_slice[..., k], step.filter[..., k]
+    ends = []
+    for line, *rows in zip(lines[2:], slice_, weights, slice_ * weights, strict=False):
+        found = list(NUMBER.finditer(line))
+        assert [each.group() for each in found] == [shown(number, 2) for row in rows for number in row]
+        ends.append([each.end() for each in found])
+    assert ends == [ends[0]] * len(slice_)
+
+
 @pytest.mark.parametrize("channels", [1, 3, 64])
 @pytest.mark.parametrize(
     ("kernel", "size"),
@@ -98,12 +112,11 @@ def test_slice_filter_and_products_of_the_top_channel_are_whole(
     if opened:
         session.do(f"step {kernel[0] * kernel[1] * channels} mac")
     lines = panel(session, size)
-    if "slice" in lines[1] and "filter" in lines[1]:
-        pytest.skip("side by side")
-    step = session.frame.step
-    assert step is not None
     terms = (x(*kernel, channels, seed=1).astype(float) * x(*kernel, channels, seed=2)).sum((0, 1))
     top = channels - 1 if opened else int(np.argmax(np.abs(terms)))
+    if "slice" in lines[1] and "filter" in lines[1]:
+        check_abreast(session, lines, 0 if sum("filter" in line for line in lines) == channels else top)
+        return
     first = min(at for at, line in enumerate(lines) if line.startswith("slice"))
     several = lines[first].count("slice") > 1
     if several:

@@ -12,7 +12,7 @@ from convstep.layers.words import reach
 from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import HERE, Grid, Line, Place, bar, beside, fitting_text, flow, length
-from convstep.tui.window.lists import adds_up, aligned, largest, strength, strongest
+from convstep.tui.window.lists import adds_up, aligned, largest, of_channels, strength, strongest
 from convstep.tui.window.numbers import best
 from convstep.tui.window.pictures import picture
 from convstep.tui.window.plan import (
@@ -40,6 +40,8 @@ PART = 4
 LARGEST = 3
 """Lines of the fewest products that are named, their heading included."""
 
+QUIET = 2.6
+"""How much further than its largest number a ramp goes below digits: so far white ones can be read on all of it."""
 NARROW = 36
 """Below this width, channels have short names where something stands beside them."""
 
@@ -48,6 +50,9 @@ Formats = tuple[Format, Format, Format]
 
 def conv_lines(view: WindowView) -> list[Line]:
     """Return the lines of a convolution's step, the panel's title included."""
+    rows, cols, channels = view.slice.shape
+    if rows == cols == 1 and channels > 1:
+        return [view.title(), *of_channels(view)]
     return Equation(view).lines()
 
 
@@ -290,7 +295,7 @@ class Equation:
     def _arrays(self, k: int) -> tuple[Array, Array, Array]:
         return self.view.slice[..., k], self.weights[..., k], self.products[..., k]
 
-    def _scales(self, k: int, reach: float = 2.0) -> tuple[Scale, Scale, Scale]:
+    def _scales(self, k: int, reach: float = QUIET) -> tuple[Scale, Scale, Scale]:
         return self.view.scale(k), own_scale(self.weights, reach), own_scale(self.products, reach)
 
     # What is said of the current tap

@@ -14,7 +14,9 @@ from convstep.tui.window.lists import (
     Contributions,
     Row,
     around,
+    boxed,
     channels_here,
+    of_channels,
     table,
     tap_count,
     tap_lines,
@@ -44,7 +46,7 @@ def below_title(draw: Callable[[WindowView], list[Line]]) -> Callable[[WindowVie
 def contributions(view: WindowView) -> list[Line]:
     """Return the products one below the other: of a row folded back to the map that it came from."""
     if len(view.scene.arriving) > 1:
-        return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
+        return of_channels(view)
     source = view.scene.arrivals[0].origin[0]
     source = "the input" if source == "input" else source
     return Contributions(view, (view.source_words, view.source_brackets), source).lines()
@@ -73,9 +75,9 @@ def before_after(view: WindowView) -> list[Line]:
         result = result_form.text(after[k]) if k <= c else result_form.symbol(DOT)
         cells = [
             (view.place_name(k), ink.amber if k == c else ink.soft),
-            (form.text(before[k]), ink.sign(float(before[k]))),
+            boxed(form.text(before[k]), view.tinted(before[k], view.scale_of(0, k))),
             ("→", ink.soft),
-            (result, ink.cyan if k == c else ink.plain if k < c else ink.quiet),
+            boxed(result, view.tinted(after[k], view.out_scale) if k <= c else ink.quiet),
         ]
         part = abs(float(after[k])) / (view.leaving.largest or 1.0)
         rows.append(Row(k == c, cells, (part, ink.cyan if k == c else ink.sign(float(after[k]))) if k <= c else None))
@@ -130,12 +132,11 @@ def parts(view: WindowView) -> list[Line]:
         here, known = k == tap, tap is None or k <= tap
         name = (f"{k + 1} {arrival.name}", ink.amber if here else ink.soft)
         bar = (abs(part) / (view.arriving.largest or 1.0), ink.sign(part))
-        rows.append(
-            Row(here, [name, (form.text(part), ink.sign(part) if known else ink.quiet)], bar if known else None)
-        )
+        look = view.tinted(part, view.scale_of(k, scene.channels[0])) if known else ink.quiet
+        rows.append(Row(here, [name, boxed(form.text(part), look)], bar if known else None))
     result = scene.layer.brief(scene) + ("" if tap is None else " so far")
     share = abs(float(value)) / (view.arriving.largest or 1.0)
-    rows.append(Row(False, [(result, ink.soft), (form.text(value), ink.cyan)], (share, ink.cyan)))
+    rows.append(Row(False, [(result, ink.soft), boxed(form.text(value), ink.cyan)], (share, ink.cyan)))
     title = fitting_text(view.width, f"{scene.layer.kind} {form.factor}".rstrip())
     foot = [] if tap is None else [[], tap_count(view)]
     lines = [[(title, ink.bold)], *table(rows, view), *foot]
@@ -160,7 +161,9 @@ def moved(view: WindowView) -> list[Line]:
         name = arrival.name if len(scene.arrivals) > 1 else ""
         cells = [
             (f"{name}[{','.join(map(minus, place))}]", ink.amber if k == c else ink.soft),
-            (form.text(values[k]) if known else form.symbol(DOT), ink.plain if known else ink.quiet),
+            boxed(form.text(value), view.tinted(value, view.out_scale))
+            if known
+            else boxed(form.symbol(DOT), ink.quiet),
             ("→", ink.soft),
             (view.place_name(k), ink.cyan if k == c else ink.soft),
         ]
@@ -201,10 +204,11 @@ def flatten(view: WindowView) -> list[Line]:
     rows = []
     for k in places:
         a, b, d = position(k, (n_H, n_W, n_C))
+        place = (a, d) if along_length else (a, b, d)
         here, value = k == n, float(flat[k])
         cells = [
-            (f"[{a}, {d}]" if along_length else f"[{a}, {b}, {d}]", ink.amber if here else ink.soft),
-            (form.text(value), ink.title if here else ink.plain if k < n else ink.quiet),
+            (f"[{', '.join(map(str, place))}]", ink.amber if here else ink.soft),
+            boxed(form.text(value), view.tinted(value, view.scale_of(0, d))),
             ("→" if k <= n else DOT, ink.soft),
             (f"{k:,}".rjust(len(f"{len(flat) - 1:,}")), ink.cyan if here else ink.plain if k < n else ink.quiet),
         ]
@@ -235,17 +239,19 @@ def softmax(view: WindowView) -> list[Line]:
         known = k <= c
         cells = [
             (str(k).rjust(len(str(len(after) - 1))), ink.amber if k == current else ink.soft),
-            (source.text(before[k]), ink.sign(float(before[k]))),
+            boxed(source.text(before[k]), view.tinted(before[k], view.scale_of(0, k))),
             ("→", ink.soft),
-            (
-                result.text(after[k]) if known else result.symbol(DOT),
-                ink.cyan if k == c else ink.plain if known else ink.quiet,
-            ),
+            boxed(result.text(after[k]), view.tinted(after[k], view.out_scale))
+            if known
+            else boxed(result.symbol(DOT), ink.quiet),
         ]
         bar = (float(after[k]), ink.cyan if k == c else ink.positive) if known else None
         rows.append(Row(k == current, cells, bar))
     title = fitting_text(view.width, f"x{source.factor} → exp(x) ÷ Σ exp", "x → softmax")
-    return [[(title, ink.bold)], *table(rows, view), *([[]] if spaced else []), *foot]
+    lines = table(rows, view)
+    if 2 * len(lines) + len(foot) + spaced <= view.height:
+        lines = [part for line in lines for part in (line, [])]
+    return [[(title, ink.bold)], *lines, *([[]] if spaced else []), *foot]
 
 
 FACES: dict[Face, Callable[[WindowView], list[Line]]] = {

@@ -101,6 +101,7 @@ def levels(values: Array, scale: Scale) -> Array:
     else:
         places = np.clip((shown - scale.low) / ((scale.high - scale.low) or 1.0), 0, 1) * 2 * SHADES
     found = np.rint(places).astype(int)
-    for k, odd in enumerate((np.isnan(numbers), numbers == np.inf, numbers == -np.inf)):
-        found[odd] = LEVELS + k
+    if not finite.all():
+        for k, odd in enumerate((np.isnan(numbers), numbers == np.inf, numbers == -np.inf)):
+            found = np.where(odd, LEVELS + k, found)
     return found

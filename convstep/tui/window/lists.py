@@ -212,6 +212,11 @@ class Contributions(NamedTuple):
         return flow(lines, view.width, ink)
 
 
+def of_channels(view: WindowView) -> list[Line]:
+    """Return the products of a window that has one place, a line for each channel."""
+    return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
+
+
 class Row(NamedTuple):
     """One row of a table.
 
@@ -226,7 +231,12 @@ class Row(NamedTuple):
     bar: tuple[float, Style] | None = None
 
 
-def table_width(rows: Sequence[Row], gap: int = 2) -> int:
+def boxed(text: str, style: Style) -> tuple[str, Style]:
+    """Return a number with a cell of its own ground on either side."""
+    return f" {text} ", style
+
+
+def table_width(rows: Sequence[Row], gap: int = 1) -> int:
     """Return how wide a table is without its bars."""
     columns = len(rows[0].cells)
     return 2 + sum(max(cell_len(row.cells[k][0]) for row in rows) for k in range(columns)) + gap * (columns - 1)
@@ -242,7 +252,7 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
         width: Cells there are, if not all of the panel's.
     """
     ink, width = view.ink, view.width if width is None else width
-    gap = 2 if table_width(rows) <= width else 1
+    gap = 1 if table_width(rows) <= width else 0
     if least is not None and table_width(rows, gap) > width:
         return table(
             [row._replace(cells=[*row.cells[:least], *row.cells[least + 1 :]]) for row in rows], view, width=width
@@ -254,9 +264,9 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
         for k, ((text, style), wide) in enumerate(zip(cells, widths, strict=True)):
             space = " " * (wide - cell_len(text))
             line += [(text + space, style)] if k == 0 else [(" " * gap + space, ink.soft), (text, style)]
-        room = width - length(line) - 2
+        room = width - length(line) - 1
         if part and room >= LEAST_BAR:
-            line += [("  ", ink.plain), (bar(part[0], room), part[1])]
+            line += [(" ", ink.plain), (bar(part[0], room), part[1])]
         lines.append(line)
     return lines
 
@@ -281,7 +291,7 @@ def channels_here(view: WindowView, room: int) -> list[Line]:
             k == c,
             [
                 (f"channel {k}", ink.cyan if k == c else ink.soft),
-                (text, ink.cyan if k == c else ink.plain if k <= known else ink.quiet),
+                boxed(text, view.tinted(numbers[k], view.out_scale) if k <= known else ink.quiet),
             ],
             (abs(numbers[k]) / most, ink.cyan if k == c else ink.sign(numbers[k])) if k <= known else None,
         )

@@ -94,7 +94,7 @@ class Pool:
         )
         form = self._form(view.width - 1) or fitting(extent(self.values))
         room = height - len(lines)
-        others = min(view.operation.geometry.n_C, FEW) + 2
+        others = min(view.operation.geometry.n_C, FEW) + 3
         room = max(min(FEWEST, room), room - others) if view.operation.geometry.n_C > 1 else room
         part = around(self.centre, (room, max(1, view.width // (form.width + 1))), (rows, cols))
         if part[0].stop > part[0].start:

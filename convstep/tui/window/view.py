@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from rich.style import Style
 
 from convstep.engine import Operation, Step
 from convstep.engine.geometry import Axis
@@ -18,7 +19,7 @@ from convstep.layers.words import COLOURS
 from convstep.tui.lines.scale import Scale, input_scale, output_scale
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
-from convstep.tui.window.ink import Ink
+from convstep.tui.window.ink import Ink, levels
 
 SAMPLE = 1 << 15
 """How many values of a layer are looked at to say how large they are."""
@@ -139,14 +140,20 @@ class WindowView:
 
     def scale(self, k: int) -> Scale:
         """Return how the input values of channel `k` of the window are tinted: as they are on the map."""
-        scene = self.scene
-        number = scene.operation.input_of(scene.index, self.tap or 0)
-        return input_scale(self.operation, number, self.ranges[2][k], picture=scene.is_picture)
+        return self.scale_of(self.operation.input_of(self.scene.index, self.tap or 0), self.ranges[2][k])
+
+    def scale_of(self, number: int, channel: int) -> Scale:
+        """Return how the values of one channel of one of the inputs are tinted."""
+        return input_scale(self.operation, number, channel, picture=self.scene.arrivals[number].picture)
 
     @property
     def out_scale(self) -> Scale:
         """How values of the output are tinted: as they are on the map."""
         return output_scale(self.operation, self.step.values)
+
+    def tinted(self, value: Any, scale: Scale) -> Style:
+        """Return the style of one number on the ground that it has on the map."""
+        return self.ink.tints(scale.colouring)[int(levels(np.asarray(value), scale))]
 
     def title(self, word: str = "window", said: str = "") -> Line:
         """Return the panel's title line: a word, and what there is room for of what is said beside it.
@@ -173,14 +180,19 @@ class WindowView:
         return f"channel {k}" if self.width >= 32 else f"ch {k}"
 
     def source_words(self, number: int) -> str:
-        """Return where a value of the flat input comes from, in words: row 2, col 0, ch 5."""
-        place = self.scene.source(number)[1]
-        words = {3: ("row", "col", "ch"), 2: ("place", "ch")}.get(len(place), ("value",))
-        return ", ".join(f"{word} {at}" for word, at in zip(words, place, strict=True))
+        """Return where a value of the flat input comes from, in words: row 2, col 0, ch 5; place 12; value 3."""
+        place = self._source(number)
+        words = {3: ("row", "col", "ch"), 2: ("place", "ch")}.get(len(self.scene.arrivals[0].origin[1]), ("value",))
+        return ", ".join(f"{word} {at}" for word, at in zip(words, place, strict=False))
 
     def source_brackets(self, number: int) -> str:
-        """Return the same as the code has it: [2,0,5]."""
-        return f"[{','.join(map(str, self.scene.source(number)[1]))}]"
+        """Return the same in short: [2,0,5]; [12]; [3]."""
+        return f"[{','.join(map(str, self._source(number)))}]"
+
+    def _source(self, number: int) -> tuple[int, ...]:
+        """Return the place of a value of the flat input where it was made; without its channel if there is but one."""
+        place, shape = self.scene.source(number)[1], self.scene.arrivals[0].origin[1]
+        return place[:-1] if len(shape) > 1 and shape[-1] == 1 else place
 
 
 def position(number: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
