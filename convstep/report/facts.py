@@ -41,7 +41,9 @@ class Fact(NamedTuple):
 
 def layer_facts(frame: Frame) -> tuple[Fact, ...]:
     """Return what there is to know of a frame's layer, what matters most first."""
-    return _facts(frame.stage) if frame.step is not None else (Fact("layer", trouble(frame, hint=False), trouble(frame)),)
+    return (
+        _facts(frame.stage) if frame.step is not None else (Fact("layer", trouble(frame, hint=False), trouble(frame)),)
+    )
 
 
 @lru_cache(64)

@@ -115,17 +115,26 @@ async def test_same_and_valid(photo: Pilot[int]) -> None:
     assert "VALID" in texts(photo)
     assert "conv1 61×61×8" in texts(photo)
     said = debugger(photo).message.text
-    same, valid = (open_session("photo", padding=padding).values.output("conv1") for padding in ("same", "valid"))
-    differ = np.count_nonzero(same.reshape(64, 64, 8)[:61, :61, 5] != valid.reshape(61, 61, 8)[..., 5])
-    assert said == f"conv1: VALID, 64×64×8 → 61×61×8 · {differ:,} of 3,721 values of this map differ"
+    assert said == (
+        "conv1: VALID, 64×64×8 → 61×61×8 · all 3,721 as before, shifted by (−1, −1); 375 at the border are gone"
+    )
     model = debugger(photo).query_one("#output", MapView).model
     assert model is not None
     assert model.marked is not None
     assert model.known is not None
-    assert model.marked.any()
-    assert not (model.marked & ~model.known).any()
+    assert not model.marked.any()
     await photo.press("s")
     assert place(photo) == ("conv1", (0, 63, 2, 5))
+    assert debugger(photo).message.text.endswith(
+        "3,721 of 4,096 as before, shifted by (1, 1); 375 at the border are new"
+    )
+    model = debugger(photo).query_one("#output", MapView).model
+    assert model is not None
+    assert model.marked is not None
+    assert model.known is not None
+    inside = np.zeros((64, 64), bool)
+    inside[1:62, 1:62] = True
+    assert (model.marked == ~inside & model.known).all()
     assert "SAME" in texts(photo)
 
 
@@ -262,6 +271,7 @@ async def click_cell(pilot: Pilot[int], name: str, row: int, col: int) -> None:
 
 async def test_the_mouse(photo: Pilot[int]) -> None:
     screen = debugger(photo)
+    await type_line(photo, "zoom pixel")
     await click_cell(photo, "output", 4, 10)
     assert place(photo) == ("conv1", (0, 4, 10, 0))
     await click_cell(photo, "input", 5, 7)

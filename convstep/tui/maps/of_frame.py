@@ -293,18 +293,3 @@ def known(frame: Frame) -> Mask:
     mask = np.zeros(size, np.bool_)
     mask.reshape(-1)[: max(0, done)] = True
     return mask
-
-
-def changed(before: Frame, after: Frame) -> Mask | None:
-    """Return which neurons of the current feature map have another value than before; None where that says nothing."""
-    if before.step is None or after.step is None or before.layer != after.layer:
-        return None
-    i, _, _, c = after.index
-    old = before.step.values.reshape(before.step.operation.geometry.shape)
-    new = after.step.values.reshape(after.step.operation.geometry.shape)
-    if is_flat(new.shape) or i >= len(old) or c >= old.shape[3]:
-        return None
-    height, width = (min(a, b) for a, b in zip(old.shape[1:3], new.shape[1:3], strict=True))
-    mask = np.ones(new.shape[1:3], np.bool_)
-    mask[:height, :width] = new[i, :height, :width, c] != old[i, :height, :width, c]
-    return mask

@@ -28,7 +28,8 @@ from convstep.network.values import Progress
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.of_frame import changed, input_channel, known, seers
+from convstep.tui.maps.compare import compare
+from convstep.tui.maps.of_frame import input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
 from convstep.tui.screens.bars import (
@@ -240,7 +241,7 @@ class DebugScreen(BackgroundScreen):
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
 
         Args:
-            changed_from: The frame before the net was changed: neurons whose value differs are marked.
+            changed_from: The frame before the net was changed: neurons that are new, or have another value, are marked.
         """
         if self.working:
             return
@@ -251,10 +252,10 @@ class DebugScreen(BackgroundScreen):
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             frame = self.session.frame
-            differs = changed(changed_from, frame) if changed_from else None
-            if differs is not None:
-                self.say(f"{self.message.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
-                self._marks = differs & known(frame)
+            compared = compare(changed_from, frame) if changed_from else None
+            if compared is not None:
+                self.say(f"{self.message.text} · {compared.words}")
+                self._marks = compared.differs & known(frame)
             introduced = self._is_new(frame.stage.layer.kind)
             if self.options.marked is not self._marks or self.options.introduced != introduced:
                 self.options = replace(self.options, marked=self._marks, introduced=introduced)
