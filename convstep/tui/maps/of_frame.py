@@ -39,7 +39,8 @@ def is_picture(frame: Frame) -> bool:
 def input_channel(frame: Frame, chosen: int | None) -> int | None:
     """Return which channel of its input to show; None for all three of a picture in colours.
 
-    It is the one on top of the window panel: the chosen one, or the one that contributes most.
+    It is the one on top of the window panel: that of an open window's tap, else the chosen one, else the one that
+    contributes most.
 
     Args:
         frame: What to show.
@@ -49,7 +50,7 @@ def input_channel(frame: Frame, chosen: int | None) -> int | None:
     if step is None:
         return None
     channels = step.channels
-    if chosen is not None and chosen in channels:
+    if chosen is not None and chosen in channels and frame.cursor.tap is None:
         return chosen
     if is_picture(frame) and len(channels) == step.operation.A_prev.shape[3] == 3:
         return None

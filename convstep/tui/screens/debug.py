@@ -23,10 +23,11 @@ from convstep.debugger.verbs.scripting import spec_of
 from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
+from convstep.layers import times
 from convstep.network import Network
 from convstep.network.values import Progress
 from convstep.settings import Settings
-from convstep.tui.lines.canvas import Mask, VerbRequested, ViewOptions, Zoom
+from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.compare import compare
 from convstep.tui.maps.of_frame import input_channel, known, seers
@@ -47,7 +48,7 @@ from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
 from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
-from convstep.tui.screens.verbs import ALL_VERBS, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
@@ -361,6 +362,24 @@ class DebugScreen(BackgroundScreen):
         zoom: Zoom = chosen
         self.options = replace(self.options, zoom=zoom)
         return f"zoom {zoom}"
+
+    def copy(self, words: list[str]) -> str:
+        """Copy the numbers, or the screen, to the terminal's clipboard."""
+        from convstep.report.clipboard import numbers_code
+        from convstep.tui.screens.copying import check_size, check_terminal, said, text_of
+
+        what = one_of(words, COPIED, "copy")
+        check_terminal()
+        if what == "screen":
+            text, name = text_of(self.query(Canvas)), "the screen as text"
+        elif self.frame is None or self.frame.step is None:
+            raise VerbError("there are no numbers to copy yet", where="copy")
+        else:
+            shape = times(self.frame.step.input_slice.shape)
+            text, name = numbers_code(self.frame), f"the slice, {shape}, as NumPy code"
+        check_size(text, name)
+        self.app.copy_to_clipboard(text)
+        return said(name)
 
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""

@@ -19,6 +19,8 @@ QUIT = "quit"
 """Ends the session, and so is left to the keyboard and the command line: a click or a search may go astray."""
 ZOOMS = ("whole", "pixel", "numbers")
 
+COPIED = ("numbers", "screen")
+
 
 def _unbound(run: Run, words: list[str]) -> str:
     """Stand in for the effect of a verb until there is a screen."""
@@ -89,6 +91,18 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             while_busy=True,
         ),
         lambda screen, words: screen.choose_zoom(words),
+    ),
+    (
+        Verb(
+            "copy",
+            "numbers|screen",
+            "Copy the slice, filter and bias as NumPy code, or the screen as text, to the terminal's clipboard.",
+            _unbound,
+            (Key("y", "copy numbers"), Key("Y", "copy screen")),
+            lambda session: COPIED,
+            while_busy=True,
+        ),
+        lambda screen, words: screen.copy(words),
     ),
     (
         Verb("gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True),

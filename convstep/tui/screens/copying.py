@@ -1,0 +1,64 @@
+"""What is copied to the terminal's clipboard, by the sequence OSC 52; whether it takes it, no terminal says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+
+from convstep.errors import VerbError
+from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.text import cell_len
+
+MOST = 74_994
+"""How many bytes terminals take: 100,000 in base64, with what stands around them."""
+WITHOUT = ("dumb", "unknown", "linux")
+"""Terminals that have no clipboard, by TERM."""
+SENT = "sent to the terminal's clipboard (OSC 52); if nothing arrives, your terminal does not allow it"
+SENT_TMUX = "sent to tmux (OSC 52); if nothing arrives, tell it: set -g set-clipboard on"
+
+
+def check_terminal(environment: Mapping[str, str] = os.environ) -> None:
+    """Refuse to copy where it is known that the terminal has no clipboard.
+
+    Raises:
+        VerbError: It has none.
+    """
+    term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
+    if term in WITHOUT or program == "Apple_Terminal":
+        name = "Apple's Terminal" if program == "Apple_Terminal" else f"this terminal ({term})"
+        raise VerbError(f"{name} lets no program write to the clipboard", hint="'convstep trace --full' prints numbers")
+
+
+def check_size(text: str, what: str) -> None:
+    """Refuse to copy what no terminal takes.
+
+    Raises:
+        VerbError: It is too much.
+    """
+    if (size := len(text.encode())) > MOST:
+        raise VerbError(
+            f"{what} has {size:,} bytes, and terminals take {MOST:,} into their clipboard",
+            hint="'convstep trace --full --out FILE' writes numbers to a file",
+        )
+
+
+def said(what: str, environment: Mapping[str, str] = os.environ) -> str:
+    """Return that something was copied, and what may be in the way."""
+    return f"{what}: {SENT_TMUX if environment.get('TMUX') else SENT}"
+
+
+def text_of(canvases: Iterable[Canvas]) -> str:
+    """Return what stands on the screen, as lines of text without blanks at their ends."""
+    rows: dict[int, list[tuple[int, str]]] = {}
+    for canvas in canvases:
+        region = canvas.content_region
+        for y in range(region.height if canvas.display else 0):
+            rows.setdefault(region.y + y, []).append((region.x, canvas.render_line(y).text))
+    return "".join(f"{_row(rows.get(y, []))}\n" for y in range(max(rows, default=-1) + 1))
+
+
+def _row(stretches: list[tuple[int, str]]) -> str:
+    row = ""
+    for x, text in sorted(stretches):
+        row += " " * (x - cell_len(row)) + text
+    return row.rstrip()
