@@ -49,7 +49,7 @@ def test_keys_do_not_wait_for_the_work(working: Debugger) -> None:
     for key in NEED_VALUES:
         working.press(key, "?")
         working.wait_for(HELP, SECONDS)
-        working.press("?")
+        working.press("escape")
         working.wait_until_gone(HELP, SECONDS)
         working.wait_for(AT_WORK)
     working.press("escape")
