@@ -152,7 +152,7 @@ def paint_signal(model: MapModel, place: SignalLayout, palette: Palette) -> Cell
     if place.strip is not None:
         part = paint_numbers(model, place.strip, palette)
         rule(model, place.strip, palette, part)
-        cells[-place.strip.height :] = part
+        cells[-place.strip.height :, :, : place.strip.width] = part
     return cells
 
 
