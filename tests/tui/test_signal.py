@@ -209,6 +209,15 @@ class TestFrames:
         assert model.axis == "value"
 
 
+@pytest.mark.parametrize(("width", "crossed"), [(31, {5, 8, 11}), (16, set())])
+def test_places_that_no_window_reaches_are_crossed_out(width: int, crossed: set[int]) -> None:
+    model = a_signal(np.zeros(30), unreached_cols=(4, 7, 10))
+    place = placed(model, width, 10)
+    assert place.plot is not None
+    assert (place.plot.cols.pitch, place.plot.cols.per) == ((2, 1) if crossed else (1, 1))
+    assert {int(x) for _, x in np.argwhere(cells_of(model, place)[:, 0] == ord("╳"))} == crossed
+
+
 async def test_clicks_go_to_places() -> None:
     app = ConvstepApp(open_session("conv1d"))
     async with app.run_test(size=(120, 36)) as pilot:

@@ -210,7 +210,7 @@ class DebugScreen(BackgroundScreen):
             compared = compare(changed_from, frame) if changed_from else None
             if compared is not None:
                 self.say(f"{self.message.text} · {compared.words}")
-                self._marks = compared.differs & known(frame)
+                self._marks = compared.differs & known(frame) if compared.same else None
             if self.options.marked is not self._marks:
                 self.options = replace(self.options, marked=self._marks)
             self._marks = None
