@@ -96,7 +96,7 @@ def test_both_numbers_are_said() -> None:
     _, _, found = compared(run, "stride 2")
     assert found.words == "all 1,024 as before; 3,072 between them are gone"
     _, _, found = compared(run, "dilation 2")
-    assert found.words == "all 1,024 values of this map are others"
+    assert found.words == "all 1,024 values of this map are new"
 
 
 def test_a_lengths_shift_is_one_number() -> None:

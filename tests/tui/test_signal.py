@@ -11,6 +11,7 @@ from convstep.debugger import Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.network import Network
 from convstep.opening import open_session
+from convstep.tui.app import ConvstepApp
 from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import CUBE, DARK, GREY, SIXTEEN, Palette
 from convstep.tui.maps.model import MapModel
@@ -19,6 +20,8 @@ from convstep.tui.maps.pixels import Cells
 from convstep.tui.maps.signal import Plot, SignalLayout
 from convstep.tui.maps.strips import cells_of, place_of, render_rows
 from convstep.tui.maps.titles import input_title, legend
+from convstep.tui.maps.widgets import MapView
+from convstep.tui.screens.debug import DebugScreen
 
 PANELS = [(24, 13), (36, 18), (68, 35)]
 BRAILLE = [[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]]
@@ -204,6 +207,35 @@ class TestFrames:
         assert model is not None
         assert model.line
         assert model.axis == "value"
+
+
+@pytest.mark.parametrize(("width", "crossed"), [(31, {5, 8, 11}), (16, set())])
+def test_places_that_no_window_reaches_are_crossed_out(width: int, crossed: set[int]) -> None:
+    model = a_signal(np.zeros(30), unreached_cols=(4, 7, 10))
+    place = placed(model, width, 10)
+    assert place.plot is not None
+    assert (place.plot.cols.pitch, place.plot.cols.per) == ((2, 1) if crossed else (1, 1))
+    assert {int(x) for _, x in np.argwhere(cells_of(model, place)[:, 0] == ord("╳"))} == crossed
+
+
+async def test_clicks_go_to_places() -> None:
+    app = ConvstepApp(open_session("conv1d"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        screen = pilot.app.screen
+        assert isinstance(screen, DebugScreen)
+        screen.action_do("jump 200 3")
+        screen.action_do("zoom pixel")
+        await pilot.pause()
+        for name, at in (("output", 196), ("input", 208)):
+            place = screen.query_one(f"#{name}", MapView).map_layout
+            assert isinstance(place, SignalLayout)
+            position = place.position(0, at)
+            assert position is not None
+            await pilot.click(f"#{name}", offset=(position[0] + 1, position[1] + 1))
+            await pilot.pause()
+        assert screen.session.index == (0, 196, 0, 3)
+        assert screen.options.marked is not None
+        assert np.flatnonzero(screen.options.marked).tolist() == list(range(199, 209))
 
 
 @pytest.mark.parametrize("palette", [DARK, GREY, CUBE, SIXTEEN], ids=lambda palette: palette.name)

@@ -49,7 +49,7 @@ class Comparison:
         """What is the same, and what is not: 3,721 of 4,096 as before, shifted by (1, 1); 375 at the border are new."""
         where = "at the border" if self.shift is not None else "between them"
         if not self.same:
-            return f"all {self.differs.size:,} values of this map are others"
+            return f"all {self.differs.size:,} values of this map are new"
         count = f"{self.same:,} of {self.differs.size:,}" if self.same < self.differs.size else f"all {self.same:,}"
         said = [f"{count} as before{self._moved}"]
         said += [f"{self.new:,} {where} {_are(self.new)} new"] if self.new else []

@@ -285,7 +285,7 @@ def _with_overview(rows: Fit, cols: Fit, width: int, height: int, digits: _Digit
         return alone
     best, most = alone, 0
     for at_side in (True, False):
-        room = (width // 3, height - 1) if at_side else (width, height // 3)
+        room = (-(-width // 3), height - 1) if at_side else (width, height // 3)
         if room[0] < GLIMPSE or 2 * room[1] - 2 < GLIMPSE:
             continue
         small = _glimpse(rows, cols, *room)

@@ -188,9 +188,9 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
     colours = value_colours(model, layout, palette)
     lit[within], dim[within] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
     idle = np.zeros(size, bool)
-    for row in _stretches(layout.rows, model.unreached_rows, model.padding[:2]):
+    for row in stretches(layout.rows, model.unreached_rows, model.padding[:2]):
         idle[row, area[1]] = True
-    for col in _stretches(layout.cols, model.unreached_cols, model.padding[2:]):
+    for col in stretches(layout.cols, model.unreached_cols, model.padding[2:]):
         idle[area[0], col] = True
     dim[idle] = mix(dim[idle], palette.panel, 0.65)
     crossed = idle & ((x + y) % 2 == 0)
@@ -205,7 +205,7 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
     return Scenery(lit, dim, idle, picture, cells)
 
 
-def _stretches(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> list[slice]:
+def stretches(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> list[slice]:
     """Return where cells lie, for those in view; a block that others share is left out."""
     chosen, (before, after) = set(cells), padding
     blocks = sorted({cell // span.per for cell in cells} & set(range(span.first, span.stop)))

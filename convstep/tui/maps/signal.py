@@ -15,7 +15,7 @@ from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.rgb import mix
 from convstep.tui.maps.model import Fit, Layout, MapModel, Span, layout
 from convstep.tui.maps.numbers import paint_numbers
-from convstep.tui.maps.pixels import BLANK, CROSS, DOT, Cells, kept, rule, taps
+from convstep.tui.maps.pixels import BLANK, CROSS, DOT, Cells, kept, rule, stretches, taps
 
 ACROSS, DOWN = 2, 4
 """Dots of a character."""
@@ -152,7 +152,7 @@ def paint_signal(model: MapModel, place: SignalLayout, palette: Palette) -> Cell
     if place.strip is not None:
         part = paint_numbers(model, place.strip, palette)
         rule(model, place.strip, palette, part)
-        cells[-place.strip.height :] = part
+        cells[-place.strip.height :, :, : place.strip.width] = part
     return cells
 
 
@@ -181,11 +181,11 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
     area[:, 1][hatched] = palette.hatch[0]
     area[:, 2, padding] = palette.hatch[1]
     area[:, 2, inside & ~known] = palette.waiting[1]
-    for col in model.unreached_cols:
-        idle = plot.characters(range(span.place(col), span.place(col) + span.pitch))
-        where = area[:, 0, idle] != BLANK
-        area[:, 0, idle] = np.where(where & (area[:, 0, idle] != HATCH), area[:, 0, idle], CROSS)
-        area[:, 1, idle] = palette.quiet
+    idle = np.zeros((area.shape[2], ACROSS), bool)
+    for dots in stretches(span, model.unreached_cols, model.padding[2:]):
+        idle.reshape(-1)[dots] = True
+    crossed = idle.all(axis=1) & np.isin(area[:, 0], (BLANK, HATCH))
+    area[:, 0][crossed], area[:, 1][crossed] = CROSS, palette.quiet
     above, below = plot.top - 1, min(plot.top + plot.height, len(cells) - 1)
     if model.marked is not None:
         for col in np.flatnonzero(model.marked[0]).tolist():

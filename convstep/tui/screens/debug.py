@@ -256,7 +256,7 @@ class DebugScreen(BackgroundScreen):
             compared = compare(changed_from, frame) if changed_from else None
             if compared is not None:
                 self.say(f"{self.message.text} · {compared.words}")
-                self._marks = compared.differs & known(frame)
+                self._marks = compared.differs & known(frame) if compared.same else None
             introduced = self._is_new(frame.stage.layer.kind)
             if self.options.marked is not self._marks or self.options.introduced != introduced:
                 self.options = replace(self.options, marked=self._marks, introduced=introduced)
