@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from decimal import Context, Decimal, localcontext
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 DIGITS = 4
-"""How many digits a number is shown with: 0.18, 12.35, 123.5, 1235."""
+"""How many digits a number is shown with: 0.18, 12.35, 123.5, 1235; as many more as there are decimals beyond 2."""
 
 POWERS_FROM = 99_999.5
 """From here on numbers are shown with a power of ten."""
@@ -17,12 +18,13 @@ POWERS_FROM = 99_999.5
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def figure(value: Any, decimals: int = 2) -> str:
+def figure(value: Any, decimals: int = 2, digits: int = 0) -> str:
     """Return a number as it is shown: 0.18, −0.08, 123.5, 1235, 0.0031, 1.2e+05, NaN, −∞.
 
     Args:
         value: A real number.
         decimals: At most how many; 0 where all numbers around it are whole, and are shown as such.
+        digits: How many digits in all, where decimals are left out for them; 0 for as many as such decimals need.
     """
     number = float(value)
     size = abs(number)
@@ -35,14 +37,14 @@ def figure(value: Any, decimals: int = 2) -> str:
     elif 0 < size < 0.5 * 10.0**-decimals and decimals:
         text = f"{size:.2g}"
     else:
-        text = f"{size:.{places(size, decimals)}f}"
+        text = f"{size:.{places(size, decimals, digits)}f}"
     return minus("-" * (number < 0) + text)
 
 
-def rounded(value: Any, decimals: int = 2) -> str:
+def rounded(value: Any, decimals: int = 2, digits: int = 0) -> str:
     """Return a number that stands by itself: a whole one without decimals."""
     number = float(value)
-    return figure(number, 0 if math.isfinite(number) and number == round(number) else decimals)
+    return figure(number, 0 if math.isfinite(number) and number == round(number) else decimals, digits)
 
 
 def given(value: float) -> str:
@@ -50,9 +52,35 @@ def given(value: float) -> str:
     return minus(f"{value:g}") if math.isfinite(value) else figure(value)
 
 
-def places(size: float, decimals: int) -> int:
+def read(text: str) -> Decimal:
+    """Return the number that a figure shows, to its last digit and no further: 0.18 is 0.18, whatever was rounded."""
+    return Decimal(text.replace("−", "-").replace("∞", "Infinity"))
+
+
+def equals(found: Decimal, result: str, *, exactly: bool = False) -> str:
+    """Return = where what is shown comes to the result that is shown behind it, else ≈.
+
+    Args:
+        found: What the numbers that are shown come to, worked out to the last digit.
+        result: The result, as it is shown; one that is not finite always follows.
+        exactly: Whether it must be the same number, as in a sum; otherwise it is rounded to the result's digits.
+    """
+    told = read(result)
+    with localcontext(QUIET):
+        if not told.is_finite():
+            return "="
+        half_a_digit = Decimal((0, (5,), int(told.as_tuple().exponent) - 1))
+        return "=" if abs(found - told) <= (0 if exactly else half_a_digit) else "≈"
+
+
+QUIET = Context(prec=60, traps=[])
+"""Decimals that become infinite, or NaN, as floating-point numbers do, where they would raise an error."""
+
+
+def places(size: float, decimals: int, digits: int = 0) -> int:
     """Return how many decimals, at most `decimals`, a number of a size is shown with."""
-    while decimals and round(size, decimals) >= 10 ** (DIGITS - decimals):
+    digits = digits or max(DIGITS, decimals + 2)
+    while decimals and round(size, decimals) >= 10 ** (digits - decimals):
         decimals -= 1
     return decimals
 
@@ -119,11 +147,13 @@ class Format(NamedTuple):
         decimals: Digits after the point; 0 for no point.
         exponent: The power of ten that all of them share, said once, in the heading.
         width: Characters that the widest takes.
+        most: How many decimals a number that stands by itself has, at most.
     """
 
     decimals: int
     exponent: int
     width: int
+    most: int = 2
 
     @property
     def factor(self) -> str:
@@ -159,7 +189,7 @@ class Format(NamedTuple):
 
     def alone(self, value: Any) -> str:
         """Return one number in a line of text, with decimals as the grid has them."""
-        return figure(value, 2) if self.decimals or self.exponent else rounded(value)
+        return figure(value, self.most) if self.decimals or self.exponent else rounded(value, self.most)
 
 
 def _plain(number: float, decimals: int) -> str:
@@ -180,30 +210,29 @@ def fitting(shown: Extent, layer: Extent | None = None, decimals: int = 2) -> Fo
     """
     around = shown | layer if layer else shown
     if around.whole and around.largest < 10 * POWERS_FROM:
-        return _sized(around, 0, 0)
+        return _sized(around, 0, 0, decimals)
     tiny = 0 < shown.largest < 0.01
     largest = shown.largest if tiny else around.largest
     exponent = math.floor(math.log10(largest)) if tiny or largest >= POWERS_FROM else 0
     scaled = largest / 10.0**exponent
-    return _sized(Extent(scaled, around.negative, odd=around.odd), places(scaled, decimals), exponent)
+    return _sized(Extent(scaled, around.negative, odd=around.odd), places(scaled, decimals), exponent, decimals)
 
 
-def _sized(around: Extent, decimals: int, exponent: int) -> Format:
+def _sized(around: Extent, decimals: int, exponent: int, most: int) -> Format:
     width = len(_plain(around.largest, decimals)) + around.negative
     if around.odd:
         width = max(width, 3, 2 + (decimals + 1 if decimals else 0))
-    return Format(decimals, exponent, width)
+    return Format(decimals, exponent, width, most)
 
 
-def cell_places(values: NDArray[Any], width: int) -> int:
-    """Return how many decimals the numbers of a map are shown with in cells `width` wide; −1: powers of ten."""
+def cell_places(values: NDArray[Any], width: int, decimals: int = 2) -> int:
+    """Return how many decimals, at most `decimals`, a map's numbers have in cells `width` wide; −1: powers of ten."""
     around = extent(values)
-    if around.whole and around.largest < 10 ** (width - 1):
-        return 0
-    if around.largest >= 10 ** (width - 1):
+    room = width - around.negative
+    if around.largest >= 10**room:
         return -1
-    shown = min(places(around.largest, 2), max(0, width - 2 - len(str(int(around.largest)))))
-    return -1 if around.largest < 3 * 10.0**-shown else shown
+    shown = min(places(around.largest, decimals), max(0, room - 1 - len(str(int(around.largest)))))
+    return -1 if shown and 0 < around.largest < 3 * 10.0**-shown else shown
 
 
 def cell(value: float, width: int, decimals: int) -> str:

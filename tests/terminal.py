@@ -380,7 +380,7 @@ class Debugger(Terminal):
         **terminal: What there is to say of the terminal, as `Terminal` takes it.
     """
 
-    def __init__(self, *arguments: str, shows: str = "#1 of", **terminal: Any) -> None:
+    def __init__(self, *arguments: str, shows: str = "#", **terminal: Any) -> None:
         command = terminal.pop("command", [sys.executable, "-m", "convstep"])
         environment = {"PYTHONPATH": str(ROOT), **terminal.pop("environment", {})}
         super().__init__([*command, *arguments], environment=environment, **terminal)

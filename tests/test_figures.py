@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convstep.figures import Extent, Format, cell, extent, figure, fitting, rounded
+from convstep.figures import Extent, Format, cell, equals, extent, figure, fitting, read, rounded
 
 
 def column(*values: float) -> list[str]:
@@ -66,9 +66,41 @@ def test_a_number_is_written_one_way() -> None:
         if value:
             assert Format(2, 0, 0).alone(value) == text
     assert figure(0.18424, 4) == "0.1842"
-    assert figure(12.3456, 4) == "12.35"
+    assert figure(12.3456, 4) == "12.3456"
+    assert figure(12.3456, 4, digits=4) == "12.35"
+    assert [figure(value, 3) for value in (0.18424, 12.34567, 123.4567)] == ["0.184", "12.346", "123.46"]
     assert figure(250, 0) == "250"
     assert [rounded(value) for value in (0, -1.0, 0.0031, 12.345, np.inf)] == ["0", "−1", "0.0031", "12.35", "∞"]
+
+
+@pytest.mark.parametrize(
+    ("found", "result", "sum_", "product"),
+    [
+        ("7.90", "7.91", "≈", "≈"),
+        ("7.91", "7.91", "=", "="),
+        ("0.1122", "0.11", "≈", "="),
+        ("0.115", "0.11", "≈", "="),  # a tie goes either way
+        ("0.1151", "0.11", "≈", "≈"),
+        ("124.36", "124.4", "≈", "="),
+        ("−0.0031", "−0.0031", "=", "="),
+        ("123456", "1.2e+05", "≈", "="),
+        ("30", "30", "=", "="),
+        ("NaN", "0.00", "≈", "≈"),
+        ("0.00", "NaN", "=", "="),
+        ("99999", "−∞", "=", "="),
+    ],
+)
+def test_an_equals_sign_stands_where_what_is_shown_comes_to_what_is_shown(
+    found: str, result: str, sum_: str, product: str
+) -> None:
+    assert equals(read(found), result, exactly=True) == sum_
+    assert equals(read(found), result) == product
+
+
+def test_decimals_are_those_that_were_asked_for_in_a_line_too() -> None:
+    form = fitting(extent(np.array([0.5, 12.34567])), decimals=3)
+    assert form.text(12.34567) == "12.346"
+    assert form.alone(12.34567) == "12.346"
 
 
 def test_whole_numbers_stay_whole_in_a_line() -> None:

@@ -23,6 +23,7 @@ class LayerShape:
         padding: Rows and columns added around its input.
         neurons: How many values it computes for one example.
         parameters: Weights and biases.
+        parameter_product: The same, as a product.
         macs: Multiply-accumulates for one example.
         field: What part of the input one neuron sees.
         formula: How the output's shape comes about.
@@ -40,6 +41,7 @@ class LayerShape:
     field: Field | None = None
     formula: str = ""
     problem: str = ""
+    parameter_product: str = ""
 
 
 def shapes(network: Network) -> list[LayerShape]:
@@ -64,6 +66,7 @@ def shapes(network: Network) -> list[LayerShape]:
                     layer.macs(stage.input),
                     seen[stage.name],
                     layer.formula(stage.input),
+                    parameter_product=layer.parameter_product(stage.input),
                 )
             )
     return rows

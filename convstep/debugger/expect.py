@@ -10,12 +10,12 @@ from convstep.errors import ExpectationError, VerbError, nearest
 from convstep.layers import times
 
 if TYPE_CHECKING:
-    from convstep.debugger.session import Session
+    from convstep.debugger.run import Run
 
 SUBJECTS = ("shape", "index", "value", "layer", "number", "rows", "cols")
 
 
-def expect(session: Session, words: list[str]) -> str:
+def expect(run: Run, words: list[str]) -> str:
     """Compare one thing that is shown with what `words` say it is.
 
     Raises:
@@ -29,30 +29,30 @@ def expect(session: Session, words: list[str]) -> str:
     if not wanted:
         raise VerbError(f"expect {subject}: what is missing", hint="For example: expect shape 61 61 8")
     if subject == "value":
-        return _value(session, wanted)
+        return _value(run, wanted)
     if subject == "layer":
-        return _compare(session, subject, session.layer, " ".join(wanted))
+        return _compare(run, subject, run.layer, " ".join(wanted))
     numbers = tuple(_integer(word) for word in re.split(r"[\s,×x]+", " ".join(wanted)))
     if subject == "shape":
-        shape = session.frame.shape
-        actual = times(shape) if shape else f"none: {session.frame.fault}"
-        return _compare(session, subject, actual, times(numbers))
-    if session.frame.step is None:
-        raise ExpectationError(f"expected {subject} {' '.join(wanted)}, but {session.frame.fault}")
-    step = session.frame.step
+        shape = run.frame.shape
+        actual = times(shape) if shape else f"none: {run.frame.fault}"
+        return _compare(run, subject, actual, times(numbers))
+    if run.frame.step is None:
+        raise ExpectationError(f"expected {subject} {' '.join(wanted)}, but {run.frame.fault}")
+    step = run.frame.step
     found: dict[str, tuple[int, ...]] = {
         "index": step.index if len(numbers) == 4 else step.index[1:],
         "number": (step.number + 1,),
         "rows": (step.rows.start, step.rows.stop),
         "cols": (step.cols.start, step.cols.stop),
     }
-    return _compare(session, subject, found[subject], numbers)
+    return _compare(run, subject, found[subject], numbers)
 
 
-def _value(session: Session, words: list[str]) -> str:
-    step = session.frame.step
+def _value(run: Run, words: list[str]) -> str:
+    step = run.frame.step
     if step is None:
-        raise ExpectationError(f"expected value {words[0]}, but {session.frame.fault}")
+        raise ExpectationError(f"expected value {words[0]}, but {run.frame.fault}")
     match words:
         case [text]:
             tolerance = 0.0
@@ -64,13 +64,13 @@ def _value(session: Session, words: list[str]) -> str:
     same = wanted == actual or (math.isnan(wanted) and math.isnan(actual))
     if not same and not abs(float(actual) - float(_real(text))) <= tolerance:
         within = f" within {words[2]}" if tolerance else ""
-        raise ExpectationError(f"expected value {text}{within}, got {actual!s}", where=_place(session))
+        raise ExpectationError(f"expected value {text}{within}, got {actual!s}", where=_place(run))
     return f"value {actual!s}"
 
 
-def _compare(session: Session, subject: str, actual: Any, wanted: Any) -> str:
+def _compare(run: Run, subject: str, actual: Any, wanted: Any) -> str:
     if actual != wanted:
-        raise ExpectationError(f"expected {subject} {_plain(wanted)}, got {_plain(actual)}", where=_place(session))
+        raise ExpectationError(f"expected {subject} {_plain(wanted)}, got {_plain(actual)}", where=_place(run))
     return f"{subject} {_plain(actual)}"
 
 
@@ -78,9 +78,9 @@ def _plain(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 
-def _place(session: Session) -> str:
-    step = session.frame.step
-    return session.layer if step is None else f"{session.layer} {step.index[1:]}"
+def _place(run: Run) -> str:
+    step = run.frame.step
+    return run.layer if step is None else f"{run.layer} {step.index[1:]}"
 
 
 def _integer(word: str) -> int:

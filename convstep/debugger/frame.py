@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from convstep.debugger.changes import changes
 from convstep.engine.geometry import Index
 from convstep.engine.steps import Array, Step, Tap
 from convstep.errors import ShapeError
@@ -35,12 +36,14 @@ class Frame:
         cursor: The place.
         step: What happens there; None in a layer that can't work.
         decimals: How many decimals numbers are shown with, at most.
+        original: The net as it was opened; None where that is not known.
     """
 
     network: Network
     cursor: Cursor
     step: Step | None
     decimals: int = 2
+    original: Network | None = None
 
     @property
     def stage(self) -> Stage:
@@ -56,6 +59,12 @@ class Frame:
     def number(self) -> int:
         """The step's number, from 0."""
         return self.cursor.number
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """How the layer differs from the one that was opened: stride 2 (was 1); VALID (was SAME)."""
+        own = next((each for each in self.original.layers if each.name == self.layer), None) if self.original else None
+        return changes(self.stage.layer, own) if own else ()
 
     @property
     def fault(self) -> ShapeError | None:

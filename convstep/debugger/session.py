@@ -1,508 +1,61 @@
-"""One debugging run: a net, an input, and a cursor. The one object here that changes."""
+"""A run that obeys lines: all that keys, mouse, play, search and scripts tell it goes through here."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from functools import cache
-from math import prod
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from convstep.debugger.frame import Cursor, Frame
-from convstep.engine.geometry import VALID, Index, index_of, number_of
-from convstep.engine.steps import Array, Step, walk
-from convstep.errors import VerbError
-from convstep.layers import Windowed, grid, times
-from convstep.network import INPUT, Network, Values
-from convstep.network.memory import shortage
-
-if TYPE_CHECKING:
-    from convstep.debugger.breakpoints import Breakpoint, Masks, Match, Miss
-    from convstep.network.values import Progress
-
-Opener = Callable[[str], tuple[Network, Array]]
-
-UNITS = ("mac", "window", "position", "row", "layer")
-NO_BREAKPOINTS = "no breakpoints are set; break value > 1, for example"
-DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+from convstep.debugger.run import Opener, Run
+from convstep.debugger.verbs import VERBS, Verb, perform
+from convstep.network import Network
 
 
-class Session:
-    """A debugging run.
-
-    It keeps no history: what a frame shows follows from net, input and cursor alone, so stepping back is subtraction
-    and seeking is arithmetic. Every method that moves or changes something returns what there is to say about it,
-    often nothing.
+class Session(Run):
+    """A debugging run that is told what to do.
 
     Args:
         network: The net.
         x: Its input, `(m, *network.input_shape)`.
         opener: What reads a spec for the verb `open`; None where there is none to read.
 
+    Attributes:
+        observers: Called with every line that was carried out.
+
     Raises:
         ShapeError: `x` does not fit the net.
     """
 
     def __init__(self, network: Network, x: Any, *, opener: Opener | None = None) -> None:
-        self._opener = opener
-        self.decimals = 2  # at most how many numbers are shown with
-        self.notes: list[str] = []  # what was said while a net and its input were read
-        self.breakpoints: tuple[Breakpoint, ...] = ()
-        self._start(network, x)
+        super().__init__(network, x, opener=opener)
+        self.observers: list[Callable[[str], None]] = []
 
-    def _start(self, network: Network, x: Any) -> None:
-        self.values: Values = Values(network, x)
-        self._recent = [self.values]
-        self._masks: Masks | None = None
-        self._layer = 0
-        self._wanted: dict[str, Index] = {}
-        self._tap: int | None = None
-        self._walk: Generator[Step, None, Array] | None = None
-        self._shown: Frame | None = None
-
-    def do(self, line: str) -> str:
+    def do(self, line: str, verbs: Mapping[str, Verb] = VERBS, *, gesture: object = None) -> str:
         """Carry out one verb, such as "step 3 row"; return what there is to say about it.
+
+        Args:
+            line: A verb with its words.
+            verbs: The verbs that there are: a screen adds its own.
+            gesture: What the line is part of: undo takes back all lines in a row of one gesture together.
 
         Raises:
             VerbError: There is no such verb, its words can't be read, or it can't be done now.
             ExpectationError: It was an `expect`, and did not hold.
         """
-        from convstep.debugger.verbs import perform
+        return self.carry_out(line, lambda: perform(self, line, verbs), gesture=gesture)
 
-        return perform(self, line)
-
-    # What it is looking at
-
-    @property
-    def network(self) -> Network:
-        """The net as it is now."""
-        return self.values.network
-
-    @property
-    def layer(self) -> str:
-        """Name of the layer at hand."""
-        return self.network.names[self._layer]
-
-    @property
-    def shape(self) -> Index:
-        """Shape of its output, `(m, n_H, n_W, n_C)`.
-
-        Raises:
-            VerbError: It can't work.
-        """
-        return self._shape(self._layer)
-
-    @property
-    def index(self) -> Index:
-        """The neuron, `(i, h, w, c)`: the one last gone to, clamped to an output that has become smaller."""
-        wanted = self._wanted.get(self.layer, (0, 0, 0, 0))
-        i, h, w, c = (min(place, size - 1) for place, size in zip(wanted, self.shape, strict=True))
-        return (i, h, w, c)
-
-    @property
-    def number(self) -> int:
-        """The step's number, from 0."""
-        return number_of(self.index, self.shape)
-
-    @property
-    def cursor(self) -> Cursor:
-        """The place in the run."""
-        if self.network.stages[self._layer].fault:
-            return Cursor(self.layer, 0)
-        return Cursor(self.layer, self.number, self.tap)
-
-    @property
-    def tap(self) -> int | None:
-        """The tap last gone to, clamped to a window that has fewer; None where the step is seen as a whole."""
-        return None if self._tap is None or not self._taps() else min(self._tap, self._taps() - 1)
-
-    @property
-    def frame(self) -> Frame:
-        """What there is to show here; computes the layer if it has not been looked at before."""
-        cursor = self.cursor
-        shown = self._shown
-        if (
-            shown is None
-            or (shown.cursor, shown.decimals) != (cursor, self.decimals)
-            or shown.network is not self.network
-        ):
-            step = None if self.network.stages[self._layer].fault else self._pull(cursor, shown)
-            shown = self._shown = Frame(self.network, cursor, step, self.decimals)
-        return shown
-
-    def _pull(self, cursor: Cursor, shown: Frame | None) -> Step:
-        """Take the cursor's step from the layer's generator, started anew unless it is the next to come."""
-        operation = self.values.operation(cursor.layer)
-        last = shown.step if shown else None
-        if last is not None and last.operation is operation and last.number == cursor.number:
-            return last
-        if self._walk is None or last is None or last.operation is not operation or last.number + 1 != cursor.number:
-            self._walk = walk(operation, cursor.number, self.values.output(cursor.layer))
-        return next(self._walk)
-
-    # Moving
-
-    def step(self, count: int = 1, unit: str = "window") -> str:
-        """Go on by `count` units: mac, window, position, row or layer.
-
-        At a layer's end a step leads to the next layer's first window.
-        """
-        return self._advance(count, unit, 1)
-
-    def back(self, count: int = 1, unit: str = "window") -> str:
-        """Go back by `count` units. At a layer's start that leads to the last window of the layer before."""
-        return self._advance(count, unit, -1)
-
-    def _advance(self, count: int, unit: str, sign: int) -> str:
-        if unit == "layer":
-            return self._change_layer(self._layer + sign * count, start=True)
-        while count > 0:
-            if unit == "mac" and self._tap is None:
-                self._tap = 0 if sign > 0 else max(0, self._taps() - 1)
-                count -= 1
-                continue
-            count -= self._within_layer(count, unit, sign)
-            if count:
-                if said := self._change_layer(self._layer + sign, start=True):
-                    return said
-                if sign < 0:
-                    self._place(index_of(prod(self.shape) - 1, self.shape))
-                    self._place(self.index, max(0, self._taps() - 1))
-                count -= 1
-        return ""
-
-    def _within_layer(self, count: int, unit: str, sign: int) -> int:
-        """Go on or back by up to `count` units, to the layer's end at most; return how many they were."""
-        _, _, n_W, n_C = shape = self.shape
-        if unit == "mac" and self.network.stages[self._layer].layer.uneven:
-            return self._by_uneven_taps(count, sign)
-        taps = self._taps() if unit == "mac" else 1
-        at, last = self.number * taps, prod(shape) * taps - 1
-        if unit == "mac":
-            at += self.tap or 0
-        size = {"position": n_C, "row": n_W * n_C}.get(unit, 1)
-        possible = min(count, (last - at if sign > 0 else at) // size)
-        number, tap = divmod(at + sign * possible * size, taps)
-        self._place(index_of(number, shape), tap)
-        return possible
-
-    def _by_uneven_taps(self, count: int, sign: int) -> int:
-        """Go on or back by up to `count` taps, to the layer's end at most: every window has a number of its own."""
-        stage, shape = self.network.stages[self._layer], self.shape
-        taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
-
-        def last_of(number: int) -> int:
-            _, h, w, _ = index_of(number, shape)
-            return max(0, taps_at(h, w) - 1)
-
-        number, tap, left = self.number, self.tap or 0, count
-        while left:
-            possible = min(left, last_of(number) - tap if sign > 0 else tap)
-            tap, left = tap + sign * possible, left - possible
-            if not left or not 0 <= number + sign < prod(shape):
-                break
-            number, left = number + sign, left - 1
-            tap = 0 if sign > 0 else last_of(number)
-        self._place(index_of(number, shape), tap)
-        return count - left
-
-    def jump(self, place: int | Index, layer: str | None = None) -> str:
-        """Go to a step by its number (from 0), or to the neuron at `(i, h, w, c)`.
-
-        Raises:
-            VerbError: There is no such place; the cursor stays.
-        """
-        at = self._layer if layer is None else self._position(layer)
-        shape = self._shape(at)
-        name = self.network.names[at]
-        if isinstance(place, int):
-            if not 0 <= place < prod(shape):
-                raise VerbError(f"{name} has windows #1 to #{prod(shape):,}, there is no #{place + 1:,}")
-            place = index_of(place, shape)
-        for axis, value, size in zip("ihwc", place, shape, strict=True):
-            if not 0 <= value < size:
-                raise VerbError(f"{axis} goes from 0 to {size - 1} in {name}, there is no {axis} = {value}")
-        self._layer = at
-        self._place(place)
-        return ""
-
-    def move(self, direction: str, count: int = 1) -> str:
-        """Go to a neighbouring neuron of the same feature map: up, down, left or right; stops at the border."""
-        down, right = DIRECTIONS[direction]
-        i, h, w, c = self.index
-        _, n_H, n_W, _ = self.shape
-        target = (
-            i,
-            min(max(h + down * count, 0), n_H - 1),
-            min(max(w + right * count, 0), n_W - 1),
-            c,
-        )
-        if target == self.index:
-            return f"h {h}, w {w}: this is the border of the {n_H}×{n_W} output"
-        self._place(target)
-        return ""
-
-    def filter(self, c: int) -> str:
-        """Go to the same place in feature map `c`.
-
-        Raises:
-            VerbError: There is no such map.
-        """
-        i, h, w, _ = self.index
-        return self.jump((i, h, w, c))
-
-    def example(self, i: int) -> str:
-        """Go to the same neuron of example `i` of the batch.
-
-        Raises:
-            VerbError: There is no such example.
-        """
-        _, h, w, c = self.index
-        return self.jump((i, h, w, c))
-
-    def go(self, layer: int | str) -> str:
-        """Go to a layer by position or name, to where the cursor last was in it.
-
-        Raises:
-            VerbError: There is no such layer.
-        """
-        return self._change_layer(layer if isinstance(layer, int) else self._position(layer))
-
-    def source(self, chosen: int | str = 0) -> str:
-        """Go to the layer that this one takes an input from, to where the cursor last was in it.
+    def carry_out(self, line: str, effect: Callable[[], str], *, gesture: object = None) -> str:
+        """Carry out what a line stands for, where that is known already: what a search has found, for example.
 
         Args:
-            chosen: Which input, by its number, from 0, or by the name of the layer that it comes from.
-
-        Raises:
-            VerbError: There is no such input, or it is the net's own.
+            line: The line.
+            effect: Does it, and returns what there is to say.
+            gesture: What the line is part of.
         """
-        sources = self.network.stages[self._layer].sources
-        named = " and ".join(sources)
-        if isinstance(chosen, str):
-            if chosen not in sources:
-                raise VerbError(f"{self.layer} takes no input from '{chosen}'", hint=f"It takes that of {named}")
-            chosen = sources.index(chosen)
-        if not 0 <= chosen < len(sources):
-            raise VerbError(f"{self.layer} has no input {chosen + 1}", hint=f"It takes that of {named}")
-        if sources[chosen] == INPUT:
-            raise VerbError(f"{self.layer} takes the net's own input: there is no layer before it")
-        return self.go(sources[chosen])
-
-    def taps(self, *, opened: bool) -> str:
-        """Open the step into its multiply-accumulates, at the first; or close it again."""
-        self._tap = (self._tap or 0) if opened and not self.network.stages[self._layer].fault else None
-        return ""
-
-    # Breakpoints, whose language is read when the first is set: it would cost the start
-
-    def break_on(self, text: str) -> str:
-        """Set a breakpoint on a condition, such as "pad and value > 0".
-
-        Raises:
-            VerbError: The condition can't be read.
-            ArgumentError: It names a layer that this net does not have.
-        """
-        from convstep.debugger.breakpoints import added
-
-        self.breakpoints, said = added(self.breakpoints, text, self.network)
+        before, history = self.state, self.history
+        said = effect()
+        if self.history is history and not self.history.turned and not self.state.same(before):
+            history.note(before, line, gesture)
+        history.turned = False
+        for observer in self.observers:
+            observer(line)
         return said
-
-    def listed(self) -> str:
-        """Return the breakpoints, each with how often it was hit."""
-        return "; ".join(each.with_hits for each in self.breakpoints) or NO_BREAKPOINTS
-
-    def clear(self, number: int | None = None) -> str:
-        """Remove a breakpoint, or all.
-
-        Raises:
-            VerbError: There is none with that number.
-        """
-        gone = [each for each in self.breakpoints if number in (None, each.number)]
-        if number is not None and not gone:
-            numbers = ", ".join(str(each.number) for each in self.breakpoints)
-            raise VerbError(f"there is no breakpoint {number}", hint=f"There are: {numbers}" if numbers else "")
-        self.breakpoints = tuple(each for each in self.breakpoints if each not in gone)
-        return f"{', '.join(map(str, gone))} removed" if gone else "no breakpoints are set"
-
-    def resume(self, count: int = 1, *, forward: bool = True) -> str:
-        """Go on, or back, to the `count`-th window that a breakpoint matches, through the layers in order.
-
-        Raises:
-            VerbError: No breakpoints are set, or this layer can't work; the cursor stays.
-        """
-        searching = self.searching(count, forward=forward)
-        while True:
-            try:
-                next(searching)
-            except StopIteration as done:
-                return self.stop_at(done.value, forward=forward)
-
-    def searching(self, count: int = 1, *, forward: bool = True) -> Generator[Progress, None, Match | Miss]:
-        """Look for where `resume` goes, bit by bit; changes nothing.
-
-        Yields:
-            The layer that is computed, how many of its windows are done, and how many there are.
-
-        Returns:
-            What `stop_at` takes.
-
-        Raises:
-            VerbError: No breakpoints are set, or this layer can't work.
-        """
-        if not self.breakpoints:
-            raise VerbError(NO_BREAKPOINTS)
-        from convstep.debugger.breakpoints import Match, remembering, search
-
-        conditions = [each.condition for each in self.breakpoints]
-        start = Match(self.layer, self.number)
-        self._masks = self._masks or remembering()
-        return search(self.values, conditions, start, count, self._masks, forward=forward)
-
-    def stop_at(self, found: Match | Miss, *, forward: bool = True) -> str:
-        """Go to what a search has found, and count it; or say that it has found nothing."""
-        from convstep.debugger.breakpoints import Miss, hit
-
-        if isinstance(found, Miss):
-            return found.said(forward=forward)
-        before = self.breakpoints
-        self.jump(found.number, found.layer)
-        self.breakpoints = hit(before, self.values, found)
-        stopped = [now for now, then in zip(self.breakpoints, before, strict=True) if now is not then]
-        return "; ".join(f"{each}, hit {each.hits}" for each in stopped)
-
-    # Changing
-
-    def slide(self, layers: tuple[str, ...], **changes: Any) -> str:
-        """Change how the windows of some layers slide, and keep the cursor's layer and neuron.
-
-        Args:
-            layers: Which ones.
-            **changes: `padding`, `stride` or `dilation`, as `convstep.engine.geometry.Sliding` has them.
-
-        Raises:
-            VerbError: A layer has no window, or, if it is only one, can't work that way; nothing is changed.
-        """
-        before = network = self.network
-        for name in layers:
-            network = network.slide(name, **changes)
-        if len(layers) == 1:
-            fault = network.stage(layers[0]).fault
-            if fault and not before.stage(layers[0]).fault:
-                raise VerbError(f"that can't work: {fault.what}", where=layers[0], hint=fault.hint)
-        if lacking := shortage(network.bytes_needed(self.values.m)):
-            raise VerbError(f"that can't work: the net {lacking}")
-        self._change_network(network)
-        if network == before:
-            return "nothing to change: it is like that already"
-        return "  ".join(_difference(before, network, name) for name in layers) + (
-            f"  {network.fault}" if network.fault and not before.fault else ""
-        )
-
-    def toggle(self, layers: tuple[str, ...]) -> str:
-        """Switch the padding of some layers: from SAME to VALID, from anything else to SAME."""
-        all_same = all(self._windowed(name).padding == "same" for name in layers)
-        return self.slide(layers, padding=VALID if all_same else "same")
-
-    def open(self, spec: str) -> str:
-        """Leave this net and open another.
-
-        Raises:
-            VerbError: This session has nothing to open specs with.
-            SpecError: The spec can't be read; this net stays.
-        """
-        return self.start(*self.read(spec))
-
-    def read(self, spec: str) -> tuple[Network, Array]:
-        """Return the net and the input of a spec; changes nothing.
-
-        Raises:
-            VerbError: This session has nothing to open specs with.
-            SpecError: The spec can't be read.
-        """
-        if self._opener is None:
-            raise VerbError("this session can't open specs", hint="Give it an opener: Session(network, x, opener=load)")
-        return self._opener(spec)
-
-    def start(self, network: Network, x: Any) -> str:
-        """Begin anew, with another net and its input.
-
-        Raises:
-            ShapeError: `x` does not fit the net.
-        """
-        self._start(network, x)
-        said = "; ".join([self.network.title, *self.notes])
-        self.notes.clear()
-        return said
-
-    def return_to(self, frame: Frame) -> None:
-        """Go back to where a frame of this run was shown, and to the net as it was then."""
-        self._change_network(frame.network)
-        self._layer = self.network.position(frame.layer)
-        if frame.step is not None:
-            self._wanted[frame.layer] = frame.index
-        self._tap = frame.cursor.tap
-
-    def windowed(self) -> tuple[str, ...]:
-        """Return the names of the layers whose window slides."""
-        return tuple(layer.name for layer in self.network.layers if isinstance(layer, Windowed))
-
-    # Within
-
-    def _windowed(self, name: str) -> Windowed:
-        layer = self.network.stage(name).layer
-        if not isinstance(layer, Windowed):
-            others = ", ".join(self.windowed())
-            raise VerbError(f"{name} has no window that slides", hint=f"These have: {others}" if others else "")
-        return layer
-
-    def _shape(self, at: int) -> Index:
-        stage = self.network.stages[at]
-        if stage.fault or stage.output is None:
-            assert stage.fault is not None
-            raise VerbError(f"{stage.name} can't run: {stage.fault.what}", hint=stage.fault.hint)
-        return (self.values.m, *grid(stage.output))
-
-    def _taps(self) -> int:
-        stage = self.network.stages[self._layer]
-        return stage.layer.taps_at(stage.input or (), self.index)
-
-    def _position(self, name: str) -> int:
-        return self.network.position(name)
-
-    def _place(self, index: Index, tap: int = 0) -> None:
-        self._wanted[self.layer] = index
-        if self._tap is not None:
-            self._tap = tap
-
-    def _change_layer(self, at: int, *, start: bool = False) -> str:
-        last = len(self.network.layers) - 1
-        target = min(max(at, 0), last)
-        fault = self.network.stages[target].fault
-        if start and fault:
-            return str(fault)
-        said = "" if at == target else "this is the end of the net" if at > last else "this is the start of the net"
-        if start and said:
-            return said
-        self._layer = target
-        if start:
-            self._wanted.pop(self.layer, None)
-        if self._tap is not None:
-            self._tap = 0
-        return said
-
-    def _change_network(self, network: Network) -> None:
-        same = next((values for values in self._recent if values.network == network), None)
-        self.values = same or Values(network, self.values.x, known=self.values)
-        self._masks = None
-        self._recent = [self.values, *(values for values in self._recent if values is not self.values)][:3]
-
-
-def _difference(before: Network, after: Network, name: str) -> str:
-    old, new = before.stage(name), after.stage(name)
-    word = ""
-    if isinstance(new.layer, Windowed):
-        word = new.layer.sliding.word
-        if word == "SAME" and new.input and new.output:
-            word = f"SAME is {new.layer.pads(new.input)}"
-        word = f"{word}, "
-    return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))

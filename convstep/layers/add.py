@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
@@ -18,11 +19,14 @@ class Add(Elementwise):
 
     kind = "add"
     also = ("sum", "plus", "residual", "skip", "shortcut")
-    verb, sign, start, result = "adds", "+", "0", "sum"
+    verb, sign, start, result, exactly = "adds", "+", "0", "sum", True
     whole = "np.sum(parts)"
 
     def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
         return scene.added(value, first=first)
+
+    def join(self, so_far: Decimal | None, value: Decimal) -> Decimal:
+        return value if so_far is None else so_far + value
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Add(inputs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
@@ -18,11 +18,18 @@ from convstep.errors import ShapeError
 from convstep.figures import minus
 from convstep.layers.fields import EXTENT, PADDING
 from convstep.layers.fields import field as declared
+from convstep.layers.reasons import SAME, Told, never_reached, same_needs, sides, size_sum, skipped
 from convstep.layers.weights import Given, Weights
-from convstep.layers.words import CodeLine, Part, reach, upper
+from convstep.layers.words import CodeLine, Part, listed, reach, upper
 
 if TYPE_CHECKING:
     from convstep.layers.scene import Scene
+
+WHY = {
+    "CAUSAL": ", so that no window looks ahead (CAUSAL)",
+    "FULL": ", so that every tap of the window meets every value (FULL)",
+}
+"""Why padding that is a word is as much as it is."""
 
 WIDTH = 78
 """What fits in a line of a small screen."""
@@ -133,6 +140,14 @@ def sizes(shape: Shape, axes: tuple[Axis, Axis]) -> Shape:
     return (rows.output,)
 
 
+def product_of(shapes: Iterable[Shape]) -> str:
+    """Return how many numbers arrays of these shapes have, as a product: 4·4·3·8 + 8; empty for none."""
+    products = ["·".join(map(str, shape)) for shape in shapes]
+    if len(products) > 1 and len(set(products)) == 1:
+        return f"{len(products)}·{products[0]}"
+    return " + ".join(products)
+
+
 def times(shape: Shape) -> str:
     """Return a shape as it is shown: 64×64×3."""
     return "×".join(map(str, shape))
@@ -156,6 +171,7 @@ class Layer(ABC):
         axis_letters: What files call the axes of its weights, in our order: HWIO, for example.
         flags: The words for breakpoints that it brings.
         output_name: What the code calls its output.
+        step_word: What a step of it is called: the value, the window or the neuron that it computes.
     """
 
     name: str
@@ -171,6 +187,7 @@ class Layer(ABC):
     axis_letters: ClassVar[str] = ""
     flags: ClassVar[tuple[Flag, ...]] = ()
     output_name: ClassVar[str] = "A"
+    step_word: ClassVar[Literal["value", "window", "neuron"]] = "value"
 
     # Shapes
 
@@ -253,6 +270,12 @@ class Layer(ABC):
         """Return how many numbers it has: weights, biases and the like."""
         return sum(prod(each) for each in self.arrays(shape).values())
 
+    def parameter_product(self, shape: Shape) -> str:
+        """Return how many numbers it has, as a product: 4·4·3·8 + 8; empty for none."""
+        arrays = self.arrays(shape).values()
+        along_length = len(shape) == 2  # where nobody counts the one column of a kernel
+        return product_of((each[0], *each[2:]) if along_length and len(each) == 4 else each for each in arrays)
+
     @property
     def made_for(self) -> int | None:
         """How many inputs its weights were made for; None where they take what arrives, or must fit it at once."""
@@ -274,6 +297,25 @@ class Layer(ABC):
     def formula(self, shape: Shape) -> str:
         """Return how its output's shape comes about, as a sum."""
         return f"{times(shape)}, as it comes"
+
+    def short_formula(self, shape: Shape) -> str:
+        """Return the same as shortly as it can be said: ⌈64 / 2⌉ = 32 for SAME, whatever its padding."""
+        return self.formula(shape)
+
+    def padding_told(self, shape: Shape) -> Told | None:
+        """Return its padding, side by side, and why it is that much; None where it can't have any."""
+        return None
+
+    def skips(self, shape: Shape) -> list[Told]:
+        """Return what of its input its windows skip, and why."""
+        return []
+
+    def numbers_told(self, shape: Shape) -> list[str]:
+        """Return where its weights, and other numbers, come from: weights drawn at random (He, seed 1)."""
+        names: dict[str, list[str]] = {}
+        for name in self.arrays(shape):
+            names.setdefault(getattr(self, name).told, []).append(name)
+        return [f"{listed(each)} {told}" for told, each in names.items() if told]
 
     def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
         """Return at which neurons of a block one of its `flags` holds."""
@@ -298,6 +340,10 @@ class Layer(ABC):
     @abstractmethod
     def sum(self, scene: Scene) -> list[Part]:
         """Return how a neuron's value comes about, as arithmetic; `scene.result` ends it."""
+
+    @abstractmethod
+    def intro(self, scene: Scene) -> str:
+        """Return what the layer does, with its own numbers, in a sentence for whoever has not met its kind before."""
 
     @abstractmethod
     def sentence(self, scene: Scene) -> str:
@@ -361,6 +407,7 @@ class Windowed(Layer):
     dilation: Pair = declared(EXTENT, (1, 1), also=("dilations", "dilation_rate"))
     padding: Pad = declared(PADDING, VALID, also=("pad", "pads", "auto_pad"))
     term: ClassVar[str]
+    step_word = "window"
 
     @property
     def sliding(self) -> Sliding:
@@ -370,6 +417,10 @@ class Windowed(Layer):
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         height, width = plane(shape, self.term)
         return self.sliding.over(height, width, self.filled_with)
+
+    def size(self, scene: Scene) -> str:
+        """Return how large the window is: 4×4; 10 along a length."""
+        return times(self.kernel[: 1 if scene.along_length else 2])
 
     @property
     def filled_with(self) -> str:
@@ -400,6 +451,24 @@ class Windowed(Layer):
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)
         return along_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
+
+    def short_formula(self, shape: Shape) -> str:
+        return along_axes(shape, *(size_sum(axis, self.padding) for axis in self.axes(shape)))
+
+    def padding_told(self, shape: Shape) -> Told | None:
+        along_length, word = len(shape) == 2, self.padding_word
+        axes, named = self.axes(shape), sides(self.pads(shape), along_length)
+        if self.padding in SAME:
+            reason = f"{word}: {same_needs(axes, along_length)}"
+            return f"padding {named}" if named else f"{word} needs no padding", reason
+        if not named:
+            return (f"{word}: no padding",) * 2
+        added = ", what ceil mode adds for the last windows included" if any(axis.overhang for axis in axes) else ""
+        return f"padding {named}", f"padding {named}{added or WHY.get(word, '')}"
+
+    def skips(self, shape: Shape) -> list[Told]:
+        axes, along_length = self.axes(shape), len(shape) == 2
+        return [*never_reached(axes, along_length), *skipped(axes, along_length)]
 
     def caption(self, scene: Scene) -> str:
         bounds = reach(scene.rows, "place" if scene.along_length else "row")

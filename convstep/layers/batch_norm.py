@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import numpy as np
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
-from convstep.figures import given
+from convstep.figures import given, read
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import AMOUNT, WEIGHTS, field
 from convstep.layers.loops import each
@@ -69,6 +70,9 @@ class BatchNorm(ValueByValue):
         gamma, beta, mean, variance = (each.of(A_prev.shape[-1:], A_prev.dtype) for each in numbers)
         return engine.BatchNorm(A_prev, gamma, beta, mean, variance, self.epsilon)
 
+    def intro(self, scene: Scene) -> str:
+        return "Each channel is shifted and scaled by four numbers of its own, from training."
+
     def expression(self, scene: Scene) -> list[Part]:
         gamma, beta, mean, variance = _numbers(scene)
         return [
@@ -79,6 +83,10 @@ class BatchNorm(ValueByValue):
             Part(f") / √({scene.number(variance)} + {given(self.epsilon)})", "dim"),
             *scene.added(beta),
         ]
+
+    def worked_out(self, scene: Scene) -> Decimal | None:
+        gamma, beta, mean, variance = map(scene.shown, _numbers(scene))
+        return gamma * (scene.shown(scene.x) - mean) / (variance + read(given(self.epsilon))).sqrt() + beta
 
     def brief(self, scene: Scene) -> str:
         return f"the same as {_line(scene)}"
@@ -92,7 +100,9 @@ class BatchNorm(ValueByValue):
         )
 
     def caption(self, scene: Scene) -> str:
-        return f"One multiply, one add: {_line(scene)} = {scene.value}."
+        scale, shift = map(scene.shown, _scale_and_shift(scene))
+        sign = scene.equals(scale * scene.shown(scene.x) + shift, scene.step.value).text
+        return f"One multiply, one add: {_line(scene)}{sign}{scene.value}."
 
     def expression_code(self, value: str) -> str:
         return "gamma[c] * n + beta[c]"
@@ -117,10 +127,14 @@ def _numbers(scene: Scene) -> tuple[float, float, float, float]:
     return gamma, beta, mean, variance
 
 
-def _line(scene: Scene) -> str:
-    """Return the same as one multiplication and one addition: 0.98 × −0.30 + 0.12."""
+def _scale_and_shift(scene: Scene) -> tuple[float, float]:
     operation, c = scene.operation, scene.index[3]
     assert isinstance(operation, engine.BatchNorm)
-    scale, shift = float(operation.scale[c]), float(operation.shift[c])
+    return float(operation.scale[c]), float(operation.shift[c])
+
+
+def _line(scene: Scene) -> str:
+    """Return the same as one multiplication and one addition: 0.98 × −0.30 + 0.12."""
+    scale, shift = _scale_and_shift(scene)
     sign = "−" if shift < 0 else "+"
     return f"{scene.number(scale)} × {scene.number(scene.x)} {sign} {scene.number(abs(shift))}"

@@ -17,7 +17,7 @@ from convstep.layers.fields import REAL, field
 from convstep.layers.relu import CLIPS
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
-from convstep.layers.words import Part
+from convstep.layers.words import Part, upper
 
 
 @register
@@ -51,6 +51,14 @@ class Clip(ValueByValue):
         x = block.like(block.operation.A_prev)
         outside: NDArray[np.bool_] = (x < self.min) | (x > self.max)
         return outside
+
+    def intro(self, scene: Scene) -> str:
+        limits = [
+            f"values {where} {given(limit)} become {given(limit)}"
+            for where, limit in (("below", self.min), ("above", self.max))
+            if np.isfinite(limit)
+        ]
+        return f"{upper(', '.join([*limits, 'all others stay' if limits else 'all values stay']))}."
 
     def expression(self, scene: Scene) -> list[Part]:
         limits = f", {given(self.min)}, {given(self.max)})"

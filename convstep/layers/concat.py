@@ -39,6 +39,9 @@ class Concat(Moved, Several):
     def formula(self, shape: Shape) -> str:
         return f"{times(shape)}, the channels of {len(self.sources)} inputs"
 
+    def intro(self, scene: Scene) -> str:
+        return f"The channels of {len(scene.arrivals)} inputs are put one after the other, to {scene.leaving[-1]:,}."
+
     def why(self, scene: Scene) -> str:
         number = scene.operation.input_of(scene.index)
         first = sum(arrival.shape[-1] for arrival in scene.arrivals[:number])

@@ -110,9 +110,15 @@ class Convolution(Products, Windowed):
     def sum(self, scene: Scene) -> list[Part]:
         return self.written(scene, _terms(scene))
 
+    def intro(self, scene: Scene) -> str:
+        filters = "a filter makes" if self.filters == 1 else f"{self.filters:,} filters each make"
+        return f"A window of {self.size(scene)} slides over the {scene.medium}; {filters} a number of it."
+
     def sentence(self, scene: Scene) -> str:
         _, n_H, n_W, _ = scene.operation.geometry.shape
-        weights = "weight serves" if scene.taps == 1 else f"{scene.taps:,} weights serve"
+        weights = f"{self.random}weight{' serves' if scene.taps == 1 else 's serve'}"
+        if scene.taps > 1:
+            weights = f"{scene.taps:,} {weights}"
         places = "the only place" if n_H * n_W == 1 else f"all {n_H * n_W:,} places"
         padding = padding_in_words(scene, *EFFECTS[self.padding_mode])
         return (

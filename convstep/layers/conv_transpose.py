@@ -17,6 +17,7 @@ from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHT
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
 from convstep.layers.products import Products, largest
+from convstep.layers.reasons import Told, sides
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words
@@ -53,6 +54,7 @@ class ConvTranspose(Products):
     axis_letters = "HWOI"
     also = ("conv2d_transpose", "conv2dtranspose", "convtranspose2d", "deconv", "deconvolution", "transposed_conv")
     uneven = True
+    step_word = "neuron"
 
     def __post_init__(self) -> None:
         if self.filters % self.groups:
@@ -76,6 +78,11 @@ class ConvTranspose(Products):
         """Return what is cut off the output: what a transposed convolution calls padding."""
         rows, cols = self.axes(shape)
         return Padding(rows.before, max(0, rows.after), cols.before, max(0, cols.after))
+
+    def padding_told(self, shape: Shape) -> Told | None:
+        cut = sides(self.pads(shape), len(shape) == 2)
+        said = f"cut off: {cut}" if cut else "nothing is cut off"
+        return said, f"{said}; that is what a transposed convolution calls padding"
 
     def arrays(self, shape: Shape | None) -> dict[str, Shape]:
         weights = {"weights": (*self.kernel, self.filters // self.groups, shape[-1] if shape else 0)}
@@ -146,10 +153,16 @@ class ConvTranspose(Products):
             where, element = span(rows, "place"), f"[{p}]"
         return f"it stamps {where} of the output, with its element {element} here; {super().tap_sentence(scene, tap)}"
 
+    def intro(self, scene: Scene) -> str:
+        size = times(self.kernel[: 1 if scene.along_length else 2])
+        return f"Every value stamps a filter of {size}, times itself, onto a larger output."
+
     def sentence(self, scene: Scene) -> str:
         f_h, f_w = self.kernel
-        kernel = f"kernel of {f_h}" if scene.along_length else f"{f_h}×{f_w} kernel"
-        said = f"Every value of the {scene.medium} stamps its {kernel}, times itself, onto the output."
+        size = f_h if scene.along_length else f"{f_h}×{f_w}"
+        said = (
+            f"Every value of the {scene.medium} stamps a {self.random}filter of {size}, times itself, onto the output."
+        )
         if not scene.taps:
             left = f"only the bias is left: {scene.value}" if self.is_biased else f"{scene.value} comes out"
             return f"{said} No stamp lies over this neuron, so {left}."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -11,13 +11,13 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import MismatchError, ShapeError
-from convstep.layers.base import Face, Reach, Shape, register, times
+from convstep.layers.base import Face, Reach, Shape, product_of, register, times
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, choice, field
 from convstep.layers.loops import Loops
 from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
-from convstep.layers.words import CodeLine, Part, named
+from convstep.layers.words import CodeLine, Part, count, named
 
 
 @register
@@ -40,6 +40,7 @@ class Dense(Products):
     order: str = field(choice("HWC", "CHW"), "HWC")
     kind = "dense"
     axis_letters = "IO"
+    step_word = "neuron"
     also = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
 
     def arranged(self, weights: Weights, origin: Shape) -> Weights:
@@ -48,7 +49,7 @@ class Dense(Products):
         if len(weights.array) != prod(origin):
             return weights
         rows = np.moveaxis(weights.array.reshape(origin[-1], *origin[:-1], -1), 0, -2)
-        return Given(rows.reshape(weights.array.shape))
+        return replace(weights, array=rows.reshape(weights.array.shape))
 
     @property
     def made_for(self) -> int | None:
@@ -86,6 +87,9 @@ class Dense(Products):
     def parameters(self, shape: Shape) -> int:
         return ((self.made_for or shape[0]) + (self.bias is not None)) * self.units
 
+    def parameter_product(self, shape: Shape) -> str:
+        return product_of([(self.made_for or shape[0], self.units), *([] if self.bias is None else [(self.units,)])])
+
     def macs(self, shape: Shape) -> int:
         return shape[0] * self.units
 
@@ -93,8 +97,7 @@ class Dense(Products):
         return engine.working_numbers(self.axes(shape), shape[0], self.units, 1)
 
     def formula(self, shape: Shape) -> str:
-        biases = "" if self.bias is None else f" + {self.units} biases"
-        return f"{shape[0]}·{self.units} weights{biases}"
+        return count(self.units, "unit")
 
     def face(self, step: Step) -> Face:
         return "contributions"
@@ -102,10 +105,16 @@ class Dense(Products):
     def sum(self, scene: Scene) -> list[Part]:
         return self.written(scene, largest(scene.terms.ravel(), lambda k: named(*scene.source(k))))
 
+    def intro(self, scene: Scene) -> str:
+        n = scene.arriving[0]
+        if n == 1:
+            return "Each neuron multiplies the one input by a weight of its own."
+        return f"Each neuron multiplies {n:,} inputs by weights of its own and adds them up."
+
     def sentence(self, scene: Scene) -> str:
         n = scene.arriving[0]
         joined = "the one input" if n == 1 else f"each of the {n:,} inputs"
-        said = f"This neuron is joined to {joined}, by a weight of its own. {self.adds_up(scene)}"
+        said = f"This neuron is joined to {joined}, by a {self.random}weight of its own. {self.adds_up(scene)}"
         products = scene.products.ravel()
         if n == 1 or not np.isfinite(products).all() or not products.any():
             return f"{said}."

@@ -82,9 +82,14 @@ class DepthwiseConv(Products, Windowed):
         where = f"from {count(scene.taps, 'product')} in {scene.channel(scene.channels[0])}"
         return self.written(scene, [(float(scene.terms.sum()), where)])
 
+    def intro(self, scene: Scene) -> str:
+        filters = "a filter" if self.multiplier == 1 else f"{self.multiplier} filters"
+        slide = "slides" if self.multiplier == 1 else "slide"
+        return f"Each channel has {filters} of {self.size(scene)}, which {slide} over that channel alone."
+
     def sentence(self, scene: Scene) -> str:
         padding = padding_in_words(scene, *EFFECTS["zero"])
-        filters = "one filter" if self.multiplier == 1 else f"{self.multiplier} filters"
+        filters = f"one {self.random}filter" if self.multiplier == 1 else f"{self.multiplier} {self.random}filters"
         return (
             f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
             f"{self.adds_up(scene)}. Each channel has {filters} of its own, "

@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Face, Layer, Shape, register
+from convstep.layers.base import Face, Layer, Shape, register, times
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, named, upper
@@ -31,10 +31,13 @@ class Flatten(Layer):
         return engine.Flatten(inputs[0])
 
     def formula(self, shape: Shape) -> str:
-        return f"{'·'.join(map(str, shape))} = {prod(shape)}"
+        return f"{'·'.join(map(str, shape))} = {prod(shape):,}"
 
     def face(self, step: Step) -> Face:
         return "row"
+
+    def intro(self, scene: Scene) -> str:
+        return f"The {times(scene.arriving)} values are written out in one row of {scene.leaving[0]:,}."
 
     def sum(self, scene: Scene) -> list[Part]:
         """Return where a value goes, and why there: `pool2[1,0,3] → place (1·2 + 0)·16 + 3 = 35: A[0,35] = 0.83`."""
@@ -44,7 +47,7 @@ class Flatten(Layer):
 
     def sentence(self, scene: Scene) -> str:
         k, n = scene.index[3], scene.leaving[0]
-        said = f"The value {scene.value} at {scene.origin} goes to place {k:,} of a row of {n:,}"
+        said = f"The value {scene.value} at {scene.origin} goes to place {k} of a row of {n:,}"
         if len(scene.arriving) == 1:
             return f"{said}, where it was: they were in one row already."
         order = "place after place" if scene.along_length else "row after row and column after column"

@@ -36,6 +36,9 @@ class LeakyRelu(Leaky):
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.LeakyRelu(inputs[0], self.alpha)
 
+    def intro(self, scene: Scene) -> str:
+        return f"Values below 0 are multiplied by {given(self.alpha)}, all others stay as they are."
+
     def slope(self, scene: Scene) -> str:
         return given(self.alpha)
 

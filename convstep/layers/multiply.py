@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
@@ -18,7 +19,7 @@ class Multiply(Elementwise):
 
     kind = "multiply"
     also = ("mul", "times", "product", "scale")
-    verb, sign, start, result = "multiplies", "×", "1", "product"
+    verb, sign, start, result, exactly = "multiplies", "×", "1", "product", False
     whole = "np.prod(parts)"
 
     def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
@@ -26,6 +27,9 @@ class Multiply(Elementwise):
             return [scene.signed(value)]
         sign, end = (" × (", ")") if value < 0 else (" × ", "")
         return [Part(sign, "dim"), scene.signed(value), Part(end, "dim")]
+
+    def join(self, so_far: Decimal | None, value: Decimal) -> Decimal:
+        return value if so_far is None else so_far * value
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Multiply(inputs)

@@ -14,6 +14,7 @@ from convstep.layers.base import Shape, along_axes, plane, register, sizes
 from convstep.layers.fields import PADDING, PADDING_MODE, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
+from convstep.layers.reasons import Told, sides
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, count
 
@@ -57,6 +58,10 @@ class Pad(Moved):
     def pads(self, shape: Shape) -> Padding:
         return self.four
 
+    def padding_told(self, shape: Shape) -> Told | None:
+        said = f"padding {sides(self.four, len(shape) == 2) or 'none'}"
+        return said, said
+
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> Array:
         along = self.axes(shape)[axis]
         return (positions < along.before) | (positions >= along.before + along.size)
@@ -70,6 +75,10 @@ class Pad(Moved):
     def formula(self, shape: Shape) -> str:
         rows, cols = (f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in self.axes(shape))
         return along_axes(shape, rows, cols)
+
+    def intro(self, scene: Scene) -> str:
+        what = {"zero": "zeros", "reflect": "its own values mirrored", "edge": "its border repeated"}[self.mode]
+        return f"The {scene.medium} gets {what} around it, and stays the same inside."
 
     def from_where(self, scene: Scene) -> str:
         return super().from_where(scene) if scene.inside else "padding"

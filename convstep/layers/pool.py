@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from decimal import Decimal
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Largest(Layer):
 
     def sum(self, scene: Scene) -> list[Part]:
         size = times((len(scene.rows),) if scene.along_length else (len(scene.rows), len(scene.cols)))
-        parts = [Part("largest of "), Part(size, "window"), *scene.result]
+        parts = [Part("largest of "), Part(size, "window"), *scene.result()]
         won = scene.step.argmax
         if won is None:
             return [*parts, Part(", for all of it is padding")]
@@ -57,7 +58,7 @@ class Largest(Layer):
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         parts = [scene.signed(scene.tap(tap).input), Part(", largest so far "), *scene.so_far(tap)]
-        return parts + scene.result if scene.is_last(tap) else parts
+        return parts + scene.result() if scene.is_last(tap) else parts
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:
         at = scene.tap(tap)
@@ -107,8 +108,8 @@ class Mean(Layer):
         return False
 
     def sum(self, scene: Scene) -> list[Part]:
-        parts = [scene.signed(scene.terms.sum()), Part(" / ", "dim"), Part(f"{self.counted(scene)}", "window")]
-        parts += scene.result
+        total = scene.terms.sum()
+        parts = [scene.signed(total), *self.divided(scene, total)]
         if left_out := scene.places - self.counted(scene):
             are = "is" if left_out == 1 else "are"
             parts.append(Part(f" ({left_out} of {scene.places} {are} {self.not_counted}, not counted)", "dim"))
@@ -116,11 +117,16 @@ class Mean(Layer):
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         at = scene.tap(tap)
-        value = Part("not counted") if self.leaves_out(scene, tap) else scene.signed(at.input)
-        parts = [value, Part(", sum so far "), *scene.so_far(tap)]
-        if not scene.is_last(tap):
-            return parts
-        return [*parts, Part(" / ", "dim"), Part(f"{self.counted(scene)}", "window"), *scene.result]
+        counts = not self.leaves_out(scene, tap)
+        value = scene.signed(at.input) if counts else Part("not counted")
+        found = (scene.before_tap(tap) or 0) + (scene.shown(at.input) if counts else Decimal(0))
+        parts = [value, Part(", sum so far "), *scene.so_far(tap, found=found)]
+        return [*parts, *self.divided(scene, at.total)] if scene.is_last(tap) else parts
+
+    def divided(self, scene: Scene, total: Any) -> list[Part]:
+        """Return how a sum of all values is divided, and what that comes to."""
+        count = self.counted(scene)
+        return [Part(" / ", "dim"), Part(f"{count}", "window"), *scene.result(scene.shown(total) / count)]
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:
         at = scene.tap(tap)
@@ -216,6 +222,9 @@ class MaxPool(Largest, Pool):
     term = "a max-pool"
     function, start, update = "max", "-np.inf", "z = np.maximum(z, {})"
 
+    def intro(self, scene: Scene) -> str:
+        return f"Each window of {self.size(scene)} keeps only its largest value, channel by channel."
+
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.MaxPool(inputs[0], self.sliding)
 
@@ -237,6 +246,9 @@ class AvgPool(Mean, Pool):
     term = "an average-pool"
     count_include_pad: bool = field(FLAG, False)
     function, start, update = "mean", "0", "z += {}"
+
+    def intro(self, scene: Scene) -> str:
+        return f"Each window of {self.size(scene)} becomes the mean of its values, channel by channel."
 
     @property
     def clips_padding(self) -> bool:
@@ -289,6 +301,7 @@ class Global(Layer):
     """What pools share whose window is the whole map."""
 
     alone = True
+    step_word = "neuron"
     function: ClassVar[str]
     start: ClassVar[str]
     update: ClassVar[str]
@@ -306,6 +319,11 @@ class Global(Layer):
 
     def formula(self, shape: Shape) -> str:
         return f"one {self.word} for each of {shape[-1]} channels"
+
+    def intro(self, scene: Scene) -> str:
+        if scene.places == 1:
+            return f"Each channel has one value only, which is its {self.word}."
+        return f"The {scene.places:,} values of each channel become one: their {self.word}."
 
     def caption(self, scene: Scene) -> str:
         values = "the one value" if scene.places == 1 else f"all {scene.places:,} values"

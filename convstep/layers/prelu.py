@@ -33,6 +33,9 @@ class PRelu(Leaky):
         (A_prev,) = inputs
         return engine.PRelu(A_prev, self.alpha.of(A_prev.shape[-1:], A_prev.dtype))
 
+    def intro(self, scene: Scene) -> str:
+        return "Values below 0 are multiplied by their channel's own number, all others stay."
+
     def slope(self, scene: Scene) -> str:
         assert isinstance(scene.operation, engine.PRelu)
         return scene.number(scene.operation.alpha[scene.index[3]])

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
 
 from convstep.layers.base import Layer
 from convstep.layers.scene import Scene
+from convstep.layers.weights import Drawn
 from convstep.layers.words import Part, count
 
 ALL = 6
@@ -41,6 +43,12 @@ class Products(Layer):
         """Whether there is a bias."""
         return getattr(self, "bias", None) is not None
 
+    @property
+    def random(self) -> str:
+        """What is said before its weights: that they are random, where they are drawn."""
+        drawn = getattr(self, "weights", None)
+        return "random " if isinstance(drawn, Drawn) and drawn.told else ""
+
     def added_up(self, scene: Scene) -> str:
         """Return what there is to add up, in words."""
         return count(scene.taps, "product") + (" and the bias" if self.is_biased else "")
@@ -54,25 +62,31 @@ class Products(Layer):
     def written(self, scene: Scene, terms: Iterable[Term]) -> list[Part]:
         """Return a sum of named terms and the bias, with its result."""
         parts: list[Part] = []
+        found = Decimal(0)
         bias = [(float(scene.step.bias), "bias")] if self.is_biased else []
         for value, name in (*terms, *bias):
             parts += scene.added(value, first=not parts)
             parts.append(Part(f" {name}"))
-        return (parts or [Part(scene.number(0))]) + scene.result
+            found += scene.shown(value)
+        return (parts or [Part(scene.number(0))]) + scene.result(found, exactly=True)
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         at = scene.tap(tap)
-        multiplied = [scene.signed(at.input), Part(" × ", "dim"), scene.signed(at.weight), Part(" = ", "dim")]
+        product = scene.shown(at.product)
         parts = [
-            *multiplied,
+            *(scene.signed(at.input), Part(" × ", "dim"), scene.signed(at.weight)),
+            scene.equals(scene.shown(at.input) * scene.shown(at.weight), at.product),
             scene.signed(at.product),
-            Part(", sum so far "),
-            *scene.so_far(tap, self.tap_name(scene, tap)),
+            Part(", so far "),
+            *scene.so_far(tap, self.tap_name(scene, tap), (scene.before_tap(tap) or 0) + product),
         ]
         if not scene.is_last(tap):
             return parts
-        bias = [*scene.added(float(scene.step.bias)), Part(" bias")] if self.is_biased else []
-        return [*parts, *bias, *scene.result]
+        found, bias = scene.shown(at.total), list[Part]()
+        if self.is_biased:
+            found += scene.shown(scene.step.bias)
+            bias = [*scene.added(float(scene.step.bias)), Part(" bias")]
+        return [*parts, *bias, *scene.result(found, exactly=True)]
 
     def tap_name(self, scene: Scene, tap: int) -> str:
         """Return where a tap looks, in short."""

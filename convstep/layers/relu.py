@@ -31,6 +31,9 @@ class Relu(ValueByValue):
         below: NDArray[np.bool_] = block.like(block.operation.A_prev) < 0
         return below
 
+    def intro(self, scene: Scene) -> str:
+        return "Values below 0 become 0, all others stay as they are, one value at a time."
+
     def expression(self, scene: Scene) -> list[Part]:
         return [Part("max(0, ", "dim"), scene.signed(scene.x), Part(")", "dim")]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cached_property
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -9,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from convstep.engine.steps import Array, Operation, Step
-from convstep.figures import figure, minus
+from convstep.figures import equals, figure, minus, read
 from convstep.layers.base import Layer, Shape
 from convstep.layers.words import COLOURS, Part, named, span
 
@@ -291,10 +292,24 @@ class Scene:
         place = {3: (h, w, c), 2: (h, c)}.get(len(self.leaving), (c,))
         return named(self.layer.output_name, (i, *place))
 
-    @property
-    def result(self) -> list[Part]:
-        """What a sum ends with: = Z[0,18,37,0] = 0.18."""
-        return [Part(" = ", "dim"), self.outcome]
+    def shown(self, value: Any) -> Decimal:
+        """Return a number to the digits that are shown of it, and no further."""
+        return read(self.number(value))
+
+    def equals(self, found: Decimal | None, value: Any, *, exactly: bool = False) -> Part:
+        """Return the sign between arithmetic and its result: ≈ where the numbers shown don't come to the one shown.
+
+        Args:
+            found: What the numbers that are shown come to; None where that is their result, whatever is rounded.
+            value: The result.
+            exactly: Whether they must come to it to the last digit, as in a sum; else when rounded as it is.
+        """
+        sign = "=" if found is None else equals(found, self.number(value), exactly=exactly)
+        return Part(f" {sign} ", "dim")
+
+    def result(self, found: Decimal | None = None, *, exactly: bool = False) -> list[Part]:
+        """Return what a sum ends with: = Z[0,18,37,0] = 0.18; ≈ as `equals` has it."""
+        return [self.equals(found, self.step.value, exactly=exactly), self.outcome]
 
     @property
     def outcome(self) -> Part:
@@ -311,17 +326,25 @@ class Scene:
             return [self.signed(value)]
         return [Part(" − " if value < 0 else " + ", "dim"), Part(self.number(abs(value)), self.signed(value).role)]
 
-    def so_far(self, number: int, where: str = "") -> list[Part]:
+    def so_far(self, number: int, where: str = "", found: Decimal | None = None, *, exactly: bool = True) -> list[Part]:
         """Return the result up to a tap, and which tap that is.
 
         Args:
             number: The tap.
             where: Where it looks; its place in the input, if nothing is given.
+            found: What is shown for the tap before, and of this one, come to; ≈ is said as `equals` has it.
+            exactly: Whether it must be the same number as the result.
         """
         tap = self.tap(number)
         padding = f", {self.in_padding.removeprefix('in ')}" if tap.in_padding else ""
         count = f" (tap {number + 1:,} of {self.taps:,}: {where or tap.where}{padding})"
-        return [self.signed(tap.total), Part(count, "dim")]
+        sign = self.equals(found, tap.total, exactly=exactly).text.strip()
+        about = [] if sign == "=" else [Part(f"{sign} ", "dim")]
+        return [*about, self.signed(tap.total), Part(count, "dim")]
+
+    def before_tap(self, number: int) -> Decimal | None:
+        """Return the result up to the tap before one, as it is shown; None for the first."""
+        return self.shown(self._running[number - 1]) if number else None
 
     def is_last(self, number: int) -> bool:
         """Return whether a tap is the last one."""

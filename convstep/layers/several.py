@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from decimal import Decimal
 from typing import ClassVar
 
 from convstep.engine.steps import Step
@@ -44,6 +45,8 @@ class Elementwise(Several):
     start: ClassVar[str]
     whole: ClassVar[str]
     result: ClassVar[str]
+    exactly: ClassVar[bool]
+    """Whether what is shown must come to the result shown to its last digit: a sum does, a product is rounded."""
 
     def joined(self, *shapes: Shape) -> Shape:
         for shape in shapes[1:]:
@@ -63,22 +66,32 @@ class Elementwise(Several):
 
     def sum(self, scene: Scene) -> list[Part]:
         parts: list[Part] = []
+        found: Decimal | None = None
         for name, value in zip(_names(scene), scene.slice.ravel(), strict=True):
             parts += [*self.joined_on(scene, value, first=not parts), Part(f" {name}")]
-        return parts + scene.result
+            found = self.join(found, scene.shown(value))
+        return parts + scene.result(found, exactly=self.exactly)
+
+    @abstractmethod
+    def join(self, so_far: Decimal | None, value: Decimal) -> Decimal:
+        """Return the result of the inputs up to one, as shown, from that of those before it; None for the first."""
 
     @abstractmethod
     def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
         """Return one input's value as the sum has it: + 0.30; × (−0.20)."""
+
+    def intro(self, scene: Scene) -> str:
+        return f"This layer {self.verb} what {len(scene.arrivals)} inputs have at the same place, value by value."
 
     def brief(self, scene: Scene) -> str:
         return self.result
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         at = scene.tap(tap)
-        so_far = scene.so_far(tap, _names(scene)[tap])
+        found = self.join(scene.before_tap(tap), scene.shown(at.input))
+        so_far = scene.so_far(tap, _names(scene)[tap], found, exactly=self.exactly)
         parts = [scene.signed(at.input), Part(f", {self.result} so far "), *so_far]
-        return parts + scene.result if scene.is_last(tap) else parts
+        return parts + scene.result() if scene.is_last(tap) else parts
 
     def tap_place(self, scene: Scene, tap: int) -> str:
         return f"{scene.own_place} of {_names(scene)[tap]}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
@@ -26,6 +27,9 @@ class Sigmoid(Curve):
 
     def expression(self, scene: Scene) -> list[Part]:
         return [Part("1 / (1 + exp(−(", "dim"), scene.signed(scene.x), Part(")))", "dim")]
+
+    def worked_out(self, scene: Scene) -> Decimal | None:
+        return 1 / (1 + (-scene.shown(scene.x)).exp())
 
     def expression_code(self, value: str) -> str:
         return f"1 / (1 + np.exp(-{value}))"

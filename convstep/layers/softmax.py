@@ -11,7 +11,6 @@ import numpy as np
 from convstep import engine
 from convstep.engine.pointwise import BLOCK
 from convstep.engine.steps import Array, Operation, Step
-from convstep.figures import figure
 from convstep.layers.base import Face, Layer, Reach, Shape, register
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
@@ -47,24 +46,25 @@ class Softmax(Layer):
     def face(self, step: Step) -> Face:
         return "bars"
 
+    def intro(self, scene: Scene) -> str:
+        return f"Softmax turns {count(scene.taps, 'score')} into shares of a whole: above 0, adding up to 1."
+
     def sum(self, scene: Scene) -> list[Part]:
-        own, top = _scores(scene)
+        own, _ = _scores(scene)
         return [
-            Part("exp(", "dim"),
-            scene.signed(own),
-            *_difference(scene, top),
-            Part(") / ", "dim"),
+            *_power(scene, own),
+            Part(" / ", "dim"),
             Part(f"sum of {scene.taps:,}", "window"),
-            Part(" = ", "dim"),
-            _share(scene),
-            *scene.result,
+            _power_sign(scene, own, _own_power(scene)),
+            *_share(scene),
         ]
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
-        at, (_, top) = scene.tap(tap), _scores(scene)
-        parts = [Part("exp(", "dim"), scene.signed(at.input), *_difference(scene, top), Part(") = ", "dim")]
-        parts += [Part(figure(at.term)), Part(", sum so far "), *scene.so_far(tap)]
-        return [*parts, Part("; "), _share(scene), *scene.result] if scene.is_last(tap) else parts
+        at = scene.tap(tap)
+        found = (scene.before_tap(tap) or 0) + scene.shown(at.term)
+        parts = [*_power(scene, at.input), _power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
+        parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
+        return [*parts, Part("; "), *_share(scene)] if scene.is_last(tap) else parts
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:
         at = scene.tap(tap)
@@ -114,9 +114,23 @@ def _scores(scene: Scene) -> tuple[Any, Any]:
     return scores[scene.index[3]], scores.max()
 
 
-def _share(scene: Scene) -> Part:
-    return Part(f"{scene.number(scene.terms.flat[scene.index[3]])} / {scene.number(scene.terms.sum())}")
+def _own_power(scene: Scene) -> Any:
+    return scene.terms.flat[scene.index[3]]
 
 
-def _difference(scene: Scene, top: Any) -> list[Part]:
-    return [Part(" + " if top < 0 else " − ", "dim"), Part(scene.number(abs(top)))]
+def _power(scene: Scene, score: Any) -> list[Part]:
+    """Return a score's power, as arithmetic: exp(0.69 − 1.61)."""
+    _, top = _scores(scene)
+    less = [Part(" + " if top < 0 else " − ", "dim"), Part(scene.number(abs(top)))]
+    return [Part("exp(", "dim"), scene.signed(score), *less, Part(")", "dim")]
+
+
+def _power_sign(scene: Scene, score: Any, power: Any) -> Part:
+    _, top = _scores(scene)
+    return scene.equals((scene.shown(score) - scene.shown(top)).exp(), power)
+
+
+def _share(scene: Scene) -> list[Part]:
+    """Return the neuron's power divided by the sum of all, and what that comes to."""
+    own, total = _own_power(scene), scene.terms.sum()
+    return [Part(f"{scene.number(own)} / {scene.number(total)}"), *scene.result(scene.shown(own) / scene.shown(total))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
@@ -25,6 +26,9 @@ class Tanh(Curve):
 
     def expression(self, scene: Scene) -> list[Part]:
         return [Part("tanh(", "dim"), scene.signed(scene.x), Part(")", "dim")]
+
+    def worked_out(self, scene: Scene) -> Decimal | None:
+        return 1 - 2 / (1 + (2 * scene.shown(scene.x)).exp())
 
     def expression_code(self, value: str) -> str:
         return f"np.tanh({value})"

@@ -10,7 +10,7 @@ from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation
 from convstep.engine.transpose import TransposedAxis
 from convstep.engine.upsample import upsampling
-from convstep.layers.base import Shape, along_axes, plane, register, sizes
+from convstep.layers.base import Shape, along_axes, plane, register, sizes, times
 from convstep.layers.fields import EXTENT, field
 from convstep.layers.loops import each
 from convstep.layers.moved import Moved
@@ -46,6 +46,10 @@ class Upsample(Moved):
     def formula(self, shape: Shape) -> str:
         rows, cols = (f"{axis.size} · {axis.stride} = {axis.output}" for axis in self.axes(shape))
         return along_axes(shape, rows, cols)
+
+    def intro(self, scene: Scene) -> str:
+        size = times(self.scale[: 1 if scene.along_length else 2])
+        return f"Every value becomes {size} equal values, so that the map is larger."
 
     def why(self, scene: Scene) -> str:
         _, h, w, _ = scene.index

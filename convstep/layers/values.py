@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from decimal import Decimal
 from math import isnan
 from typing import ClassVar
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
+from convstep.figures import read
 from convstep.layers.base import WIDTH, Face, Layer, Shape
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
@@ -46,7 +48,11 @@ class ValueByValue(Layer):
         """Return what is computed of a value, as code; `c` is its channel."""
 
     def sum(self, scene: Scene) -> list[Part]:
-        return self.expression(scene) + scene.result
+        return self.expression(scene) + scene.result(self.worked_out(scene))
+
+    def worked_out(self, scene: Scene) -> Decimal | None:
+        """Return what the numbers that `expression` shows come to; None where no rounding can be seen in the result."""
+        return None
 
     def sentence(self, scene: Scene) -> str:
         said = f"This neuron looks at one value only, {scene.number(scene.x)} at {scene.origin}."
@@ -73,6 +79,9 @@ class Curve(ValueByValue):
     @property
     def keeps_whole(self) -> bool:
         return False
+
+    def intro(self, scene: Scene) -> str:
+        return f"The {self.kind} bends every value to one {self.range_in_words}, in the same order."
 
     def brief(self, scene: Scene) -> str:
         return "not a number" if isnan(scene.x) else f"bent to {scene.value}, {self.range_in_words}"
@@ -114,6 +123,9 @@ class Leaky(ValueByValue):
             return [scene.signed(scene.x), Part(" as it is", "dim")]
         return [Part(self.slope(scene)), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
 
+    def worked_out(self, scene: Scene) -> Decimal | None:
+        return read(self.slope(scene)) * scene.shown(scene.x) if scene.x < 0 else None
+
     def brief(self, scene: Scene) -> str:
         x = scene.x
         if x < 0:
@@ -132,6 +144,9 @@ class Unchanged(ValueByValue):
 
     passes_on = True
     why: ClassVar[str]
+
+    def intro(self, scene: Scene) -> str:
+        return f"Every value comes out unchanged: {self.why}."
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Identity(inputs[0])

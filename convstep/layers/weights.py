@@ -18,6 +18,9 @@ INITIALISERS: dict[str, Callable[[np.random.RandomState, int, int, int], Array]]
 }
 """How weights can be drawn: Glorot's uniform, He's normal, or the standard normal."""
 
+CALLED = {"xavier": "Xavier", "he": "He", "normal": "standard normal"}
+"""What people call these."""
+
 BLOCK = 1 << 16
 """How many numbers are drawn at once: NumPy draws float64, whatever they will be."""
 
@@ -38,13 +41,20 @@ class Given:
 
     Attributes:
         array: The numbers, read-only.
+        source: The file that they are from; empty for none.
     """
 
     array: Array
+    source: str = ""
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return the weights, which must have that many numbers, in `shape`."""
         return self.array.astype(dtype, copy=False).reshape(shape)
+
+    @property
+    def told(self) -> str:
+        """Where they come from, in a few words."""
+        return f"from {self.source}" if self.source else "given"
 
 
 class Drawn(NamedTuple):
@@ -59,6 +69,11 @@ class Drawn(NamedTuple):
 
     init: str = "xavier"
     seed: int = 0
+
+    @property
+    def told(self) -> str:
+        """Where they come from, in a few words; empty for zeros."""
+        return "" if self.init == "zeros" else f"drawn at random ({CALLED[self.init]}, seed {self.seed})"
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return weights of `shape`: inputs of a neuron first, neurons last."""
@@ -79,6 +94,11 @@ class Filled(NamedTuple):
     """
 
     value: float
+
+    @property
+    def told(self) -> str:
+        """Where they come from, in a few words: nowhere that is worth a word."""
+        return ""
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return weights of `shape`."""

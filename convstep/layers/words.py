@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
 from convstep.figures import minus
@@ -54,8 +54,7 @@ def span(axis: range, word: str, *, plural: str = "") -> str:
     if axis.step == 1:
         return f"{plural} {stretch(axis)}"
     if len(axis) <= LISTED:
-        *most, last = map(minus, axis)
-        return f"{plural} {', '.join(most)} and {last}"
+        return f"{plural} {listed([*map(minus, axis)])}"
     return f"every {ordinal(axis.step)} {word} from {minus(axis[0])} to {minus(axis[-1])}"
 
 
@@ -70,6 +69,12 @@ def reach(axis: range, word: str) -> str:
     """Return the places of a window along one axis, in short: rows 17–20; col 4; rows −1 to 3 by 2."""
     several = len(axis) > 1
     return f"{word}{'s' * several} {stretch(axis)}{f' by {axis.step}' if several and axis.step > 1 else ''}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words with commas and an and: weights and bias."""
+    *most, last = words
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def ordinal(number: int) -> str:

@@ -26,6 +26,9 @@ ARRAYS_OF_A_WINDOW = 12
 """A window that is looked at: its slice of the input and its products, and in float64 its terms and running sum."""
 
 
+Start = tuple[str, tuple[int, int, int]]
+
+
 class Stage(NamedTuple):
     """One layer in its place in a net.
 
@@ -74,6 +77,7 @@ class Network:
         layers: The layers.
         dtype: Of input, weights and all values.
         picture: Whether the input is a picture, with values from 0 to 1.
+        start: Where to begin: a layer, and the neuron's row, column and channel; None for the first window of all.
         stages: The layers with their shapes.
         names: The layers' names, in order.
 
@@ -86,6 +90,7 @@ class Network:
     layers: tuple[Layer, ...]
     dtype: np.dtype[Any]
     picture: bool = False
+    start: Start | None = None
     stages: tuple[Stage, ...] = field(init=False, compare=False)
     names: tuple[str, ...] = field(init=False, compare=False)
 

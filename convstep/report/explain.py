@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import localcontext
 from functools import lru_cache
 
 import numpy as np
 
 from convstep.debugger import Frame
 from convstep.errors import GeometryError
+from convstep.figures import QUIET
 from convstep.layers.scene import Scene
 from convstep.layers.window import odd_numbers
 from convstep.layers.words import CodeLine, Part, Role
@@ -18,6 +22,7 @@ __all__ = [
     "Role",
     "caption",
     "code_lines",
+    "intro",
     "scene_of",
     "sentence",
     "sum_parts",
@@ -37,16 +42,23 @@ def scene_of(frame: Frame) -> Scene:
     return Scene(stage.layer, frame.step, frame.cursor.tap, arrivals, stage.input, stage.output, frame.decimals)
 
 
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Let NaN and infinities pass, in arrays and in decimals: they are what is shown."""
+    with np.errstate(all="ignore"), localcontext(QUIET):
+        yield
+
+
 def sum_parts(frame: Frame) -> list[Part]:
     """Return how a neuron's value comes about, such as `0.18 from 9 products + 0.00 bias = Z[0,2,3,0] = 0.18`.
 
-    Terms are rounded to be shown; the value is the step's own, never a sum of rounded terms. Where the step is opened
-    into its taps it is one of them, with the result so far.
+    Every number is the rounding of its own value; where those shown don't come to the result shown, it says ≈. Where
+    the step is opened into its taps it is one of them, with the result so far.
     """
     if frame.step is None:
         return [Part(trouble(frame))]
     scene = scene_of(frame)
-    with np.errstate(all="ignore"):
+    with _quietly():
         return scene.layer.sum(scene) if scene.at is None else scene.layer.tap_sum(scene, scene.at)
 
 
@@ -64,7 +76,7 @@ def sentence(frame: Frame) -> str:
     if frame.step is None:
         return trouble(frame)
     scene = scene_of(frame)
-    with np.errstate(all="ignore"):
+    with _quietly():
         said = scene.layer.sentence(scene)
         if odd := odd_numbers(scene):
             said = f"{said} {odd}"
@@ -85,7 +97,16 @@ def caption(frame: Frame) -> str:
     if frame.step is None:
         return trouble(frame, hint=False)
     scene = scene_of(frame)
-    return scene.layer.caption(scene)
+    with _quietly():
+        return scene.layer.caption(scene)
+
+
+def intro(frame: Frame) -> str:
+    """Return what a frame's layer does, in one sentence for whoever has not met its kind; empty if it can't work."""
+    if frame.step is None:
+        return ""
+    scene = scene_of(frame)
+    return scene.layer.intro(scene)
 
 
 def window_title(frame: Frame) -> str:
@@ -109,7 +130,7 @@ def code_lines(frame: Frame) -> list[CodeLine]:
         fails = isinstance(stage.fault, GeometryError) and stage.input is not None
         return stage.layer.failing_code(stage.input) if fails and stage.input else []
     scene = scene_of(frame)
-    with np.errstate(all="ignore"):
+    with _quietly():
         return scene.layer.code(scene)
 
 

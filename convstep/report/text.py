@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -14,13 +15,13 @@ from convstep.debugger import Frame
 from convstep.engine import Step
 from convstep.engine.geometry import VALID
 from convstep.engine.steps import Array
-from convstep.figures import exact, rounded
+from convstep.figures import DIGITS, exact, rounded
 from convstep.layers import grid, times
 from convstep.network import Network
 from convstep.network.receptive import Field
 from convstep.printable import printable
 
-fine = partial(rounded, decimals=4)
+fine = partial(rounded, decimals=4, digits=DIGITS)
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
@@ -43,18 +44,31 @@ def shapes_text(network: Network, rows: Sequence[LayerShape]) -> list[str]:
     Where the net branches, a column says which layers each takes its input from.
     """
     branches = not all(map(network.follows, network.names))
-    cells = [["layer", "takes", "output", "padding", "neurons", "parameters", "MACs", "sees", "output size"]]
-    cells.append(["input", "", times(network.input_shape), "", "", "", "", "", ""])
+    cells = [
+        [
+            "layer",
+            "takes",
+            "output",
+            "padding",
+            "neurons",
+            "parameters",
+            "MACs",
+            "sees",
+            "output size",
+            "parameters from",
+        ]
+    ]
+    cells.append(["input", "", times(network.input_shape), "", f"{prod(network.input_shape):,}", *[""] * 5])
     for row in rows:
         takes = "" if network.follows(row.layer) else ", ".join(row.inputs)
         if row.output is None or row.field is None:
             problem = row.problem if row.problem.startswith("waits") else "can't work"
-            cells.append([row.layer, takes, "—", "", "", "", "", "", problem])
+            cells.append([row.layer, takes, "—", "", "", "", "", "", problem, ""])
             continue
         padding = "" if row.padding in (None, VALID) else " ".join(map(str, row.padding or ()))
         counts = [f"{n:,}" for n in (row.neurons, row.parameters, row.macs)]
         seen = times(_seen(row.field, network))
-        cells.append([row.layer, takes, times(row.output), padding, *counts, seen, row.formula])
+        cells.append([row.layer, takes, times(row.output), padding, *counts, seen, row.formula, row.parameter_product])
     if not branches:
         cells = [[first, *rest] for first, _, *rest in cells]
     fault = ["", *network.fault.lines] if network.fault else []
@@ -150,7 +164,17 @@ def position(frame: Frame) -> str:
     if frame.step is None:
         return f"{frame.layer}: {frame.fault.what if frame.fault else ''}"
     step, count = frame.step, frame.step.operation.geometry.count
-    i, h, w, c = step.index
-    example = f"i {i}  " if step.operation.geometry.m > 1 else ""
+    where = "  ".join(f"{name} {at}" for name, at in place(frame))
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
-    return f"{frame.layer} #{step.number + 1:,} of {count:,}  {example}h {h}  w {w}  c {c}{tap}  = {fine(step.value)}"
+    word = frame.stage.layer.step_word
+    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {fine(step.value)}"
+
+
+def place(frame: Frame) -> tuple[tuple[str, int], ...]:
+    """Return the place of a frame's neuron: its example, if there are several, and h, w and c, as far as they are.
+
+    Along a length there is no w, and in a row of values one number is enough: value 3.
+    """
+    i, h, w, c = frame.index
+    names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
+    return (("i", i), *names) if len(frame.input) > 1 else names

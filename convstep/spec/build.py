@@ -13,11 +13,12 @@ import numpy as np
 from convstep.engine import geometry
 from convstep.engine.geometry import Pad, Padding, Pair
 from convstep.engine.steps import Array
-from convstep.errors import ArgumentError, MismatchError
-from convstep.layers import KINDS, Layer, Shape
+from convstep.errors import ArgumentError, MismatchError, nearest
+from convstep.layers import KINDS, Layer, Shape, times
 from convstep.layers.fields import BIAS, EXTENT, LENGTH, MARGINS, NAMES, PADDING, WEIGHTS, FieldType, fields_of
 from convstep.network import Network, Stage
 from convstep.network.memory import shortage
+from convstep.network.network import Start
 from convstep.spec import schema
 from convstep.spec.changes import change, pad_all
 from convstep.spec.document import Document
@@ -74,7 +75,32 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
         ),
     )
     _check_faults(document, network)
+    if spec.start:
+        network = replace(network, start=_start(document, network, spec.start))
     return network, read_source(document, source, network)
+
+
+def _start(document: Document, network: Network, text: str) -> Start:
+    """Return where a session begins: `conv1 9 9 0`, or `conv1 9 9` for channel 0.
+
+    After changes for this run the place may be outside; a session keeps to the nearest there is.
+    """
+    name, *numbers = text.replace(",", " ").split()
+    if name not in network.names:
+        known = nearest(name, network.names) or f"The layers are {', '.join(network.names)}"
+        raise document.mistake(("start",), f"there is no layer '{name}'", known)
+    output = network.stage(name).output or (1,)
+    if len(numbers) == len(output) - 1:
+        numbers.append("0")
+    if len(numbers) != len(output) or not all(number.isdecimal() for number in numbers):
+        wanted = " ".join({3: ("H", "W", "C"), 2: ("H", "C")}.get(len(output), ("C",)))
+        raise document.mistake(("start",), f"expected {name} {wanted}, got '{text}'")
+    place = [int(number) for number in numbers]
+    for at, size in zip(place, output, strict=True):
+        if at >= size and not document.changes:
+            raise document.mistake(("start",), f"{name}'s output is {times(output)}, there is no {tuple(place)}")
+    h, w, c = (*place[:1], 0, *place[1:]) if len(place) == 2 else (0,) * (3 - len(place)) + tuple(place)
+    return name, (h, w, c)
 
 
 def _layer(

@@ -64,6 +64,7 @@ class Spec(Struct):
     layers: Annotated[list[Any], Meta(min_length=1, max_length=1000, description="a list of 1 to 1000 layers")]
     title: Line | None = None
     dtype: Precision = "float32"
+    start: Line | None = None
 
 
 class Input(Struct):

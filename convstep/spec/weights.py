@@ -56,7 +56,8 @@ def read_weights(document: Document, path: Path, wanted: Needed, dtype: np.dtype
         raise schema.refused(document, path, schema.LaidOut if wanted.axes else schema.Numbers, value)
     if not array.ndim:
         return Filled(float(cast(array, dtype)))
-    return Given(cast(array if ANY in shape else array.reshape(shape), dtype))
+    source = str(value["file"]) if isinstance(value, dict) else ""
+    return Given(cast(array if ANY in shape else array.reshape(shape), dtype), source)
 
 
 def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Array:

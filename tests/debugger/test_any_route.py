@@ -5,34 +5,18 @@ from __future__ import annotations
 from contextlib import suppress
 
 import nets
-import numpy as np
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from shown import contents
 
-from convstep.debugger import Frame, Session
+from convstep.debugger import Session
 from convstep.errors import VerbError
 from convstep.network import Network
 
 EVERY_KIND, BRANCHING = nets.every_kind(), nets.branching()
 LAYERS = sorted({*EVERY_KIND.names, *BRANCHING.names})
 UNITS = ("mac", "window", "position", "row", "layer")
-
-
-def contents(frame: Frame) -> dict[str, object]:
-    """Everything a frame shows, down to the bits."""
-    found: dict[str, object] = {"cursor": frame.cursor, "shape": frame.shape, "fault": str(frame.fault)}
-    step = frame.step
-    if step is None:
-        return found
-    for name in ("index", "rows", "cols", "channels", "pad", "count", "argmax"):
-        found[name] = getattr(step, name)
-    for name in ("value", "bias", "input_slice", "filter", "products", "output"):
-        array = getattr(step, name)
-        found[name] = None if array is None else (np.shape(array), np.asarray(array).tobytes())
-    found["input"] = frame.input.tobytes()
-    found["tap"] = None if frame.tap is None else (frame.tap.place, frame.tap.source, frame.tap.total.tobytes())
-    return found
 
 
 class AnyRoute(RuleBasedStateMachine):
@@ -109,6 +93,14 @@ class AnyRoute(RuleBasedStateMachine):
     @rule(verb=st.sampled_from(["continue", "reverse"]), count=st.integers(1, 30))
     def to_breakpoint(self, verb: str, count: int) -> None:
         self.do(f"{verb} {count}")
+
+    @rule(line=st.sampled_from(["next", "next position", "prev", "prev position", "follow", "follow back"]))
+    def go_on(self, line: str) -> None:
+        self.do(line)
+
+    @rule(line=st.sampled_from(["undo", "redo", "reset", "kernel 2", "kernel 3 2 pool1", "padding next"]))
+    def change(self, line: str) -> None:
+        self.do(line)
 
     @rule()
     def there_and_back(self) -> None:

@@ -226,10 +226,10 @@ def test_padding_of_all_is_switched_to_same_unless_all_are_same_already(session:
 
 def test_padding_of_all_tells_of_each_and_of_the_fault_that_comes_of_it(session: Session) -> None:
     assert session.do("padding valid all") == (
-        "conv1: VALID, 5×4×4 → 3×3×4  pool1: VALID, 5×4×4 → 2×1×4  conv2: VALID, 5×4×4 → 2×2×4  "
-        "pool2: VALID, 5×4×3 → can't work  "
         "add1: add takes maps of one shape, but 2×2×4 and 2×1×4 arrive: their widths differ. "
-        "Name inputs of one shape, or change what is before them"
+        "Name inputs of one shape, or change what is before them. "
+        "conv1: VALID, 5×4×4 → 3×3×4  pool1: VALID, 5×4×4 → 2×1×4  conv2: VALID, 5×4×4 → 2×2×4  "
+        "pool2: VALID, 5×4×3 → can't work"
     )
     session.do("layer conv2")
     assert session.frame.fault is None

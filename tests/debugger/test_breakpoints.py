@@ -15,8 +15,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nets import conv1d, max_pool
 
-from convstep.debugger import Session, masks
-from convstep.debugger.conditions import DEPTH, LENGTH, parse
+from convstep.debugger import Session
+from convstep.debugger.stops import masks
+from convstep.debugger.stops.conditions import DEPTH, LENGTH, parse
+from convstep.debugger.verbs.stopping import search_of
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
@@ -402,7 +404,7 @@ def test_the_search_can_be_left() -> None:
     session = Session(nets.course(), nets.x(1, 64, 64, 3))
     session.do("break layer == relu2 and value > 0")
     before = session.cursor
-    search = session.searching()
+    search = search_of(session, [], forward=True)
     assert next(search)[0] == "conv1"
     search.close()
     assert session.cursor == before

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from convstep.debugger import Session
-from convstep.engine.geometry import VALID
+from convstep.engine.geometry import VALID, Padding
 from convstep.errors import ExpectationError, VerbError
+from convstep.layers import Windowed
 
 
 @pytest.fixture
@@ -84,7 +85,7 @@ def test_moving(session: Session, lines: list[str], place: object) -> None:
         ("jump 0 -1 0", "there is no w = -1"),
         ("jump #0", "conv1 has windows #1 to #280, there is no #0"),
         ("jump #282", "there is no #282"),
-        ("jump 1 2", "jump: can't read the place '1 2'"),
+        ("jump 1", "jump: can't read the place '1'"),
         ("jump here", "can't read the place 'here'"),
         ("jump 1 2 x", "can't read the place '1 2 x'"),
         ("move north", "Usage: move up|down|left|right [N]"),
@@ -173,9 +174,153 @@ def test_changes_of_the_window(course: Session) -> None:
         "conv1: padding top 1, bottom 2, left 0, right 0, 63×32×8 → 64×31×8"
     )
     assert course.do("dilation 3") == ("conv1: padding top 1, bottom 2, left 0, right 0, 64×31×8 → 58×28×8")
-    assert course.do("padding toggle pool1 pool2").startswith("pool1: VALID")
-    assert course.do("padding toggle pool1") == "pool1: SAME is top 3, bottom 3, left 2, right 2, 7×3×8 → 8×4×8"
+    assert course.do("padding next pool1 pool2") == (
+        "pool2: a window of 4x4 does not fit in the 7x3 input. Take a smaller kernel, or padding 'same'. "
+        "sizes 64×64 → 58×28 → 7×3 → 7×3, before 64×64 → 58×28 → 8×4 → 8×4 → 2×1"
+    )
+    assert course.do("padding same pool1") == "pool1: SAME is top 3, bottom 3, left 2, right 2, 7×3×8 → 8×4×8"
     assert course.do("padding same pool1") == "nothing to change: it is like that already"
+
+
+def test_the_sizes_of_the_whole_net_are_said_before_and_after() -> None:
+    session = Session(nets.mnist(), nets.x(1, 28, 28, 1))
+    said = session.do("padding next all")
+    assert said == (f"{session.network.fault}. sizes 28 → 24 → 12 → 8 → 4, before 28 → 28 → 14 → 14 → 7")
+    assert "1024 arrive" in said
+
+
+def test_the_padding_goes_through_same_valid_and_the_specs_own() -> None:
+    network = nets.course().slide("conv1", padding=Padding(0, 1, 2, 0))
+    session = Session(network, nets.x(1, 64, 64, 3))
+
+    def padding(name: str) -> object:
+        layer = session.network.stage(name).layer
+        return layer.padding if isinstance(layer, Windowed) else None
+
+    found = []
+    for _ in range(4):
+        session.do("padding next")
+        found.append(padding("conv1"))
+    assert found == ["same", VALID, Padding(0, 1, 2, 0), "same"]
+    session.do("padding next conv2")
+    assert padding("conv2") == VALID
+    session.do("padding next conv2")
+    assert padding("conv2") == "same"
+
+
+def test_another_kernel() -> None:
+    session = Session(nets.course(), nets.x(1, 64, 64, 3))
+    assert session.do("kernel 3 5") == "conv1: SAME is top 1, bottom 1, left 2, right 2, 64×64×8 → 64×64×8"
+    drawn = nets.course().slide("conv1", kernel=(3, 5))
+    assert session.frame.step is not None
+    assert session.frame.step.filter is not None
+    assert session.frame.step.filter.shape == (3, 5, 3)
+    assert session.frame.output.tobytes() == Session(drawn, nets.x(1, 64, 64, 3)).frame.output.tobytes()
+    session.do("jump pool1 1 2 3")
+    session.do("kernel 2")
+    assert session.frame.step is not None
+    assert session.frame.step.input_slice.shape == (2, 2, 1)
+
+
+def test_given_weights_keep_their_kernel(session: Session) -> None:
+    with pytest.raises(VerbError, match=r"^conv1: its weights are given for a 3×2 kernel\. Weights that are drawn"):
+        Session(nets.branching(), nets.x(1, 5, 4, 2)).do("kernel 2")
+    run = Session(nets.branching(), nets.x(1, 5, 4, 2))
+    assert run.do("kernel 3 2") == "nothing to change: it is like that already"
+
+
+def test_changes_are_listed_and_reset() -> None:
+    session = Session(nets.course(), nets.x(1, 64, 64, 3))
+    assert not session.frame.changes
+    session.do("stride 2 1")
+    session.do("padding valid")
+    session.do("padding 1 pool1")
+    assert list(session.frame.changes) == ["stride 2×1 (was 1)", "VALID (was SAME)"]
+    session.do("layer pool1")
+    assert list(session.frame.changes) == ["padding 1 1 1 1 (was SAME)"]
+    session.do("reset pool1")
+    assert not session.frame.changes
+    session.do("layer conv1")
+    assert len(session.frame.changes) == 2
+    session.do("reset")
+    assert not session.frame.changes
+    assert session.network == nets.course()
+
+
+def test_next_goes_by_what_is_looked_at(session: Session) -> None:
+    session.do("next")
+    assert session.index == (0, 0, 0, 1)
+    session.do("next position")
+    assert session.index == (0, 0, 1, 1)
+    session.do("prev position")
+    session.do("prev")
+    assert session.index == (0, 0, 0, 0)
+    session.do("taps open")
+    session.do("next")
+    assert (session.index, session.tap) == ((0, 0, 0, 0), 1)
+    session.do("next position")
+    assert (session.index, session.tap) == ((0, 0, 0, 0), 5)
+    session.do("next")
+    assert (session.index, session.tap) == ((0, 0, 0, 1), 0)
+    session.do("prev")
+    assert (session.index, session.tap) == ((0, 0, 0, 0), 5)
+    session.do("prev position")
+    assert (session.index, session.tap) == ((0, 0, 0, 0), 0)
+    session.do("next position")
+    session.do("next position")
+    assert (session.index, session.tap) == ((0, 0, 0, 1), 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        (["n"], ("conv1", (0, 0, 0, 1))),
+        (["NEXT"], ("conv1", (0, 0, 0, 1))),
+        (["s 3"], ("conv1", (0, 0, 0, 3))),
+        (["Step 2 Position"], ("conv1", (0, 0, 2, 0))),
+        (["jump END"], ("conv1", (1, 4, 6, 3))),
+        (["filter 2", "jump 3 4"], ("conv1", (0, 3, 4, 2))),
+        (["example 1", "filter 2", "jump 3 4"], ("conv1", (1, 3, 4, 2))),
+        (["jump 1 1 3", "jump conv2 1 1"], ("conv2", (0, 1, 1, 0))),
+        (["b w > 1", "cont"], ("conv1", (0, 0, 2, 0))),
+    ],
+)
+def test_what_people_type(session: Session, lines: list[str], place: tuple[str, tuple[int, ...]]) -> None:
+    for line in lines:
+        session.do(line)
+    assert at(session) == place
+
+
+def test_decimals(session: Session) -> None:
+    session.do("decimals 4")
+    assert session.frame.decimals == 4
+    with pytest.raises(VerbError, match="expected a number from 0 to 8, got '9'"):
+        session.do("decimals 9")
+    assert session.frame.decimals == 4
+
+
+def test_where_a_net_begins() -> None:
+    from dataclasses import replace
+
+    network = replace(nets.course(), start=("conv2", (3, 4, 5)))
+    session = Session(network, nets.x(1, 64, 64, 3))
+    assert at(session) == ("conv1", (0, 0, 0, 0))
+    session.begin()
+    assert at(session) == ("conv2", (0, 3, 4, 5))
+    session.start(replace(network, start=("conv2", (30, 4, 50))), nets.x(1, 64, 64, 3))
+    assert at(session) == ("conv2", (0, 7, 4, 15))
+    session.start(nets.course(), nets.x(1, 64, 64, 3))
+    assert at(session) == ("conv1", (0, 0, 0, 0))
+
+
+def test_observers_hear_of_every_line_that_was_carried_out(session: Session) -> None:
+    heard: list[str] = []
+    session.observers.append(heard.append)
+    session.do("step 2")
+    with pytest.raises(VerbError):
+        session.do("jump 99 99 99")
+    session.do("say hello")
+    assert heard == ["step 2", "say hello"]
 
 
 def test_opening_a_window_into_its_taps(session: Session) -> None:

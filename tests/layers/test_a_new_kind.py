@@ -71,6 +71,9 @@ class Cube(ValueByValue):
     def expression(self, scene: Scene) -> list[Part]:
         return [Part(f"{self.times:g} × (", "dim"), scene.signed(scene.x), Part(")³", "dim")]
 
+    def intro(self, scene: Scene) -> str:
+        return "Every value is cubed."
+
     def brief(self, scene: Scene) -> str:
         return f"cubed, {self.times:g} times"
 
@@ -161,9 +164,10 @@ def test_what_others_call_it_is_answered_with_its_name(folder: Path, layer: str,
 
 
 def test_shapes_lists_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(capsys, "shapes", "net.yaml").splitlines()[4] == (
-        "cube1  2×3×2                 12           0     0  1×1   2×3×2, as it comes"
-    )
+    assert run(capsys, "shapes", "net.yaml").splitlines()[3:5] == [
+        "input  2×3×2                 12",
+        "cube1  2×3×2                 12           0     0  1×1   2×3×2, as it comes",
+    ]
     assert json.loads(run(capsys, "shapes", "net.yaml", "--json"))[1] == {
         "layer": "cube2",
         "kind": "cube",
@@ -266,7 +270,10 @@ async def test_the_screen_shows_it(folder: Path, monkeypatch: pytest.MonkeyPatch
         assert shown[0].endswith("row 0, col 1, ch 1")
         assert "1 × (−2.25)³ = −11.39" in shown
         assert "cubed, 1 times" in shown
-        assert shown[5:7] == ["  channel 0  −2.50  →  −15.62", "▸ channel 1  −2.25  →  −11.39"]
+        assert [line.split("▇")[0].rstrip() for line in shown[5:7]] == [
+            "  channel 0  −2.50  →  −15.62",
+            "▸ channel 1  −2.25  →  −11.39",
+        ]
         code = "\n".join(drawn(screen.query_one(CodePanel)))
         assert " cube\n" in code
         assert "A[i,h,w,c] = 1 * Z[i,h,w,c]**3" in code

@@ -15,14 +15,15 @@ import numpy as np
 import pytest
 from commands import ROOT
 
-from convstep.debugger import Cursor, Frame, masks
-from convstep.debugger.conditions import Flag, parse
+from convstep.debugger import Cursor, Frame
+from convstep.debugger.stops import masks
+from convstep.debugger.stops.conditions import Flag, parse
 from convstep.engine import Step
 from convstep.engine.steps import walk
-from convstep.layers import KINDS, Clip, Face, Layer
+from convstep.layers import KINDS, Clip, Face, Layer, Windowed
 from convstep.layers.fields import fields_of
 from convstep.network import Network, Values
-from convstep.report.explain import caption, code_lines, sentence, sum_text, window_title
+from convstep.report.explain import caption, code_lines, intro, sentence, sum_text, window_title
 from convstep.spec import load
 from convstep.spec.mistake import LocatedError
 from convstep.spec.schema import TYPES
@@ -161,6 +162,42 @@ def test_a_word_that_a_kind_brings_holds_where_a_look_at_each_step_finds_it(kind
     steps = walk(values.operation(name), 0, values.output(name))
     assert found.tolist() == [SLOW[word](layer, step) for step in steps]
     assert 0 < found.sum() < found.size
+
+
+def test_every_kind_is_introduced_by_a_sentence_of_its_own() -> None:
+    said = {kind: intro(next(frames(kind))) for kind in KINDS}
+    assert all(re.fullmatch(r"[A-Z].*[^ .]\.", text) and len(text) <= 78 for text in said.values()), said
+    alike = [{kind for kind in KINDS if said[kind] == text} for text in said.values()]
+    assert all(len(kinds) == 1 for kinds in alike), alike
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("conv", "A window of 3×2 slides over the input; 6 filters each make a number of it."),
+        ("max_pool", "Each window of 2×3 keeps only its largest value, channel by channel."),
+        ("relu", "Values below 0 become 0, all others stay as they are, one value at a time."),
+        ("clip", "Values below −0.5 become −0.5, values above 1 become 1, all others stay."),
+        ("dense", "Each neuron multiplies 80 inputs by weights of its own and adds them up."),
+        ("flatten", "The 5×4×4 values are written out in one row of 80."),
+        ("global_avg_pool", "The 20 values of each channel become one: their mean."),
+        ("softmax", "Softmax turns 4 scores into shares of a whole: above 0, adding up to 1."),
+    ],
+)
+def test_an_introduction_has_the_layers_own_numbers(kind: str, words: str) -> None:
+    assert intro(next(frames(kind))) == words
+
+
+@every_kind
+def test_a_step_is_called_what_it_computes(kind: str) -> None:
+    layer = example(kind).network.layers[-1]
+    if isinstance(layer, Windowed):
+        assert layer.step_word == "window"
+    else:
+        assert layer.step_word == ("neuron" if kind in NEURONS else "value")
+
+
+NEURONS = ("dense", "conv_transpose", "global_avg_pool", "global_max_pool")
 
 
 @every_kind

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from itertools import product
 from typing import Any
 
@@ -52,7 +53,7 @@ from convstep.layers.values import ValueByValue
 from convstep.layers.weights import Drawn, Given
 from convstep.layers.words import CodeLine, ordinal, span
 from convstep.network import Network, Values
-from convstep.report.explain import caption, code_lines, scene_of, sentence, sum_parts, sum_text, window_title
+from convstep.report.explain import caption, code_lines, intro, scene_of, sentence, sum_parts, sum_text, window_title
 
 F32 = np.dtype(np.float32)
 
@@ -366,6 +367,15 @@ def test_every_step_and_tap_can_be_told(network: Network, inputs: Array, broken:
             assert [row.value for row in code if row.current] == [value]
 
 
+@every_case
+def test_a_layer_is_introduced_in_one_line(network: Network, inputs: Array) -> None:
+    for frame in frames(network, inputs, most=1):
+        said = intro(frame)
+        assert re.fullmatch(r"[A-Z][^.!]*(\.\d[^.!]*)*\.", said), said
+        assert not re.search(r"  | 1 \w+s\b|None|nan|inf\b|-\d", said), said
+        assert len(said) <= 78, said
+
+
 def places(text: str, word: str) -> list[int]:
     """Read "rows −1 to 2", "rows 17–20", "row 4", "rows 1, 3 and 5" or "every 2nd row from 1 to 9" back."""
     number = r"−?\d+"
@@ -473,11 +483,14 @@ def test_a_sentence_counts_right(network: Network, inputs: Array) -> None:
                 assert (f"{many} add up to" if products > 1 else "The one product is") in said
             if isinstance(layer, Convolution):
                 n_H, n_W = step.operation.geometry.shape[1:3]
-                weights = f"{products} weights serve" if products > 1 else "weight serves"
+                drawn = "random " if isinstance(layer.weights, Drawn) else ""
+                weights = f"{products} {drawn}weights serve" if products > 1 else f"{drawn}weight serves"
                 everywhere = f"all {n_H * n_W} places" if n_H * n_W > 1 else "the only place"
                 assert f"the same {weights} {everywhere} of this map" in said
             if isinstance(layer, DepthwiseConv):
-                assert f"{layer.multiplier} filters" in said.replace("one filter ", "1 filters ")
+                drawn = "random " if isinstance(layer.weights, Drawn) else ""
+                own = f"one {drawn}filter " if layer.multiplier == 1 else f"{layer.multiplier} {drawn}filters "
+                assert own in said
         if isinstance(layer, AvgPool):
             counted_in = total - outside
             if layer.count_include_pad:
@@ -550,14 +563,36 @@ def known(text: str) -> tuple[float, float]:
     return number(text) - slack, number(text) + slack
 
 
+def as_code(line: str) -> str:
+    """Return a line of arithmetic without the names of its terms, as Python."""
+    bare = re.sub(r"(?<=[\d)]) [a-zA-Z][^+−×/]*?(?= [+−×/] |$)", "", line)
+    for sign, code in {"−": "-", "×": "*", "√": "sqrt", "∞": "inf"}.items():
+        bare = bare.replace(sign, code)
+    return bare
+
+
+def comes_to(line: str) -> Decimal:
+    """Return what a line of arithmetic comes to with the numbers that it shows, to the last digit."""
+    names: dict[str, Any] = {"D": Decimal, "max": max, "inf": Decimal("Infinity")}
+    names |= {"exp": Decimal.exp, "sqrt": Decimal.sqrt, "clip": lambda x, low, high: min(max(x, low), high)}
+    names["tanh"] = lambda x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp())
+    return Decimal(eval(re.sub(NUMBER, lambda match: f"D('{match[0]}')", as_code(line)), names))
+
+
+def says_what_is_so(line: str, sign: str, shown: str) -> None:
+    """Check that = stands only where the numbers shown come to the one shown: in a sum exactly, else when rounded."""
+    told, found = Decimal(shown.replace("−", "-")), comes_to(line)
+    half = Decimal(5).scaleb(int(told.as_tuple().exponent) - 1)
+    is_sum = not re.search(r"[×/(]", line)
+    assert sign == ("=" if abs(found - told) <= (0 if is_sum else half) else "≈"), f"{line} {sign} {shown}"
+
+
 def agree(line: str, shown: str) -> None:
     """Check that a line of arithmetic can come to the number shown, given that its numbers are rounded.
 
     Every number becomes an axis of the two ends that it may have, so that all corners are computed at once.
     """
-    bare = re.sub(r"(?<=[\d)]) [a-zA-Z][^+−×/]*?(?= [+−×/] |$)", "", line)
-    for sign, code in {"−": "-", "×": "*", "√": "sqrt", "∞": "inf"}.items():
-        bare = bare.replace(sign, code)
+    bare = as_code(line)
     ends = np.ix_(*(known(each) for each in re.findall(NUMBER, bare)))
     axes = iter(range(len(ends)))
     names = {"exp": np.exp, "tanh": np.tanh, "sqrt": np.sqrt, "max": np.maximum, "clip": np.clip, "inf": np.inf}
@@ -574,15 +609,18 @@ def test_sums_come_to_the_value_shown(network: Network, inputs: Array) -> None:
         layer, line = frame.stage.layer, sum_text(frame)
         if isinstance(layer, (Moved, Flatten, Largest)) or figure(frame.value) in ("NaN", "∞", "−∞"):
             continue
-        shown: Any = re.fullmatch(r"(.*?) = (?:([^=]*) = )?[AZ]\[[\d,]+\] = ([−+\d.e]+)(?: \(.*)?", line)
+        shown: Any = re.fullmatch(r"(.*?) ([=≈]) (?:([^=≈]*) ([=≈]) )?[AZ]\[[\d,]+\] = ([−+\d.e]+)(?: \(.*)?", line)
         assert shown, line
-        left, middle, value = shown.groups()
+        left, sign, middle, second_sign, value = shown.groups()
         assert bool(middle) == isinstance(layer, Softmax)
         if middle:
             power, _, many = left.partition(" / sum of ")
             agree(power, middle.partition(" / ")[0])
+            says_what_is_so(power, sign, middle.partition(" / ")[0])
             assert many == str((frame.stage.input or ())[-1])
         agree(middle or left, value)
+        if " as it is" not in left:
+            says_what_is_so(middle or left, second_sign or sign, value)
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:Mean of empty slice")
@@ -597,24 +635,30 @@ def test_taps_come_to_the_value_shown(network: Network, inputs: Array) -> None:
         for tap in range(scene.taps):
             line = sum_text(replace(whole_step, cursor=whole_step.cursor._replace(tap=tap)))
             told: Any = re.fullmatch(
-                r"(?:(.*) = )?(\S+|not counted), (sum|product|largest) so far (\S+) \(tap (\d+) of (\d+): .*?\)(.*)",
+                r"(?:(.*) ([=≈]) )?(\S+|not counted), (?:(sum|product|largest) )?so far (≈ )?(\S+) "
+                r"\(tap (\d+) of (\d+): .*?\)(.*)",
                 line,
             )
             assert told, line
-            made, term, what, total, at_tap, taps, rest = told.groups()
+            made, sign, term, what, about, total, at_tap, taps, rest = told.groups()
             assert (int(at_tap), int(taps)) == (tap + 1, scene.taps)
+            assert bool(what) == (not isinstance(scene.layer, Products))
             if made:
                 agree(made, term)
+                says_what_is_so(made, sign, term)
             if what == "largest":
                 assert total == max(before or term, term, key=number)
             elif term != "not counted":
-                agree(f"{before} {'×' if what == 'product' else '+'} {term}" if before else term, total)
+                so_far = f"{before} {'×' if what == 'product' else '+'} {term}" if before else term
+                agree(so_far, total)
+                says_what_is_so(so_far, "≈" if about else "=", total)
             before = total
             assert bool(rest) == (tap == scene.taps - 1), line
-        end = re.fullmatch(r"(?:.*; )?(.*?) = [AZ]\[[\d,]+\] = (.*)", before + rest)
+        end = re.fullmatch(r"(?:.*; )?(.*?) ([=≈]) [AZ]\[[\d,]+\] = (.*)", before + rest)
         assert end, rest
-        assert end[2] == figure(whole_step.value, scene.decimals)
-        agree(end[1], end[2])
+        assert end[3] == figure(whole_step.value, scene.decimals)
+        agree(end[1], end[3])
+        says_what_is_so(*end.groups())
 
 
 # Code, run
@@ -777,10 +821,10 @@ def test_sums() -> None:
         "3 of its 4 places lie in padding, outside the picture, and count as 0."
     )
     assert sum_text(at(session, "jump conv1 5 4 0", "taps open", "step 5 mac")) == (
-        "0.00 × −0.25 = −0.00, sum so far −0.38 (tap 6 of 12: row 5, column 5, blue, padding)".replace("−0.00", "0.00")
+        "0.00 × −0.25 = −0.00, so far −0.38 (tap 6 of 12: row 5, column 5, blue, padding)".replace("−0.00", "0.00")
     )
     assert sum_text(at(session, "step 6 mac")).endswith(
-        "sum so far −0.38 (tap 12 of 12: row 6, column 5, blue, padding) + 0.00 bias = Z[0,5,4,0] = −0.38"
+        "so far −0.38 (tap 12 of 12: row 6, column 5, blue, padding) + 0.00 bias = Z[0,5,4,0] = −0.38"
     )
     session.do("taps close")
     assert sum_text(at(session, "jump relu1 1 1 0")) == "max(0, −1.50) = A[0,1,1,0] = 0.00"
@@ -793,6 +837,48 @@ def test_sums() -> None:
     assert "2 of its 4 places lie in padding, outside the map, count as minus" in sentence(session.frame).replace(
         "and count", "count"
     )
+
+
+def test_a_sum_says_about_where_its_rounded_terms_come_to_another_number() -> None:
+    """By hand: 7.916 + 0.864 − 0.876 = 7.904, but 7.92 + 0.86 − 0.88 = 7.90; with the bias 7.908."""
+    weights = Given(np.array([7.916, 0.864, -0.876]).reshape(1, 1, 3, 1))
+    bias = Given(np.array([0.004]))
+    network = alone((1, 2, 3), conv("conv1", Sliding((1, 1)), 1, weights=weights, bias=bias), picture=True)
+    session = Session(network, np.array([[[1, 1, 1], [0, 0, 0]]]))
+    assert sum_text(session.frame) == "7.92 red + 0.86 green − 0.88 blue + 0.004 bias ≈ Z[0,0,0,0] = 7.91"
+    assert "add up to 7.91;" in sentence(session.frame)
+    assert sum_text(at(session, "jump 0 1 0")) == "0.00 red + 0.00 green + 0.00 blue + 0.004 bias = Z[0,0,1,0] = 0.004"
+    assert sum_text(at(session, "jump 0 0 0", "taps open", "step 1 mac")) == (
+        "1.00 × 0.86 = 0.86, so far 8.78 (tap 2 of 3: row 0, column 0, green)"
+    )
+    third = sum_text(at(session, "step 1 mac"))
+    assert third.startswith("1.00 × −0.88 = −0.88, so far 7.90 (tap 3 of 3")
+    assert third.endswith(" + 0.004 bias ≈ Z[0,0,0,0] = 7.91")
+
+
+def test_a_product_of_rounded_factors_that_rounds_otherwise_is_about() -> None:
+    """By hand: 0.664 × 0.174 = 0.1155, but 0.66 × 0.17 = 0.1122; so far 0.12 and 0.1155 is 0.2311."""
+    network = alone((1, 2, 1), conv("conv1", Sliding((1, 2)), 1, weights=Given(np.full((1, 2, 1, 1), 0.174))))
+    session = Session(network, np.full((1, 2, 1), 0.664))
+    assert sum_text(at(session, "taps open")) == "0.66 × 0.17 ≈ 0.12, so far 0.12 (tap 1 of 2: row 0, column 0)"
+    assert sum_text(at(session, "step 1 mac")).startswith("0.66 × 0.17 ≈ 0.12, so far ≈ 0.23 (tap 2 of 2: row 0, ")
+
+
+def test_decimals_are_those_that_were_asked_for_everywhere() -> None:
+    """1/3 + 1/7 + 2/3 of a bias, with three decimals in the sum, the sentence, the code and at a tap."""
+    weights = Given(np.array([1 / 3, 1 / 7]).reshape(1, 2, 1, 1))
+    network = alone((1, 2, 1), conv("c", Sliding((1, 2)), 1, weights=weights, bias=Given(np.array([2 / 3]))), Tanh("t"))
+    session = Session(network, np.ones((1, 2, 1)))
+    frame = replace(session.frame, decimals=3)
+    assert sum_text(frame) == "0.476 from 2 products + 0.667 bias = Z[0,0,0,0] = 1.143"
+    assert "add up to 1.143;" in sentence(frame)
+    assert [line.value for line in code_lines(frame) if line.current] == ["1.143"]
+    tap = replace(frame, cursor=frame.cursor._replace(tap=1))
+    assert sum_text(tap).startswith("1.000 × 0.143 = 0.143, so far 0.476 (tap 2 of 2")
+    bent = replace(at(session, "layer t"), decimals=3)
+    assert sum_text(bent) == "tanh(1.143) = A[0,0,0,0] = 0.815"
+    assert "bends it to 0.815" in sentence(bent)
+    assert "1.143 is bent to 0.815" in caption(bent)
 
 
 def test_many_channels_and_inputs_become_the_largest_and_the_rest() -> None:

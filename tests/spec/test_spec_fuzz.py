@@ -301,6 +301,15 @@ open tiny
 expect shape 1 3 3 1
 expect value -1 within 1e-3
 say hello
+next position
+prev
+follow
+follow back
+kernel 2 3
+undo
+redo
+reset
+decimals 3
 """.splitlines()
 WORDS_OF_VERBS = sorted({word for line in LINES for word in line.split()} | set(VERBS))
 LINE = st.one_of(

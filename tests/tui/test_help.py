@@ -30,31 +30,31 @@ def test_keys_that_work_here_come_first_by_what_they_are_for() -> None:
     assert tuple(titles[: len(GROUPS)]) == GROUPS
     here = text_of(SECTIONS[: len(GROUPS)])
     later = text_of([section for section in SECTIONS if section.title.startswith("keys that do nothing")])
-    for line, place in (("space step", here), ("q quit", here), ("c continue", later), ("e example next", later)):
+    for line, place in (("space next", here), ("q quit", here), ("c continue", later), ("e example next", later)):
         assert line in place
         assert line not in (here if place is later else later)
     look = next(section for section in SECTIONS if section.title == "look")
     assert "z zoom" in text_of([look])
-    assert "space step" not in text_of([look])
+    assert "space next" not in text_of([look])
 
 
 def test_while_a_layer_is_computed_most_keys_do_nothing() -> None:
     sections = help_sections(ALL_VERBS, open_session("tiny"), working=True)
     here = text_of(sections[: len(GROUPS)])
     assert "q quit" in here
-    assert "space step" not in here
+    assert "space next" not in here
 
 
 @pytest.mark.parametrize(
     ("query", "there", "gone"),
     [
-        ("padding", ["padding toggle", ":padding same|valid", "cells outside the input"], ["space step"]),
+        ("padding", ["padding next", ":padding same|valid", "cells outside the input"], ["space next"]),
         ("ORANGE", ["a positive number"], ["a negative number"]),
-        ("jump end", ["end jump end", ":jump"], ["tab layer next"]),
-        ("move space", ["space step"], ["tab layer next"]),
-        ("mouse", ["click a layer"], ["space step"]),
-        ("no such thing", [], ["space step"]),
-        ("", ["space step", "click a layer", ":say TEXT"], []),
+        ("jump end", ["end jump end", ":jump"], ["tab follow"]),
+        ("move space", ["space next"], ["tab follow"]),
+        ("mouse", ["click a layer"], ["space next"]),
+        ("no such thing", [], ["space next"]),
+        ("", ["space next", "click a layer", ":say TEXT"], []),
     ],
 )
 def test_typing_narrows(query: str, there: list[str], gone: list[str]) -> None:
@@ -80,7 +80,7 @@ async def test_it_is_searched_scrolled_and_closed(size: tuple[int, int]) -> None
         await pilot.press("question_mark")
         await pilot.pause()
         assert isinstance(pilot.app.screen, Help)
-        assert "space step" in shown(pilot)
+        assert "space next" in shown(pilot)
         first = shown(pilot)
         await pilot.press("pagedown", "down")
         await pilot.pause()
@@ -88,7 +88,7 @@ async def test_it_is_searched_scrolled_and_closed(size: tuple[int, int]) -> None
         await pilot.press(*"orange")
         await pilot.pause()
         assert "positive number" in shown(pilot)
-        assert "space step" not in shown(pilot)
+        assert "space next" not in shown(pilot)
         assert pilot.app.screen.query_one(HelpText).max_scroll_x == 0
         await pilot.press(*"zzz")
         await pilot.pause()

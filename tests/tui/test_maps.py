@@ -6,20 +6,24 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import conv
+from nets import F32, conv, max_pool
+from nets import x as random
 
 from convstep.debugger import Session
 from convstep.engine.geometry import VALID, Padding, Sliding
 from convstep.layers import Dense, Flatten, Relu
+from convstep.layers.weights import Given
 from convstep.network import Network
+from convstep.opening import open_session
 from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
 from convstep.tui.lines.rgb import unpack
 from convstep.tui.lines.strips import changed_columns
-from convstep.tui.maps.model import Layout, MapModel, follow, layout, legend
-from convstep.tui.maps.of_frame import known
-from convstep.tui.maps.pixels import ALIKE, Cells, merged, shrink
-from convstep.tui.maps.strips import cells_of, render_rows
+from convstep.tui.maps.model import Layout, MapModel, follow, layout
+from convstep.tui.maps.of_frame import input_channel, input_map, known, output_map
+from convstep.tui.maps.pixels import ALIKE, Cells, merged, shrink, value_colours
+from convstep.tui.maps.strips import cells_of, place_of, render_rows
+from convstep.tui.maps.titles import legend
 
 ROWS, COLS = 6, 9
 WINDOW = (range(1, 3), range(4, 7))
@@ -43,7 +47,7 @@ def pixel(cells: Cells, place: Layout, row: int, col: int) -> int:
 
 
 class TestLayout:
-    @pytest.mark.parametrize("zoom", ["auto", "fit", "pixel", "numbers"])
+    @pytest.mark.parametrize("zoom", ["whole", "pixel", "numbers"])
     @pytest.mark.parametrize("padding", [VALID, Padding(1, 2, 3, 0)])
     @pytest.mark.parametrize("size", [(40, 12), (75, 30), (9, 5)])
     def test_a_click_on_a_cell_finds_it(self, zoom: Zoom, padding: Padding, size: tuple[int, int]) -> None:
@@ -61,7 +65,7 @@ class TestLayout:
         assert seen > 0
 
     def test_padding_and_what_lies_beside_the_map_is_no_cell(self) -> None:
-        place = layout(a_map(padding=Padding(2, 2, 2, 2)), 60, 30, "fit")
+        place = layout(a_map(padding=Padding(2, 2, 2, 2)), 60, 30, "whole")
         assert place.cell_at(0, 0) is None
         assert place.cell_at(place.cols.origin, place.rows.origin // 2 + 3) is None
         assert place.position(-2, -2) is not None
@@ -72,26 +76,84 @@ class TestLayout:
         assert not layout(a_map(20, 30), 70, 30).numbers
 
     def test_a_map_is_enlarged_by_whole_numbers(self) -> None:
-        place = layout(a_map(), 40, 20, "fit")
+        place = layout(a_map(), 40, 20, "whole")
         assert (place.rows.pitch, place.cols.pitch) == (4, 4)
         assert place.whole
 
-    def test_a_map_is_halved_but_not_made_smaller_than_that_unless_asked_to(self) -> None:
-        assert layout(a_map(60, 80), 50, 40).cols.per == 2
-        assert layout(a_map(60, 80), 30, 40).cols.per == 1
-        assert not layout(a_map(60, 80), 30, 40).whole
-        fit = layout(a_map(60, 80), 30, 40, "fit")
-        assert fit.whole
-        assert fit.cols.per == fit.rows.per == 3
+    @pytest.mark.parametrize(("size", "per"), [((50, 40), 2), ((30, 40), 3), ((23, 14), 4)])
+    def test_a_map_larger_than_its_panel_is_shown_whole(self, size: tuple[int, int], per: int) -> None:
+        place = layout(a_map(60, 80), *size)
+        assert place.whole
+        assert place.cols.per == place.rows.per == per
+        other = layout(a_map(60, 80, window=(range(50, 53), range(70, 73))), *size)
+        assert other == place
+
+    @pytest.mark.parametrize("size", [(24, 13), (36, 18), (68, 35)])
+    @pytest.mark.parametrize(
+        "shape", [(64, 64, 1, 2), (28, 28, 2, 2), (32, 32, 0, 0), (224, 224, 3, 3), (5, 720, 0, 0)]
+    )
+    def test_everything_is_in_view_in_each_panel(self, size: tuple[int, int], shape: tuple[int, int, int, int]) -> None:
+        rows, cols, before, after = shape
+        padding = Padding(before, after, before, after)
+        last = (range(rows + after - 3, rows + after), range(cols + after - 3, cols + after))
+        for window in ((range(-before, 3 - before), range(-before, 3 - before)), last):
+            place = layout(a_map(rows, cols, padding=padding, window=window), *size)
+            for span, length, across in ((place.rows, rows, 2 * size[1]), (place.cols, cols, size[0])):
+                assert span.cells() == range(length)
+                assert 0 < span.place(-before) < span.place(length + after - 1) < across
+            assert place.rows.per == place.cols.per or (rows, cols) == (5, 720)
+
+    @pytest.mark.parametrize("zoom", ["pixel", "numbers"])
+    def test_beside_a_part_stands_an_overview(self, zoom: Zoom) -> None:
+        model = a_map(100, 100, window=(range(60, 63), range(20, 24)))
+        place = layout(model, 68, 35, zoom)
+        assert not place.whole
+        assert place.overview is not None
+        assert place.overview.layout.whole
+        x, y, small = place.overview
+        assert x + small.width <= 68
+        assert y + small.height <= 35
+        assert place.position(61, 21) is not None
+        click = small.position(90, 40)
+        assert click is not None
+        found = place.cell_at(x + click[0], y + click[1])
+        assert found is not None
+        assert abs(found[0] - 90) <= 2 * small.rows.per
+        assert abs(found[1] - 40) <= small.cols.per
+
+    def test_there_is_no_overview_where_it_would_hide_the_window(self) -> None:
+        assert layout(a_map(100, 100), 24, 13, "pixel").overview is None
+        assert layout(a_map(100, 100, window=(range(9), range(30))), 36, 18, "pixel").overview is None
+
+    def test_the_overview_outlines_the_part_in_view(self) -> None:
+        model = a_map(100, 100, window=(range(60, 63), range(20, 24)))
+        place = layout(model, 68, 35, "pixel")
+        assert place.overview is not None
+        x, y, small = place.overview
+        cells = cells_of(model, place)[y : y + small.height, :, x : x + small.width]
+        amber = set()
+        for row, col in np.ndindex(2 * small.height, small.width):
+            glyph, ink, ground = cells[row // 2, :, col]
+            if (ink if glyph == ord("▀") and row % 2 == 0 else ground) == DARK.amber:
+                amber.add((row, col))
+        rows, cols = small.rows.places(place.rows.cells()), small.cols.places(place.cols.cells())
+        ring = {
+            (row, col)
+            for row in range(rows.start - 1, rows.stop + 1)
+            for col in range(cols.start - 1, cols.stop + 1)
+            if (row not in rows or col not in cols) and 0 <= row < 2 * small.height and 0 <= col < small.width
+        }
+        window = {(row, col) for row in small.rows.places(range(60, 63)) for col in small.cols.places(range(20, 24))}
+        assert amber == ring | window
 
     def test_the_whole_of_a_padded_map_is_in_view(self) -> None:
-        place = layout(a_map(padding=Padding(1, 2, 3, 4)), 40, 20, "fit")
+        place = layout(a_map(padding=Padding(1, 2, 3, 4)), 40, 20, "whole")
         assert (place.rows.first, place.rows.stop) == (-1, ROWS + 2)
         assert (place.cols.first, place.cols.stop) == (-3, COLS + 4)
 
     def test_a_map_one_cell_thick_is_stretched(self) -> None:
         assert layout(a_map(1, 500, window=None), 50, 20).rows.pitch > 4
-        assert layout(a_map(500, 1, window=None), 50, 20, "fit").cols.pitch > 4
+        assert layout(a_map(500, 1, window=None), 50, 20, "whole").cols.pitch > 4
 
     @pytest.mark.parametrize("start", range(-2, 99, 7))
     def test_a_view_holds_its_window(self, start: int) -> None:
@@ -107,7 +169,7 @@ class TestLayout:
 
 
 class TestPixels:
-    place = layout(a_map(padding=Padding(1, 1, 2, 2)), 40, 24, "fit")
+    place = layout(a_map(padding=Padding(1, 1, 2, 2)), 40, 24, "whole")
 
     def test_every_cell_has_its_own_colour(self) -> None:
         cells = cells_of(a_map(window=None, padding=Padding(1, 1, 2, 2)), self.place)
@@ -157,7 +219,7 @@ class TestPixels:
         known[:2] = True
         known[2, :5] = True
         model = a_map(known=known, window=None)
-        place = layout(model, 40, 24, "fit")
+        place = layout(model, 40, 24, "whole")
         text = lines(model, place)
         for row in range(ROWS):
             for col in range(COLS):
@@ -170,7 +232,7 @@ class TestPixels:
         values[3, 5] = 1.0
         known = np.arange(96).reshape(8, 12) < 3 * 12 + 5
         model = MapModel(values, "signed", -1, 1, known=known, key=keyed)
-        place = layout(model, 8, 6, "fit")
+        place = layout(model, 8, 6, "whole")
         assert place.rows.per == place.cols.per == 2
         hidden = pixel(cells_of(model, place), place, 3, 5)
         assert hidden == pixel(cells_of(model, place), place, 0, 0)
@@ -178,15 +240,15 @@ class TestPixels:
         assert shown != hidden
 
     def test_padding_is_hatched(self) -> None:
-        cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place := layout(a_map(), 60, 24, "fit"))
-        place = layout(a_map(padding=Padding(0, 0, 3, 0)), 60, 24, "fit")
+        cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place := layout(a_map(), 60, 24, "whole"))
+        place = layout(a_map(padding=Padding(0, 0, 3, 0)), 60, 24, "whole")
         cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place)
         padding = cells[place.rows.origin // 2 : place.rows.end // 2, 1:, place.cols.origin : place.cols.place(0)]
         assert set(padding.ravel().tolist()) == set(DARK.hatch)
 
     def test_rows_and_columns_that_no_window_reaches_are_crossed_out(self) -> None:
         model = a_map(unreached_rows=(5,), unreached_cols=(7, 8), window=None)
-        place = layout(model, 40, 24, "fit")
+        place = layout(model, 40, 24, "whole")
         text = lines(model, place)
         for row in range(ROWS):
             for col in range(COLS):
@@ -206,7 +268,7 @@ class TestPixels:
     def test_only_the_taps_of_a_dilated_window_are_lit(self) -> None:
         values = np.full((12, 15), 0.8)
         model = MapModel(values, "signed", -1, 1, window=(range(2, 7, 2), range(3, 10, 3)))
-        cells = cells_of(model, place := layout(model, 40, 24, "fit"))
+        cells = cells_of(model, place := layout(model, 40, 24, "whole"))
         lit = {(row, col) for row in range(2, 7) for col in range(3, 10) if pixel(cells, place, row, col)}
         bright = max(pixel(cells, place, row, col) >> 16 for row, col in lit)
         taps = {(row, col) for row, col in lit if pixel(cells, place, row, col) >> 16 == bright}
@@ -215,7 +277,7 @@ class TestPixels:
     def test_a_ring_at_the_edge_of_the_padding_stays_in_the_panel(self) -> None:
         for at in ((range(-1, 2), range(-2, 1)), (range(4, 7), range(8, 11))):
             model = a_map(padding=Padding(1, 1, 2, 2), window=at)
-            for zoom in ("fit", "pixel", "numbers"):
+            for zoom in ("whole", "pixel", "numbers"):
                 for size in ((40, 24), (14, 6), (3, 3), (12, 5)):
                     rows = render_rows(model, layout(model, *size, zoom))
                     assert [row.cell_length for row in rows] == [size[0]] * size[1]
@@ -268,7 +330,7 @@ class TestNumbers:
     def test_numbers_never_overflow_their_cells_nor_vanish(self, scale: float) -> None:
         values = np.array([[-1.0, 0.37, 1.0]]) * scale
         model = MapModel(values, "signed", -scale, scale)
-        text = " ".join(lines(model, layout(model, 21, 3, "numbers"))).replace("−", "-")
+        text = " ".join(lines(model, layout(model, 26, 3, "numbers"))).replace("−", "-")
         shown = [float(word) for word in text.split()]
         assert shown[0] == pytest.approx(-scale, rel=0.2)
         assert shown[2] == pytest.approx(scale, rel=0.2)
@@ -324,7 +386,7 @@ class TestCache:
 
     def test_equal_keys_do_not_hide_another_range_or_layout(self) -> None:
         model = a_map(key="same")
-        wide, narrow = layout(model, 40, 24, "fit"), layout(model, 20, 24, "fit")
+        wide, narrow = layout(model, 40, 24, "whole"), layout(model, 20, 24, "whole")
         first = cells_of(model, wide)
         assert (cells_of(model._replace(high=9.0), wide) != first).any()
         assert cells_of(model, narrow).shape != first.shape
@@ -334,19 +396,178 @@ class TestCache:
 class TestWords:
     def test_a_legend_gives_range_padding_and_part(self) -> None:
         model = a_map(60, 80, low=-0.584, high=0.61, padding=Padding(1, 1, 1, 1), padding_holds="−∞")
-        assert legend(model) == "−0.58 … 0.61 · padding −∞"
+        assert legend(model) == ("−0.58 … 0.61", "padding −∞")
         place = layout(model, 30, 12, "pixel")
         rows, cols = place.rows.cells(), place.cols.cells()
-        assert legend(model, place).endswith(f"rows {rows[0]}–{rows[-1]} of 60 · cols {cols[0]}–{cols[-1]} of 80")
+        assert legend(model, place)[:2] == (f"rows {rows[0]}–{rows[-1]} of 60", f"cols {cols[0]}–{cols[-1]} of 80")
+
+    def test_a_legend_says_how_a_map_is_scaled(self) -> None:
+        model = a_map(60, 80)
+        assert legend(model, layout(model, 45, 30))[0] == "2×2 averaged"
+        assert legend(model._replace(largest=True), layout(model, 45, 30))[0] == "largest of 2×2"
+        assert legend(model, layout(model, 24, 13))[0] == "1:4"
+        assert legend(model, layout(model, 90, 40)) == ("−1 … 1",)
 
 
-def test_shrinking_takes_means_or_largest_magnitudes_of_what_is_known() -> None:
+def test_shrinking_takes_means_or_largest_values_of_what_is_known() -> None:
     values = np.array([[1.0, -3.0, 2.0], [0.0, 1.0, 4.0]])
-    assert shrink(values, (2, 2), None, largest=True).tolist() == [[-3.0, 4.0]]
+    assert shrink(values, (2, 2), None, largest=True).tolist() == [[1.0, 4.0]]
     assert shrink(values, (2, 2), None, largest=False).tolist() == [[-0.25, 3.0]]
-    known = np.array([[True, False, True], [True, False, False]])
-    assert shrink(values, (2, 2), known, largest=True).tolist() == [[1.0, 2.0]]
-    assert shrink(values, (2, 2), known, largest=False).tolist() == [[0.5, 2.0]]
+    known = np.array([[False, True, False], [True, False, False]])
+    assert shrink(values, (2, 2), known, largest=True).tolist() == [[0.0, 0.0]]
+    assert shrink(values, (2, 2), known, largest=False).tolist() == [[-1.5, 0.0]]
+    large = np.full((2, 2), 60_000, np.float16)
+    assert shrink(large, (2, 2), None, largest=False).tolist() == [[60_000.0]]
+
+
+def test_a_max_pools_input_is_scaled_by_its_largest_values() -> None:
+    layers = (max_pool("pool", Sliding((2, 2), (2, 2))), conv("conv", Sliding((3, 3)), 2))
+    session = Session(Network("net", (64, 64, 2), layers, F32), random(64, 64, 2))
+    models = []
+    for name in ("pool", "conv"):
+        session.do(f"layer {name}")
+        model = input_map(session.frame)
+        assert model is not None
+        models.append(model)
+    assert [model.largest for model in models] == [True, False]
+    place = layout(models[0], 36, 18)
+    assert place.rows.per == 2
+    seen = value_colours(models[0], place, DARK)
+    wanted = [
+        [models[0].values[row : row + 2, col : col + 2].max() for col in range(0, 64, 2)] for row in range(0, 64, 2)
+    ]
+    expected = DARK.colours(np.array(wanted), "signed", models[0].low, models[0].high)
+    assert (unpack(seen) == expected).all()
+
+
+class TestChannel:
+    @pytest.fixture
+    def run(self) -> Session:
+        weights = np.zeros((3, 3, 5, 1), np.float32)
+        weights[..., 3, 0], weights[..., 1, 0] = 2, 1
+        layer = conv("conv", Sliding((3, 3), padding="same"), 1, weights=Given(weights))
+        values = np.abs(random(6, 5, 5)) + 0.1
+        values[:3, :, 1] *= 1000
+        return Session(Network("net", (6, 5, 5), (layer,), F32), values)
+
+    def test_the_map_shows_the_channel_that_contributes_most(self, run: Session) -> None:
+        run.do("jump 5 2 0")
+        assert input_channel(run.frame, None) == 3
+        run.do("jump 0 2 0")
+        assert input_channel(run.frame, None) == 1
+        assert input_channel(run.frame, 4) == 4
+        assert input_channel(run.frame, 5) == 1
+        model = input_map(run.frame)
+        assert model is not None
+        np.testing.assert_array_equal(model.values, run.frame.input[0, :, :, 1])
+
+    def test_it_follows_the_tap(self, run: Session) -> None:
+        run.do("jump 3 2 0")
+        run.do("taps open")
+        for tap in range(12):
+            model = input_map(run.frame)
+            assert model is not None
+            np.testing.assert_array_equal(model.values, run.frame.input[0, :, :, tap % 5])
+            assert model.tap == (2, 1 + tap // 5)
+            run.do("step 1 mac")
+
+    def test_all_channels_have_one_scale(self, run: Session) -> None:
+        ranges = set()
+        for chosen in range(5):
+            model = input_map(run.frame, chosen)
+            assert model is not None
+            ranges.add((model.low, model.high))
+        assert ranges == {(float(run.frame.input.min()), float(run.frame.input.max()))}
+
+
+class TestMarks:
+    def test_padding_that_is_never_reached_is_marked(self) -> None:
+        layer = conv("conv", Sliding((2, 2), (3, 3), padding=Padding(1, 2, 0, 2)), 1)
+        session = Session(Network("net", (7, 7, 1), (layer,), F32), random(7, 7, 1))
+        model = input_map(session.frame)
+        assert model is not None
+        assert model.unreached_rows == (1, 4, 7, 8)
+        assert model.unreached_cols == (2, 5, 8)
+        place = layout(model._replace(window=None), 40, 40, "pixel")
+        text = lines(model._replace(window=None), place)
+        assert [text[place.rows.place(0) // 2 + 1][place.cols.place(col)] == "╳" for col in range(9)] == [
+            col in (2, 5, 8) for col in range(9)
+        ]
+        numbers = layout(model._replace(window=None), 70, 40, "numbers")
+        shown = lines(model._replace(window=None), numbers)[numbers.rows.place(0)]
+        assert "╲" in shown[numbers.cols.place(8) : numbers.cols.place(8) + 5]
+        assert "╲" not in shown[numbers.cols.place(6) : numbers.cols.place(6) + 5]
+
+    @pytest.mark.parametrize(("size", "pitch"), [((50, 24), 3), ((24, 14), 1)])
+    def test_what_a_dilated_window_skips_has_a_dot(self, size: tuple[int, int], pitch: int) -> None:
+        model = a_map(12, 15, window=(range(2, 7, 2), range(3, 10, 3)))
+        place = layout(model, *size)
+        assert place.rows.pitch == pitch
+        text = lines(model, place)
+        found = {(y, x) for y, line in enumerate(text) for x, glyph in enumerate(line) if glyph == "·"}
+        rows, cols = place.rows.places(range(2, 7)), place.cols.places(range(3, 10))
+
+        def skipped(y: int, x: int) -> bool:
+            row, col = (y - place.rows.origin) // pitch, (x - place.cols.origin) // pitch
+            return y in rows and x in cols and (row not in (2, 4, 6) or col not in (3, 6, 9))
+
+        assert found == {
+            (y, x) for y, x in np.ndindex(place.height, place.width) if skipped(2 * y, x) and skipped(2 * y + 1, x)
+        }
+        assert found
+
+    @pytest.mark.parametrize("at", [(1, 4), (2, 6), (-1, 4)])
+    def test_the_tap_is_filled(self, at: tuple[int, int]) -> None:
+        window = (range(min(at[0], 1), 3), range(4, 7))
+        model = a_map(window=window, padding=Padding(1, 1, 1, 1))
+        place = layout(model, 36, 20)
+        assert place.rows.pitch == 3
+        cells, plain = cells_of(model._replace(tap=at), place), cells_of(model, place)
+        changed = {(int(y), int(x)) for y, _, x in np.argwhere(cells != plain)}
+        rows, cols = place.rows.places(range(at[0], at[0] + 1)), place.cols.places(range(at[1], at[1] + 1))
+        assert changed == {(y // 2, x) for y in rows for x in cols}
+        assert pixel(cells, place, *at) == DARK.amber
+
+    def test_the_taps_number_stands_on_the_accent(self) -> None:
+        model = a_map(3, 4, window=(range(3), range(3)), tap=(1, 2))
+        place = layout(model, 40, 12)
+        cells = cells_of(model, place)
+        amber = {(int(y), int(x)) for y, x in np.argwhere(cells[:, 2] == DARK.amber)}
+        rows, cols = place.rows.places(range(1, 2)), place.cols.places(range(2, 3))
+        assert amber == {(y, x) for y in rows for x in cols}
+
+
+class TestVectors:
+    @pytest.mark.parametrize("size", [(24, 13), (36, 18), (68, 35)])
+    def test_ten_values_stand_below_each_other_with_their_digits_inside(self, size: tuple[int, int]) -> None:
+        session = open_session("mnist")
+        session.do("jump softmax 9")
+        for model, values in (
+            (input_map(session.frame), session.values.output("dense2")),
+            (output_map(session.frame), session.values.output("softmax")),
+        ):
+            assert model is not None
+            place = place_of(model, *size)
+            assert isinstance(place, Layout)
+            assert place.numbers
+            text = lines(model, place)
+            for row, value in enumerate(values.ravel()):
+                y = place.rows.place(row) + (place.rows.pitch - place.rows.gap - 1) // 2
+                cell = text[y][place.cols.place(0) : place.cols.end]
+                assert float(cell.replace("−", "-")) == pytest.approx(value, abs=0.005)
+                assert cell[0] == cell[-1] == " "
+            assert place.cell_at(place.cols.origin, place.rows.place(7)) == (7, 0)
+
+
+def test_numbers_have_the_decimals_that_are_asked_for() -> None:
+    session = open_session("photo")
+    session.do("layer pool2")
+    session.decimals = 3
+    model = output_map(session.frame)
+    assert model is not None
+    place = layout(model, 68, 35)
+    number = lines(model, place)[place.rows.place(0) + 1][place.cols.place(0) : place.cols.place(1) - 1]
+    assert number.strip() == f"{model.values[0, 0]:.3f}"
 
 
 @pytest.mark.parametrize("layer", ["conv1", "relu1", "flatten", "fc"])

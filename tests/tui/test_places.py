@@ -14,7 +14,7 @@ from convstep.spec import copy_sample
 @pytest.mark.parametrize("leave", ["q", "ctrl+c", ":quit", "SIGTERM"])
 def test_it_opens_where_it_was_left(leave: str) -> None:
     with Debugger("tiny") as program:
-        program.press("space", "t")
+        program.press("t", "space")
         program.wait_for("h 0 w 1 c 0")
         if leave == "SIGTERM":
             program.signal(signal.SIGTERM)

@@ -20,6 +20,11 @@ from convstep.tui.screens.verbs import KEYS
 
 START = ["jump conv1 1 1 0", "taps open", "step 2 mac", "break c == 5"]
 LINES = {
+    "step": "step 2",
+    "layer": "layer conv1",
+    "kernel": "kernel 2",
+    "reset": "reset",
+    "decimals": "decimals 3",
     "stride": "stride 2",
     "dilation": "dilation 2",
     "open": "open lenet32",

@@ -12,6 +12,8 @@ from textual.strip import Strip
 from convstep.engine.geometry import Padding
 from convstep.opening import open_session
 from convstep.tui.lines.canvas import Zoom
+from convstep.tui.lines.colours import DARK
+from convstep.tui.lines.headings import heading
 from convstep.tui.lines.text import cell_len, line, wrap
 from convstep.tui.maps.model import MapModel, layout
 from convstep.tui.maps.strips import render_rows
@@ -83,3 +85,9 @@ def test_parts_flow_on() -> None:
     parts = [("0.25 ", "positive"), ("red ", "dim"), ("+ 0.10 ", "positive"), ("green", "dim")]
     first = [("0.25 ", "positive"), ("red ", "dim"), ("+", "positive")]
     assert wrap(parts, 12) == [first, [("0.10 ", "positive"), ("green", "dim")]]
+
+
+def test_a_title_leaves_out_the_details_that_dont_fit() -> None:
+    titles = ("output", ("filter 26 of 64", "", "1:2", "0 … 1"))
+    assert heading(titles, 40, DARK).text == "output ─── filter 26 of 64 · 1:2 · 0 … 1"
+    assert heading(titles, 24, DARK).text == "output ───── 1:2 · 0 … 1"

@@ -45,7 +45,7 @@ def one_of(debugger: Debugger, numbers: list[int]) -> None:
 
 
 def test_bytes_that_are_no_text_are_passed_over() -> None:
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         for sent in NO_TEXT.values():
             debugger.send(sent)
             press_until(debugger, "end", "h 63 w 63 c 7")
@@ -54,7 +54,7 @@ def test_bytes_that_are_no_text_are_passed_over() -> None:
 
 
 def test_bytes_that_are_no_text_are_passed_over_in_the_command_line() -> None:
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         debugger.send(b":say caf\xff\xe9 au lait")
         debugger.press("escape")
         press_until(debugger, "end", "h 63 w 63 c 7")
@@ -63,7 +63,7 @@ def test_bytes_that_are_no_text_are_passed_over_in_the_command_line() -> None:
 
 @pytest.mark.parametrize("opened", ["", ":"], ids=["nothing", "command line"])
 def test_a_paste_is_one_line_or_several_commands(opened: str) -> None:
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         for line_end in LINE_ENDS:
             start = debugger.number
             debugger.type(opened)
@@ -77,7 +77,7 @@ def test_a_paste_is_one_line_or_several_commands(opened: str) -> None:
 
 @pytest.mark.parametrize("line_end", LINE_ENDS[:2], ids=["line feed", "return"])
 def test_nothing_in_a_paste_is_a_key(line_end: str) -> None:
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         for number, opened in enumerate(["", ":", "?", "o"], start=2):
             debugger.type(opened)
             debugger.paste(STRAY.format(line_end))
@@ -90,7 +90,7 @@ def test_nothing_in_a_paste_is_a_key(line_end: str) -> None:
 
 def test_lines_that_are_not_marked_as_pasted_are_several_commands() -> None:
     """As from a terminal that does not know of marks, or from a program that types."""
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         debugger.send(STEPS.format("\r").encode())
         debugger.wait_for("#6 of")
         debugger.send(b":jump 63 63 7\r,")
@@ -121,7 +121,7 @@ def test_the_palette_can_be_closed_twice(colours: str) -> None:
         debugger.press("escape", key)
         debugger.wait_for(place)
 
-    with Debugger("photo", colours=colours) as debugger:
+    with Debugger("course", colours=colours) as debugger:
         opens(debugger)
         debugger.click(1, 34, times=2)
         closes(debugger, "end", "h 63 w 63 c 7")
@@ -138,7 +138,7 @@ def test_the_palette_can_be_closed_twice(colours: str) -> None:
 
 def test_the_palette_can_be_closed_while_it_searches() -> None:
     """Opened and closed, twice clicked where it was, opened, typed into and closed again: all in one go."""
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         for _ in range(12):
             debugger.send(b"\x10\x1b\x1b\x1b" + b"\x1b[<0;88;20M\x1b[<0;88;20m" * 2 + b"\x10zoom\r\r\x1b\x1b\x1b")
             debugger.press("escape", "end")

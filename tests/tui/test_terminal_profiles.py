@@ -34,7 +34,7 @@ def is_grey(kind: str, colour: tuple[int, ...]) -> bool:
 
 @pytest.mark.parametrize("colours", PROFILES)
 def test_a_walk(colours: str) -> None:
-    with Debugger("photo", colours=colours) as debugger:
+    with Debugger("course", colours=colours) as debugger:
         debugger.press("space")
         debugger.wait_for("h 0 w 0 c 1")
         debugger.do("jump conv1 18 37 0")
@@ -42,7 +42,7 @@ def test_a_walk(colours: str) -> None:
         debugger.press("s")
         debugger.wait_for("conv1 61×61×8")
         debugger.press("z")
-        debugger.wait_for("zoom fit")
+        debugger.wait_for("zoom pixel")
         debugger.press("?")
         debugger.wait_for(HELP)
         debugger.press("escape")
@@ -55,7 +55,7 @@ def test_a_walk(colours: str) -> None:
 
 @pytest.mark.parametrize("colours", PROFILES)
 def test_a_terminal_gets_colours_that_it_can_show(colours: str) -> None:
-    with Debugger("photo", colours=colours) as debugger:
+    with Debugger("course", colours=colours) as debugger:
         sent = set(colours_in(debugger.output))
     if colours in CAN_SHOW:
         assert {kind for kind, _ in sent} <= CAN_SHOW[colours]

@@ -28,7 +28,7 @@ def test_a_signal_ends_it(name: str) -> None:
 @pytest.mark.parametrize("busy", BUSY)
 def test_a_signal_ends_it_whatever_is_going_on(busy: str) -> None:
     keys, seen = BUSY[busy]
-    with Debugger("photo") as debugger:
+    with Debugger("course") as debugger:
         debugger.press(*keys)
         debugger.wait_for(seen)
         debugger.signal(signal.SIGTERM)
@@ -89,7 +89,7 @@ HANGUPS = {
 def test_it_ends_when_the_window_is_closed(hangup: str, keys: str) -> None:
     become = f"import os, signal, sys; {HANGUPS[hangup]}; os.execvp(sys.argv[1], sys.argv[1:])"
     command = [sys.executable, "-c", become, sys.executable, "-m", "convstep"]
-    with Debugger("photo", command=command) as debugger:
+    with Debugger("course", command=command) as debugger:
         debugger.type(keys)
         debugger.wait_for("playing" if keys else "#1 of")
         debugger.hang_up()

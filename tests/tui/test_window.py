@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import averaged, conv, conv1d, course, every_kind, max_pool, mnist, x
+from nets import averaged, branching, conv, conv1d, course, every_kind, max_pool, mnist, x
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -16,12 +16,14 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import Layer, Relu
+from convstep.layers import Add, Dense, Flatten, Layer, Relu
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.window.ink import ink_for
 from convstep.tui.window.panel import WindowPanel, window_rows
+from convstep.tui.window.pictures import place_in, shrunk
+from convstep.tui.window.plot import curve
 
 NUMBER = re.compile(r"−?\d+\.\d*")
 NETS: tuple[Callable[[], Network], ...] = (every_kind, averaged, course)
@@ -33,7 +35,8 @@ def one(*layers: Layer, shape: tuple[int, ...], values: Array | None = None, pic
 
 
 def text(frame: Frame, width: int = 48, height: int = 18) -> list[str]:
-    lines = [strip.text.rstrip() for strip in window_rows(frame, width, height)]
+    """Return the lines below the panel's title."""
+    lines = [strip.text.rstrip() for strip in window_rows(frame, width, height + 1)][1:]
     while lines and not lines[-1]:
         lines.pop()
     return lines
@@ -77,20 +80,20 @@ def frames() -> Iterator[Frame]:
 
 def test_slice_times_filter_is_products() -> None:
     session = small()
-    assert text(session.frame, 48, 4) == [
+    assert text(session.frame, 50, 4) == [
         "slice          filter            products  Σ −46",
         "  0   1   2  ×    1    0   −1  =    0    0   −2",
         "  3   4   5       2    0  −10       6    0  −50",
+        "Σ −46 + bias 0 = −46",
     ]
 
 
 def test_what_is_the_widest_at_each_width() -> None:
     values = np.abs(x(5, 5, 3)).astype(float)
     session = one(conv("conv", Sliding((4, 4)), 1), shape=(5, 5, 3), values=values, picture=True)
-    assert "products" in text(session.frame, 80)[0]
-    assert text(session.frame, 50)[0].split() == ["slice", "filter"]
+    assert text(session.frame, 80)[0].split()[:4] == ["slice", "red", "filter", "products"]
     assert text(session.frame, 26, 16)[0].split()[0] == "slice"
-    assert [line.split()[:2] for line in text(session.frame, 26, 16) if line[0] in "×="] == [
+    assert [line.split()[:2] for line in text(session.frame, 26, 16) if line[:1] in ("×", "=")] == [
         ["×", "filter"],
         ["=", "products"],
     ]
@@ -98,9 +101,9 @@ def test_what_is_the_widest_at_each_width() -> None:
 
 def test_channels_of_a_picture_have_names() -> None:
     layer = conv("conv", Sliding((2, 2)), 1)
-    names = [line.split()[0] for line in text(one(layer, shape=(4, 4, 3), picture=True).frame) if "Σ" in line]
-    assert names == ["red", "green", "blue"]
-    assert "channel 2" in "\n".join(text(one(layer, shape=(4, 4, 3)).frame))
+    lines = text(one(layer, shape=(4, 4, 3), picture=True).frame)
+    assert [line.split()[1] for line in lines if line.startswith("slice")] == ["red", "green", "blue"]
+    assert "ch 2" in "\n".join(text(one(layer, shape=(4, 4, 3)).frame))
 
 
 def test_padding_is_hatched() -> None:
@@ -108,40 +111,49 @@ def test_padding_is_hatched() -> None:
     layer = conv("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))
     session = one(layer, shape=(2, 3, 1), values=values)
     session.do("jump 1 2 0")
-    lines = text(session.frame, 26, 4)
-    assert lines[1].split("×")[0].split() == ["1", "╱╱0╱╱"]
-    assert lines[2].startswith("╱╱0╱╱╱╱0╱╱")
+    lines = text(session.frame, 22, 9)
+    assert [line.split() for line in lines] == [
+        ["slice"],
+        ["1", "╱╱╱0╱"],
+        ["╱╱╱0╱╱╱╱0╱"],
+        ["×", "filter"],
+        *[["1", "1"], ["1", "1"]],
+        ["=", "products", "Σ", "1"],
+        ["1", "╱╱╱0╱"],
+        ["╱╱╱0╱╱╱╱0╱"],
+    ]
 
 
 def test_the_largest_contributions_come_first_and_the_rest_is_one_line() -> None:
     values = np.arange(1.0, 11).reshape(1, 1, 10).repeat(2, axis=0)
     layer = conv("conv", Sliding((2, 1)), 1, weights=Given(np.ones((2, 1, 10, 1))))
-    lines = text(one(layer, shape=(2, 1, 10), values=values).frame, 48, 8)
-    assert [line.split()[:4] for line in lines if "channel " in line] == [
-        ["channel", "9", "Σ", "20"],
-        ["channel", "8", "Σ", "18"],
-    ]
-    assert lines[-1] == "and 8 channels more  Σ 72"
+    lines = text(one(layer, shape=(2, 1, 10), values=values).frame, 22, 12)
+    assert lines[0] == "slice  channel 9"
+    assert lines[6] == "= products  Σ 20"
+    assert [line.split()[:4] for line in lines[9:11]] == [["channel", "8", "Σ", "18"], ["channel", "7", "Σ", "16"]]
+    assert lines[-1] == "and 7 more  Σ 56"
 
 
 def test_a_large_kernel_shows_the_part_that_matters() -> None:
     values = np.zeros((2, 60, 1))
     values[1, 40] = 7
     layer = conv("conv", Sliding((2, 50)), 1, weights=Given(np.ones((2, 50, 1, 1))))
-    lines = text(one(layer, shape=(2, 60, 1), values=values).frame, 60, 9)
-    assert "7" in lines[2].split()
-    assert re.search(r"… \d+ columns more", lines[0])
+    lines = text(one(layer, shape=(2, 60, 1), values=values).frame, 60, 24)
+    assert lines[1] == "▀" * 50
+    assert lines[6] == "rows 0–1, cols 31–49"
+    assert "7" in lines[8].split()
+    assert [line.split()[:5] for line in lines if line.startswith("row ")] == [["row", "1,", "col", "40", "7"]]
 
 
 def test_taps_show_what_is_done_and_what_is_to_come() -> None:
     session = small()
     session.do("step 3 mac")
-    assert text(session.frame, 48, 5) == [
+    assert text(session.frame, 50, 5) == [
         "slice          filter            products  Σ −2",
         "  0   1 ▸ 2  ×    1    0 ▸ −1  =    0    0 ▸ −2",
         "  3   4   5       2    0  −10       ·    ·    ·",
         "",
-        "2 × −1 = −2   sum so far −2   tap 3 of 6",
+        "2 × −1 = −2, so far −2   tap 3 of 6",
     ]
 
 
@@ -159,7 +171,7 @@ def test_the_channel_of_the_current_tap_is_shown() -> None:
 def test_tiny_numbers_have_their_power_of_ten_in_the_heading() -> None:
     layer = conv("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
     values = np.array([0.004, 0.008]).reshape(1, 2, 1)
-    lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 2)
+    lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 4)
     assert lines[0].startswith("slice ×10⁻³")
     assert lines[1].split() == ["4.00", "8.00", "×", "0.50", "−0.25", "=", "2.00", "−2.00"]
 
@@ -167,16 +179,16 @@ def test_tiny_numbers_have_their_power_of_ten_in_the_heading() -> None:
 def test_nan_and_infinity_are_numbers_too() -> None:
     layer = conv("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
     values = np.array([np.nan, np.inf]).reshape(1, 2, 1)
-    lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 2)
+    lines = text(one(layer, shape=(1, 2, 1), values=values).frame, 70, 4)
     assert lines[1].split() == ["NaN", "∞", "×", "0.50", "−0.25", "=", "NaN", "−∞"]
 
 
 def test_max_pool_marks_winner_and_ties() -> None:
     values = np.array([[1, 5, 5], [2, 0, 5]], float).reshape(2, 3, 1)
     assert text(one(max_pool("pool", Sliding((2, 3))), shape=(2, 3, 1), values=values).frame, 40, 6) == [
-        "window  channel 0",
-        "  1   ▸5   =5",
-        "  2    0   =5",
+        "slice",
+        "  1  ▸5  =5",
+        "  2   0  =5",
         "",
         "▸ largest 5  row 0, column 1",
         "= 2 as large: the first wins",
@@ -196,8 +208,10 @@ def test_an_average_counts_what_is_no_padding() -> None:
     session = Session(network, x(*network.input_shape))
     session.do("jump pool2 2 1 3")
     lines = text(session.frame)
-    assert "÷ 1 =" in "\n".join(lines)
-    assert lines[-1] == "3 of 4 are padding and don't count"
+    assert lines[4].split(" = ")[0].endswith("÷ 1")
+    assert lines[5] == "3 of 4 are padding and don't count"
+    assert [line[:11] for line in lines[8:]] == [f"{'▸' if k == 3 else ' '} channel {k}" for k in range(6)]
+    assert [line.endswith("·") for line in lines[8:]] == [False] * 4 + [True] * 2
 
 
 def test_relu_before_and_after() -> None:
@@ -211,6 +225,28 @@ def test_relu_before_and_after() -> None:
         "▸ channel 0  −2  →  0",
         "  channel 1   3  →  ·",
     ]
+    assert text(session.frame, 40, 16)[-8] == "● before across, after upwards"
+
+
+def test_a_stamp_of_one_place_is_a_list_of_its_channels() -> None:
+    session = Session(branching(), x(5, 4, 2))
+    session.do("jump up1 5 6 1")
+    lines = text(session.frame, 30, 18)
+    assert lines[0] == "8 products"
+    assert sorted(line.split()[1] for line in lines[1:9]) == [str(k) for k in range(8)]
+
+
+def test_values_of_a_list_have_the_colours_of_both_maps() -> None:
+    """The input goes from −2 to 4 and the output from 0 to 4: 4 is the end of both ramps, −2 half of the first."""
+    session = one(Relu("relu"), shape=(1, 1, 3), values=np.array([[[-2.0, 0.0, 4.0]]]))
+    session.jump(2, "relu")
+    rows = [row for row in window_rows(session.frame, 42, 12) if "channel " in row.text and "→" in row.text]
+    found = [[style.bgcolor for text, style, _ in row if style and style.bgcolor and text.strip()] for row in rows]
+    signed, sequential = DARK.ramps["signed"], DARK.ramps["sequential"]
+    for grounds, (before, after) in zip(found, [(128 - 64, 0), (128, 0), (255, 255)], strict=True):
+        shown = [tuple(ground.triplet or ()) for ground in grounds if ground is not None]
+        for colour in (signed[before], sequential[after]):
+            assert tuple(int(part) for part in colour) in shown
 
 
 def test_dense_names_the_map_that_its_inputs_come_from() -> None:
@@ -218,8 +254,8 @@ def test_dense_names_the_map_that_its_inputs_come_from() -> None:
     session = Session(network, x(*network.input_shape))
     session.do("layer fc")
     lines = text(session.frame, 60, 12)
-    assert lines[0] == "largest of 36 products"
-    assert re.match(r" pool2\[\d,\d,\d\] +−?\d\.\d\d × +−?\d\.\d\d = +−?\d\.\d\d ▇+", lines[1])
+    assert lines[0] == "largest of 36 products, from pool2"
+    assert re.match(r" row \d, col \d, ch \d +−?\d\.\d\d × +−?\d\.\d\d = +−?\d\.\d\d ▇+", lines[1])
     assert re.search(r"and 27 more  Σ −?\d\.\d\d   bias 0.00   = −?\d\.\d\d", lines[-1])
 
 
@@ -228,7 +264,7 @@ def test_flatten_says_where_a_value_goes() -> None:
     session = Session(network, x(*network.input_shape))
     session.do("jump flatten 0 0 19")
     lines = text(session.frame)
-    assert [line.split()[-1] for line in lines if line.startswith("▸ [1, 1, 1]")] == ["19"]
+    assert [line.split()[-2] for line in lines if line.startswith("▸ [1, 1, 1]")] == ["19"]
     assert lines[-1] == "(1·2 + 1)·6 + 1 = 19"
 
 
@@ -236,16 +272,51 @@ def test_softmax_keeps_what_is_to_come_to_itself() -> None:
     network = every_kind()
     session = Session(network, x(*network.input_shape))
     session.do("jump softmax 0 0 2")
-    assert [line.split()[-1] == "·" for line in text(session.frame)[1:6]] == [False, False, False, True, True]
+    lines = text(session.frame, 48, 18)
+    assert lines[2:10:2] == [""] * 4
+    assert [line.split()[-1] == "·" for line in lines[1:10:2]] == [False, False, False, True, True]
+    assert [line.split()[-1] == "·" for line in text(session.frame, 48, 8)[1:]] == [False, False, False, True, True]
 
 
 def test_a_layer_that_cannot_work_says_why() -> None:
     session = Session(mnist(), x(28, 28, 1))
     session.do("padding valid all")
     session.do("layer dense1")
+    assert [strip.text.rstrip() for strip in window_rows(session.frame, 30, 19)][:14] == [
+        "dense1 can't work now",
+        "",
+        "arrives   4×4×64 = 1,024",
+        "made for  7×7×64 = 3,136",
+        "",
+        "map sizes, layer by layer",
+        "28 → 24 → 12 → 8 → 4",
+        "with SAME padding",
+        "28 → 28 → 14 → 14 → 7",
+        "",
+        "S  SAME in all layers",
+        "s  SAME on conv1, conv2",
+        "u  takes the last change back",
+        "",
+    ]
+    wide = window_rows(session.frame, 42, 25)
+    sides = [[style.bgcolor for text, style, _ in row if style] for row in wide]
+    assert [len(row) for row in sides[5:12]] == [4 + 1 + 7 + 1] * 4 + [1 + 7 + 1] * 3
+
+
+def test_a_layer_that_waits_for_another_says_for_which() -> None:
+    session = Session(mnist(), x(28, 28, 1))
+    session.do("padding valid all")
+    session.do("layer dense2")
     said = " ".join(text(session.frame, 30, 20))
-    assert said.startswith("dense1 can't work now")
-    assert "3136 inputs, but 1024 arrive" in said
+    assert "dense2 waits for dense1, which can't work" in said
+
+
+def test_weights_that_no_padding_fits_say_so() -> None:
+    session = Session(mnist(), x(28, 28, 1))
+    session.do("stride 3")
+    session.do("layer dense1")
+    said = " ".join(text(session.frame, 30, 20))
+    assert "No padding gives as many" in said
 
 
 @pytest.mark.parametrize(("width", "height"), [(26, 16), (30, 8), (48, 18), (80, 24)])
@@ -343,8 +414,9 @@ def test_every_number_is_one_of_the_step() -> None:
         known = _known(frame)
         for width in range(20, 81, 12):
             for height in (6, 11, 18, 40):
-                for line in text(frame, width, height):
-                    if not re.search("Σ|so far|×10|÷|exp|more", line):
+                lines = text(frame, width, height)
+                for line in lines if "×10" not in "".join(lines) else []:
+                    if not re.search("Σ|so far|÷|exp|more", line):
                         assert set(NUMBER.findall(line)) <= known, (frame.cursor, width, height, line)
 
 
@@ -378,3 +450,73 @@ def test_odd_numbers_are_drawn_like_others(odd: float, share: float) -> None:
 def test_styles_are_shared() -> None:
     assert ink_for(DARK) is ink_for(DARK)
     assert ink_for(DARK).tints("signed") is ink_for(DARK).tints("signed")
+
+
+def test_a_large_pool_is_a_picture_and_its_numbers_around_the_winner() -> None:
+    values = np.zeros((9, 12, 2))
+    values[6, 10] = 3.25, 1.5
+    lines = text(one(max_pool("pool", Sliding((9, 12))), shape=(9, 12, 2), values=values).frame, 30, 18)
+    assert lines[:6] == ["slice  channel 0", *["▀" * 12] * 5]
+    assert sum("▸3.25" in line for line in lines[6:10]) == 1
+    assert "▸ largest 3.25" in "\n".join(lines)
+    assert [line.split()[:3] for line in lines[-2:]] == [["▸", "channel", "0"], ["channel", "1", "·"]]
+
+
+def test_inputs_that_are_added_have_the_other_channels_below_them() -> None:
+    values = np.array([[[1.0, -2.0, 4.0]]])
+    session = one(Relu("a"), Add("sum", sources=("a", "input")), shape=(1, 1, 3), values=values)
+    session.do("jump sum 0 0 1")
+    lines = text(session.frame, 40, 12)
+    assert [line.split("▇")[0].split() for line in lines] == [
+        ["add"],
+        ["1", "a", "0"],
+        ["2", "input", "−2"],
+        ["sum", "−2"],
+        [],
+        ["all", "channels", "at", "this", "place"],
+        ["channel", "0", "2"],
+        ["▸", "channel", "1", "−2"],
+        ["channel", "2", "·"],
+    ]
+
+
+@pytest.mark.parametrize("width", [30, 42, 58])
+def test_a_flatten_says_both_places_at_every_width(width: int) -> None:
+    values = x(14, 14, 256)
+    session = one(Flatten("flat"), shape=(14, 14, 256), values=values)
+    for number in (0, 12_345, 50_175):
+        session.jump(number, "flat")
+        row, col, channel = number // 256 // 14, number // 256 % 14, number % 256
+        here = [line for line in text(session.frame, width, 18) if line.startswith("▸")]
+        assert len(here) == 1
+        assert here[0].startswith(f"▸ [{row}, {col}, {channel}]")
+        assert f"{number:,}" in here[0]
+
+
+def test_a_signal_that_is_flattened_has_places_of_two_numbers_and_its_dense_layer_of_one() -> None:
+    session = one(Flatten("flat"), Dense("fc", units=2), shape=(200, 1))
+    session.jump(199, "flat")
+    assert "▸ [199, 0]" in "\n".join(text(session.frame, 30, 18))
+    session.jump(0, "fc")
+    lines = text(session.frame, 58, 18)
+    assert re.match(r" place \d+ ", lines[1])
+    assert "[" not in "".join(lines)
+
+
+def test_a_curve_goes_through_its_points_and_marks_one() -> None:
+    values = np.linspace(-1, 1, 21)
+    lines = curve(values, np.maximum(values, 0), (0.5, 0.5), (20, 5), ink_for(DARK))
+    drawn = ["".join(cell for cell, _ in line) for line in lines]
+    assert [len(line) for line in drawn] == [20] * 5
+    assert [(row, line.index("●")) for row, line in enumerate(drawn) if "●" in line] == [(2, 14)]
+    assert all(0x2800 <= ord(drawn[4][col]) <= 0x28FF for col in (0, 4, 9))
+    assert 0x2800 <= ord(drawn[0][19]) <= 0x28FF
+    assert curve(np.array([np.nan]), np.array([1.0]), (np.nan, 1.0), (20, 5), ink_for(DARK)) == []
+
+
+def test_a_smaller_picture_has_the_value_furthest_from_0_of_each_part() -> None:
+    values = np.array([[0.0, -3.0, 1.0, 2.0], [1.0, 2.0, 0.0, -1.0], [0.0, 0.0, 5.0, -9.0]])
+    assert shrunk(values, 2, 2).tolist() == [[-3.0, 2.0], [2.0, -9.0]]
+    assert shrunk(values, 3, 4).tolist() == values.tolist()
+    assert np.isnan(shrunk(np.array([[np.nan, 1.0]]), 1, 1)).all()
+    assert [place_in((row, 0), (3, 4), (2, 2))[0] for row in range(3)] == [0, 1, 1]

@@ -42,6 +42,7 @@ def run(args: Namespace) -> int:
     if args.watch and spec in ("-", "/dev/stdin"):
         raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")
     session = open_session(spec, args.changes)
+    session.begin()
     from convstep.places import Places
     from convstep.tui import run as run_app
 

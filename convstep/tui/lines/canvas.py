@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -20,8 +21,8 @@ from convstep.tui.lines.strips import changed_columns
 from convstep.tui.lines.text import blank
 
 Mask = NDArray[np.bool_]
-Zoom = Literal["auto", "fit", "pixel", "numbers"]
-"""The whole map; one cell a half block; the numbers themselves; or what suits the map and its panel best."""
+Zoom = Literal["whole", "pixel", "numbers"]
+"""The whole map, in numbers if they fit; one cell a half block; or the numbers themselves."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +34,14 @@ class ViewOptions:
         channel: The channel of the input that was chosen, if any.
         zoom: How large maps are.
         marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
+        introduced: Whether the layer's kind is new, and is told what it does.
     """
 
     palette: Palette = DARK
     channel: int | None = None
-    zoom: Zoom = "auto"
+    zoom: Zoom = "whole"
     marked: Mask | None = None
+    introduced: bool = True
 
 
 class VerbRequested(Message):
@@ -46,11 +49,13 @@ class VerbRequested(Message):
 
     Attributes:
         line: The verb and its words.
+        gesture: What it is part of, such as one drag of the mouse; None if it stands for itself.
     """
 
-    def __init__(self, line: str) -> None:
+    def __init__(self, line: str, gesture: object = None) -> None:
         super().__init__()
         self.line = line
+        self.gesture = gesture
 
 
 class Canvas(Widget):
@@ -94,19 +99,23 @@ class Canvas(Widget):
             self.refresh()
             return
         before, self._lines = self._lines, self._draw()
-        changed = [
-            (y, *changed_columns(old, new))
-            for y, (old, new) in enumerate(zip(before, self._lines, strict=True))
-            if old is not new
-        ]
-        if regions := [self._region(y, start, stop) for y, start, stop in changed if stop > start]:
+        if regions := list(self._regions(before)):
             self.refresh(*regions)
 
-    def _region(self, y: int, start: int, stop: int) -> Region:
-        """Return what to refresh of a line; most of it is all of it, which Textual need not cut."""
-        if 2 * (stop - start) < self.size.width:
-            return Region(start, y, stop - start, 1)
-        return Region(-self.gutter.left, y, self.outer_size.width, 1)
+    def _regions(self, before: list[Strip]) -> Iterator[Region]:
+        """Yield what to refresh: one region for all changed lines in a row; most of a line is all of it."""
+        width, left, outer = self.size.width, self.gutter.left, self.outer_size.width
+        top, first, last = -1, width, 0
+        for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
+            start, stop = (0, 0) if old is new else changed_columns(old, new)
+            if stop > start:
+                top = y if top < 0 else top
+                first, last = min(first, start), max(last, stop)
+            elif top >= 0:
+                yield _region(top, y, first, last, width, left, outer)
+                top, first, last = -1, width, 0
+        if top >= 0:
+            yield _region(top, len(before), first, last, width, left, outer)
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""
@@ -125,3 +134,9 @@ class Canvas(Widget):
         offset = event.get_content_offset(self)
         if offset is not None and (line := self.verb_at(*offset)):
             self.post_message(VerbRequested(line))
+
+
+def _region(top: int, bottom: int, first: int, last: int, width: int, left: int, outer: int) -> Region:
+    if 2 * (last - first) < width:
+        return Region(first, top, last - first, bottom - top)
+    return Region(-left, top, outer, bottom - top)

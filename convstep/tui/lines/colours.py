@@ -229,6 +229,7 @@ GREY = replace(
     waiting=(packed("#6a6a6a"), packed("#161616")),
     amber=packed("#ffffff"),
     cyan=packed("#ffffff"),
+    odd=(packed("#8a8a8a"), packed("#fff6df"), packed("#3a4bff")),
     scales={
         "signed": partial(ramp, "#08090b", "#6a6a6a", "#e4e4e4"),
         "sequential": partial(ramp, "#131821", "#e4e4e4"),

@@ -17,9 +17,8 @@ def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") 
     room, more = width - cell_len(title) - 4, ""
     for detail in filter(None, details):
         longer = f"{more} · {detail}" if more else detail
-        if cell_len(longer) > room:
-            break
-        more = longer
+        if cell_len(longer) <= room:
+            more = longer
     rule = max(0, width - cell_len(title) - cell_len(more) - (2 if more else 1))
     parts = [(f"{title} ", role), ("─" * rule, "rule"), (f" {more}" if more else "", "dim")]
     return line(parts, width, palette=palette)

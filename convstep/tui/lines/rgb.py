@@ -16,6 +16,9 @@ Packed = NDArray[np.uint32]
 LUMA = np.array([0.299, 0.587, 0.114])
 """How much red, green and blue have of a colour's brightness, as it is stored."""
 
+READABLE = 4.5
+"""The least contrast of text and its ground."""
+
 
 def packed(colour: str) -> int:
     """Return "#rrggbb" as an integer."""
@@ -61,8 +64,13 @@ def diverging_ramp(negative: Sequence[str], zero: str, positive: Sequence[str]) 
 
 
 def ink(grounds: Any) -> Packed:
-    """Return the ink, near black or near white, that can be read on each ground."""
-    return np.where(unpack(grounds) @ LUMA > 127, np.uint32(0x0B0E13), np.uint32(0xF2F4F8))
+    """Return the ink that can be read on each ground: near black or near white, and all of it where that is needed."""
+    dark, light = np.uint32(0x0B0E13), np.uint32(0xF2F4F8)
+    is_bright = unpack(grounds) @ LUMA > 127
+    soft = np.where(is_bright, dark, light)
+    on_black, on_white = contrast(0, grounds), contrast(0xFFFFFF, grounds)
+    hard = np.where(on_black > on_white, np.uint32(0), np.uint32(0xFFFFFF))
+    return np.where(contrast(soft, grounds) < READABLE, hard, soft)
 
 
 def contrast(inks: Any, grounds: Any) -> NDArray[np.float64]:

@@ -10,12 +10,19 @@ from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Padding, Pair
 from convstep.engine.steps import Array
-from convstep.figures import rounded
+from convstep.figures import POWERS_FROM, places
 from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import Accent, Colouring
 
-NUMBER_WIDTH = 6
+NARROWEST = 3
+"""Characters of the narrowest number."""
+WIDEST = 9
+"""Characters that a number's cell is widened to, where there is room."""
 THICKEST = 12
+THIN = 8
+"""A map that is so many times as long as it is thick is scaled along its length alone."""
+GLIMPSE = 12
+"""Columns, and half rows, from which on there is room for an overview."""
 
 
 class MapModel(NamedTuple):
@@ -29,11 +36,17 @@ class MapModel(NamedTuple):
         known: `(H, W)`, False where a value is still to come; None if all are there.
         padding: Rows and columns of padding around it.
         padding_holds: What is in it: a number, reflect, or edge.
-        unreached_rows: Rows that no window reaches.
+        unreached_rows: Rows that no window reaches, those of padding included.
         unreached_cols: Columns that no window reaches.
         window: Rows and columns to outline, in the map's own coordinates; may run into padding, and have gaps.
+        tap: The row and column of the one cell in it that is looked at; None where all are.
         accent: The outline's colour.
         marked: `(H, W)`, True where a cell is to be marked; None if none is.
+        largest: Whether cells that share a pixel are shown by their largest value, not by their mean.
+        decimals: How many decimals numbers are shown with, at most.
+        axis: What a place is called where one number says it: place, value; empty where rows and columns do.
+        turned: Whether rows and columns are swapped: a length runs from left to right, a short vector downwards.
+        line: Whether it is drawn as a line, its values upwards.
         key: What stands for `values` and `colouring` in caches: equal keys, equal pictures. The objects that the
             values come from will do, such as `(operation, i, c)`; an `id()` won't. None: nothing is kept.
     """
@@ -48,14 +61,29 @@ class MapModel(NamedTuple):
     unreached_rows: tuple[int, ...] = ()
     unreached_cols: tuple[int, ...] = ()
     window: tuple[range, range] | None = None
+    tap: Pair | None = None
     accent: Accent = "amber"
     marked: NDArray[Any] | None = None
+    largest: bool = False
+    decimals: int = 2
+    axis: str = ""
+    turned: bool = False
+    line: bool = False
     key: Hashable = None
 
     @property
     def lines(self) -> int:
         """How many numbers one cell holds."""
         return 3 if self.values.ndim == 3 else 1
+
+    @property
+    def number_width(self) -> int:
+        """Characters that its numbers take."""
+        size = max(abs(self.low), abs(self.high))
+        decimals = places(size, self.decimals)
+        if size >= POWERS_FROM or (decimals and size < 3 * 10.0**-decimals):
+            return NARROWEST + 2
+        return max(NARROWEST, len(f"{size:.{decimals}f}") + (self.low < 0))
 
 
 class Span(NamedTuple):
@@ -125,6 +153,7 @@ class Layout(NamedTuple):
         numbers: Whether cells show numbers; otherwise two pixels share a character.
         rows: The map's rows, down the panel.
         cols: The map's columns, across the panel.
+        overview: A small picture of the whole map beside the part in view; None where that is all, or has no room.
     """
 
     width: int
@@ -132,6 +161,7 @@ class Layout(NamedTuple):
     numbers: bool
     rows: Span
     cols: Span
+    overview: Inset | None = None
 
     @property
     def whole(self) -> bool:
@@ -143,6 +173,8 @@ class Layout(NamedTuple):
 
         Where two rows share the character it is the upper one.
         """
+        if self.overview is not None and (cell := self.overview.cell_at(x, y)):
+            return cell
         col = self.cols.cell_at(x)
         for place in (y,) if self.numbers else (2 * y, 2 * y + 1):
             row = self.rows.cell_at(place)
@@ -158,7 +190,26 @@ class Layout(NamedTuple):
         return x, y if self.numbers else y // 2 if self.rows.pitch == 1 else (y + 1) // 2
 
 
-def layout(model: MapModel, width: int, height: int, zoom: Zoom = "auto") -> Layout:
+class Inset(NamedTuple):
+    """A small layout within a panel.
+
+    Attributes:
+        x: Its first column in the panel.
+        y: Its first row.
+        layout: Where the map lies in it.
+    """
+
+    x: int
+    y: int
+    layout: Layout
+
+    def cell_at(self, x: int, y: int) -> Pair | None:
+        """Return the cell at a character of the panel; None beside the inset's map."""
+        inside = 0 <= x - self.x < self.layout.width and 0 <= y - self.y < self.layout.height
+        return self.layout.cell_at(x - self.x, y - self.y) if inside else None
+
+
+def layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> Layout:
     """Return where a map lies in a panel: a pure function of its sizes and its window, not of what was shown before.
 
     Args:
@@ -169,23 +220,93 @@ def layout(model: MapModel, width: int, height: int, zoom: Zoom = "auto") -> Lay
     """
     rows, cols = model.window or (range(1), range(1))
     return _layout(
-        model.values.shape[:2], model.lines, model.padding, (rows, cols), max(width, 3), max(height, 3), zoom
+        model.values.shape[:2],
+        model.lines,
+        model.number_width,
+        model.padding,
+        (rows, cols),
+        max(width, 3),
+        max(height, 3),
+        zoom,
     )
 
 
 @lru_cache(64)
 def _layout(
-    shape: Pair, lines: int, padding: Padding, window: tuple[range, range], width: int, height: int, zoom: Zoom
+    shape: Pair,
+    lines: int,
+    number_width: int,
+    padding: Padding,
+    window: tuple[range, range],
+    width: int,
+    height: int,
+    zoom: Zoom,
 ) -> Layout:
-    rows = _Fit(shape[0], padding.top, padding.bottom, window[0])
-    cols = _Fit(shape[1], padding.left, padding.right, window[1])
-    room = width - 3 >= NUMBER_WIDTH and height > lines
-    if (room and zoom == "numbers") or (zoom == "auto" and lines == 1 and _numbers_suit(rows, cols, width, height)):
-        return Layout(width, height, True, *_number_spans(rows, cols, lines, width, height))
-    return Layout(width, height, False, *_pixel_spans(rows, cols, width, height, zoom))
+    rows = Fit(shape[0], padding.top, padding.bottom, window[0])
+    cols = Fit(shape[1], padding.left, padding.right, window[1])
+    digits = _Digits(number_width, lines)
+    if zoom == "numbers" and width - 3 >= digits.width and height > lines:
+        return _with_overview(rows, cols, width, height, digits)
+    if zoom == "whole" and digits.suit(rows, cols, width, height):
+        return Layout(width, height, True, *_number_spans(rows, cols, width, height, digits))
+    if zoom == "whole":
+        return Layout(width, height, False, *_pixel_spans(rows, cols, width, height, whole=True))
+    return _with_overview(rows, cols, width, height, None)
 
 
-class _Fit(NamedTuple):
+class _Digits(NamedTuple):
+    """How large the numbers of a map are."""
+
+    width: int
+    lines: int
+
+    def suit(self, rows: Fit, cols: Fit, width: int, height: int) -> bool:
+        """Return whether all of a map can be shown in numbers, of one line each."""
+        wide = len(cols.blocks()) * (self.width + 1) - 1 <= width - 3
+        return self.lines == 1 and wide and len(rows.blocks()) < height
+
+
+def _with_overview(rows: Fit, cols: Fit, width: int, height: int, digits: _Digits | None) -> Layout:
+    """Return the layout of a map that may be in view in part; beside it or below it an overview if both fit.
+
+    They do if the window is still in view; of two ways the one that leaves more of the map in view is taken.
+    """
+
+    def detail(width: int, height: int) -> tuple[Span, Span]:
+        if digits is None:
+            return _pixel_spans(rows, cols, width, height, whole=False)
+        return _number_spans(rows, cols, width, height, digits)
+
+    def holds(spans: tuple[Span, Span]) -> bool:
+        return all(fit.extent <= span.stop - span.first for fit, span in zip((rows, cols), spans, strict=True))
+
+    alone = Layout(width, height, digits is not None, *detail(width, height))
+    if alone.whole:
+        return alone
+    best, most = alone, 0
+    for at_side in (True, False):
+        room = (-(-width // 3), height - 1) if at_side else (width, height // 3)
+        if room[0] < GLIMPSE or 2 * room[1] - 2 < GLIMPSE:
+            continue
+        small = _glimpse(rows, cols, *room)
+        if at_side:
+            spans, inset = detail(width - small.width - 1, height), Inset(width - small.width, 1, small)
+        else:
+            spans, inset = detail(width, height - small.height), Inset(1, height - small.height, small)
+        seen = (spans[0].stop - spans[0].first) * (spans[1].stop - spans[1].first)
+        if seen > most and (holds(spans) or not holds((alone.rows, alone.cols))):
+            best, most = Layout(width, height, digits is not None, *spans, inset), seen
+    return best
+
+
+def _glimpse(rows: Fit, cols: Fit, width: int, height: int) -> Layout:
+    """Return the layout of a whole map in as much of some room as it needs, an outline around it included."""
+    down, across = _pixel_spans(rows, cols, width - 1, height - 1, whole=True)
+    down, across = down._replace(origin=2), across._replace(origin=1)
+    return Layout(across.end + 1, (down.end + 2) // 2, False, down, across)
+
+
+class Fit(NamedTuple):
     """One axis of a map that is to be fitted into some room."""
 
     size: int
@@ -193,8 +314,19 @@ class _Fit(NamedTuple):
     after: int
     window: range
 
+    @property
+    def extent(self) -> int:
+        return self.window[-1] + 1 - self.window[0]
+
     def blocks(self, per: int = 1) -> range:
         return range(-(self.before // per) - bool(self.before % per), -(-(self.size + self.after) // per))
+
+    def per(self, room: int) -> int:
+        """Return how many cells have to share a block, so that all of them fit into some room."""
+        per = max(1, -(-(self.before + self.size + self.after) // room))
+        while len(self.blocks(per)) > room:
+            per += 1
+        return per
 
     def span(self, start: int, room: int, pitch: int, gap: int = 0, per: int = 1) -> Span:
         """Lay the axis into `room` places from `start` on: centred if it fits, else around its window."""
@@ -218,34 +350,44 @@ def follow(window: range, view: int, whole: range) -> int:
     return min(max(start, whole.start), whole.stop - view)
 
 
-def _numbers_suit(rows: _Fit, cols: _Fit, width: int, height: int) -> bool:
-    wide = len(cols.blocks()) * NUMBER_WIDTH - 1 <= width - 3
-    return wide and (len(rows.blocks()) < height or len(rows.blocks()) > 2 * (height - 1))
-
-
-def _number_spans(rows: _Fit, cols: _Fit, lines: int, width: int, height: int) -> tuple[Span, Span]:
-    room_x, room_y = width - 3, height - 1
-    pitch_x = min(max(NUMBER_WIDTH, (room_x + 1) // len(cols.blocks())), 10)
-    pitch_y = min(max(lines, (room_y - 1) // len(rows.blocks())), max(4, lines + 1))
-    gap = int(pitch_y > lines)
+def _number_spans(rows: Fit, cols: Fit, width: int, height: int, digits: _Digits) -> tuple[Span, Span]:
+    room_x, room_y, least = width - 3, height - 1, digits.width + 1
+    pitch_x = min(max(least, (room_x + 1) // len(cols.blocks())), max(least, WIDEST + 1))
+    pitch_y = min(max(digits.lines, (room_y - 1) // len(rows.blocks())), max(4, digits.lines + 1))
+    gap = int(pitch_y > digits.lines)
     return rows.span(1 + gap, room_y - 2 * gap, pitch_y, gap), cols.span(2, room_x, pitch_x, 1)
 
 
-def _pixel_spans(rows: _Fit, cols: _Fit, width: int, height: int, zoom: Zoom) -> tuple[Span, Span]:
-    """Fit a map in half blocks: below the ruler's row, right of its column."""
+def _pixel_spans(rows: Fit, cols: Fit, width: int, height: int, *, whole: bool) -> tuple[Span, Span]:
+    """Fit a map in half blocks, below the ruler's row and right of its column.
+
+    Args:
+        rows: Its rows.
+        cols: Its columns.
+        width: Of the panel, in characters.
+        height: Of the panel, in characters.
+        whole: Whether all of it must be in view, as large as it can be; otherwise a pixel is a cell.
+    """
     room_x, room_y = width - 1, 2 * height - 2
     n_rows, n_cols = len(rows.blocks()), len(cols.blocks())
-    up, per = min(room_x // n_cols, room_y // n_rows), 1
-    if zoom == "pixel" or up == 0:
-        up = 1
-        while zoom != "pixel" and (len(rows.blocks(per)) > room_y or len(cols.blocks(per)) > room_x):
-            per += 1
-        nearly = n_rows < 1.5 * room_y and n_cols < 1.5 * room_x
-        per = 1 if zoom == "auto" and (per > 2 or nearly) else per
-    if zoom != "pixel" and 1 in (rows.size, cols.size) and n_rows != n_cols:
-        return _ribbon(rows, cols, room_x, room_y, zoom)
+    if (1 in (rows.size, cols.size) and n_rows != n_cols) or max(n_rows, n_cols) >= THIN * min(n_rows, n_cols):
+        along_rows = n_rows > n_cols
+        down = _ribbon(rows, 2, room_y, whole=whole, along=along_rows)
+        return even(down, room_y + 2), _ribbon(cols, 1, room_x, whole=whole, along=not along_rows)
+    up = max(1, min(room_x // n_cols, room_y // n_rows)) if whole else 1
+    per = max(rows.per(room_y), cols.per(room_x)) if whole else 1
     ring_y, ring_x = (int(len(fit.blocks(per)) * up != room) for fit, room in ((rows, room_y), (cols, room_x)))
     return even(rows.span(2, room_y - ring_y, up, per=per), room_y + 2), cols.span(1, room_x - ring_x, up, per=per)
+
+
+def _ribbon(fit: Fit, start: int, room: int, *, whole: bool, along: bool) -> Span:
+    """Fit one axis of a map that is much longer than it is thick; its thickness is stretched to be seen."""
+    cells = len(fit.blocks())
+    pitch = max(1, room // cells if along else min(THICKEST, (room - 2) // cells))
+    per = fit.per(room) if whole else 1
+    return fit.span(
+        start, room - int(len(fit.blocks(per)) * pitch != room), pitch if whole or not along else 1, per=per
+    )
 
 
 def even(rows: Span, stop: int) -> Span:
@@ -254,35 +396,3 @@ def even(rows: Span, stop: int) -> Span:
         return rows
     shift = -1 if rows.origin > 2 else 1 if rows.end < stop else 0
     return rows._replace(origin=rows.origin + shift)
-
-
-def _ribbon(rows: _Fit, cols: _Fit, room_x: int, room_y: int, zoom: Zoom) -> tuple[Span, Span]:
-    """Fit a map one cell thick: its length as it comes, its thickness stretched to be seen."""
-
-    def along(fit: _Fit, start: int, room: int) -> Span:
-        per = -(-len(fit.blocks()) // room) if zoom == "fit" else 1
-        while len(fit.blocks(per)) > room and zoom == "fit":
-            per += 1
-        return fit.span(start, room, max(1, room // len(fit.blocks())), per=per)
-
-    def across(fit: _Fit, start: int, room: int) -> Span:
-        return fit.span(start, room, max(1, min(THICKEST, (room - 2) // len(fit.blocks()))))
-
-    lying = rows.size <= cols.size
-    return (across if lying else along)(rows, 2, room_y), (along if lying else across)(cols, 1, room_x)
-
-
-def legend(model: MapModel, place: Layout | None = None) -> str:
-    """Return what the colours mean, and which part is in view: −0.58 … 0.61 · rows 10–40 of 224.
-
-    Args:
-        model: The map.
-        place: Where it lies; None leaves the part out.
-    """
-    parts = [] if model.colouring == "rgb" else [f"{rounded(model.low)} … {rounded(model.high)}"]
-    if any(model.padding):
-        parts.append(f"padding {model.padding_holds}")
-    for word, span in (("rows", place.rows), ("cols", place.cols)) if place else ():
-        if not span.whole and (cells := span.cells()):
-            parts.append(f"{word} {cells[0]}–{cells[-1]} of {span.size}")
-    return " · ".join(parts)

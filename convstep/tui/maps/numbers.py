@@ -18,7 +18,6 @@ from convstep.tui.maps.pixels import (
     drawn,
     in_view,
     kept,
-    rule,
     taps,
     value_colours,
 )
@@ -57,7 +56,7 @@ def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
     grid[:, (height - 1) // 2, :, :width] = pad
     rows, cols = _offset(layout)
     grid[rows, :, cols] = BLANK
-    decimals = cell_places(model.values, width)
+    decimals = cell_places(model.values, width, model.decimals)
     values = in_view(layout, model.values)
     texts = [cell(value, width, decimals) for value in values.flat]
     longest = max(map(len, texts), default=0)
@@ -103,15 +102,14 @@ def _idle(
 ) -> None:
     """Cross out, in the blanks beside their numbers, the cells that no window reaches."""
     idle = np.zeros(dim.shape, bool)
-    rows, cols = _offset(layout)
     for row in model.unreached_rows:
-        if row in layout.rows.inside:
-            idle[row - layout.rows.first, cols] = True
+        if layout.rows.first <= row < layout.rows.stop:
+            idle[row - layout.rows.first] = True
     for col in model.unreached_cols:
-        if col in layout.cols.inside:
-            idle[rows, col - layout.cols.first] = True
+        if layout.cols.first <= col < layout.cols.stop:
+            idle[:, col - layout.cols.first] = True
     places = _spread(layout, idle)
-    texts[places & (texts == BLANK)] = ord("╲")
+    texts[places & np.isin(texts, (BLANK, ord("╱")))] = ord("╲")
     dim[idle], shades[idle] = palette.quiet, palette.hatch[1]
 
 
@@ -140,7 +138,7 @@ def _gaps(span: Span) -> range:
 
 def paint_numbers(model: MapModel, layout: Layout, palette: Palette) -> Cells:
     """Return the characters of a map in numbers."""
-    lit, dim, waiting = kept(model, layout, palette, ground)
+    lit, dim, waiting = kept(model, layout._replace(overview=None), palette, ground)
     cells: Cells = dim.copy()
     if model.known is not None:
         unknown = np.zeros((layout.rows.stop - layout.rows.first, layout.cols.stop - layout.cols.first), bool)
@@ -151,12 +149,23 @@ def paint_numbers(model: MapModel, layout: Layout, palette: Palette) -> Cells:
         if len(rows) and len(cols):
             place = (rows[:, None, None], np.arange(3)[:, None], cols)
             cells[place] = lit[place]
+        if model.tap is not None:
+            _invert(model, layout, palette, cells)
     if model.marked is not None:
         _mark(model, layout, palette, cells)
     if model.window is not None:
         box(model, layout, palette, cells)
-    rule(model, layout, palette, cells)
     return cells
+
+
+def _invert(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+    """Put the cell of the tap on the accent's ground."""
+    assert model.tap is not None
+    places = [taps(span, range(at, at + 1)) for span, at in zip((layout.rows, layout.cols), model.tap, strict=True)]
+    gaps = layout.rows.gap, layout.cols.gap
+    down, across = (place[: len(place) - gap or None] for place, gap in zip(places, gaps, strict=True))
+    colour = palette.accent(model.accent)
+    cells[down[:, None], 1, across], cells[down[:, None], 2, across] = ink(colour), colour
 
 
 def _take(layout: Layout, cells: Cells, source: Cells, where: NDArray[Any]) -> None:

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
 from convstep.debugger import Frame
 from convstep.engine import Operation
-from convstep.engine.geometry import VALID, Axis
+from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import VerbError
-from convstep.figures import rounded
+from convstep.figures import Extent, extent, fitting, rounded
 from convstep.network import INPUT
+from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Mask
-from convstep.tui.lines.colours import Colouring
+from convstep.tui.lines.scale import input_scale, output_scale
 from convstep.tui.maps.model import MapModel
+
+SHORT = 32
+"""Values up to which a vector is shown as cells, one below the other; a longer one as a line."""
+
+_extents: WeakKeyDictionary[Operation, dict[int, Extent]] = WeakKeyDictionary()
+SAMPLE = 1 << 15
+"""How many values of a layer are looked at to say how large they are."""
+LEAVING = -1
+"""Stands for a layer's output beside the numbers of its inputs."""
 
 
 def is_picture(frame: Frame) -> bool:
@@ -26,7 +37,10 @@ def is_picture(frame: Frame) -> bool:
 
 
 def input_channel(frame: Frame, chosen: int | None) -> int | None:
-    """Return which channel of its input to show; None for all three of a picture.
+    """Return which channel of its input to show; None for all three of a picture in colours.
+
+    It is the one on top of the window panel: that of an open window's tap, else the chosen one, else the one that
+    contributes most.
 
     Args:
         frame: What to show.
@@ -35,11 +49,14 @@ def input_channel(frame: Frame, chosen: int | None) -> int | None:
     step = frame.step
     if step is None:
         return None
-    if chosen is not None and chosen in step.channels:
+    channels = step.channels
+    if chosen is not None and chosen in channels and frame.cursor.tap is None:
         return chosen
-    if is_picture(frame) and len(step.channels) == step.operation.A_prev.shape[3] == 3:
+    if is_picture(frame) and len(channels) == step.operation.A_prev.shape[3] == 3:
         return None
-    return step.channels[0]
+    if len(channels) < 2 or is_flat(step.operation.A_prev.shape):
+        return channels[0]
+    return channels[min(scene_of(frame).leading, len(channels) - 1)]
 
 
 def input_number(frame: Frame) -> int:
@@ -49,42 +66,70 @@ def input_number(frame: Frame) -> int:
 
 
 def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
-    """Return the map of the layer's input, with the window outlined; None in a layer that can't work."""
+    """Return the map of the layer's input, with window and tap marked; None in a layer that can't work."""
     step = frame.step
     if step is None:
         return None
     operation, k = step.operation, input_number(frame)
     rows, cols, channels = operation.window(step.index)
-    if is_flat(operation.A_prev.shape):
-        return _input_model(operation, k, step.index[0], None, (range(1), channels), False)
-    return _input_model(operation, k, step.index[0], input_channel(frame, chosen), (rows, cols), is_picture(frame))
+    flat = is_flat(operation.A_prev.shape)
+    return _input_model(
+        operation,
+        k,
+        step.index[0],
+        None if flat else input_channel(frame, chosen),
+        (range(1), channels) if flat else (rows, cols),
+        _tap(frame),
+        picture=is_picture(frame),
+        length=len(frame.network.shape_of(frame.stage.sources[k])) == 2,
+        largest=frame.stage.layer.face(step) == "winner",
+        decimals=frame.decimals,
+    )
+
+
+def _tap(frame: Frame) -> Pair | None:
+    """Return the row and column of the tap that is looked at, which may lie in padding; None where there is none."""
+    step, tap = frame.step, frame.tap
+    if step is None or tap is None:
+        return None
+    if is_flat(step.operation.A_prev.shape):
+        return 0, tap.source[3]
+    if step.operation.geometry.rows.mode == "zero":
+        return tap.source[1:3]
+    return step.rows[tap.place[0]], step.cols[tap.place[1]]
 
 
 @lru_cache(maxsize=10)
 def _input_model(
-    operation: Operation, k: int, i: int, channel: int | None, window: tuple[range, range], picture: bool
+    operation: Operation,
+    k: int,
+    i: int,
+    channel: int | None,
+    window: tuple[range, range],
+    tap: Pair | None,
+    *,
+    picture: bool,
+    length: bool,
+    largest: bool,
+    decimals: int,
 ) -> MapModel:
-    values, low, high = _input(operation, k, i, channel)
-    colouring: Colouring = _colouring(low)
-    if is_flat(operation.A_prev.shape):
-        return MapModel(values, colouring, low, high, window=window, key=(operation, "input", k, i))
-    if picture:
-        low, high = 0.0, 1.0
-        colouring = "rgb" if channel is None else "grey" if operation.inputs[k].shape[3] == 1 else _TINTS[channel % 3]
     geometry = operation.geometry
-    slides = _slides(operation)
-    return MapModel(
-        values,
-        colouring,
-        low,
-        high,
-        padding=geometry.padding if slides else VALID,
+    flat, slides = is_flat(operation.A_prev.shape), _slides(operation)
+    scale = input_scale(operation, k, channel, picture=picture and not flat)
+    model = MapModel(
+        _input(operation, k, i, channel),
+        *scale,
+        padding=geometry.padding if slides and not flat else VALID,
         padding_holds=rounded(operation.fill) if geometry.rows.mode == "zero" else geometry.rows.mode,
-        unreached_rows=_unreached(geometry.rows) if slides else (),
-        unreached_cols=_unreached(geometry.cols) if slides else (),
+        unreached_rows=_unreached(geometry.rows, *geometry.padding[:2]) if slides and not flat else (),
+        unreached_cols=_unreached(geometry.cols, *geometry.padding[2:]) if slides and not flat else (),
         window=window if window[0] and window[1] else None,
-        key=(operation, "input", k, i, channel, colouring),
+        tap=tap,
+        largest=largest,
+        decimals=_decimals(operation, k, operation.inputs[k], decimals),
+        key=(operation, "input", k, i, channel),
     )
+    return _arranged(model, operation.inputs[k].shape, length=length)
 
 
 def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
@@ -98,19 +143,53 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
     if step is None:
         return None
     i, h, w, c = step.index
-    shape = step.operation.geometry.shape
+    operation, shape = step.operation, step.operation.geometry.shape
     flat = is_flat(shape)
-    values, low, high = _output(_Whole(step.operation, step.values), i, None if flat else c)
-    return MapModel(
-        values,
-        _colouring(low),
-        low,
-        high,
+    Z = step.values.reshape(shape)
+    model = MapModel(
+        Z[i, 0] if flat else _channel(_Whole(operation, Z), i, c),
+        *output_scale(operation, Z),
         known=known(frame),
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
-        marked=marked if marked is not None and marked.shape == values.shape else _stamped(frame),
-        key=(step.operation, "output", i, None if flat else c),
+        marked=marked if marked is not None and marked.shape == shape[1:3] else _stamped(frame),
+        decimals=_decimals(operation, LEAVING, Z, frame.decimals),
+        key=(operation, "output", i, None if flat else c),
+    )
+    return _arranged(model, shape, length=len(frame.shape or ()) == 2)
+
+
+def _arranged(model: MapModel, shape: Index, *, length: bool) -> MapModel:
+    """Return a map as it is looked at: a length along the panel and drawn as a line, a short vector downwards.
+
+    Args:
+        model: The map, with the rows and columns of the array.
+        shape: The array's shape, `(m, height, width, channels)`.
+        length: Whether what the array calls rows are places along a length.
+    """
+    if is_flat(shape):
+        short = shape[3] <= SHORT
+        model = model._replace(axis="value", line=not short)
+        return _turned(model) if short else model
+    if length:
+        return _turned(model)._replace(axis="place", line=True)
+    padded = model.padding.top or model.padding.bottom
+    return model._replace(line=True) if shape[1] == 1 and not padded and model.values.ndim == 2 else model
+
+
+def _turned(model: MapModel) -> MapModel:
+    """Return a map with its rows and columns swapped."""
+    top, bottom, left, right = model.padding
+    return model._replace(
+        values=model.values.T,
+        known=None if model.known is None else model.known.T,
+        padding=Padding(left, right, top, bottom),
+        unreached_rows=model.unreached_cols,
+        unreached_cols=model.unreached_rows,
+        window=model.window and (model.window[1], model.window[0]),
+        tap=model.tap and (model.tap[1], model.tap[0]),
+        marked=None if model.marked is None else model.marked.T,
+        turned=True,
     )
 
 
@@ -166,19 +245,12 @@ def is_flat(shape: tuple[int, ...]) -> bool:
     return shape[1] == shape[2] == 1
 
 
-_TINTS: tuple[Colouring, ...] = ("red", "green", "blue")
-
-
-def _colouring(low: float) -> Colouring:
-    return "signed" if low < 0 else "sequential"
-
-
 @lru_cache(maxsize=10)
-def _input(operation: Operation, k: int, i: int, channel: int | None) -> tuple[Array, float, float]:
-    example = operation.inputs[k][i]
+def _input(operation: Operation, k: int, i: int, channel: int | None) -> Array:
+    example: Array = operation.inputs[k][i]
     if is_flat(operation.A_prev.shape):
-        return _ranged(example[0])
-    return _ranged(example if channel is None else example[:, :, channel])
+        example = example[0]
+    return example if channel is None else np.ascontiguousarray(example[:, :, channel])
 
 
 @dataclass(frozen=True)
@@ -190,19 +262,23 @@ class _Whole:
 
 
 @lru_cache(maxsize=10)
-def _output(whole: _Whole, i: int, c: int | None) -> tuple[Array, float, float]:
-    Z = whole.values.reshape(whole.operation.geometry.shape)[i]
-    return _ranged(Z[0] if c is None else np.ascontiguousarray(Z[:, :, c]))
+def _channel(whole: _Whole, i: int, c: int) -> Array:
+    return np.ascontiguousarray(whole.values[i, :, :, c])
 
 
-def _ranged(values: Array) -> tuple[Array, float, float]:
-    finite = values[np.isfinite(values)]
-    return (values, float(finite.min()), float(finite.max())) if finite.size else (values, 0.0, 0.0)
+def _decimals(operation: Operation, number: int, values: Array, most: int) -> int:
+    """Return how many decimals the numbers of a layer's input, or output, are shown with: for all channels the same."""
+    extents = _extents.setdefault(operation, {})
+    if number not in extents:
+        flat = values.reshape(-1)
+        extents[number] = extent(flat[:: max(1, flat.size // SAMPLE) | 1])
+    return fitting(extents[number], None, most).decimals
 
 
 @lru_cache(maxsize=10)
-def _unreached(axis: Axis) -> tuple[int, ...]:
-    return tuple(axis.unreached())
+def _unreached(axis: Axis, before: int, after: int) -> tuple[int, ...]:
+    """Return the rows (or columns) that no window has a tap on, those of padding included."""
+    return tuple(place for place in range(-before, axis.size + after) if not axis.positions(place))
 
 
 def known(frame: Frame) -> Mask:
@@ -217,19 +293,4 @@ def known(frame: Frame) -> Mask:
         done, size = (step.number - c) // n_C + 1 - i * n_H * n_W, (n_H, n_W)
     mask = np.zeros(size, np.bool_)
     mask.reshape(-1)[: max(0, done)] = True
-    return mask
-
-
-def changed(before: Frame, after: Frame) -> Mask | None:
-    """Return which neurons of the current feature map have another value than before; None where that says nothing."""
-    if before.step is None or after.step is None or before.layer != after.layer:
-        return None
-    i, _, _, c = after.index
-    old = before.step.values.reshape(before.step.operation.geometry.shape)
-    new = after.step.values.reshape(after.step.operation.geometry.shape)
-    if is_flat(new.shape) or i >= len(old) or c >= old.shape[3]:
-        return None
-    height, width = (min(a, b) for a, b in zip(old.shape[1:3], new.shape[1:3], strict=True))
-    mask = np.ones(new.shape[1:3], np.bool_)
-    mask[:height, :width] = new[i, :height, :width, c] != old[i, :height, :width, c]
     return mask

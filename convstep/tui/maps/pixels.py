@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,11 +26,18 @@ ALIKE = 8
 """How far red, green and blue, 0 to 255, may be apart in colours that look the same."""
 NOTCHED = 2.0
 """The least contrast of a mark."""
+SKIPPED = 0.8
+"""How much of the panel is mixed into what a dilated window skips."""
+LARGE = 4
+"""Pixels from which on the mark of a tap leaves its cell an edge."""
+
+Place = TypeVar("Place", bound=Hashable)
+Made = TypeVar("Made")
 
 _kept: OrderedDict[Hashable, Any] = OrderedDict()
 
 
-def kept(model: MapModel, layout: Layout, palette: Palette, make: Callable[[MapModel, Layout, Palette], Any]) -> Any:
+def kept(model: MapModel, layout: Place, palette: Palette, make: Callable[[MapModel, Place, Palette], Made]) -> Made:
     """Return what `make` makes of a map, window and progress apart; made once for every key, layout and palette."""
     if model.key is None:
         return make(model, layout, palette)
@@ -43,6 +50,8 @@ def kept(model: MapModel, layout: Layout, palette: Palette, make: Callable[[MapM
         model.padding,
         model.unreached_rows,
         model.unreached_cols,
+        model.largest,
+        model.decimals,
         layout,
         palette.name,
         is_cell(model),
@@ -53,32 +62,34 @@ def kept(model: MapModel, layout: Layout, palette: Palette, make: Callable[[MapM
         _kept[key] = make(model, layout, palette)
         if len(_kept) > KEPT:
             _kept.popitem(last=False)
-    return _kept[key]
+    made: Made = _kept[key]
+    return made
 
 
 def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, largest: bool) -> Array:
-    """Return one value for every block of cells: the one of largest magnitude, or the mean.
+    """Return one value for every block of cells: the largest, or the mean, in float64.
 
     Args:
         values: `(H, W)` or `(H, W, 3)`.
         per: Height and width of a block; the last ones may be smaller.
         known: `(H, W)`, which cells count.
-        largest: Take the largest magnitude.
+        largest: Take the largest.
     """
     if per == (1, 1):
         return values
     starts = [np.arange(0, size, step) for size, step in zip(values.shape, per, strict=False)]
 
-    def blocks(reduce: np.ufunc, array: Array) -> Array:
-        return reduce.reduceat(reduce.reduceat(array, starts[0], axis=0), starts[1], axis=1)
+    def blocks(reduce: np.ufunc, array: Array, dtype: Any = None) -> Array:
+        return reduce.reduceat(reduce.reduceat(array, starts[0], axis=0, dtype=dtype), starts[1], axis=1)
 
     counted = np.ones(values.shape[:2], bool) if known is None else known.astype(bool)
     shaped = counted if values.ndim == 2 else counted[..., None]
-    only = np.where(shaped, values, 0)
-    if largest:
-        high, low = blocks(np.maximum, only), blocks(np.minimum, only)
-        return np.where(-low > high, low, high)
-    return blocks(np.add, only) / np.maximum(blocks(np.add, shaped.astype(np.intp)), 1)
+    with np.errstate(all="ignore"):
+        if largest:
+            found = blocks(np.maximum, values if known is None else np.where(shaped, values, -np.inf))
+            return found if known is None else np.where(blocks(np.logical_or, shaped), found, 0)
+        total = blocks(np.add, values if known is None else np.where(shaped, values, 0), np.float64)
+        return np.asarray(total / np.maximum(blocks(np.add, shaped, np.float64), 1))
 
 
 def shrunk_known(known: NDArray[Any], per: tuple[int, int]) -> NDArray[Any]:
@@ -123,9 +134,7 @@ def value_colours(model: MapModel, layout: Layout, palette: Palette, rows: slice
     cut = slice(rows.start and rows.start * per[0], rows.stop and rows.stop * per[0])
     known = None if model.known is None else in_view(layout, model.known)[cut]
     whole = known is None or (model.key is not None and rows == slice(None))
-    values = shrink(
-        in_view(layout, model.values)[cut], per, None if whole else known, largest=model.colouring == "signed"
-    )
+    values = shrink(in_view(layout, model.values)[cut], per, None if whole else known, largest=model.largest)
     return pack(palette.colours(values, model.colouring, model.low, model.high))
 
 
@@ -179,10 +188,10 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
     colours = value_colours(model, layout, palette)
     lit[within], dim[within] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
     idle = np.zeros(size, bool)
-    for row in _stretches(layout.rows, model.unreached_rows):
-        idle[row, within[1]] = True
-    for col in _stretches(layout.cols, model.unreached_cols):
-        idle[within[0], col] = True
+    for row in stretches(layout.rows, model.unreached_rows, model.padding[:2]):
+        idle[row, area[1]] = True
+    for col in stretches(layout.cols, model.unreached_cols, model.padding[2:]):
+        idle[area[0], col] = True
     dim[idle] = mix(dim[idle], palette.panel, 0.65)
     crossed = idle & ((x + y) % 2 == 0)
     dim[crossed] = palette.hatch[1]
@@ -196,11 +205,14 @@ def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
     return Scenery(lit, dim, idle, picture, cells)
 
 
-def _stretches(span: Span, cells: tuple[int, ...]) -> list[slice]:
+def stretches(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> list[slice]:
     """Return where cells lie, for those in view; a block that others share is left out."""
-    visible, chosen = span.cells(), set(cells)
-    blocks = {cell // span.per for cell in cells if cell in visible}
-    whole = [block for block in blocks if chosen.issuperset(span.cells(range(block, block + 1)))]
+    chosen, (before, after) = set(cells), padding
+    blocks = sorted({cell // span.per for cell in cells} & set(range(span.first, span.stop)))
+    shares = {
+        block: range(max(block * span.per, -before), min((block + 1) * span.per, span.size + after)) for block in blocks
+    }
+    whole = [block for block in blocks if chosen.issuperset(shares[block])]
     return [slice(place, place + span.pitch) for place in (span.place(block * span.per) for block in whole)]
 
 
@@ -209,7 +221,7 @@ def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
 
     Only rows around the window, and rows that are done in part, are made from pixels anew.
     """
-    scenery: Scenery = kept(model, layout, palette, ground)
+    scenery = kept(model, layout._replace(overview=None), palette, ground)
     cells = scenery.cells.copy()
     waiting = None if model.known is None else _waiting(layout, model.known)
     shared = _shared(model, layout)
@@ -226,7 +238,6 @@ def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
         cells[rows] = _band(model, layout, palette, scenery, waiting, shared, rows)
     if model.marked is not None:
         _mark(model, layout, palette, cells)
-    rule(model, layout, palette, cells)
     return cells
 
 
@@ -242,6 +253,7 @@ def _band(
     """Return some rows of characters, window and progress included."""
     band = slice(2 * rows.start, 2 * rows.stop)
     pixels, lit, covered = scenery.dim[band].copy(), scenery.lit[band], np.zeros(scenery.dim[band].shape, bool)
+    skipped = covered
     picture = scenery.picture
     if shared is not None:
         colours = value_colours(model, layout, palette, shared)
@@ -253,8 +265,13 @@ def _band(
         pixels[waiting[band]] = palette.waiting[1]
     if model.window is not None:
         down, across = taps(layout.rows, model.window[0]) - band.start, taps(layout.cols, model.window[1])
+        skipped = _skipped(model, layout)[band]
+        pixels[skipped] = mix(pixels[skipped], palette.panel, SKIPPED)
         pixels[down[:, None], across] = lit[down[:, None], across]
         covered = outline(model, layout)[band]
+        if model.tap is not None:
+            covered = covered.copy()
+            covered[_stamp(layout.rows, model.tap[0], -band.start), _stamp(layout.cols, model.tap[1])] = True
         pixels[covered] = palette.accent(model.accent)
     if picture is not None:
         picture = picture[band] & ~(covered if waiting is None else covered | waiting[band])
@@ -264,7 +281,32 @@ def _band(
         _strew(cells, open_[::2] & open_[1::2], DOT, *palette.waiting)
     if model.unreached_rows or model.unreached_cols:
         _cross_out(cells, scenery.idle[band] & ~covered, palette)
+    if skipped.any():
+        where = skipped[::2] & skipped[1::2]
+        _strew(cells, where, DOT, palette.quiet, cells[:, 2][where])
     return cells
+
+
+def _skipped(model: MapModel, layout: Layout) -> NDArray[Any]:
+    """Return the pixels between the taps of a dilated window, where taps and what is between them can be told apart."""
+    assert model.window is not None
+    skipped = np.zeros((2 * layout.height, layout.width), bool)
+    axes = layout.rows, layout.cols
+    if all(window.step == 1 for window in model.window) or max(span.per for span in axes) > 1:
+        return skipped
+    down, across = (
+        np.clip(np.asarray(span.places(window)), span.origin, span.end - 1)
+        for span, window in zip(axes, model.window, strict=True)
+    )
+    skipped[down[:, None], across] = True
+    skipped[taps(layout.rows, model.window[0])[:, None], taps(layout.cols, model.window[1])] = False
+    return skipped
+
+
+def _stamp(span: Span, cell: int, shift: int = 0) -> slice:
+    """Return the places that are filled to mark a cell: all that it has, or where it is large, all but its edge."""
+    start, edge = span.place(cell) + shift, int(span.pitch >= LARGE)
+    return slice(max(0, start + edge), max(0, start + span.pitch - edge))
 
 
 def characters(pixels: Packed, few: Few | None = None, picture: NDArray[Any] | None = None) -> Cells:
@@ -346,6 +388,35 @@ def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
     ring[max(0, rows.start - 1) : rows.stop + 1, max(0, cols.start - 1) : cols.stop + 1] = True
     ring[max(0, rows.start) : rows.stop, max(0, cols.start) : cols.stop] = False
     return ring
+
+
+def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Palette) -> Cells:
+    """Return the characters of a map's overview: all of it, the part in view outlined, and the window in it.
+
+    Args:
+        model: The map.
+        layout: Where the part in view lies.
+        small: Where all of it lies.
+        palette: The colours.
+    """
+    view = layout.rows.cells(), layout.cols.cells()
+    if not (view[0] and view[1]):
+        view = range(1), range(1)
+    cells = paint(model._replace(window=view, tap=None, marked=None), small, palette)
+    if model.window is None:
+        return cells
+    rows, cols = (
+        range(max(span.places(window).start, span.origin), min(span.places(window).stop, span.end))
+        for span, window in zip((small.rows, small.cols), model.window, strict=True)
+    )
+    accent = np.uint32(palette.accent(model.accent))
+    for y in range(rows.start // 2, (rows.stop + 1) // 2):
+        upper, lower = 2 * y in rows, 2 * y + 1 in rows
+        row = cells[y, :, cols.start : cols.stop]
+        inks = np.where(row[0] == HALF, row[1], row[2])
+        row[1], row[2] = accent if upper else inks, accent if lower else row[2]
+        row[0] = np.where(row[1] == row[2], BLANK, HALF)
+    return cells
 
 
 def rule(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:

@@ -8,19 +8,37 @@ import numpy as np
 from rich.segment import Segment
 from textual.strip import Strip
 
+from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.lines.strips import style
-from convstep.tui.maps.model import Layout, MapModel
+from convstep.tui.maps.model import Layout, MapModel, layout
 from convstep.tui.maps.numbers import paint_numbers
-from convstep.tui.maps.pixels import BLANK, Cells, paint
+from convstep.tui.maps.pixels import BLANK, Cells, paint, paint_overview, rule
+from convstep.tui.maps.signal import SignalLayout, paint_signal, signal_layout
+
+Place = Layout | SignalLayout
+"""Where a map lies in its panel: in rows and columns, or as a line."""
 
 
-def cells_of(model: MapModel, layout: Layout, palette: Palette = DARK) -> Cells:
-    """Return the characters of a map."""
-    return (paint_numbers if layout.numbers else paint)(model, layout, palette)
+def place_of(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> Place:
+    """Return where a map lies in a panel, drawn as what it is."""
+    return (signal_layout if model.line else layout)(model, width, height, zoom)
 
 
-def render_rows(model: MapModel, layout: Layout, palette: Palette = DARK) -> list[Strip]:
+def cells_of(model: MapModel, layout: Place, palette: Palette = DARK) -> Cells:
+    """Return the characters of a map, with the window's row and column beside it, and its overview."""
+    if isinstance(layout, SignalLayout):
+        return paint_signal(model, layout, palette)
+    cells = (paint_numbers if layout.numbers else paint)(model, layout, palette)
+    rule(model, layout, palette, cells)
+    if layout.overview is not None:
+        x, y, small = layout.overview
+        down, across = slice(y, y + small.height), slice(x, x + small.width)
+        cells[down, :, across] = paint_overview(model, layout, small, palette)
+    return cells
+
+
+def render_rows(model: MapModel, layout: Place, palette: Palette = DARK) -> list[Strip]:
     """Return a map as rows of the screen."""
     return [row_strip(row.tobytes()) for row in cells_of(model, layout, palette)]
 

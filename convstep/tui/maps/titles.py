@@ -3,14 +3,63 @@
 from __future__ import annotations
 
 from convstep.debugger import Frame
+from convstep.figures import minus, rounded
 from convstep.layers import times
 from convstep.layers.words import COLOURS
 from convstep.tui.lines.headings import Titles
-from convstep.tui.maps.of_frame import input_channel, input_number, is_picture
+from convstep.tui.maps.model import MapModel
+from convstep.tui.maps.of_frame import input_channel, input_number, is_flat, is_picture
+from convstep.tui.maps.signal import SignalLayout
+from convstep.tui.maps.strips import Place
+
+WORDED = 32
+"""Columns from which on there are words for how a map is scaled."""
 
 
-def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Titles:
-    """Return what the input panel shows."""
+Legend = tuple[str, ...]
+"""What is said of a map's drawing, what matters most first."""
+
+
+def legend(model: MapModel, place: Place | None = None) -> Legend:
+    """Return how a map is scaled, which part is in view, and what its colours mean: 2×2 averaged, −0.58 … 0.61.
+
+    Args:
+        model: The map.
+        place: Where it lies; None leaves that out.
+    """
+    parts = [scaled(model, place), *in_view(model, place)] if place else []
+    if model.colouring != "rgb":
+        parts.insert(0 if model.line else len(parts), f"{rounded(model.low)} … {rounded(model.high)}")
+    if any(model.padding):
+        parts.append(f"padding {model.padding_holds}")
+    return tuple(filter(None, parts))
+
+
+def scaled(model: MapModel, place: Place) -> str:
+    """Return how many cells share a pixel, or a dot, and what it shows of them; empty if each has its own."""
+    if isinstance(place, SignalLayout):
+        per = place.cols.per
+        return "" if per == 1 else f"{per} {model.axis or 'column'}s a dot" if place.width >= WORDED else f"1:{per}"
+    down, across = place.rows.per, place.cols.per
+    if down == across == 1:
+        return ""
+    if place.width < WORDED:
+        return f"1:{max(down, across)}"
+    return f"largest of {down}×{across}" if model.largest else f"{down}×{across} averaged"
+
+
+def in_view(model: MapModel, place: Place) -> list[str]:
+    """Return which part of a map is in view: rows 10–40 of 224; places 10–19 of 500; nothing for all of it."""
+    if isinstance(place, SignalLayout):
+        spans = [(model.axis or "col", place.cols)]
+    else:
+        spans = [(model.axis or "row", place.rows), (model.axis or "col", place.cols)]
+    parts = ((word, span, span.cells()) for word, span in spans if not span.whole)
+    return [f"{word}s {minus(cells[0])}–{cells[-1]} of {span.size}" for word, span, cells in parts if cells]
+
+
+def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) -> Titles:
+    """Return what the input panel shows: which input, which channel of it, and its legend."""
     sources = frame.stage.sources
     k = 0 if frame.step is None else input_number(frame)
     name, shape = sources[k], times(frame.network.shape_of(sources[k]))
@@ -18,26 +67,25 @@ def input_title(frame: Frame, chosen: int | None = None, legend: str = "") -> Ti
         return name, (shape,)
     which = f"input {k + 1} of {len(sources)}" if len(sources) > 1 else ""
     n_C_prev = frame.step.operation.inputs[k].shape[3]
+    if is_flat(frame.input.shape) or (n_C_prev == 1 and not which):
+        return name, (which, *legend, shape)
     channel = input_channel(frame, chosen)
-    flat = frame.input.shape[1] == frame.input.shape[2] == 1
     if is_picture(frame) and n_C_prev == 3:
         what = "RGB" if channel is None else COLOURS[channel]
-    elif flat or n_C_prev == 1:
-        what = ""
     else:
-        what = f"channel {channel} of {n_C_prev}"
-    return name, (which, what, shape, legend)
+        what = f"channel {channel}"
+    return name, (which, what, *legend, shape)
 
 
-def output_title(frame: Frame, legend: str = "") -> Titles:
-    """Return what the output panel shows: the layer, the filter and its name."""
+def output_title(frame: Frame, legend: Legend = ()) -> Titles:
+    """Return what the output panel shows: the filter, its name, and its legend."""
     step = frame.step
     if step is None:
         return "output", ()
-    _, n_H, n_W, n_C = step.operation.geometry.shape
+    *_, n_C = shape = step.operation.geometry.shape
     c = step.index[3]
-    if n_H == n_W == 1:
-        return "output", (times(frame.shape or ()), legend)
+    if is_flat(shape):
+        return "output", (*legend, times(frame.shape or ()))
     names = frame.stage.layer.channel_names
-    kind = "filter" if step.filter is not None else "channel"
-    return "output", (names[c] if names else "", f"{kind} {c} of {n_C}" if n_C > 1 else "", legend)
+    what = f"filter {c + 1} of {n_C}" if step.filter is not None else f"channel {c}"
+    return "output", (names[c] if names else "", what if n_C > 1 else "", *legend)

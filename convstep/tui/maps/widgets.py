@@ -9,10 +9,10 @@ from convstep.tui.lines.canvas import Canvas, ViewOptions
 from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.headings import Titles, heading
 from convstep.tui.lines.text import role_style
-from convstep.tui.maps.model import Layout, MapModel, layout, legend
+from convstep.tui.maps.model import MapModel
 from convstep.tui.maps.of_frame import input_map, is_flat, output_map
-from convstep.tui.maps.strips import render_rows
-from convstep.tui.maps.titles import input_title, output_title
+from convstep.tui.maps.strips import Place, place_of, render_rows
+from convstep.tui.maps.titles import Legend, input_title, legend, output_title
 
 MARGIN = 1
 """Columns at the right of a map that only an outline at its edge runs into."""
@@ -24,18 +24,18 @@ class MapView(Canvas):
     ROLE = ""
     """Of the title."""
     _modelled: tuple[Frame, ViewOptions, MapModel | None] | None = None
-    _rows: tuple[MapModel, Layout, Palette, list[Strip]] | None = None
+    _rows: tuple[MapModel, Place, Palette, list[Strip]] | None = None
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the map to show of a frame; None in a layer that can't work."""
         raise NotImplementedError
 
-    def title_of(self, frame: Frame, legend: str) -> Titles:
+    def title_of(self, frame: Frame, legend: Legend) -> Titles:
         """Return what stands above it."""
         raise NotImplementedError
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
-        """Return the verb that a click on a cell of the map stands for."""
+        """Return the verb that a click on a place of the layer's array stands for."""
         raise NotImplementedError
 
     @property
@@ -49,12 +49,12 @@ class MapView(Canvas):
         return last[2]
 
     @property
-    def map_layout(self) -> Layout | None:
+    def map_layout(self) -> Place | None:
         """Where the map lies below its title; None while there is none, or no room."""
         model, (width, height) = self.model, self.content_size
         if model is None or width <= MARGIN + 2 or height <= 3:
             return None
-        return layout(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
+        return place_of(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
 
     def draw(self, width: int, height: int) -> list[Strip]:
         """Return the map below its title; the same rows as before if it is the same map."""
@@ -62,7 +62,7 @@ class MapView(Canvas):
             return []
         model, place, palette = self.model, self.map_layout, self.options.palette
         title = heading(
-            self.title_of(self.frame, legend(model, place) if model else ""), width - MARGIN, palette, self.ROLE
+            self.title_of(self.frame, legend(model, place) if model else ()), width - MARGIN, palette, self.ROLE
         )
         title = title.adjust_cell_length(width, role_style("plain", palette))
         if model is None or place is None:
@@ -74,9 +74,11 @@ class MapView(Canvas):
 
     def verb_at(self, x: int, y: int) -> str:
         """Return what a click stands for; beside the map for nothing."""
-        place = self.map_layout
+        model, place = self.model, self.map_layout
         cell = place.cell_at(x, y - 1) if place is not None else None
-        return self.verb_for(self.frame, *cell) if cell is not None and self.frame is not None else ""
+        if self.frame is None or model is None or cell is None:
+            return ""
+        return self.verb_for(self.frame, *(cell[::-1] if model.turned else cell))
 
 
 class InputMap(MapView):
@@ -88,7 +90,7 @@ class InputMap(MapView):
         """Return the input in the channel that was chosen."""
         return input_map(frame, self.options.channel)
 
-    def title_of(self, frame: Frame, legend: str) -> Titles:
+    def title_of(self, frame: Frame, legend: Legend) -> Titles:
         """Return where it comes from."""
         return input_title(frame, self.options.channel, legend)
 
@@ -106,7 +108,7 @@ class OutputMap(MapView):
         """Return the output, with the neurons that are to be marked."""
         return output_map(frame, self.options.marked)
 
-    def title_of(self, frame: Frame, legend: str) -> Titles:
+    def title_of(self, frame: Frame, legend: Legend) -> Titles:
         """Return which filter made it."""
         return output_title(frame, legend)
 

@@ -20,7 +20,9 @@ from convstep.figures import extent, fitting
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
 from convstep.printable import printable
+from convstep.report.explain import intro
 from convstep.report.facts import layer_facts
+from convstep.report.text import place
 from convstep.tui.lines.canvas import Canvas, VerbRequested
 from convstep.tui.lines.text import Part, cell_len, line, width_of
 from convstep.tui.maps.of_frame import is_flat
@@ -32,6 +34,10 @@ Parts = tuple[list[Part], list[Part]]
 
 FOUR_FROM = 100
 """From this width on the four numbers stand beside SAME."""
+CHANGED = "*"
+"""Behind a layer that differs from the one that was opened."""
+LEAST_CELLS = 3
+"""Neurons that a strip of them shows rather than more words."""
 EIGHTHS = "▏▎▍▌▋▊▉█"
 LAST = ("help", "quit")
 """The keys that are named even where there is no room for others."""
@@ -79,11 +85,15 @@ class NetBar(Canvas):
 
 
 class LayerBar(Canvas):
-    """The layer's facts: how its size comes about, its padding, its parameters."""
+    """What the layer does, while its kind is new; then how its size comes about, its parameters, its padding."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """Return as many as there is room for, in one line."""
-        return [line(fact_parts(self.frame, width), width, palette=self.options.palette)] if self.frame else []
+        """Return it in one line."""
+        if self.frame is None:
+            return []
+        told = intro(self.frame) if self.options.introduced else ""
+        parts: list[Part] = [(told, "output")] if told else fact_parts(self.frame, width)
+        return [line(parts, width, palette=self.options.palette)]
 
 
 class FilterStrip(Canvas):
@@ -107,6 +117,9 @@ class FilterStrip(Canvas):
 class Timeline(Canvas):
     """How far the layer is done; the mouse goes where it is held down."""
 
+    _drag: object = None
+    """One press of the mouse: undo takes back all that it did."""
+
     def draw(self, width: int, height: int) -> list[Strip]:
         """Return it in one line."""
         return [line(timeline(self.frame, width), width, palette=self.options.palette)] if self.frame else []
@@ -114,6 +127,7 @@ class Timeline(Canvas):
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to where the mouse goes down, and follow it until it is let go, also off the line."""
         self.capture_mouse()
+        self._drag = object()
         self._follow(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
@@ -128,7 +142,7 @@ class Timeline(Canvas):
     def _follow(self, event: events.MouseEvent) -> None:
         region = self.content_region
         part = (event.screen_x - region.x) / max(1, region.width - 1)
-        self.post_message(VerbRequested(f"jump {min(max(part, 0.0), 1.0):.4%}"))
+        self.post_message(VerbRequested(f"jump {min(max(part, 0.0), 1.0):.4%}", self._drag))
 
 
 class StatusBar(Canvas):
@@ -208,15 +222,12 @@ def where(frame: Frame, width: int) -> Parts:
     if frame.step is None:
         right += [("  can't run", "error")]
     else:
-        i, h, w, c = frame.index
-        geometry = frame.step.operation.geometry
         right += [
-            ("  window " if width >= 100 else " ", "dim"),
+            (f"  {layer.step_word} " if width >= 100 else " ", "dim"),
             (f"#{frame.number + 1:,}", "plain"),
-            (f" of {geometry.count:,}", "dim"),
+            (f" of {frame.step.operation.geometry.count:,}", "dim"),
         ]
-        place = (("i", i),) * (geometry.m > 1) + (("h", h), ("w", w), ("c", c))
-        right += [part for name, at in place for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
+        right += [part for name, at in place(frame) for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
     right += badge
     left: list[Part] = [("convstep", "window")] if width >= 100 else []
     room = width - width_of(right) - width_of(left) - 4
@@ -239,21 +250,25 @@ def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
     Shapes go, from the far end on, where there is no room for them; then layers far from the one at hand.
     """
     done = "" if frame.step is None else f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
-    return _net_parts(frame.network, frame.network.names.index(frame.layer), done, width)
+    return _net_parts(frame.network, frame.original, frame.network.names.index(frame.layer), done, width)
 
 
 @lru_cache(64)
-def _net_parts(network: Network, at: int, done: str, width: int) -> tuple[tuple[Part, str], ...]:
+def _net_parts(
+    network: Network, original: Network | None, at: int, done: str, width: int
+) -> tuple[tuple[Part, str], ...]:
     count = len(network.names)
     choices = [(count, count), (count, 3), (count, 1), (count, 0), *((reach, 1) for reach in range(count, -1, -1))]
     for reach, shapes in choices:
-        parts = tuple(_net(network, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
+        parts = tuple(_net(network, original, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
         if sum(cell_len(text) for (text, _), _ in parts) <= width:
             break
     return parts
 
 
-def _net(network: Network, shown: range, at: int, done: str, shapes: int) -> Iterable[tuple[Part, str]]:
+def _net(
+    network: Network, original: Network | None, shown: range, at: int, done: str, shapes: int
+) -> Iterable[tuple[Part, str]]:
     if shown.start:
         yield (("… ›", "dim"), "")
     else:
@@ -264,6 +279,7 @@ def _net(network: Network, shown: range, at: int, done: str, shapes: int) -> Ite
     for n in shown:
         stage = network.stages[n]
         shape = f" {times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
+        shape += CHANGED * (original is not None and stage.layer != original.layers[n])
         if n > shown.start:
             yield ((" ›", "dim"), "")
         if n == at:
@@ -292,13 +308,14 @@ def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
 
 
 def fact_parts(frame: Frame, width: int) -> list[Part]:
-    """Return a layer's facts as parts of a line, as many as fit."""
-    parts: list[Part] = []
+    """Return a layer's facts as parts of a line, as many as fit; first how it differs from the one that was opened."""
+    parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes else []
     for fact in layer_facts(frame):
-        more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (fact.text, "dim")]
-        if parts and width_of(parts) + width_of(more) > width:
-            break
-        parts += more
+        for text in (fact.text, fact.result):
+            more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (text, "dim")]
+            if not parts or width_of(parts) + width_of(more) <= width:
+                parts += more
+                break
     return parts
 
 
@@ -310,10 +327,13 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     i, h, w, c = step.index
     n_C = step.operation.geometry.n_C
     values = step.values.reshape(step.operation.geometry.shape)[i, h, w]
-    word = "filter" if step.filter is not None else "channel"
-    head = f"{word} {c + 1} of {n_C} at this place "
-    form = fitting(extent(values))
+    form = fitting(extent(values), decimals=frame.decimals)
     cell = form.width + 2
+    what, word = ("window", "filter") if step.filter is not None else ("place", "channel")
+    head = f"{word} {c + 1} of {n_C} "
+    longer = f"{'the same' if c else 'this'} {what}, {head}"
+    if width - cell_len(longer) - 2 >= min(n_C, LEAST_CELLS) * cell:
+        head = longer
     room = max(1, (width - cell_len(head) - 2) // cell)
     first = min(max(c - room // 2, 0), max(0, n_C - room))
     shown = range(first, min(n_C, first + room))

@@ -18,7 +18,9 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session, Verb
-from convstep.debugger.verbs import find, misread, perform
+from convstep.debugger.verbs import find
+from convstep.debugger.verbs.scripting import spec_of
+from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, VerbError
 from convstep.layers import times
@@ -28,7 +30,8 @@ from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.of_frame import changed, input_channel, known, seers
+from convstep.tui.maps.compare import compare
+from convstep.tui.maps.of_frame import input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
 from convstep.tui.screens.bars import (
@@ -50,12 +53,14 @@ from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, ZOOMS, is_
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
-    from convstep.debugger.breakpoints import Match, Miss
+    from convstep.debugger.stops.search import Match, Miss
     from convstep.watching import Watch
 
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
+NEW = 4
+"""Frames of a kind of layer for which it is told what it does."""
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 WATCH_SECONDS = 0.5
@@ -127,6 +132,7 @@ class DebugScreen(BackgroundScreen):
         self._lines = lines_of(keys_of(verbs))
         self._starting = ExitStack()
         self._marks: Mask | None = None
+        self._met: dict[str, int] = {}
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
@@ -136,7 +142,7 @@ class DebugScreen(BackgroundScreen):
         self._places = places
         self._watch = watch
         if settings.zoom:
-            zoom: Any = settings.zoom if settings.zoom in ZOOMS else "fit"
+            zoom: Any = settings.zoom
             self.options = replace(self.options, zoom=zoom)
 
     def compose(self) -> ComposeResult:
@@ -172,9 +178,9 @@ class DebugScreen(BackgroundScreen):
         if self.session.notes and not self.message.text:
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
-        if not self.message.text and not (self.has_class("-narrow") or self.has_class("-low")):
-            step, help_ = (key_of(self.verbs, line) for line in ("step", "help"))
-            self.say(f"{step} takes the next step, {help_} shows every key")
+        if not self.message.text:
+            step, place, help_ = (key_of(self.verbs, line) for line in ("next", "next position", "help"))
+            self.say(f"{step} takes the next step, {place} moves the window, {help_} shows every key")
 
     # Verbs
 
@@ -217,7 +223,7 @@ class DebugScreen(BackgroundScreen):
 
     @on(VerbRequested)
     def _do_verb(self, message: VerbRequested) -> None:
-        self.action_do(message.line)
+        self.action_do(message.line, message.gesture)
 
     @on(LinesEntered)
     def _do_lines(self, message: LinesEntered) -> None:
@@ -226,11 +232,12 @@ class DebugScreen(BackgroundScreen):
             if not self.action_do(line):
                 break
 
-    def action_do(self, line: str, letter: bool = False) -> bool:
+    def action_do(self, line: str, gesture: object = None, letter: bool = False) -> bool:
         """Carry out one line, and show where it led; what can't be done is said, and False returned.
 
         Args:
             line: A verb with its words.
+            gesture: What it is part of: lines of one are taken back together.
             letter: Whether a key stands for it that types a letter: then it may be one of a word.
         """
         if self._is_stray(line, letter):
@@ -243,7 +250,7 @@ class DebugScreen(BackgroundScreen):
         try:
             if self.working and not self._verb(line).while_busy:
                 raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
-            said = perform(self.session, line, self.verbs)
+            said = self.session.do(line, self.verbs, gesture=gesture)
         except ConvstepError as error:
             self.say(ConvstepError.__str__(error), wrong=True)
             return False
@@ -277,26 +284,34 @@ class DebugScreen(BackgroundScreen):
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
 
         Args:
-            changed_from: The frame before the net was changed: neurons whose value differs are marked.
+            changed_from: The frame before the net was changed: neurons that are new, or have another value, are marked.
         """
         if self.working:
             return
         available = (verb for verb in self.verbs.values() if verb.available(self.session))
-        self.offered = tuple(key for verb in available for key in verb.keys if key.label)
+        is_open = self.session.tap is not None
+        keys = [key for verb in available for key in verb.keys if (key.opened if is_open else key.label)]
+        self.offered = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             frame = self.session.frame
-            differs = changed(changed_from, frame) if changed_from else None
-            if differs is not None:
-                self.say(f"{self.message.text} · {differs.sum():,} of {differs.size:,} values of this map differ")
-                self._marks = differs & known(frame)
-            if self.options.marked is not self._marks:
-                self.options = replace(self.options, marked=self._marks)
+            compared = compare(changed_from, frame) if changed_from else None
+            if compared is not None:
+                self.say(f"{self.message.text} · {compared.words}")
+                self._marks = compared.differs & known(frame) if compared.same else None
+            introduced = self._is_new(frame.stage.layer.kind)
+            if self.options.marked is not self._marks or self.options.introduced != introduced:
+                self.options = replace(self.options, marked=self._marks, introduced=introduced)
             self._marks = None
             self.frame = frame
         else:
             said = self.message.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
+
+    def _is_new(self, kind: str) -> bool:
+        """Return whether a kind of layer is among the first few frames that are shown of it."""
+        self._met[kind] = self._met.get(kind, 0) + 1
+        return self._met[kind] <= NEW
 
     def _computed(self, said: str, changed_from: Frame | None) -> None:
         self.say(said)
@@ -329,9 +344,9 @@ class DebugScreen(BackgroundScreen):
         if not steps:
             return
         before = self.session.cursor
-        verb = self.session.step if steps > 0 else self.session.back
+        unit = self._player.unit if self.session.tap is None else "mac"
         try:
-            said = verb(abs(steps), self._player.unit)
+            said = self.session.do(f"{'step' if steps > 0 else 'back'} {abs(steps)} {unit}", gesture=self._timer)
         except ConvstepError as error:
             said = ConvstepError.__str__(error)
         if said or self.session.cursor == before:
@@ -423,11 +438,10 @@ class DebugScreen(BackgroundScreen):
 
     def open(self, words: list[str]) -> str:
         """Open another net; a spec may take long to read, and is read in a thread."""
-        if len(words) != 1:
-            raise misread("open")
+        spec = spec_of(words)
         self.pause()
-        self.work_through(self._reading(words[0]), partial(self._opened, words[0]))
-        return f"opening {words[0]}"
+        self.work_through(self._reading(spec), partial(self._opened, spec))
+        return f"opening {spec}"
 
     def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
         yield spec, 0, 1
@@ -439,7 +453,7 @@ class DebugScreen(BackgroundScreen):
         self.options = replace(self.options, channel=None)
         if self._places:
             self._places.leave(self.session, self.app.theme.removeprefix(PREFIX))
-        said = [self.session.start(*opened)]
+        said = [self.session.carry_out(f"open {quote(spec)}", lambda: self.session.start(*opened))]
         if self._places:
             said.append(self._places.arrive(self.session, spec))
         if self._watch:
@@ -469,16 +483,14 @@ class DebugScreen(BackgroundScreen):
 
     def resume(self, words: list[str], *, forward: bool) -> str:
         """Go to the next window that a breakpoint matches; layers that take long are computed in a thread."""
-        match words or ["1"]:
-            case [word] if word.isdecimal() and int(word):
-                found = self.session.searching(int(word), forward=forward)
-                self.pause()
-                self.work_through(found, partial(self._found, forward=forward))
-                return ""
-        raise VerbError(f"expected a number, got '{' '.join(words)}'", where="continue" if forward else "reverse")
+        found = search_of(self.session, words, forward=forward)
+        line = " ".join(["continue" if forward else "reverse", *words])
+        self.pause()
+        self.work_through(found, partial(self._found, line, forward=forward))
+        return ""
 
-    def _found(self, found: Match | Miss, *, forward: bool) -> None:
-        self.say(self.session.stop_at(found, forward=forward))
+    def _found(self, line: str, found: Match | Miss, *, forward: bool) -> None:
+        self.say(self.session.carry_out(line, partial(stop_at, self.session, found, forward=forward)))
         self.present()
 
     def gallery(self) -> None:

@@ -54,7 +54,7 @@ def bindings(keys: Iterable[Key]) -> list[Binding]:
 def _binding(key: Key) -> Binding:
     return Binding(
         "comma" if key.key == "," else key.key,
-        f"do({key.line!r}, {is_letter(key.key)})",
+        f"do({key.line!r}, None, {is_letter(key.key)})",
         key.label or key.line,
         priority=True,
     )
@@ -86,7 +86,7 @@ def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[d
     """
     table, notes = dict(verbs), []
     wanted = tuple(wanted)
-    labels = {key.line: key.label for verb in reversed(table.values()) for key in reversed(verb.keys) if key.label}
+    named = {key.line: key for verb in reversed(table.values()) for key in reversed(verb.keys) if key.label}
     for setting in wanted:
         try:
             find(setting.line.partition(" ")[0], table)
@@ -101,6 +101,7 @@ def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[d
         table[name] = verb._replace(keys=tuple(key for key in kept if key not in lost))
     for setting in wanted:
         name = setting.line.partition(" ")[0]
-        more = (Key(key, setting.line, "" if n else labels.get(setting.line, "")) for n, key in enumerate(setting.keys))
+        usual = named.get(setting.line, Key("", setting.line))
+        more = (Key(key, setting.line) if n else usual._replace(key=key) for n, key in enumerate(setting.keys))
         table[name] = table[name]._replace(keys=(*more, *table[name].keys))
     return table, notes

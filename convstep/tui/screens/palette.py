@@ -19,7 +19,8 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
-from convstep.debugger import Session, Verb
+from convstep.debugger import Verb
+from convstep.debugger.run import Run
 from convstep.tui.screens.modal import DismissedOnce, SafeList
 from convstep.tui.screens.verbs import QUIT
 
@@ -31,13 +32,13 @@ PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\
 """What the line takes: no character that acts on a terminal, hides, or changes the order of text."""
 
 
-def entries(verbs: Mapping[str, Verb], session: Session) -> Iterator[Entry]:
+def entries(verbs: Mapping[str, Verb], run: Run) -> Iterator[Entry]:
     """Yield an entry for every line that a key stands for, and for every verb that has none.
 
     What can't be done now is left out.
     """
     for verb in verbs.values():
-        if verb.name == QUIT or not verb.available(session):
+        if verb.name == QUIT or not verb.available(run):
             continue
         for key in verb.keys:
             yield key.line, verb.summary

@@ -2,68 +2,54 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from textual.strip import Strip
 
+from convstep.debugger import Frame
+from convstep.layers.words import CodeLine, upper
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
 from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.headings import heading
-from convstep.tui.lines.text import Part, blank, cell_len, line, width_of, wrap
+from convstep.tui.lines.text import Part, cell_len, line, width_of, wrap
 
 GAP = 4
 """Columns between the code and its values."""
-TITLED = 4
-"""Lines from which on a panel has a title."""
+TITLED = 3
+"""Lines from which on a panel has a title, if it leaves room for all there is to say."""
 NO_BREAK = "\u00a0"
+KEPT_WHOLE = 24
+"""Up to this many characters the name of a term stays on the line of its number."""
 
 
 class SumPanel(Canvas):
     """How the value comes about, and what that means."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """Return the sum, and the sentence below it, with a line between them if there is room."""
+        """Return the sum, and what happens below it, in as many words as there is room for."""
         frame, palette = self.frame, self.options.palette
         if frame is None:
             return []
-        head = [heading(("sum", ()), width, palette)] if height >= TITLED else []
-        room = height - len(head)
-        total = wrap(((unbroken(part), part.role) for part in sum_parts(frame)), width)
-        if frame.step is None:
-            total = []
-        said = wrap([(sentence(frame), "plain")], width)
-        if len(total) + len(said) > room:
-            said = wrap([(caption(frame), "plain")], width)
-        gap: list[list[Part]] = [[]] if total and len(total) + len(said) < room else []
-        return [*head, *(line(parts, width, palette=palette) for parts in [*total, *gap, *said][:room])]
+        total, said = sum_lines(frame, width, height)
+        room = height - len(total) - len(said)
+        head = [heading(("sum", ()), width, palette)] if height >= TITLED and room else []
+        gap: list[list[Part]] = [[]] if total and said and room > len(head) else []
+        return [*head, *(line(parts, width, palette=palette) for parts in (*total, *gap, *said))]
 
 
 class CodePanel(Canvas):
     """The layer's loop with today's values in it."""
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """Return the loop; if it is longer than the panel, the end of it, where the current line is."""
+        """Return the loop; if it is longer than the panel, the part that ends with the current line."""
         frame, palette = self.frame, self.options.palette
         if frame is None:
             return []
-        shown = [blank(width, palette), heading(("code", (frame.stage.layer.kind,)), width, palette)]
-        room = height - len(shown)
-        lines = code_lines(frame)
-        at = next((n for n, each in enumerate(lines) if each.current), len(lines) - 1)
-        first = min(max(0, at + 1 - room), max(0, len(lines) - room))
-        values = 2 + max((cell_len(each.code) for each in lines), default=0) + GAP
-        beside = values + max((cell_len(each.value) for each in lines), default=0) <= width
-        for each in lines[first : first + room]:
-            mark, role = ("▸ ", "window") if each.current else ("  ", "plain")
-            code: list[Part] = [(mark, role), (each.code, role)]
-            value: list[Part] = [(each.value, "output" if each.current else "dim")] if each.value else []
-            if beside:
-                code += [(" " * (values - width_of(code)), "plain"), *value]
-                value = []
-            elif value and not each.current and width_of([*code, *value]) + 2 > width:
-                value = []
-            shown.append(line(code, width, value, palette))
-        return shown
+        head = heading(("code", (frame.stage.layer.kind,)), width, palette)
+        rows = code_rows(code_lines(frame), width, height - 1)
+        return [head, *(line(code, width, value, palette) for code, value in rows)]
 
 
 class FactsPanel(Canvas):
@@ -74,11 +60,109 @@ class FactsPanel(Canvas):
         frame, palette = self.frame, self.options.palette
         if frame is None:
             return []
-        lines = [parts for fact in layer_facts(frame) for parts in wrap([(fact.text, "plain")], width)]
-        head = [blank(width, palette), heading(("layer", (frame.layer,)), width, palette)]
-        return [*head, *(line(parts, width, palette=palette) for parts in lines[: height - len(head)])]
+        head = heading(("layer", (frame.layer,)), width, palette)
+        return [head, *(line(parts, width, palette=palette) for parts in fact_lines(frame, width, height - 1))]
 
 
-def unbroken(part: SumPart) -> str:
-    """Return a part's text; a result stays on one line."""
-    return part.text.replace(" ", NO_BREAK) if part.role == "output" else part.text
+def sum_lines(frame: Frame, width: int, height: int) -> tuple[list[list[Part]], list[list[Part]]]:
+    """Return the lines of a frame's sum, and those of the sentence; where that is too long, of the caption.
+
+    What does not fit whole is left out, sentence by sentence; a sum that is too long itself keeps its result.
+    """
+    total = _total(frame, width, height)
+    short = caption(frame)
+    for said in (sentence(frame), short, short.partition(". ")[0].rstrip(".") + "."):
+        lines = wrap([(said, "plain")], width)
+        if len(total) + len(lines) <= height:
+            return total, lines
+    return total, [] if total else _shortened(short, width, height)
+
+
+def _total(frame: Frame, width: int, height: int) -> list[list[Part]]:
+    """Return the lines of a sum; where there are too many, some of its terms are left out before the result."""
+    if frame.step is None:
+        return []
+    parts = unbroken(sum_parts(frame))
+    lines = wrap(parts, width)
+    end = next((n for n, (_, role) in enumerate(parts) if role == "output"), len(parts))
+    for kept in range(end - 2, -1, -1):
+        if len(lines) <= height:
+            break
+        lines = wrap([*parts[:kept], (" …", "dim"), *parts[end - 1 :]], width)
+    return lines[:height]
+
+
+def _shortened(text: str, width: int, height: int) -> list[list[Part]]:
+    """Return text in so many lines; what is cut off shows as an ellipsis."""
+    lines = wrap([(text, "plain")], width)
+    if height < 1:
+        return []
+    last = "".join(text for text, _ in lines[height - 1])
+    return [*lines[: height - 1], [(f"{last[: width - 1].rstrip()}…", "plain")]]
+
+
+def code_rows(lines: list[CodeLine], width: int, height: int) -> list[tuple[list[Part], list[Part]]]:
+    """Return lines of code, each with its value: at its left, and flush right.
+
+    The values stand in a column beside the code, which is indented less where there is little room; where there is
+    still less they stand at the right edge, and the code is cut before them.
+
+    Args:
+        lines: The code.
+        width: Columns there are.
+        height: Rows there are; the current line is always among them.
+    """
+    at = next((n for n, each in enumerate(lines) if each.current), len(lines) - 1)
+    first = min(max(0, at + 1 - height), max(0, len(lines) - height))
+    shown = lines[first : first + max(0, height)]
+    longest = max((cell_len(each.value) for each in lines), default=0)
+    for indent in (2, 1):
+        codes = [_indented(each.code, indent) for each in shown]
+        column = 2 + max((cell_len(_indented(each.code, indent)) for each in lines), default=0) + GAP
+        if column + longest <= width:
+            break
+    rows = []
+    for each, code in zip(shown, codes, strict=True):
+        mark, role = ("▸ ", "window") if each.current else ("  ", "plain")
+        value: list[Part] = [(each.value, "output" if each.current else "dim")] if each.value else []
+        if column + longest <= width:
+            rows.append(([(mark, role), (code.ljust(column - 2), role), *value], list[Part]()))
+            continue
+        value = [(_clipped(text, width // 2), role) for text, role in value]
+        rows.append(([(mark, role), (_clipped(code, width - 3 - width_of(value)), role)], value))
+    return rows
+
+
+def _indented(code: str, indent: int) -> str:
+    """Return a line of code with so many spaces for each level, of which it has two."""
+    bare = code.lstrip(" ")
+    return " " * ((len(code) - len(bare)) // 2 * indent) + bare
+
+
+def _clipped(text: str, room: int) -> str:
+    return text if cell_len(text) <= room else f"{text[: max(0, room - 1)]}…"
+
+
+def fact_lines(frame: Frame, width: int, height: int) -> list[list[Part]]:
+    """Return a layer's facts, one below the other, as many as fit whole."""
+    lines: list[list[Part]] = []
+    for fact in layer_facts(frame):
+        more = wrap([(upper(fact.whole), "plain")], width)
+        if len(lines) + len(more) > height:
+            more = wrap([(upper(fact.text), "plain")], width)
+        if lines and len(lines) + len(more) > height:
+            break
+        lines += more
+    return lines[: max(0, height)]
+
+
+def unbroken(parts: Iterable[SumPart]) -> list[Part]:
+    """Return the parts of a sum; a result stays on one line, and a term's name on that of its number."""
+    found: list[Part] = []
+    for text, role in parts:
+        if found and role == "plain" and text.startswith(" ") and len(text) <= KEPT_WHOLE:
+            number, its_role = found.pop()
+            found.append((f"{number}{text.replace(' ', NO_BREAK)}", its_role))
+        else:
+            found.append((text.replace(" ", NO_BREAK) if role == "output" else text, role))
+    return found

@@ -24,7 +24,7 @@ class Player:
     def __init__(self, rate: int = 10) -> None:
         self.playing = False
         self.rate = rate
-        self.unit = "window"
+        self.unit = "position"
         self.forward = True
         self._since = 0.0
         self._taken = 0

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from convstep.debugger import VERBS, Key, Session, Verb
+from convstep.debugger import VERBS, Key, Verb
+from convstep.debugger.run import Run
 from convstep.errors import VerbError
 
 if TYPE_CHECKING:
@@ -16,12 +17,12 @@ Act = Callable[["DebugScreen", list[str]], "str | None"]
 
 QUIT = "quit"
 """Ends the session, and so is left to the keyboard and the command line: a click or a search may go astray."""
-ZOOMS = ("auto", "fit", "pixel", "numbers")
+ZOOMS = ("whole", "pixel", "numbers")
 
 COPIED = ("numbers", "screen")
 
 
-def _unbound(session: Session, words: list[str]) -> str:
+def _unbound(run: Run, words: list[str]) -> str:
     """Stand in for the effect of a verb until there is a screen."""
     raise VerbError("this needs the screen")
 
@@ -30,8 +31,8 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     (
         Verb(
             "play",
-            "[forward|backward] [RATE] [window|position|row]",
-            "Step by itself, RATE windows a second; again to pause.",
+            "[forward|backward] [RATE] [position|window|row]",
+            "Step by itself, RATE positions a second, or of another unit; again to pause.",
             _unbound,
             (
                 Key("p", "play", "play"),
@@ -40,9 +41,10 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
                 Key("=", "play faster"),
                 Key("-", "play slower"),
             ),
-            lambda session: ("forward", "backward", "faster", "slower", "pause", "row"),
+            lambda run: ("forward", "backward", "faster", "slower", "pause", "row"),
             VERBS["step"].available,
             while_busy=True,
+            group="move",
         ),
         lambda screen, words: screen.play(words),
     ),
@@ -54,6 +56,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("g", "prompt jump", "jump"), Key(":", "prompt", "command")),
             while_busy=True,
+            group="find",
         ),
         lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else ""),
     ),
@@ -64,7 +67,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             "Show another channel of the input.",
             _unbound,
             (Key("}", "channel next"), Key("{", "channel prev")),
-            lambda session: ("next", "prev", "all"),
+            lambda run: ("next", "prev", "all"),
             VERBS["step"].available,
         ),
         lambda screen, words: screen.choose_channel(words),
@@ -86,7 +89,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             "Show maps whole, pixel for pixel, or as numbers.",
             _unbound,
             (Key("z", "zoom"),),
-            lambda session: ZOOMS,
+            lambda run: ZOOMS,
             while_busy=True,
         ),
         lambda screen, words: screen.choose_zoom(words),
@@ -104,7 +107,9 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
         lambda screen, words: screen.copy(words),
     ),
     (
-        Verb("gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True),
+        Verb(
+            "gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True, group="net"
+        ),
         lambda screen, words: screen.gallery(),
     ),
     (
@@ -119,6 +124,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("?", "help", "help"), Key("f1", "help")),
             while_busy=True,
+            group="find",
         ),
         lambda screen, words: screen.help(),
     ),
@@ -130,6 +136,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("q", "quit", "quit"), Key("ctrl+q", "quit"), Key("ctrl+c", "quit")),
             while_busy=True,
+            group="net",
         ),
         lambda screen, words: screen.app.exit(0),
     ),
@@ -155,8 +162,8 @@ KEYS = keys_of(ALL_VERBS)
 def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = ALL_VERBS) -> dict[str, Verb]:
     """Return all verbs, those of a screen with their effect on it."""
 
-    def effect(act: Act, session: Session, words: list[str]) -> str:
-        del session
+    def effect(act: Act, run: Run, words: list[str]) -> str:
+        del run
         return act(screen, words) or ""
 
     effects = {verb.name: partial(effect, act) for verb, act in SCREEN_VERBS}

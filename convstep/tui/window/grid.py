@@ -12,7 +12,7 @@ from textual.strip import Strip
 
 from convstep.engine.steps import Array
 from convstep.figures import Format
-from convstep.tui.lines.colours import Colouring
+from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.strips import Run, strip_of
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.ink import Ink, levels
@@ -39,8 +39,7 @@ class Grid(NamedTuple):
     Attributes:
         values: `(rows, columns)`.
         form: How they are written.
-        colouring: How their cells are tinted.
-        scale: The value with the strongest tint.
+        scale: How their cells are tinted.
         padded: Where padding is, `(rows, columns)`; None for nowhere.
         padding: What stands in padding; empty for hatching alone, None for the numbers that it holds.
         order: Below 0 for what is done, 0 for what is at work, above for what is to come; None if all is done.
@@ -50,38 +49,37 @@ class Grid(NamedTuple):
 
     values: Array
     form: Format
-    colouring: Colouring
-    scale: float
+    scale: Scale
     padded: Array | None = None
     padding: str | None = "0"
     order: Array | None = None
     hidden: bool = False
     marks: Mapping[Place, str] = MappingProxyType({})
 
-    def lines(self, ink: Ink, before: int = 1, after: int = 0, trail: int = 0) -> list[Line]:
+    def lines(self, ink: Ink, column: int, after: int = 0) -> list[Line]:
         """Return its lines.
 
         Args:
             ink: What to write with.
-            before: Cells before each number.
-            after: Cells behind each number.
-            trail: Cells behind the last number of a row.
+            column: Cells of each column, one more than a number has at least.
+            after: How many of them are behind the number.
         """
+        before = column - self.form.width - after
         if self.order is not None or self.marks:
-            return self._written(ink, before, after, trail)
+            return self._written(ink, before, after)
         padded = b"" if self.padded is None else self.padded.tobytes()
         look = (self.values.tobytes(), self.values.shape, self.values.dtype.char, padded, self.padding)
-        key = (*look, self.form, self.colouring, self.scale, ink, before, after, trail)
+        key = (*look, self.form, self.scale, ink, before, after)
         if key not in _kept:
             if len(_kept) >= KEPT:
                 _kept.clear()
-            _kept[key] = self._written(ink, before, after, trail)
+            _kept[key] = self._written(ink, before, after)
         return [list(line) for line in _kept[key]]
 
-    def _written(self, ink: Ink, before: int, after: int, trail: int) -> list[Line]:
-        bright = ink.tints(self.colouring)
-        faded = bright if self.order is None else ink.tints(self.colouring, faded=True)
-        tints = levels(self.values, self.colouring, self.scale).tolist()
+    def _written(self, ink: Ink, before: int, after: int) -> list[Line]:
+        bright = ink.tints(self.scale.colouring)
+        faded = bright if self.order is None else ink.tints(self.scale.colouring, faded=True)
+        tints = levels(self.values, self.scale).tolist()
         padded = None if self.padded is None else self.padded.tolist()
         order = None if self.order is None else self.order.tolist()
         lead, rest = " " * before, " " * after
@@ -104,9 +102,6 @@ class Grid(NamedTuple):
                 else:
                     look = (faded if time > 0 else bright)[tint]
                     line.append((front + text + rest, look))
-            if trail:
-                last = line[-1][1]
-                line.append(((HATCH if last is ink.hatch else " ") * trail, last))
             result.append(line)
         return result
 
@@ -120,6 +115,27 @@ class Grid(NamedTuple):
         start = text.find(self.padding) if self.padding else 0
         stop = start + len(self.padding)
         return [(text[:start], ink.hatch), (text[start:stop], ink.padding), (text[stop:], ink.hatch)]
+
+
+def beside(blocks: Sequence[list[Line]], width: int, gap: Run) -> list[Line]:
+    """Return blocks of lines side by side.
+
+    Args:
+        blocks: The blocks.
+        width: Cells that each has.
+        gap: What stands between two of them; its style is that of what is left empty, too.
+    """
+    plain = gap[1]
+    lines: list[Line] = []
+    for row in range(max(map(len, blocks))):
+        line: Line = []
+        for at, block in enumerate(blocks):
+            runs = block[row] if row < len(block) else []
+            line += [*([gap] if at else []), *runs]
+            if at < len(blocks) - 1:
+                line.append((" " * max(0, width - length(runs)), plain))
+        lines.append(line)
+    return lines
 
 
 def length(line: Line) -> int:

@@ -1,4 +1,7 @@
-"""How a convolution's numbers are laid out: which grids side by side, and how much of them there is room for."""
+"""Where slice, filter and products stand: below each other or side by side, and how many channels there is room for.
+
+A block is what one channel has: the three grids with their headings. All sizes are cells and lines.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from convstep.figures import Format
-
 OPERATOR = 3
-"""Cells between two grids, with × or = in their middle."""
+"""Cells between two grids that stand side by side, with × or = in their middle."""
+GAP = 2
+"""Cells between two blocks."""
+AIRY = 2
+"""How much wider columns are at most than they must be."""
 
-
-SPACINGS = ((2, 2, 0), (1, 1, 0), (1, 0, 1), (1, 0, 0))
-"""Cells before and behind each number, and at a row's end; the first is for integers only."""
+Sizes = tuple[int, int, int]
+"""A number each for slice, filter and products."""
 
 
 class Demand(NamedTuple):
@@ -21,109 +25,180 @@ class Demand(NamedTuple):
 
     Attributes:
         shape: `(f_h, f_w, channels)`.
-        titles: Cells that the headings of slice, filter and products need.
-        formats: The formats of the three.
+        numbers: Cells that the widest number of slice, filter and products takes.
+        heads: Cells that their headings need.
         width: Cells there are.
-        height: Lines there are.
+        height: Lines there are below the panel's title.
+        lines: How many of these are needed for something else.
+        turned: Whether grids that stand below each other have their rows from left to right.
     """
 
-    shape: tuple[int, int, int]
-    titles: tuple[int, int, int]
-    formats: tuple[Format, Format, Format]
+    shape: Sizes
+    numbers: Sizes
+    heads: Sizes
     width: int
     height: int
+    lines: int = 0
+    turned: bool = False
+
+    @property
+    def stack(self) -> tuple[int, int]:
+        """Rows and columns of grids that stand below each other."""
+        rows, cols, _ = self.shape
+        return (cols, rows) if self.turned else (rows, cols)
 
 
 class Plan(NamedTuple):
-    """A layout.
+    """A layout of whole blocks.
 
     Attributes:
-        abreast: Grids side by side: all 3; 2, slice and filter; or 1, the three of them stacked.
-        formats: The formats of slice, filter and products.
-        before: Cells before each number.
-        after: Cells behind each number.
-        trail: Cells behind the last number of a row.
-        rows: Rows of the kernel that there is room for.
-        cols: Columns of the kernel that there is room for.
-        blocks: Channels that there is room for.
+        stacked: Whether a block's grids stand below each other; else side by side.
+        columns: Cells of each column of slice, filter and products.
+        block: Width and height of a block.
+        across: How many blocks stand side by side.
+        blocks: How many there are.
+        merged: Whether the first heading takes the place of the panel's title.
+        after: Cells behind each number; as many for all three, so that they stand below each other.
     """
 
-    abreast: int
-    formats: tuple[Format, Format, Format]
-    before: int
-    after: int
-    trail: int
-    rows: int
-    cols: int
+    stacked: bool
+    columns: Sizes
+    block: tuple[int, int]
+    across: int
     blocks: int
+    merged: bool = False
+    after: int = 0
 
-    def grid(self, number: int) -> int:
-        """Return how wide grid 0, 1 or 2 is."""
-        return self.cols * (self.before + self.formats[number].width + self.after) + self.trail
+    @property
+    def down(self) -> int:
+        """How many rows of blocks there are."""
+        return -(-self.blocks // self.across)
+
+    @property
+    def lines(self) -> int:
+        """How many lines below the panel's title they take."""
+        return self.down * self.block[1] - self.merged
 
 
-@lru_cache(64)
-def plan(demand: Demand, alternatives: tuple[tuple[Format, Format, Format], ...]) -> Plan:
-    """Return the best layout: three grids abreast, or two, or one, whole kernels before cut ones.
+@lru_cache(128)
+def plan(demand: Demand) -> Plan | None:
+    """Return the layout that shows most channels, side by side if both do; None if no block fits."""
+    found = [layout for layout in (_abreast(demand), _stacked(demand)) if layout]
+    return max(found, key=lambda layout: layout.blocks, default=None)
 
-    All three grids of all channels, even stacked, come before two; shorter numbers before cut kernels.
+
+def stacked_room(demand: Demand) -> int:
+    """Return how wide numbers may be at most if the grids stand below each other."""
+    return demand.width // demand.stack[1] - 1
+
+
+def abreast_room(demand: Demand) -> int:
+    """Return how wide numbers may be at most if they stand side by side."""
+    return (demand.width - 2 * OPERATOR) // 3 // demand.shape[1] - 1
+
+
+def _stacked(demand: Demand) -> Plan | None:
+    rows, cols = demand.stack
+    column = max(demand.numbers) + 1
+    wide = max(cols * column, min(demand.width, max(demand.heads) + 1))
+    if wide > demand.width:
+        return None
+    high = 3 * (rows + 1)
+    for across, blocks, merged in _numbers(demand, (wide, high), merging=True):
+        room = (demand.width - GAP * (across - 1)) // across
+        column = min(column + AIRY, room // cols)
+        after = int(column > max(demand.numbers) + 1)
+        return Plan(True, (column,) * 3, (max(cols * column, wide), high), across, blocks, merged, after)
+    return None
+
+
+def _abreast(demand: Demand) -> Plan | None:
+    rows, cols, _ = demand.shape
+    for extra in range(AIRY, -1, -1):
+        one, two, three = (number + 1 + extra for number in demand.numbers)
+        wide = sum(grid_widths(demand.heads, cols, (one, two, three))) + 2 * OPERATOR
+        if wide > demand.width:
+            continue
+        for across, blocks, _ in _numbers(demand, (wide, rows + 1), merging=False):
+            return Plan(False, (one, two, three), (wide, rows + 1), across, blocks, after=int(extra > 0))
+    return None
+
+
+def grid_widths(heads: Sizes, cols: int, columns: Sizes) -> Sizes:
+    """Return how wide slice, filter and products are side by side, their headings included."""
+    one, two, three = (max(head, cols * column) for head, column in zip(heads, columns, strict=True))
+    return one, two, three
+
+
+def _numbers(demand: Demand, block: tuple[int, int], *, merging: bool) -> Iterator[tuple[int, int, bool]]:
+    """Yield how many blocks fit across, how many in all, and whether that takes the title's line; the most first."""
+    channels, (wide, high) = demand.shape[2], block
+    across = max(1, min(channels, (demand.width + GAP) // (wide + GAP)))
+    for down in range(min(-(-channels // across), demand.height // high), 0, -1):
+        blocks = min(channels, across * down)
+        if down * high + _more(demand, blocks) <= demand.height:
+            yield across, blocks, False
+    if merging and high + _more(demand, 1) == demand.height + 1:
+        yield 1, 1, True
+
+
+def _more(demand: Demand, blocks: int) -> int:
+    """Return how many lines are needed beside so many blocks: one at least for the channels that have none."""
+    return max(demand.lines, int(blocks < demand.shape[2]))
+
+
+def around(place: tuple[int, int], size: tuple[int, int], whole: tuple[int, int]) -> tuple[slice, slice]:
+    """Return the part of a grid that has a place in its middle, as far as the borders allow.
 
     Args:
-        demand: What is to be laid out.
-        alternatives: Formats with fewer decimals, to fall back on.
+        place: Row and column.
+        size: How many rows and columns there is room for.
+        whole: How many the grid has.
     """
-    for formats in (demand.formats, *alternatives):
-        for found in _whole(demand, formats):
+    counts = [min(count, length) for count, length in zip(size, whole, strict=True)]
+    rows, cols = (
+        slice(start, start + count)
+        for at, count, length in zip(place, counts, whole, strict=True)
+        for start in (min(max(at - count // 2, 0), length - count),)
+    )
+    return rows, cols
+
+
+class Pictures(NamedTuple):
+    """Where three small pictures stand.
+
+    Attributes:
+        across: How many stand side by side: 3, 2 with the third below, or 1.
+        width: Cells of each.
+        height: Lines of each; a line has two rows of a picture.
+    """
+
+    across: int
+    width: int
+    height: int
+
+    @property
+    def lines(self) -> int:
+        """How many lines they take, their headings included."""
+        return -(-3 // self.across) * (self.height + 1)
+
+
+def pictures(size: tuple[int, int], head: int, width: int, height: int) -> Pictures:
+    """Return where three small pictures stand: whole if they can, else made smaller to fit.
+
+    Args:
+        size: Rows and columns of each.
+        head: Cells that the widest heading needs.
+        width: Cells there are.
+        height: Lines there are.
+    """
+    rows, cols = size
+    high = -(-rows // 2)
+    for across in (3, 1, 2):
+        found = Pictures(across, cols, high)
+        if across * max(cols, head) + OPERATOR * (across - 1) <= width and found.lines <= height:
             return found
-    parts = [_part(demand, abreast, demand.formats) for abreast in (3, 2, 1)]
-    shorter = (_part(demand, abreast, formats) for formats in alternatives for abreast in (3, 2, 1))
-    parts += [part for part in shorter if part.cols == demand.shape[1]]
-    return max(parts, key=lambda part: part.rows * part.cols)
-
-
-def _whole(demand: Demand, formats: tuple[Format, Format, Format]) -> Iterator[Plan]:
-    rows, cols, channels = demand.shape
-    whole_numbers = not any(form.decimals for form in formats)
-    stacked = _blocks(demand, 1, rows)
-    for abreast in (3, 1, 2) if stacked == channels else (3, 2, 1):
-        for spacing in SPACINGS[0 if whole_numbers else 1 :]:
-            found = Plan(abreast, formats, *spacing, rows, cols, channels)
-            if _width(demand, found) <= demand.width and (blocks := _blocks(demand, abreast, rows)):
-                yield found._replace(blocks=blocks)
-
-
-def _width(demand: Demand, found: Plan) -> int:
-    widths = [max(found.grid(k), demand.titles[k]) for k in range(3)]
-    if found.abreast == 1:
-        return max(found.grid(k) for k in range(3))
-    return sum(widths[: found.abreast]) + OPERATOR * (found.abreast - 1)
-
-
-def _blocks(demand: Demand, abreast: int, rows: int) -> int:
-    """Return how many channels there is room for, with a line for the rest if need be."""
-    channels = demand.shape[2]
-    size = block_height(abreast, rows, channels)
-    room = demand.height - (abreast > 1)
-    fitting = room // size
-    if fitting < channels and fitting > 1:
-        fitting = (room - 1) // size
-    return min(channels, fitting)
-
-
-def block_height(abreast: int, rows: int, channels: int) -> int:
-    """Return how many lines one channel takes."""
-    return 3 * (rows + 1) if abreast == 1 else rows + (channels > 1)
-
-
-def _part(demand: Demand, abreast: int, formats: tuple[Format, Format, Format]) -> Plan:
-    rows, cols, channels = demand.shape
-    room = demand.height - (channels > 1)
-    high = (room - (channels > 1)) // 3 - 1 if abreast == 1 else room - 2 - (channels > 1)
-    shown = min(rows, max(1, high))
-    for wide in range(min(cols, demand.width), 0, -1):
-        found = Plan(abreast, formats, *SPACINGS[-1], shown, wide, 1)
-        if _width(demand, found) <= demand.width:
-            size = block_height(abreast, shown, channels)
-            blocks = 1 if shown < rows else max(1, min(channels, (room - 2) // size))
-            return found._replace(blocks=blocks)
-    return Plan(abreast, formats, *SPACINGS[-1], int(abreast == 1), 1, 1)
+    smaller = [Pictures(1, max(1, min(cols, width)), max(1, min(high, height // 3 - 1)))]
+    if (room := (width - 2 * OPERATOR) // 3) >= head:
+        smaller.append(Pictures(3, min(cols, room), max(1, min(high, height - 1))))
+    return max(smaller, key=lambda found: min(found.width / cols, found.height / high))

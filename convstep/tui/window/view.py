@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from functools import cached_property, reduce
 from operator import or_
+from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
+from rich.style import Style
 
 from convstep.engine import Operation, Step
 from convstep.engine.geometry import Axis
 from convstep.engine.steps import Array
-from convstep.figures import Extent, extent
-from convstep.layers import grid
+from convstep.figures import Extent, extent, minus
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
-from convstep.tui.lines.colours import Colouring
-from convstep.tui.window.ink import Ink
+from convstep.tui.lines.scale import Scale, input_scale, output_scale
+from convstep.tui.lines.text import cell_len
+from convstep.tui.window.grid import Line, fitting_text
+from convstep.tui.window.ink import Ink, levels
 
 SAMPLE = 1 << 15
 """How many values of a layer are looked at to say how large they are."""
-
-NAMES: tuple[Colouring, ...] = ("red", "green", "blue")
 
 _arriving: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _leaving: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
@@ -47,14 +48,16 @@ class WindowView:
         scene: Its facts.
         ink: What to write with.
         width: Cells from left to right.
-        height: Lines.
+        height: Lines below the panel's title.
+        chosen: The channel of the input that was chosen, if any.
     """
 
-    def __init__(self, scene: Scene, ink: Ink, width: int, height: int) -> None:
+    def __init__(self, scene: Scene, ink: Ink, width: int, height: int, chosen: int | None = None) -> None:
         self.scene = scene
         self.ink = ink
         self.width = width
         self.height = height
+        self._chosen = chosen
 
     @property
     def step(self) -> Step:
@@ -109,32 +112,87 @@ class WindowView:
         """The tap at hand as (row, column, channel) of the filter."""
         return None if self.tap is None else position(self.tap, self.slice.shape)
 
+    @property
+    def chosen(self) -> int | None:
+        """The channel that was chosen, counted within the window; None where that is not one of the window's."""
+        channels, chosen = self.ranges[2], self._chosen
+        return channels.index(chosen) if chosen is not None and chosen in channels else None
+
+    @property
+    def top(self) -> int:
+        """The channel that comes first: that of the tap, else the chosen one, else the one that contributes most."""
+        return self.chosen if self.tap is None and self.chosen is not None else self.scene.leading
+
     def channel_name(self, k: int, short: bool = False) -> str:
         """Return what channel `k` of the window is called."""
         channel = self.ranges[2][k]
-        return COLOURS[channel] if self.scene.has_colours else str(channel) if short else f"channel {channel}"
+        return COLOURS[channel] if self.scene.has_colours else f"{'ch' if short else 'channel'} {channel}"
 
-    def colouring(self, k: int) -> Colouring:
-        """Return how the input values of channel `k` of the window are tinted."""
-        if self.scene.has_colours:
-            return NAMES[self.ranges[2][k]]
-        return "grey" if self.scene.is_picture else "signed" if self.arriving.negative else "sequential"
+    def tap_name(self, row: int, col: int, k: int) -> str:
+        """Return the place of one of the window's taps in words: row 19, col 39, red; place 12; channel 3."""
+        rows, cols, _ = self.ranges
+        where = [f"place {minus(rows[row])}"] if self.scene.along_length else []
+        if len(self.scene.arriving) == 3:
+            where = [f"row {minus(rows[row])}", f"col {minus(cols[col])}"]
+        if self.scene.arriving[-1] > 1:
+            where.append(self.channel_name(k, short=True))
+        return ", ".join(where)
 
-    @cached_property
-    def scale(self) -> float:
-        """The input value that has the strongest tint."""
-        return 1.0 if self.scene.is_picture else self.arriving.largest
+    def scale(self, k: int) -> Scale:
+        """Return how the input values of channel `k` of the window are tinted: as they are on the map."""
+        return self.scale_of(self.operation.input_of(self.scene.index, self.tap or 0), self.ranges[2][k])
 
-    def source_name(self, place: int) -> str:
-        """Return the value number `place` of the flat input as one of the layer that it comes from."""
-        name, shape = self.scene.arrivals[0].origin
-        h, w, c = position(place, grid(shape))
-        return f"{name}[{h},{w},{c}]" if grid(shape)[:2] != (1, 1) else f"{name}[{c}]"
+    def scale_of(self, number: int, channel: int) -> Scale:
+        """Return how the values of one channel of one of the inputs are tinted."""
+        return input_scale(self.operation, number, channel, picture=self.scene.arrivals[number].picture)
 
     @property
-    def source(self) -> str:
-        """The layer that the flat input's values were made in."""
-        return self.scene.arrivals[0].origin[0]
+    def out_scale(self) -> Scale:
+        """How values of the output are tinted: as they are on the map."""
+        return output_scale(self.operation, self.step.values)
+
+    def tinted(self, value: Any, scale: Scale) -> Style:
+        """Return the style of one number on the ground that it has on the map."""
+        return self.ink.tints(scale.colouring)[int(levels(np.asarray(value), scale))]
+
+    def title(self, word: str = "window", said: str = "") -> Line:
+        """Return the panel's title line: a word, and what there is room for of what is said beside it.
+
+        Args:
+            word: The word.
+            said: What stands beside it; what the neuron looks at, if nothing is given.
+        """
+        ink, said = self.ink, said or self.scene.layer.title(self.scene)
+        parts = said.split(", ")
+        said = fitting_text(self.width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
+        room = max(0, self.width - len(word) - cell_len(said))
+        rule = f" {'─' * (room - 2)} " if said else f" {'─' * (room - 1)}"
+        return [(word, ink.bold), (rule[:room], ink.rule), (said, ink.quiet)]
+
+    def number(self, value: Any) -> str:
+        """Return one number in a line of text, as the sum and the code have it."""
+        return self.scene.number(value)
+
+    def place_name(self, k: int) -> str:
+        """Return what value `k` at the neuron's place is called: a channel, or one of a row of values."""
+        if len(self.scene.leaving) == 1:
+            return f"value {k}"
+        return f"channel {k}" if self.width >= 32 else f"ch {k}"
+
+    def source_words(self, number: int) -> str:
+        """Return where a value of the flat input comes from, in words: row 2, col 0, ch 5; place 12; value 3."""
+        place = self._source(number)
+        words = {3: ("row", "col", "ch"), 2: ("place", "ch")}.get(len(self.scene.arrivals[0].origin[1]), ("value",))
+        return ", ".join(f"{word} {at}" for word, at in zip(words, place, strict=False))
+
+    def source_brackets(self, number: int) -> str:
+        """Return the same in short: [2,0,5]; [12]; [3]."""
+        return f"[{','.join(map(str, self._source(number)))}]"
+
+    def _source(self, number: int) -> tuple[int, ...]:
+        """Return the place of a value of the flat input where it was made; without its channel if there is but one."""
+        place, shape = self.scene.source(number)[1], self.scene.arrivals[0].origin[1]
+        return place[:-1] if len(shape) > 1 and shape[-1] == 1 else place
 
 
 def position(number: int, shape: tuple[int, ...]) -> tuple[int, int, int]:

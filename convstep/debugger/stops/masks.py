@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.debugger.conditions import ANYWHERE, And, Comparison, Condition, Flag, InLayer, Not, Or
+from convstep.debugger.stops.conditions import ANYWHERE, And, Comparison, Condition, Flag, InLayer, Not, Or
 from convstep.engine.geometry import Index, index_of
 from convstep.engine.steps import Array
 from convstep.layers import Block, grid

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from convstep.debugger.conditions import Condition, InLayer, Or, parse, parts, reads_values, settled
-from convstep.debugger.masks import Mask, Windows, blocks, holds, layer_count, mask
+from convstep.debugger.stops.conditions import Condition, InLayer, Or, parse, parts, reads_values, settled
+from convstep.debugger.stops.masks import Mask, Windows, blocks, holds, layer_count, mask
 from convstep.errors import ShapeError
 from convstep.layers import Layer
 from convstep.network import Network, Values

@@ -1,0 +1,149 @@
+"""What changes how windows slide: pure functions from one net to another, and what there is to say about it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+from convstep.engine.geometry import VALID, Pair
+from convstep.errors import VerbError
+from convstep.layers import Layer, Windowed, grid, times
+from convstep.layers.base import in_capitals
+from convstep.layers.weights import Given
+from convstep.network import Network
+
+CHANGEABLE = ("kernel", "stride", "dilation", "padding")
+"""What can be changed of a layer, in the order in which it is said."""
+
+
+def windowed(network: Network) -> tuple[str, ...]:
+    """Return the names of the layers whose window slides."""
+    return tuple(layer.name for layer in network.layers if isinstance(layer, Windowed))
+
+
+def slid(before: Network, layers: Sequence[str], **changes: Any) -> Network:
+    """Return a net with the windows of some layers changed.
+
+    Args:
+        before: The net.
+        layers: Which layers.
+        **changes: New values for `CHANGEABLE` fields.
+
+    Raises:
+        VerbError: A layer's weights are given for another kernel; or, if it is only one, it can't work that way.
+        ArgumentError: A layer has no window.
+    """
+    network = before
+    for name in layers:
+        if "kernel" in changes:
+            _check_weights(network.stage(name).layer, changes["kernel"])
+        network = network.slide(name, **changes)
+    if len(layers) == 1:
+        fault = network.stage(layers[0]).fault
+        if fault and not before.stage(layers[0]).fault:
+            raise VerbError(f"that can't work: {fault.what}", where=layers[0], hint=fault.hint)
+    return network
+
+
+def _check_weights(layer: Layer, kernel: Pair) -> None:
+    weights = getattr(layer, "weights", None)
+    if isinstance(layer, Windowed) and isinstance(weights, Given) and layer.kernel != kernel:
+        raise VerbError(
+            f"its weights are given for a {times(layer.kernel)} kernel",
+            where=layer.name,
+            hint="Weights that are drawn can be drawn anew for another one",
+        )
+
+
+def next_padding(network: Network, original: Network, layers: Sequence[str]) -> Network:
+    """Return a net with the padding of some layers changed from SAME to VALID to the spec's own, and to SAME again.
+
+    Args:
+        network: The net.
+        original: The net as the spec has it.
+        layers: Which layers.
+
+    Raises:
+        VerbError: A layer has no window that slides.
+    """
+    for name in layers:
+        if not isinstance(network.stage(name).layer, Windowed):
+            others = ", ".join(windowed(network))
+            raise VerbError(f"{name} has no window that slides", hint=f"These have: {others}" if others else "")
+    now, own = _paddings(network, layers), _paddings(original, layers)
+    choices: list[tuple[Any, ...]] = [("same",) * len(layers), (VALID,) * len(layers)]
+    if own not in choices:
+        choices.append(own)
+    chosen = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
+    for name, padding in zip(layers, chosen, strict=True):
+        network = network.slide(name, padding=padding)
+    return network
+
+
+def _paddings(network: Network, layers: Sequence[str]) -> tuple[Any, ...]:
+    found = (network.stage(name).layer for name in layers)
+    return tuple(layer.padding for layer in found if isinstance(layer, Windowed))
+
+
+def restored(network: Network, original: Network, layers: Sequence[str] = ()) -> Network:
+    """Return a net with some layers, or all, as the spec has them."""
+    if not layers:
+        return original
+    own = {layer.name: layer for layer in original.layers}
+    return replace(network, layers=tuple(own[each.name] if each.name in layers else each for each in network.layers))
+
+
+def difference(before: Network, after: Network, layers: Sequence[str]) -> str:
+    """Return what has changed: what can't work any more comes first, then the sizes."""
+    if len(layers) > 1 and all(map(after.follows, after.names)):
+        said = f"sizes {chain(after)}, before {chain(before)}"
+    else:
+        said = "  ".join(_one(before, after, name) for name in layers)
+    return f"{after.fault}. {said}" if after.fault and not before.fault else said
+
+
+def _one(before: Network, after: Network, name: str) -> str:
+    old, new = before.stage(name), after.stage(name)
+    word = ""
+    if isinstance(new.layer, Windowed):
+        word = new.layer.sliding.word
+        if word == "SAME" and new.input and new.output:
+            word = f"SAME is {new.layer.pads(new.input)}"
+        word = f"{word}, "
+    return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))
+
+
+def chain(network: Network) -> str:
+    """Return the sizes from the input through all windows: 28 → 24 → 12 → 8 → 4; 28×20 → … if they are not square."""
+    shapes = [network.input_shape]
+    shapes += [stage.output for stage in network.stages if isinstance(stage.layer, Windowed) and stage.output]
+    sizes = [grid(shape)[:2] for shape in shapes]
+    if all(height == width for height, width in sizes) or len(network.input_shape) == 2:
+        return " → ".join(str(height) for height, _ in sizes)
+    return " → ".join(times(size) for size in sizes)
+
+
+def changes(layer: Layer, original: Layer) -> tuple[str, ...]:
+    """Return how a layer differs from the spec's own: stride 2 (was 1); VALID (was SAME)."""
+    if layer is original or not (isinstance(layer, Windowed) and isinstance(original, Windowed)):
+        return ()
+    found = []
+    for name in CHANGEABLE:
+        now, was = (getattr(each.sliding, name) for each in (layer, original))
+        if now == was:
+            continue
+        if name == "padding":
+            found.append(f"{_padding(now)} (was {_padding(was)})")
+        else:
+            found.append(f"{name} {_pair(now)} (was {_pair(was)})")
+    return tuple(found)
+
+
+def _padding(padding: Any) -> str:
+    word = in_capitals(padding)
+    return word if word != "PAD" else f"padding {' '.join(map(str, padding))}"
+
+
+def _pair(pair: Pair) -> str:
+    return str(pair[0]) if pair[0] == pair[1] else times(pair)

@@ -1,0 +1,471 @@
+"""One debugging run: a net, an input, a cursor, breakpoints, and what undo takes back. The one object that changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from functools import cache
+from math import prod
+from typing import TYPE_CHECKING, Any
+
+from convstep.debugger import changes as changing
+from convstep.debugger.follow import Link
+from convstep.debugger.frame import Cursor, Frame
+from convstep.debugger.history import Change, History, State
+from convstep.debugger.strides import stride, stride_by_taps, stride_by_uneven_taps
+from convstep.engine.geometry import Index, index_of, number_of
+from convstep.engine.steps import Array, Step, walk
+from convstep.errors import VerbError
+from convstep.layers import grid
+from convstep.network import INPUT, Network, Values
+from convstep.network.memory import shortage
+
+if TYPE_CHECKING:
+    from convstep.debugger.stops.search import Breakpoint, Masks
+
+Opener = Callable[[str], tuple[Network, Array]]
+
+DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+
+
+class Run:
+    """A debugging run.
+
+    What a frame shows follows from net, input and cursor alone: stepping back is subtraction, seeking is arithmetic.
+    Every method that moves or changes something returns what there is to say about it, often nothing.
+
+    Args:
+        network: The net.
+        x: Its input, `(m, *network.input_shape)`.
+        opener: What reads a spec for the verb `open`; None where there is none to read.
+
+    Attributes:
+        values: The net's values.
+        original: The net as it was opened.
+        history: What undo takes back.
+        breakpoints: Where `continue` stops.
+        masks: What evaluates their conditions, and keeps where they hold; None before the first search.
+        decimals: How many decimals numbers are shown with, at most.
+        notes: What was said while a net and its input were read.
+
+    Raises:
+        ShapeError: `x` does not fit the net.
+    """
+
+    def __init__(self, network: Network, x: Any, *, opener: Opener | None = None) -> None:
+        self._opener = opener
+        self.decimals = 2
+        self.notes: list[str] = []
+        self.breakpoints: tuple[Breakpoint, ...] = ()
+        self._start(network, x)
+
+    def _start(self, network: Network, x: Any) -> None:
+        self.values: Values = Values(network, x)
+        self.original = network
+        self.history = History()
+        self.masks: Masks | None = None
+        self._recent = [self.values]
+        self._layer = 0
+        self._wanted: dict[str, Index] = {}
+        self._tap: int | None = None
+        self._walk: Generator[Step, None, Array] | None = None
+        self._shown: Frame | None = None
+
+    # What it is looking at
+
+    @property
+    def network(self) -> Network:
+        """The net as it is now."""
+        return self.values.network
+
+    @property
+    def layer(self) -> str:
+        """Name of the layer at hand."""
+        return self.network.names[self._layer]
+
+    @property
+    def shape(self) -> Index:
+        """Shape of its output, `(m, n_H, n_W, n_C)`.
+
+        Raises:
+            VerbError: It can't work.
+        """
+        return self._shape(self._layer)
+
+    @property
+    def index(self) -> Index:
+        """The neuron, `(i, h, w, c)`: the one last gone to, clamped to an output that has become smaller."""
+        i, h, w, c = (min(place, size - 1) for place, size in zip(self.wanted(self.layer), self.shape, strict=True))
+        return (i, h, w, c)
+
+    def wanted(self, layer: str) -> Index:
+        """Return the neuron last gone to in a layer, `(i, h, w, c)`; in one not gone to yet the first."""
+        return self._wanted.get(layer, (0, 0, 0, 0))
+
+    @property
+    def number(self) -> int:
+        """The step's number, from 0."""
+        return number_of(self.index, self.shape)
+
+    @property
+    def cursor(self) -> Cursor:
+        """The place in the run."""
+        if self.network.stages[self._layer].fault:
+            return Cursor(self.layer, 0)
+        return Cursor(self.layer, self.number, self.tap)
+
+    @property
+    def tap(self) -> int | None:
+        """The tap last gone to, clamped to a window that has fewer; None where the step is seen as a whole."""
+        return None if self._tap is None or not self._taps() else min(self._tap, self._taps() - 1)
+
+    @property
+    def frame(self) -> Frame:
+        """What there is to show here; computes the layer if it has not been looked at before."""
+        cursor = self.cursor
+        shown = self._shown
+        if (
+            shown is None
+            or (shown.cursor, shown.decimals) != (cursor, self.decimals)
+            or shown.network is not self.network
+        ):
+            step = None if self.network.stages[self._layer].fault else self._step_at(cursor, shown)
+            shown = self._shown = Frame(self.network, cursor, step, self.decimals, self.original)
+        return shown
+
+    def _step_at(self, cursor: Cursor, shown: Frame | None) -> Step:
+        """Return the step at a cursor; restarts the layer's generator unless it is the next to come."""
+        operation = self.values.operation(cursor.layer)
+        last = shown.step if shown else None
+        if last is not None and last.operation is operation and last.number == cursor.number:
+            return last
+        if self._walk is None or last is None or last.operation is not operation or last.number + 1 != cursor.number:
+            self._walk = walk(operation, cursor.number, self.values.output(cursor.layer))
+        return next(self._walk)
+
+    @property
+    def state(self) -> State:
+        """All that undo brings back."""
+        wanted = frozenset((layer, index) for layer, index in self._wanted.items() if any(index))
+        return State(self.network, self._layer, wanted, self._tap)
+
+    # Moving
+
+    def begin(self) -> None:
+        """Go to where the spec says to begin; to the first window of all, if it doesn't."""
+        network = self.network
+        layer, place = network.start or (network.names[0], (0, 0, 0))
+        self._layer = network.position(layer)
+        self._wanted = {layer: (0, *place)}
+
+    def next(self, *, far: bool = False) -> str:
+        """Go on by what is looked at: a tap where the window is open, else a window.
+
+        Args:
+            far: Finish an open window: go to its last tap; else move the window to its next place.
+        """
+        return self._by_one(1, far=far)
+
+    def previous(self, *, far: bool = False) -> str:
+        """Go back by what is looked at, as `next` goes on."""
+        return self._by_one(-1, far=far)
+
+    def _by_one(self, sign: int, *, far: bool) -> str:
+        tap = self.tap
+        if tap is None:
+            return self._advance(1, "position" if far else "window", sign)
+        edge = self._taps() - 1 if sign > 0 else 0
+        if far and tap != edge:
+            self._tap = edge
+            return ""
+        return self._advance(1, "mac", sign)
+
+    def step(self, count: int = 1, unit: str = "window") -> str:
+        """Go on by `count` units: mac, window, position, row or layer.
+
+        At a layer's end a step leads to the next layer's first window.
+        """
+        return self._advance(count, unit, 1)
+
+    def back(self, count: int = 1, unit: str = "window") -> str:
+        """Go back by `count` units. At a layer's start that leads to the last window of the layer before."""
+        return self._advance(count, unit, -1)
+
+    def _advance(self, count: int, unit: str, sign: int) -> str:
+        if unit == "layer":
+            return self._change_layer(self._layer + sign * count, start=True)
+        while count > 0:
+            if unit == "mac" and self._tap is None:
+                self._tap = 0 if sign > 0 else max(0, self._taps() - 1)
+                count -= 1
+                continue
+            count -= self._within_layer(count, unit, sign)
+            if count:
+                if said := self._change_layer(self._layer + sign, start=True):
+                    return said
+                if sign < 0:
+                    self._place(index_of(prod(self.shape) - 1, self.shape))
+                    self._place(self.index, max(0, self._taps() - 1))
+                count -= 1
+        return ""
+
+    def _within_layer(self, count: int, unit: str, sign: int) -> int:
+        """Go on or back by up to `count` units, to the layer's end at most; return how many they were."""
+        shape, stage = self.shape, self.network.stages[self._layer]
+        if unit != "mac":
+            end = stride(shape, self.number, count, unit, sign)
+        elif stage.layer.uneven:
+            taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
+            end = stride_by_uneven_taps(
+                shape, self.number, self.tap or 0, count, lambda number: taps_at(*index_of(number, shape)[1:3]), sign
+            )
+        else:
+            end = stride_by_taps(shape, self.number, self.tap or 0, count, self._taps(), sign)
+        self._place(index_of(end.number, shape), end.tap)
+        return end.taken
+
+    def jump(self, place: int | Index, layer: str | None = None) -> str:
+        """Go to a step by its number (from 0), or to the neuron at `(i, h, w, c)`.
+
+        Raises:
+            VerbError: There is no such place; the cursor stays.
+        """
+        at = self._layer if layer is None else self._position(layer)
+        shape = self._shape(at)
+        name = self.network.names[at]
+        if isinstance(place, int):
+            if not 0 <= place < prod(shape):
+                raise VerbError(f"{name} has windows #1 to #{prod(shape):,}, there is no #{place + 1:,}")
+            place = index_of(place, shape)
+        for axis, value, size in zip("ihwc", place, shape, strict=True):
+            if not 0 <= value < size:
+                raise VerbError(f"{axis} goes from 0 to {size - 1} in {name}, there is no {axis} = {value}")
+        self._layer = at
+        self._place(place)
+        return ""
+
+    def move(self, direction: str, count: int = 1) -> str:
+        """Go to a neighbouring neuron of the same feature map: up, down, left or right; stops at the border."""
+        down, right = DIRECTIONS[direction]
+        i, h, w, c = self.index
+        _, n_H, n_W, _ = self.shape
+        target = (
+            i,
+            min(max(h + down * count, 0), n_H - 1),
+            min(max(w + right * count, 0), n_W - 1),
+            c,
+        )
+        if target == self.index:
+            return f"h {h}, w {w}: this is the border of the {n_H}×{n_W} output"
+        self._place(target)
+        return ""
+
+    def filter(self, c: int) -> str:
+        """Go to the same place in feature map `c`.
+
+        Raises:
+            VerbError: There is no such map.
+        """
+        i, h, w, _ = self.index
+        return self.jump((i, h, w, c))
+
+    def example(self, i: int) -> str:
+        """Go to the same neuron of example `i` of the batch.
+
+        Raises:
+            VerbError: There is no such example.
+        """
+        _, h, w, c = self.index
+        return self.jump((i, h, w, c))
+
+    def go(self, layer: int | str) -> str:
+        """Go to a layer by position or name, to where the cursor last was in it.
+
+        Raises:
+            VerbError: There is no such layer.
+        """
+        return self._change_layer(layer if isinstance(layer, int) else self._position(layer))
+
+    def follow(self, *, forward: bool = True) -> str:
+        """Go to the next layer, or the one before, with the neuron: to one that looks at it, or that it looks at.
+
+        A layer that has nothing to do with this one is gone to where the cursor last was in it.
+        """
+        at, layer = self._layer, self.layer
+        target = at + (1 if forward else -1)
+        if not 0 <= target < len(self.network.layers) or self._can_not_follow(at, target):
+            return self._change_layer(target)
+        index, name = self.index, self.network.names[target]
+        link = Link(self.network, layer, name) if forward else Link(self.network, name, layer)
+        found = (link.forward if forward else link.backward)(index, self.wanted(name))
+        self._change_layer(target)
+        self._place(found)
+        return ""
+
+    def _can_not_follow(self, at: int, target: int) -> bool:
+        stages = self.network.stages
+        earlier, later = sorted((at, target))
+        return bool(stages[at].fault or stages[target].fault or stages[earlier].name not in stages[later].sources)
+
+    def source(self, chosen: int | str = 0) -> str:
+        """Go to the layer that this one takes an input from, to where the cursor last was in it.
+
+        Args:
+            chosen: Which input, by its number, from 0, or by the name of the layer that it comes from.
+
+        Raises:
+            VerbError: There is no such input, or it is the net's own.
+        """
+        sources = self.network.stages[self._layer].sources
+        named = " and ".join(sources)
+        if isinstance(chosen, str):
+            if chosen not in sources:
+                raise VerbError(f"{self.layer} takes no input from '{chosen}'", hint=f"It takes that of {named}")
+            chosen = sources.index(chosen)
+        if not 0 <= chosen < len(sources):
+            raise VerbError(f"{self.layer} has no input {chosen + 1}", hint=f"It takes that of {named}")
+        if sources[chosen] == INPUT:
+            raise VerbError(f"{self.layer} takes the net's own input: there is no layer before it")
+        return self.go(sources[chosen])
+
+    def taps(self, *, opened: bool) -> str:
+        """Open the step into its multiply-accumulates, at the first; or close it again."""
+        self._tap = (self._tap or 0) if opened and not self.network.stages[self._layer].fault else None
+        return ""
+
+    # Changing
+
+    def slide(self, layers: tuple[str, ...], **changes: Any) -> str:
+        """Change how the windows of some layers slide, and keep the cursor's layer and neuron.
+
+        Args:
+            layers: Which ones.
+            **changes: `kernel`, `stride`, `dilation` or `padding`, as `convstep.engine.geometry.Sliding` has them.
+
+        Raises:
+            VerbError: A layer has no window, or, if it is only one, can't work that way; nothing is changed.
+        """
+        return self._change(changing.slid(self.network, layers, **changes), layers)
+
+    def next_padding(self, layers: tuple[str, ...]) -> str:
+        """Change the padding of some layers from SAME to VALID to the spec's own, and to SAME again.
+
+        Raises:
+            VerbError: A layer has no window that slides.
+        """
+        return self._change(changing.next_padding(self.network, self.original, layers), layers)
+
+    def reset(self, layers: tuple[str, ...] = ()) -> str:
+        """Undo all changes of some layers, or of all: the net is as it was opened."""
+        return self._change(changing.restored(self.network, self.original, layers), layers or self.windowed())
+
+    def windowed(self) -> tuple[str, ...]:
+        """Return the names of the layers whose window slides."""
+        return changing.windowed(self.network)
+
+    def _change(self, network: Network, layers: tuple[str, ...]) -> str:
+        before = self.network
+        if network == before:
+            return "nothing to change: it is like that already"
+        if lacking := shortage(network.bytes_needed(self.values.m)):
+            raise VerbError(f"that can't work: the net {lacking}")
+        self._change_network(network)
+        return changing.difference(before, network, layers)
+
+    def undo(self) -> str:
+        """Take back the last change of net or place."""
+        return self._turn_back("took back", self.history.undo(self.state), "there is nothing to take back")
+
+    def redo(self) -> str:
+        """Do again what was taken back last."""
+        return self._turn_back("did again", self.history.redo(self.state), "there is nothing to do again")
+
+    def _turn_back(self, word: str, change: Change | None, nothing: str) -> str:
+        if change is None:
+            return nothing
+        state = change.state
+        self._change_network(state.network)
+        self._layer, self._wanted, self._tap = state.layer, dict(state.wanted), state.tap
+        return f"{word} '{change.line}'"
+
+    def open(self, spec: str) -> str:
+        """Leave this net and open another.
+
+        Raises:
+            VerbError: This session has nothing to open specs with.
+            SpecError: The spec can't be read; this net stays.
+        """
+        return self.start(*self.read(spec))
+
+    def read(self, spec: str) -> tuple[Network, Array]:
+        """Return the net and the input of a spec; changes nothing.
+
+        Raises:
+            VerbError: This session has nothing to open specs with.
+            SpecError: The spec can't be read.
+        """
+        if self._opener is None:
+            raise VerbError("this session can't open specs", hint="Give it an opener: Session(network, x, opener=load)")
+        return self._opener(spec)
+
+    def start(self, network: Network, x: Any) -> str:
+        """Begin anew, with another net and its input.
+
+        Raises:
+            ShapeError: `x` does not fit the net.
+        """
+        self._start(network, x)
+        self.begin()
+        said = "; ".join([self.network.title, *self.notes])
+        self.notes.clear()
+        return said
+
+    def return_to(self, frame: Frame) -> None:
+        """Go back to where a frame of this run was shown, and to the net as it was then."""
+        self._change_network(frame.network)
+        self._layer = self.network.position(frame.layer)
+        if frame.step is not None:
+            self._wanted[frame.layer] = frame.index
+        self._tap = frame.cursor.tap
+
+    # Within
+
+    def _shape(self, at: int) -> Index:
+        stage = self.network.stages[at]
+        if stage.fault or stage.output is None:
+            assert stage.fault is not None
+            raise VerbError(f"{stage.name} can't run: {stage.fault.what}", hint=stage.fault.hint)
+        return (self.values.m, *grid(stage.output))
+
+    def _taps(self) -> int:
+        stage = self.network.stages[self._layer]
+        return stage.layer.taps_at(stage.input or (), self.index)
+
+    def _position(self, name: str) -> int:
+        return self.network.position(name)
+
+    def _place(self, index: Index, tap: int = 0) -> None:
+        self._wanted[self.layer] = index
+        if self._tap is not None:
+            self._tap = tap
+
+    def _change_layer(self, at: int, *, start: bool = False) -> str:
+        last = len(self.network.layers) - 1
+        target = min(max(at, 0), last)
+        fault = self.network.stages[target].fault
+        if start and fault:
+            return str(fault)
+        said = "" if at == target else "this is the end of the net" if at > last else "this is the start of the net"
+        if start and said:
+            return said
+        self._layer = target
+        if start:
+            self._wanted.pop(self.layer, None)
+        if self._tap is not None:
+            self._tap = 0
+        return said
+
+    def _change_network(self, network: Network) -> None:
+        same = next((values for values in self._recent if values.network == network), None)
+        self.values = same or Values(network, self.values.x, known=self.values)
+        self.masks = None
+        self._recent = [self.values, *(values for values in self._recent if values is not self.values)][:3]

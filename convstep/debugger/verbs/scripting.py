@@ -1,0 +1,43 @@
+"""Verbs for nets and scripts."""
+
+from __future__ import annotations
+
+from convstep.debugger.expect import SUBJECTS, expect
+from convstep.debugger.run import Run
+from convstep.debugger.verbs.verb import Verb
+
+
+def _open(run: Run, words: list[str]) -> str:
+    return run.open(spec_of(words))
+
+
+def spec_of(words: list[str]) -> str:
+    """Return the one spec that the words after `open` name."""
+    if len(words) != 1:
+        raise OPEN.misread()
+    return words[0]
+
+
+def _say(run: Run, words: list[str]) -> str:
+    return words[0]
+
+
+OPEN = Verb(
+    "open",
+    "SPEC",
+    "Open another net: a bundled one by name, or your own by path.",
+    _open,
+    while_busy=True,
+    group="net",
+)
+EXPECT = Verb(
+    "expect",
+    "shape|index|value|layer|number|rows|cols ... [within T]",
+    "Check what is shown; a script stops where it does not hold.",
+    expect,
+    choices=lambda run: SUBJECTS,
+    group="find",
+)
+SAY = Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True, while_busy=True, group="net")
+
+SCRIPTING = (OPEN, EXPECT, SAY)

@@ -1,0 +1,83 @@
+"""Why a layer's weights don't fit what arrives: both shapes, and the sizes on the way to each."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from math import prod
+from typing import NamedTuple
+
+from convstep.debugger import Frame
+from convstep.engine.geometry import VALID, Pad
+from convstep.errors import MismatchError
+from convstep.layers import Shape, Windowed, times
+from convstep.network import INPUT, Network, Stage
+
+
+class Mismatch(NamedTuple):
+    """Why a layer's weights don't fit what arrives, and what would.
+
+    Attributes:
+        arrives: The shape that arrives, before it was flattened.
+        made_for: How many inputs the weights were made for.
+        expected: The shape that they were made for; () where no padding would give as many inputs.
+        sizes: The map's sizes on the way there: of the input, then after every layer that has a window.
+        expected_sizes: The same, with the padding that would do.
+        padding: That padding: SAME or VALID; empty where none would do.
+        layers: The layers whose own padding makes the sizes differ.
+    """
+
+    arrives: Shape
+    made_for: int
+    expected: Shape = ()
+    sizes: tuple[str, ...] = ()
+    expected_sizes: tuple[str, ...] = ()
+    padding: str = ""
+    layers: tuple[str, ...] = ()
+
+
+@lru_cache(8)
+def mismatch(frame: Frame) -> Mismatch | None:
+    """Return what arrives at a frame's layer beside what its weights were made for; None if that is not what is wrong.
+
+    Shapes alone are worked out; no layer is computed.
+    """
+    stage, network = frame.stage, frame.network
+    made_for = stage.layer.made_for
+    if not isinstance(stage.fault, MismatchError) or made_for is None:
+        return None
+    source = stage.sources[0]
+    way = _way(network, source)
+    found = Mismatch(network.origin(source)[1], made_for, sizes=_sizes(network, way))
+    choices: tuple[tuple[Pad, str], ...] = (("same", "SAME"), (VALID, "VALID"))
+    for padding, word in choices:
+        other = network
+        for name in way:
+            other = other.slide(name, padding=padding)
+        shape = other.origin(source)[1]
+        if shape and prod(shape) == made_for:
+            layers = tuple(name for name in way if _differs(network.stage(name), other.stage(name)))
+            return found._replace(expected=shape, expected_sizes=_sizes(other, way), padding=word, layers=layers)
+    return found
+
+
+def _way(network: Network, name: str) -> list[str]:
+    """Return the layers with a window on the way from the input to layer `name`, itself included."""
+    way: list[str] = []
+    while name != INPUT:
+        stage = network.stage(name)
+        if isinstance(stage.layer, Windowed):
+            way.append(name)
+        name = stage.sources[0]
+    return way[::-1]
+
+
+def _sizes(network: Network, way: list[str]) -> tuple[str, ...]:
+    """Return the sizes of the input and after each layer: 28, 14; where a height and width differ, 28×20, 14×10."""
+    shapes = [network.input_shape[:-1], *(network.shape_of(name)[:-1] for name in way)]
+    square = all(len(set(shape)) == 1 for shape in shapes)
+    return tuple(str(shape[0]) if square else times(shape) for shape in shapes)
+
+
+def _differs(stage: Stage, other: Stage) -> bool:
+    """Return whether a layer's own padding would give another size for what arrives with the other padding."""
+    return other.input is not None and stage.layer.output(other.input) != other.output

@@ -1,0 +1,138 @@
+"""Two maps of one layer, before and after a change of padding or stride, compared window by window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from convstep.debugger import Frame
+from convstep.engine.geometry import Pair
+from convstep.engine.steps import Array
+from convstep.figures import minus
+from convstep.layers import Reach
+from convstep.network import INPUT, Network
+from convstep.tui.lines.canvas import Mask
+from convstep.tui.maps.of_frame import is_flat
+
+ROUNDING = 8
+"""By how many units in the last place sums of the same terms may differ."""
+PIXEL = Reach(Fraction(0), Fraction(0), Fraction(1))
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What became of a feature map's neurons. A neuron is the one of before that looks at the same place of the input.
+
+    Attributes:
+        differs: `(n_H, n_W)`, which of the new map's neurons are new, or have another value.
+        same: How many are as before.
+        other: How many look where one did before, but have another value.
+        new: How many look where none did.
+        gone: How many neurons of the old map have no like in the new one.
+        shift: By how many rows and columns neurons moved; None where the stride is another.
+        length: Whether there are places along a length, not rows and columns.
+    """
+
+    differs: Mask
+    same: int
+    other: int
+    new: int
+    gone: int
+    shift: Pair | None
+    length: bool = False
+
+    @property
+    def words(self) -> str:
+        """What is the same, and what is not: 3,721 of 4,096 as before, shifted by (1, 1); 375 at the border are new."""
+        where = "at the border" if self.shift is not None else "between them"
+        if not self.same:
+            return f"all {self.differs.size:,} values of this map are new"
+        count = f"{self.same:,} of {self.differs.size:,}" if self.same < self.differs.size else f"all {self.same:,}"
+        said = [f"{count} as before{self._moved}"]
+        said += [f"{self.new:,} {where} {_are(self.new)} new"] if self.new else []
+        said += [f"{self.other:,} {'has' if self.other == 1 else 'have'} another value"] if self.other else []
+        said += [f"{self.gone:,} {where} {_are(self.gone)} gone"] if self.gone else []
+        return "; ".join(said)
+
+    @property
+    def _moved(self) -> str:
+        if self.shift is None or not any(self.shift):
+            return ""
+        places = self.shift[:1] if self.length else self.shift
+        text = ", ".join(map(minus, places))
+        return f", shifted by {text if self.length else f'({text})'}"
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def compare(before: Frame, after: Frame) -> Comparison | None:
+    """Return what became of the current feature map's neurons; None where there is no like of it, or no map."""
+    if before.step is None or after.step is None or before.layer != after.layer:
+        return None
+    old = before.step.values.reshape(before.step.operation.geometry.shape)
+    new = after.step.values.reshape(after.step.operation.geometry.shape)
+    i, _, _, c = after.index
+    was, now = _seen(before.network, before.layer), _seen(after.network, after.layer)
+    if is_flat(new.shape) or i >= len(old) or c >= old.shape[3] or was is None or now is None:
+        return None
+    rows, old_rows = _likes(was[0], now[0], old.shape[1], new.shape[1])
+    cols, old_cols = _likes(was[1], now[1], old.shape[2], new.shape[2])
+    found = np.ix_(rows, cols)
+    equal = _alike(new[i, :, :, c][found], old[i, :, :, c][np.ix_(old_rows, old_cols)])
+    differs = np.ones(new.shape[1:3], np.bool_)
+    differs[found] = ~equal
+    shift = None
+    if all(one.jump == other.jump for one, other in zip(was, now, strict=True)) and equal.size:
+        shift = int(rows[0] - old_rows[0]), int(cols[0] - old_cols[0])
+    return Comparison(
+        differs,
+        same=int(equal.sum()),
+        other=int(equal.size - equal.sum()),
+        new=differs.size - equal.size,
+        gone=old[i, :, :, c].size - equal.size,
+        shift=shift,
+        length=len(after.shape or ()) == 2,
+    )
+
+
+def _alike(one: Array, other: Array) -> Mask:
+    """Return where values are the same but for their rounding, which depends on how a layer is computed in parts."""
+    eps, finite = float(np.finfo(one.dtype).eps), one[np.isfinite(one)]
+    size = float(np.abs(finite).max()) if finite.size else 0.0
+    with np.errstate(all="ignore"):
+        return np.isclose(one, other, rtol=ROUNDING * eps, atol=ROUNDING * eps * size, equal_nan=True)
+
+
+def _likes(old: Reach, new: Reach, old_size: int, new_size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return the positions along one axis that look where one did before, and the positions of these."""
+    pairs = [(at, (new.first + at * new.jump - old.first) / old.jump) for at in range(new_size)]
+    if old.span != new.span:
+        pairs = []
+    likes = [(at, int(was)) for at, was in pairs if was.denominator == 1 and 0 <= was < old_size]
+    one, other = np.array(likes, np.intp).reshape(-1, 2).T
+    return one, other
+
+
+def _seen(network: Network, name: str) -> tuple[Reach, Reach] | None:
+    """Return what a layer's neurons see of the net's input along rows and columns; None for all of it.
+
+    Where layers join, it is what is seen through their first inputs.
+    """
+    if name == INPUT:
+        return PIXEL, PIXEL
+    stage = network.stage(name)
+    own, before = stage.layer.reach(stage.input or ()), _seen(network, stage.sources[0])
+    if own is None or before is None:
+        return None
+    rows, cols = (_through(first, then) for first, then in zip(before, own, strict=True))
+    return rows, cols
+
+
+def _through(before: Reach, own: Reach) -> Reach:
+    """Return what is seen through two layers."""
+    return Reach(before.first + before.jump * own.first, before.span + before.jump * own.span, before.jump * own.jump)
