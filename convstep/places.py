@@ -6,7 +6,6 @@ it is another.
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -123,6 +122,8 @@ def _read() -> dict[str, Place]:
     try:
         if not os.path.isfile(_file()):  # anything else might keep its reader waiting
             return {}
+        import json
+
         with open(_file(), "rb") as file:
             data = json.loads(file.read(LARGEST))
     except (OSError, ValueError, RecursionError):
@@ -145,6 +146,8 @@ def _write(places: dict[str, Place]) -> None:
     file = _file()
     if not os.path.isabs(file) or (os.path.exists(file) and not os.path.isfile(file)):
         return
+    import json
+
     with suppress(ConvstepError, OSError):
         Path(file).parent.mkdir(parents=True, exist_ok=True)
         with writing(file) as out:

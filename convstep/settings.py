@@ -13,7 +13,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
@@ -34,7 +33,7 @@ NAMED_KEYS = (
     *(f"f{n}" for n in range(1, 13)),
 )
 """Keys that type no character."""
-MODIFIED = re.compile(r"((ctrl|alt|shift)\+)+(?P<key>.+)")
+MODIFIED = r"((ctrl|alt|shift)\+)+(?P<key>.+)"
 NEVER = ("ctrl+c", "ctrl+q")
 """Keys that always leave."""
 
@@ -53,8 +52,7 @@ class KeySetting(NamedTuple):
     where: str
 
 
-@dataclass(frozen=True)
-class Settings:
+class Settings(NamedTuple):
     """What the user has set.
 
     Attributes:
@@ -187,7 +185,7 @@ def _key(line: str, key: Any, where: str) -> str:
     if not isinstance(key, str):
         raise ConvstepError(f"the key of '{printable(line)}' is a text, got {_shown(key)}", where=where)
     named = " ".join(key.split()).lower() if len(key) > 1 else {" ": "space", "\t": "tab"}.get(key, key)
-    modified = MODIFIED.fullmatch(named)
+    modified = re.fullmatch(MODIFIED, named)
     base = modified["key"] if modified else named
     if modified and named == f"shift+{base}" and len(base) == 1:
         named = base.upper()

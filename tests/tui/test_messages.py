@@ -10,8 +10,8 @@ from textual.pilot import Pilot
 
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.screens.bars import LongMessage
 from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.message import LongMessage
 
 SHORT = "a few words"
 LONG = "there is no verb 'x'. " + "It may be one of [these] or of those. " * 9 + "And that is the end"

@@ -8,11 +8,8 @@ from shlex import quote
 from typing import NamedTuple
 
 from textual import events
-from textual.containers import VerticalScroll
-from textual.content import Content
 from textual.reactive import reactive
 from textual.strip import Strip
-from textual.widgets import Static
 
 from convstep.debugger import Frame, Key
 from convstep.engine.geometry import VALID
@@ -180,28 +177,6 @@ class StatusBar(Canvas):
         return _hit(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
 
 
-class LongMessage(VerticalScroll, can_focus=False):
-    """What the last verb had to say, where that is longer than the line: over the panels, until the next key."""
-
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
-        self._text = Static(classes="text")
-        super().__init__(self._text, id=id)
-        self.display = False
-
-    def show(self, what: StatusMessage, width: int) -> None:
-        """Show what was said, if it takes more than a line of `width` cells."""
-        text = printable(what.text)
-        self.display = cell_len(text) > width
-        if self.display:
-            self._text.update(Content(text))
-            self.set_class(what.wrong, "-wrong")
-
-    def on_click(self, event: events.Click) -> None:
-        """Close it."""
-        event.stop()
-        self.post_message(VerbRequested("say"))
-
-
 def _hit(stretches: Iterable[tuple[int, str]], x: int) -> str:
     """Return what the stretch (cells, meaning) at a place of a line means; "" behind the last one."""
     for cells, meaning in stretches:
@@ -353,11 +328,14 @@ def timeline(frame: Frame, width: int) -> list[Part]:
     return [("━" * (done // 2) + half, "accent"), ("─" * (width - done // 2 - len(half)), "rule")]
 
 
+def fits(what: StatusMessage, width: int) -> bool:
+    """Return whether what was said fits a line."""
+    return cell_len(printable(what.text)) <= width
+
+
 def said(what: StatusMessage, width: int) -> Part:
     """Return what was said, where it fits the line; a `LongMessage` shows what does not."""
-    text = printable(what.text)
-    text = text if cell_len(text) <= width else ""
-    return text, "error" if what.wrong else "output"
+    return printable(what.text) if fits(what, width) else "", "error" if what.wrong else "output"
 
 
 def key_parts(keys: tuple[Key, ...], width: int) -> list[Part]:

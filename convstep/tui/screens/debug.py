@@ -37,12 +37,12 @@ from convstep.tui.screens.background import BackgroundScreen
 from convstep.tui.screens.bars import (
     FilterStrip,
     LayerBar,
-    LongMessage,
     NetBar,
     StatusBar,
     StatusMessage,
     Timeline,
     TopBar,
+    fits,
 )
 from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
@@ -54,6 +54,7 @@ from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.debugger.stops.search import Match, Miss
+    from convstep.tui.screens.message import LongMessage
     from convstep.watching import Watch
 
 QUICK = 30_000_000
@@ -136,7 +137,7 @@ class DebugScreen(BackgroundScreen):
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
-        self._long = LongMessage(id="long")
+        self._long: LongMessage | None = None
         self._letter_at = monotonic() - WORD_SECONDS
         self._asked = False
         self._places = places
@@ -203,7 +204,7 @@ class DebugScreen(BackgroundScreen):
         if self.focused is None and event.key in self._lines:
             event.stop()
             self.action_do(self._lines[event.key])
-        elif self._long.display:
+        elif self._is_long:
             self.say("")
 
     def action_typed(self, letter: str) -> None:
@@ -212,7 +213,7 @@ class DebugScreen(BackgroundScreen):
             self.action_do(self._lines[letter], letter=True)
             return
         self._letter_at, self._asked = monotonic(), False
-        if self._long.display:
+        if self._is_long:
             self.say("")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -274,11 +275,20 @@ class DebugScreen(BackgroundScreen):
         """See whether what was said fits the line now."""
         self._fit_message()
 
+    @property
+    def _is_long(self) -> bool:
+        """Whether what was said lies over the panels."""
+        return self._long is not None and self._long.display
+
     def _fit_message(self) -> None:
         width = self.size.width - 2
-        self._long.show(self.message, width)
-        if self._long.display and not self._long.is_attached:
+        if self._long is None and not fits(self.message, width):
+            from convstep.tui.screens.message import LongMessage
+
+            self._long = LongMessage(id="long")
             self.mount(self._long)
+        if self._long is not None:
+            self._long.show(self.message, width)
 
     def present(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
