@@ -120,7 +120,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
         Verb(
             "help",
             "",
-            "Show all keys and verbs.",
+            "Show the keys that work here, what the colours mean, and all verbs.",
             _unbound,
             (Key("?", "help", "help"), Key("f1", "help")),
             while_busy=True,
