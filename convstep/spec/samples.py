@@ -50,8 +50,7 @@ def copy_sample(name: str, target: str | os.PathLike[str]) -> list[Path]:
         raise SpecError(
             f"there is no bundled spec '{name}'", hint=nearest(name, known) or f"There are {', '.join(known)}"
         )
-    source = known[name]
-    files = [source, *dict.fromkeys(source.parent / file for file in _named(read(source, name).data))]
+    files = files_of(known[name])
     if Path(target).exists() and not Path(target).is_dir():
         raise SpecError("is no folder", where=os.fspath(target))
     written: list[Path] = []
@@ -69,6 +68,21 @@ def copy_sample(name: str, target: str | os.PathLike[str]) -> list[Path]:
             raise SpecError("is there already", where=str(error.filename), hint="Nothing was written") from None
         raise SpecError(f"can't be written ({error.strerror})", where=str(error.filename or target)) from None
     return written
+
+
+def files_of(spec: Path) -> list[Path]:
+    """Return the file of a spec, and those that it names; of `x.npz:KEY` the file alone.
+
+    Raises:
+        SpecError: The spec can't be read.
+    """
+    named = (spec.parent / file for file in _named(read(spec, str(spec)).data))
+    return [spec, *dict.fromkeys(_without_part(file) for file in named)]
+
+
+def _without_part(file: Path) -> Path:
+    name, colon, _ = file.name.rpartition(":")
+    return file.with_name(name) if colon and name and not file.exists() else file
 
 
 def _named(data: Any) -> Iterator[str]:

@@ -11,7 +11,7 @@ import sys
 from contextlib import redirect_stderr, suppress
 from io import StringIO
 from threading import Thread
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from rich.text import Text
 from textual.app import App
@@ -20,12 +20,16 @@ from textual.driver import Driver
 from textual.theme import Theme
 
 from convstep.debugger import Session
+from convstep.places import Places
 from convstep.report.streams import complain
 from convstep.settings import Settings
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
-from convstep.tui.screens.debug import DEFAULTS, DebugScreen, screen_for
+from convstep.tui.screens.debug import DEFAULTS, PREFIX, DebugScreen, screen_for
 from convstep.tui.screens.keys import remapped
 from convstep.tui.screens.verbs import ALL_VERBS
+
+if TYPE_CHECKING:
+    from convstep.watching import Watch
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""
@@ -41,6 +45,8 @@ class ConvstepApp(App[int]):
     Args:
         session: The run to show and steer.
         settings: What the user has set.
+        places: Remembers where nets are left, if anything is to.
+        watch: Says when the spec is edited, if it is to be read again then.
 
     Raises:
         VerbError: A key is set for a verb that there is not.
@@ -50,17 +56,25 @@ class ConvstepApp(App[int]):
     TITLE = "convstep"
     BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
-    def __init__(self, session: Session, settings: Settings = DEFAULTS) -> None:
+    def __init__(
+        self,
+        session: Session,
+        settings: Settings = DEFAULTS,
+        places: Places | None = None,
+        watch: Watch | None = None,
+    ) -> None:
         super().__init__(driver_class=forgiving(self.get_driver_class()))
         self.session = session
         self.settings = settings
+        self.places = places
+        self.watch_for = watch
         self._verbs, notes = remapped(ALL_VERBS, settings.keys)
         session.notes.extend(notes)
         if settings.decimals is not None:
             session.decimals = settings.decimals
         for palette in (DARK, LIGHT):
             self.register_theme(theme_of(palette))
-        self.theme = f"convstep-{settings.theme}"
+        self.theme = f"{PREFIX}{places.theme if places else settings.theme}"
         if not self.no_color:
             self.ansi_color = True  # there is no colour here to convert to RGB: Textual need not look through each line
 
@@ -75,7 +89,7 @@ class ConvstepApp(App[int]):
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
         screen = screen_for(self._verbs) if self.settings.keys else DebugScreen
-        return screen(self.session, self.size, self.settings, self._verbs)
+        return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for)
 
     async def action_quit(self) -> None:
         """Leave."""
@@ -94,7 +108,7 @@ def theme_of(palette: Palette) -> Theme:
         return f"#{packed:06x}"
 
     return Theme(
-        f"convstep-{palette.name}",
+        f"{PREFIX}{palette.name}",
         primary=colour(palette.amber),
         secondary=colour(palette.cyan),
         error=colour(int(palette.packed_ramps["red"][200])),
@@ -124,7 +138,9 @@ def forgiving(driver_class: type[Driver]) -> type[Driver]:
     return ForgivingDriver
 
 
-def run(session: Session, settings: Settings = DEFAULTS) -> int:
+def run(
+    session: Session, settings: Settings = DEFAULTS, places: Places | None = None, watch: Watch | None = None
+) -> int:
     """Open the debugger on a session; return the exit code.
 
     Raises:
@@ -132,11 +148,13 @@ def run(session: Session, settings: Settings = DEFAULTS) -> int:
     """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    app = ConvstepApp(session, settings)
+    app = ConvstepApp(session, settings, places, watch)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints an exception that nobody caught
         code = app.run()
+    if places is not None:
+        places.leave(session, app.theme.removeprefix(PREFIX))
     return report_crash(printed.getvalue()) if code is None else code
 
 

@@ -604,3 +604,42 @@ async def test_memory_that_runs_out_in_the_thread_is_said(photo: Pilot[int]) -> 
     assert not screen.working
     await photo.press("space")
     assert place(photo) == ("conv1", (0, 0, 0, 1))
+
+
+@pytest.mark.parametrize(
+    ("keys", "leaves"),
+    [
+        (["q"], True),
+        (["space", "q"], True),
+        (["space", "full_stop", "right", "q"], True),
+        (["x", "q"], False),
+        ([*"seq"], False),
+        ([*"sequel"], False),
+        ([*"xq", "q"], True),
+        ([*"xq", "space", "q"], True),
+        ([*"x", "space", "q"], True),
+        ([*"xqxq"], False),
+        ([*"xq", "ctrl+q"], True),
+        ([*"xq", "ctrl+c"], True),
+    ],
+)
+async def test_a_word_that_is_typed_without_a_colon_does_not_quit(keys: list[str], leaves: bool) -> None:
+    app = ConvstepApp(open_session("tiny"))
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        for key in keys:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await pilot.pause()
+        if not leaves:
+            assert app.return_value is None
+            assert (debugger(pilot).message.text == "press q once more to quit") == (keys[-1] == "q")
+    assert (app.return_value == 0) == leaves
+
+
+async def test_q_quits_at_once_when_the_letter_before_it_is_some_time_ago() -> None:
+    app = ConvstepApp(open_session("tiny"))
+    async with app.run_test() as pilot:
+        await pilot.press("x")
+        await asyncio.sleep(0.45)
+        await pilot.press("q")
+    assert app.return_value == 0

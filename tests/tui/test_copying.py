@@ -83,11 +83,11 @@ def test_a_terminal_is_sent_the_sequence() -> None:
         program.wait_for("as NumPy code: sent to")
         (sent,) = re.findall(rb"\x1b\]52;c;([^\a]*)\a", bytes(program.output))
         assert base64.b64decode(sent).decode().startswith("import numpy as np")
-        program.press("q")
+        program.press("ctrl+q")
         program.must_end()
     with Debugger("tiny", colours="dumb") as program:
         program.press("y")
         program.wait_for("lets no program write to the clipboard")
         assert b"\x1b]52" not in program.output
-        program.press("q")
+        program.press("ctrl+q")
         program.must_end()

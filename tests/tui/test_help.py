@@ -96,6 +96,11 @@ async def test_it_is_searched_scrolled_and_closed(size: tuple[int, int]) -> None
         assert pilot.app.screen.query_one(Input).value == "orangezzz"
         await pilot.press("escape")
         assert isinstance(pilot.app.screen, DebugScreen)
+        await pilot.press("question_mark")
+        assert isinstance(pilot.app.screen, Help)
+        await pilot.press("question_mark")
+        await pilot.pause()
+        assert isinstance(pilot.app.screen, DebugScreen)
         await pilot.press("f1")
         assert isinstance(pilot.app.screen, Help)
         await pilot.click(offset=(0, 0))

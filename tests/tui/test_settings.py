@@ -79,7 +79,9 @@ def test_the_file_is_read_by_the_debugger(state_home: Path) -> None:
     file.write_text("[keys]\nnext = 'n'\n")
     with Debugger("tiny") as program:
         assert program.shows("n step")
-        program.press("n", "q")
+        program.press("n")
+        program.wait_for("#2 of")
+        program.press("ctrl+q")
         program.must_end()
     file.write_text("\ntheem = 'light'\n")
     with Debugger("tiny", shows="theem") as program:

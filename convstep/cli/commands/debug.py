@@ -18,6 +18,8 @@ EXAMPLE = "convstep mnist"
 def arguments(sub: ArgumentParser) -> None:
     """Declare its arguments."""
     spec_arguments(sub)
+    sub.add_argument("--fresh", action="store_true", help="forget where the net was left, and begin anew")
+    sub.add_argument("--watch", action="store_true", help="read the spec again when it is edited; the place is kept")
 
 
 def run(args: Namespace) -> int:
@@ -36,15 +38,27 @@ def run(args: Namespace) -> int:
 
     settings = read_settings()
     gc.disable()  # what is loaded here stays: looking through it for garbage takes a fifth of the start
-    session = open_session(spec_of(args), args.changes)
+    spec = spec_of(args)
+    if args.watch and spec in ("-", "/dev/stdin"):
+        raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")
+    session = open_session(spec, args.changes)
     session.begin()
+    from convstep.places import Places
     from convstep.tui import run as run_app
 
+    places = Places(fresh=args.fresh, usual_theme=settings.theme)
+    if said := places.arrive(session, spec):
+        session.notes.append(said)
+    watch = None
+    if args.watch:
+        from convstep.watching import Watch
+
+        watch = Watch(spec, args.changes)
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
     gc.enable()
     _keys_from_terminal()
-    return run_app(session, settings)
+    return run_app(session, settings, places, watch)
 
 
 def _keys_from_terminal() -> None:

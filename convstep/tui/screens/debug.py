@@ -26,6 +26,7 @@ from convstep.errors import ConvstepError, VerbError
 from convstep.layers import times
 from convstep.network import Network
 from convstep.network.values import Progress
+from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
@@ -43,16 +44,17 @@ from convstep.tui.screens.bars import (
     Timeline,
     TopBar,
 )
-from convstep.tui.screens.keys import bindings, lines_of
+from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
 from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
-from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, ZOOMS, is_whole, keys_of, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.debugger.stops.search import Match, Miss
+    from convstep.watching import Watch
 
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
@@ -61,7 +63,12 @@ NEW = 4
 """Frames of a kind of layer for which it is told what it does."""
 CANCEL = "taps close"
 """What escape stands for; while something is computed it cancels that."""
+WATCH_SECONDS = 0.5
+WORD_SECONDS = 0.4
+"""How soon after another a letter is taken for one of the same word."""
 DEFAULTS = Settings()
+PREFIX = "convstep-"
+"""What the names of our themes begin with."""
 LEAST = Size(60, 18)
 """Below this there is no room to show a window, its filter and where they are."""
 
@@ -74,6 +81,8 @@ class DebugScreen(BackgroundScreen):
         size: The terminal's size at the start.
         settings: What the user has set.
         verbs: The verbs with their keys, for which `screen_for` makes the bindings.
+        places: Remembers where nets are left, if anything is to.
+        watch: Says when the spec is edited, if it is to be read again then.
 
     Attributes:
         verbs: The verb table.
@@ -105,7 +114,13 @@ class DebugScreen(BackgroundScreen):
     offered: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
     def __init__(
-        self, session: Session, size: Size, settings: Settings = DEFAULTS, verbs: Mapping[str, Verb] = ALL_VERBS
+        self,
+        session: Session,
+        size: Size,
+        settings: Settings = DEFAULTS,
+        verbs: Mapping[str, Verb] = ALL_VERBS,
+        places: Places | None = None,
+        watch: Watch | None = None,
     ) -> None:
         breakpoints = (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
         classes = [
@@ -122,8 +137,12 @@ class DebugScreen(BackgroundScreen):
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
         self._long = LongMessage(id="long")
+        self._letter_at = monotonic() - WORD_SECONDS
+        self._asked = False
+        self._places = places
+        self._watch = watch
         if settings.zoom:
-            zoom: Any = settings.zoom if settings.zoom in ZOOMS else "fit"
+            zoom: Any = settings.zoom
             self.options = replace(self.options, zoom=zoom)
 
     def compose(self) -> ComposeResult:
@@ -154,11 +173,14 @@ class DebugScreen(BackgroundScreen):
         self._starting.enter_context(self.app.batch_update())
         self._choose_palette()
         self.present()
+        if self._watch:
+            self.set_interval(WATCH_SECONDS, self._look_at_spec)
         if self.session.notes and not self.message.text:
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
         if not self.message.text:
-            self.say("space takes the next step, . moves the window, ? shows every key")
+            step, place, help_ = (key_of(self.verbs, line) for line in ("next", "next position", "help"))
+            self.say(f"{step} takes the next step, {place} moves the window, {help_} shows every key")
 
     # Verbs
 
@@ -167,10 +189,10 @@ class DebugScreen(BackgroundScreen):
 
         A verb that can't be done now is shown as such; `on_key` says why.
         """
-        if action != "do":
+        if action not in ("do", "typed"):
             return True
-        if self.focused is not None:
-            return False
+        if self.focused is not None or action == "typed":
+            return self.focused is None
         return self._verb(str(parameters[0])).available(self.session) or None
 
     def _verb(self, line: str) -> Verb:
@@ -182,6 +204,15 @@ class DebugScreen(BackgroundScreen):
             event.stop()
             self.action_do(self._lines[event.key])
         elif self._long.display:
+            self.say("")
+
+    def action_typed(self, letter: str) -> None:
+        """Say why a letter does nothing now."""
+        if letter in self._lines:
+            self.action_do(self._lines[letter], letter=True)
+            return
+        self._letter_at, self._asked = monotonic(), False
+        if self._long.display:
             self.say("")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -201,13 +232,17 @@ class DebugScreen(BackgroundScreen):
             if not self.action_do(line):
                 break
 
-    def action_do(self, line: str, gesture: object = None) -> bool:
+    def action_do(self, line: str, gesture: object = None, letter: bool = False) -> bool:
         """Carry out one line, and show where it led; what can't be done is said, and False returned.
 
         Args:
-            line: The line.
+            line: A verb with its words.
             gesture: What it is part of: lines of one are taken back together.
+            letter: Whether a key stands for it that types a letter: then it may be one of a word.
         """
+        if self._is_stray(line, letter):
+            self.say(f"press {key_of(self.verbs, QUIT)} once more to quit")
+            return False
         if self.working and line == CANCEL:
             self.cancel()
             return True
@@ -222,6 +257,13 @@ class DebugScreen(BackgroundScreen):
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
         return True
+
+    def _is_stray(self, line: str, letter: bool) -> bool:
+        """Return whether a letter that quits comes so soon after another that it may be one of a word."""
+        now, before, asked = monotonic(), self._letter_at, self._asked
+        self._letter_at = now if letter else now - WORD_SECONDS
+        self._asked = letter and line == QUIT and not asked and now - before < WORD_SECONDS
+        return self._asked
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a text until the next key, over the panels if it is longer than a line."""
@@ -386,7 +428,7 @@ class DebugScreen(BackgroundScreen):
         name = (
             one_of(words, ("dark", "light"), "theme") if words else "light" if self.app.current_theme.dark else "dark"
         )
-        self.app.theme = f"convstep-{name}"
+        self.app.theme = f"{PREFIX}{name}"
         self._choose_palette()
         return ""
 
@@ -409,7 +451,34 @@ class DebugScreen(BackgroundScreen):
 
     def _opened(self, spec: str, opened: tuple[Network, Array]) -> None:
         self.options = replace(self.options, channel=None)
-        self.say(self.session.carry_out(f"open {quote(spec)}", lambda: self.session.start(*opened)))
+        if self._places:
+            self._places.leave(self.session, self.app.theme.removeprefix(PREFIX))
+        said = [self.session.carry_out(f"open {quote(spec)}", lambda: self.session.start(*opened))]
+        if self._places:
+            said.append(self._places.arrive(self.session, spec))
+        if self._watch:
+            self._watch = type(self._watch)(spec)
+        self.say("; ".join(filter(None, said)))
+        self.present()
+
+    def _look_at_spec(self) -> None:
+        """Read the spec again if it was edited."""
+        if self._watch and not self.working and self._watch.edited():
+            self.work_through(self._reading_again(self._watch), self._read_again)
+
+    def _reading_again(self, watch: Watch) -> Generator[Progress, None, tuple[Network, Array]]:
+        yield watch.spec, 0, 1
+        return watch.read()
+
+    def _read_again(self, read: tuple[Network, Array]) -> None:
+        """Show the spec as it is now, at the same layer and neuron, if there still are such."""
+        place = place_of(self.session)
+        self.options = replace(self.options, channel=None)
+        self.session.start(*read)
+        gone = place.layer not in self.session.network.names
+        if not gone:
+            put_back(self.session, place)
+        self.say("read again: the spec was edited" + (f"; {place.layer} is gone" if gone else ""))
         self.present()
 
     def resume(self, words: list[str], *, forward: bool) -> str:

@@ -22,22 +22,10 @@ from convstep.tui.lines.text import Part, blank, line, width_of, wrap
 from convstep.tui.screens.keys import key_name
 from convstep.tui.screens.modal import DismissedOnce
 from convstep.tui.screens.palette import PRINTABLE
-from convstep.tui.screens.verbs import SCREEN_VERBS
 
 INDENT, GAP = "  ", "   "
 GROUPS = ("move", "look", "change", "find", "net")
 """What keys are for, in the order of the help."""
-SCREEN_GROUPS = {verb.name: "look" for verb, _ in SCREEN_VERBS} | {
-    "play": "move",
-    "continue": "move",
-    "reverse": "move",
-    "prompt": "find",
-    "help": "find",
-    "gallery": "net",
-    "open": "net",
-    "quit": "net",
-}
-"""What the screen's own verbs are for."""
 
 LEGEND: tuple[tuple[Part, str], ...] = (
     (("orange", "positive"), "a positive number, the stronger the larger; the frame of the window on both maps"),
@@ -46,8 +34,11 @@ LEGEND: tuple[tuple[Part, str], ...] = (
     (("╱╱╱", "dim"), "padding: cells outside the input"),
     (("···", "dim"), "still to come"),
     (("▸ ▾", "window"), "the rows and the columns of the window, beside a map; in the code, the line at hand"),
-    (("╳╳╳", "dim"), "never reached: no window fits there"),
-    (("• •", "accent"), "marked: neurons that see the pixel that was clicked, or values that a change has altered"),
+    (("╳ ╲", "dim"), "never reached: no window fits there, or its taps skip it"),
+    (("• ▌ ▴", "accent"), "marked: neurons that see the pixel that was clicked, or values that a change has altered"),
+    (("●", "accent"), "the value at hand, on a line that is a signal"),
+    (("┄ ┊", "dim"), "the map goes on beyond its panel"),
+    (("*", "accent"), "a layer that was changed since the net was opened"),
     (("▁ ▎ ━", "accent"), "how far the layer is done"),
     (("✗", "error"), "a layer that can't run; its own screen says why"),
 )
@@ -98,7 +89,7 @@ class Help(ModalScreen[None], DismissedOnce):
     """
 
     BINDINGS: ClassVar[list[Any]] = [
-        Binding("escape,enter,question_mark,f1", "dismiss", "Close", priority=True),
+        Binding("escape,enter,f1", "dismiss", "Close", priority=True),
         *(
             Binding(key, f"scroll('{action}')", show=False)
             for key, action in (
@@ -126,7 +117,10 @@ class Help(ModalScreen[None], DismissedOnce):
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        self._text.search(event.value)
+        if event.value == "?":  # the key that has opened it closes it, too; the line has taken it for text
+            self.dismiss()
+        else:
+            self._text.search(event.value)
 
     def action_scroll(self, action: str) -> None:
         """Move through the text."""
@@ -196,7 +190,7 @@ def help_sections(verbs: Mapping[str, Verb], session: Session, *, working: bool 
     later = [verb for name, verb in verbs.items() if verb.keys and name not in now]
     return (
         *(
-            Section(group, tuple(_keys(verbs[name]) for name in verbs if name in now and _group(verbs[name]) == group))
+            Section(group, tuple(_keys(verbs[name]) for name in verbs if name in now and verbs[name].group == group))
             for group in GROUPS
         ),
         Section("keys that do nothing here, or not yet", tuple(map(_keys, later))),
@@ -207,12 +201,6 @@ def help_sections(verbs: Mapping[str, Verb], session: Session, *, working: bool 
             tuple(Entry((((f":{verb.usage}", "strong"),),), verb.summary) for verb in verbs.values()),
         ),
     )
-
-
-def _group(verb: Verb) -> str:
-    """Return what a verb is for."""
-    group = getattr(verb, "group", "") or SCREEN_GROUPS.get(verb.name, "")
-    return group if group in GROUPS else "move"
 
 
 def _keys(verb: Verb) -> Entry:

@@ -6,6 +6,7 @@ The table names a key by the character that it types, or by the word that Textua
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from string import ascii_letters
 
 from textual.binding import Binding
 
@@ -41,19 +42,38 @@ def glyphs(key: Key) -> str:
 
 
 def bindings(keys: Iterable[Key]) -> list[Binding]:
-    """Return Textual's bindings for keys of the verb table.
+    """Return Textual's bindings for keys of the verb table, and for letters that do nothing, or not now.
 
     They have priority: a key is acted on before the one that comes after it, which may be meant for what it opens.
+    The action is told whether the key types a letter, which may be one of a word.
     """
-    return [
-        Binding("comma" if key.key == "," else key.key, f"do({key.line!r})", key.label or key.line, priority=True)
-        for key in keys
-    ]
+    letters = [Binding(letter, f"typed({letter!r})", show=False, priority=True) for letter in ascii_letters]
+    return [*map(_binding, keys), *letters]
+
+
+def _binding(key: Key) -> Binding:
+    return Binding(
+        "comma" if key.key == "," else key.key,
+        f"do({key.line!r}, None, {is_letter(key.key)})",
+        key.label or key.line,
+        priority=True,
+    )
+
+
+def is_letter(key: str | None) -> bool:
+    """Return whether a key types a letter."""
+    return key is not None and len(key) == 1 and key.isalpha()
 
 
 def lines_of(keys: Iterable[Key]) -> dict[str, str]:
     """Return the lines that keys stand for, by Textual's names of the keys."""
-    return {each.key: key.line for key in keys for each in Binding.make_bindings(bindings([key]))}
+    return {each.key: key.line for key in keys for each in Binding.make_bindings([_binding(key)])}
+
+
+def key_of(verbs: Mapping[str, Verb], line: str) -> str:
+    """Return the name of the first key that stands for a line; the line as it is typed, where none does."""
+    keys = (key for verb in verbs.values() for key in verb.keys if key.line == line)
+    return next((key_name(key.key) for key in keys), f":{line}")
 
 
 def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[dict[str, Verb], list[str]]:
@@ -66,7 +86,7 @@ def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[d
     """
     table, notes = dict(verbs), []
     wanted = tuple(wanted)
-    labels = {key.line: key.label for verb in reversed(table.values()) for key in reversed(verb.keys) if key.label}
+    named = {key.line: key for verb in reversed(table.values()) for key in reversed(verb.keys) if key.label}
     for setting in wanted:
         try:
             find(setting.line.partition(" ")[0], table)
@@ -81,6 +101,7 @@ def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[d
         table[name] = verb._replace(keys=tuple(key for key in kept if key not in lost))
     for setting in wanted:
         name = setting.line.partition(" ")[0]
-        more = (Key(key, setting.line, "" if n else labels.get(setting.line, "")) for n, key in enumerate(setting.keys))
+        usual = named.get(setting.line, Key("", setting.line))
+        more = (Key(key, setting.line) if n else usual._replace(key=key) for n, key in enumerate(setting.keys))
         table[name] = table[name]._replace(keys=(*more, *table[name].keys))
     return table, notes

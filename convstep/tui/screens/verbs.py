@@ -44,6 +44,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             lambda run: ("forward", "backward", "faster", "slower", "pause", "row"),
             VERBS["step"].available,
             while_busy=True,
+            group="move",
         ),
         lambda screen, words: screen.play(words),
     ),
@@ -55,6 +56,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("g", "prompt jump", "jump"), Key(":", "prompt", "command")),
             while_busy=True,
+            group="find",
         ),
         lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else ""),
     ),
@@ -105,7 +107,9 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
         lambda screen, words: screen.copy(words),
     ),
     (
-        Verb("gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True),
+        Verb(
+            "gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True, group="net"
+        ),
         lambda screen, words: screen.gallery(),
     ),
     (
@@ -120,6 +124,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("?", "help", "help"), Key("f1", "help")),
             while_busy=True,
+            group="find",
         ),
         lambda screen, words: screen.help(),
     ),
@@ -131,6 +136,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("q", "quit", "quit"), Key("ctrl+q", "quit"), Key("ctrl+c", "quit")),
             while_busy=True,
+            group="net",
         ),
         lambda screen, words: screen.app.exit(0),
     ),

@@ -1,0 +1,151 @@
+"""Where each net was left, kept from one run to the next.
+
+A net is known by its spec, a path or a bundled name, and by the shapes of its layers: after an edit that changes them
+it is another.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+from zlib import crc32
+
+from convstep.debugger import Session
+from convstep.errors import ConvstepError
+from convstep.folders import state_folder
+from convstep.report.files import writing
+from convstep.settings import THEMES
+
+MOST = 100
+LARGEST = 1_000_000
+"""How many bytes of the file are read."""
+
+
+class Place(NamedTuple):
+    """Where a net was left.
+
+    Attributes:
+        layer: The layer.
+        neuron: `(i, h, w, c)`; None in a layer that can't work.
+        theme: The theme, if another than the usual one was chosen for this net; "" if not.
+    """
+
+    layer: str
+    neuron: tuple[int, ...] | None
+    theme: str = ""
+
+
+class Places:
+    """Remembers where the nets of a run are left.
+
+    Args:
+        fresh: Whether to forget where they were left before.
+        usual_theme: The theme of nets for which no other is chosen.
+
+    Attributes:
+        theme: That of the net at hand.
+    """
+
+    def __init__(self, *, fresh: bool = False, usual_theme: str = THEMES[0]) -> None:
+        self.theme = self._usual_theme = usual_theme
+        self._fresh = fresh
+        self._key = ""  # what the net at hand is known by
+        self._first: Place | None = None  # where it began, which is not worth remembering
+
+    def arrive(self, session: Session, spec: str) -> str:
+        """Go to where a net was left; return what there is to say about it.
+
+        Args:
+            session: It has just begun with the net.
+            spec: The net's spec.
+        """
+        self._key, self._first = key_of(session, spec), place_of(session)
+        left = None if self._fresh or not self._key else _read().get(self._key)
+        self.theme = (left and left.theme) or self._usual_theme
+        if left is not None:
+            put_back(session, left)
+        return "" if place_of(session) == self._first else "this is where you left it; --fresh begins anew"
+
+    def leave(self, session: Session, theme: str) -> None:
+        """Keep where the net at hand is left; that this can't be written is no reason to stop anyone.
+
+        Args:
+            session: Its run.
+            theme: The theme.
+        """
+        if not self._key:
+            return
+        theme = "" if theme == self._usual_theme else theme
+        place, known = place_of(session), _read()
+        left = known.pop(self._key, None)
+        if place != self._first or theme:
+            known[self._key] = place._replace(theme=theme)
+        if known.get(self._key) != left:
+            _write(known)
+
+
+def key_of(session: Session, spec: str) -> str:
+    """Return what a net is known by; "" for one that was piped in."""
+    network = session.network
+    shapes = [network.input_shape, *((stage.name, stage.layer.kind, stage.output) for stage in network.stages)]
+    digest = f"{crc32(repr(shapes).encode()):08x}"
+    if os.path.isfile(spec):
+        return f"{os.path.realpath(spec)} {digest}"
+    return "" if os.path.lexists(spec) or spec == "-" else f"{spec} {digest}"
+
+
+def place_of(session: Session) -> Place:
+    """Return where a session is."""
+    try:
+        return Place(session.layer, session.index)
+    except ConvstepError:  # the layer can't work
+        return Place(session.layer, None)
+
+
+def put_back(session: Session, place: Place) -> None:
+    """Go to a place, or to the nearest one in a net of other shapes; stay where there is no such layer."""
+    with suppress(ConvstepError):
+        session.go(place.layer)
+        if place.neuron is not None and len(place.neuron) == 4:
+            i, h, w, c = (min(at, size - 1) for at, size in zip(place.neuron, session.shape, strict=True))
+            session.jump((i, h, w, c))
+
+
+def _file() -> str:
+    return os.path.join(state_folder(), "places.json")
+
+
+def _read() -> dict[str, Place]:
+    """Return the places by their nets, the one left last at the end; a file that can't be read has none."""
+    try:
+        if not os.path.isfile(_file()):  # anything else might keep its reader waiting
+            return {}
+        with open(_file(), "rb") as file:
+            data = json.loads(file.read(LARGEST))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return {key: place for key, entry in data.items() if (place := _place(entry))} if isinstance(data, dict) else {}
+
+
+def _place(entry: Any) -> Place | None:
+    match entry:
+        case {"layer": str(layer), "neuron": neuron, "theme": str(theme)} if theme in ("", *THEMES):
+            if neuron is None:
+                return Place(layer, None, theme)
+            if isinstance(neuron, list) and all(type(each) is int for each in neuron):
+                return Place(layer, tuple(neuron), theme)
+    return None
+
+
+def _write(places: dict[str, Place]) -> None:
+    kept = dict(list(places.items())[-MOST:])
+    file = _file()
+    if not os.path.isabs(file) or (os.path.exists(file) and not os.path.isfile(file)):
+        return
+    with suppress(ConvstepError, OSError):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        with writing(file) as out:
+            out.write(json.dumps({key: place._asdict() for key, place in kept.items()}, indent=1).encode())
