@@ -29,7 +29,8 @@ from convstep.spec import load
 from convstep.spec.mistake import LocatedError
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
-from convstep.tui.screens.bars import NetBar, StatusBar, TopBar
+from convstep.tui.screens.bars import StatusBar
+from convstep.tui.screens.header import Header
 from convstep.tui.screens.panels import CodePanel
 from convstep.tui.screens.prompt import Prompt
 from convstep.tui.window.panel import WindowPanel
@@ -277,8 +278,8 @@ async def test_the_screen_shows_it(folder: Path, monkeypatch: pytest.MonkeyPatch
         code = "\n".join(drawn(screen.query_one(CodePanel)))
         assert " cube\n" in code
         assert "A[i,h,w,c] = 1 * Z[i,h,w,c]**3" in code
-        assert "#4 of 24" in drawn(screen.query_one(TopBar))[0]
-        assert "cube1 2×3×2" in drawn(screen.query_one(NetBar))[0]
+        assert "#4 of 24" in drawn(screen.query_one(Header))[0]
+        assert "cube1 2×3×2" in drawn(screen.query_one(Header))[1]
         assert drawn(screen.query_one(StatusBar))[-1].startswith("space step")
         await pilot.press("colon", *"break bi")
         await pilot.pause()
@@ -289,4 +290,4 @@ async def test_the_screen_shows_it(folder: Path, monkeypatch: pytest.MonkeyPatch
         await pilot.press("c")
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        assert "#22 of 24" in drawn(screen.query_one(TopBar))[0]
+        assert "#22 of 24" in drawn(screen.query_one(Header))[0]

@@ -29,9 +29,10 @@ from convstep.tui import ConvstepApp
 from convstep.tui.maps.model import Layout
 from convstep.tui.maps.pixels import outline
 from convstep.tui.maps.widgets import MapView
-from convstep.tui.screens.bars import StatusBar, where
+from convstep.tui.screens.bars import StatusBar
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.gallery import Gallery
+from convstep.tui.screens.header import where
 from convstep.tui.screens.help import Help
 from convstep.tui.screens.palette import entries
 from convstep.tui.screens.prompt import Prompt
@@ -279,7 +280,7 @@ async def test_the_mouse(photo: Pilot[int]) -> None:
     marked = screen.options.marked
     assert marked is not None
     assert np.argwhere(marked).tolist() == [[h, w] for h in range(3, 7) for w in range(5, 9)]
-    await photo.click("#net", offset=(37, 0))
+    await photo.click("#header", offset=(37, 1))
     assert place(photo)[0] == "relu1"
     assert screen.options.marked is None
     number = screen.session.number

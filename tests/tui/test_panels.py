@@ -12,7 +12,7 @@ from convstep.opening import open_session
 from convstep.report.explain import caption, code_lines, sentence
 from convstep.spec import samples
 from convstep.tui.lines.text import Part, width_of
-from convstep.tui.screens.bars import fact_parts
+from convstep.tui.screens.header import fact_parts
 from convstep.tui.screens.panels import code_rows, fact_lines, sum_lines
 
 SIZES = [(47, 4), (42, 5), (58, 11)]

@@ -13,7 +13,7 @@ from convstep.network import Network
 from convstep.report.explain import window_title
 from convstep.tui.maps.of_frame import input_map
 from convstep.tui.maps.titles import input_title
-from convstep.tui.screens.bars import where
+from convstep.tui.screens.header import where
 
 
 def session(*layers: Layer, shape: tuple[int, ...] = (5, 4, 3)) -> Session:

@@ -119,3 +119,12 @@ def _fitting(text: str, room: int) -> int:
     while cell_len(text[:count]) > room > 0:
         count -= 1
     return count
+
+
+def hit(stretches: Iterable[tuple[int, str]], x: int) -> str:
+    """Return what the stretch (cells, meaning) at a place of a line means; "" behind the last one."""
+    for cells, meaning in stretches:
+        x -= cells
+        if x < 0:
+            return meaning
+    return ""

@@ -1,10 +1,8 @@
-"""The bars around the panels: where we are, the net, the timeline, what was said, and the keys."""
+"""The bars below the panels: all filters at a place, the timeline, what was said, and the keys."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from functools import lru_cache
-from shlex import quote
 from typing import NamedTuple
 
 from textual import events
@@ -12,30 +10,16 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
-from convstep.engine.geometry import VALID
 from convstep.figures import extent, fitting
-from convstep.layers import Layer, Shape, times
-from convstep.network import Network
 from convstep.printable import printable
-from convstep.report.explain import intro
-from convstep.report.facts import layer_facts
-from convstep.report.text import place
 from convstep.tui.lines.canvas import Canvas, VerbRequested
-from convstep.tui.lines.text import Part, cell_len, line, width_of
+from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
 from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
 from convstep.tui.screens.verbs import QUIT
 
-Parts = tuple[list[Part], list[Part]]
-"""What stands at the left of a line, and what stands at its right."""
-
-FOUR_FROM = 100
-"""From this width on the four numbers stand beside SAME."""
-CHANGED = "*"
-"""Behind a layer that differs from the one that was opened."""
 LEAST_CELLS = 3
 """Neurons that a strip of them shows rather than more words."""
-EIGHTHS = "▏▎▍▌▋▊▉█"
 LAST = ("help", "quit")
 """The keys that are named even where there is no room for others."""
 
@@ -50,47 +34,6 @@ class StatusMessage(NamedTuple):
 
     text: str = ""
     wrong: bool = False
-
-
-class TopBar(Canvas):
-    """The net's title, and where we are in it."""
-
-    def draw(self, width: int, height: int) -> list[Strip]:
-        """Return them in one line."""
-        if self.frame is None:
-            return []
-        left, right = where(self.frame, width)
-        return [line(left, width, right, self.options.palette)]
-
-
-class NetBar(Canvas):
-    """The layers of the net; a click goes to one."""
-
-    def draw(self, width: int, height: int) -> list[Strip]:
-        """Return them in one line."""
-        if self.frame is None:
-            return []
-        return [line([part for part, _ in net_parts(self.frame, width)], width, palette=self.options.palette)]
-
-    def verb_at(self, x: int, y: int) -> str:
-        """Return how to go to the layer in a cell."""
-        if self.frame is None:
-            return ""
-        parts = net_parts(self.frame, self.content_size.width)
-        name = _hit(((cell_len(text), name) for (text, _), name in parts), x)
-        return f"layer {quote(name)}" if name else ""
-
-
-class LayerBar(Canvas):
-    """What the layer does, while its kind is new; then how its size comes about, its parameters, its padding."""
-
-    def draw(self, width: int, height: int) -> list[Strip]:
-        """Return it in one line."""
-        if self.frame is None:
-            return []
-        told = intro(self.frame) if self.options.introduced else ""
-        parts: list[Part] = [(told, "output")] if told else fact_parts(self.frame, width)
-        return [line(parts, width, palette=self.options.palette)]
 
 
 class FilterStrip(Canvas):
@@ -108,7 +51,7 @@ class FilterStrip(Canvas):
         if self.frame is None:
             return ""
         parts = filter_parts(self.frame, self.content_size.width)
-        return _hit(((cell_len(text), line) for (text, _), line in parts), x)
+        return hit(((cell_len(text), line) for (text, _), line in parts), x)
 
 
 class Timeline(Canvas):
@@ -174,124 +117,7 @@ class StatusBar(Canvas):
         if y != height - 1 or (height == 1 and self.message.text):
             return ""
         keys = fitting_keys(self.keys, width)
-        return _hit(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
-
-
-def _hit(stretches: Iterable[tuple[int, str]], x: int) -> str:
-    """Return what the stretch (cells, meaning) at a place of a line means; "" behind the last one."""
-    for cells, meaning in stretches:
-        x -= cells
-        if x < 0:
-            return meaning
-    return ""
-
-
-def where(frame: Frame, width: int) -> Parts:
-    """Return the net's title, which goes where there is no room, and the place: layer, window, neuron, padding."""
-    badge: list[Part] = []
-    layer = frame.stage.layer
-    if word := layer.padding_word:
-        role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
-        badge = [("  ", "plain"), (f" {_padding(layer, frame.stage.input, width)} ", role)]
-    right: list[Part] = [(frame.layer, "strong")]
-    if frame.step is None:
-        right += [("  can't run", "error")]
-    else:
-        right += [
-            (f"  {layer.step_word} " if width >= 100 else " ", "dim"),
-            (f"#{frame.number + 1:,}", "plain"),
-            (f" of {frame.step.operation.geometry.count:,}", "dim"),
-        ]
-        right += [part for name, at in place(frame) for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
-    right += badge
-    left: list[Part] = [("convstep", "window")] if width >= 100 else []
-    room = width - width_of(right) - width_of(left) - 4
-    if room >= 12:
-        title = frame.network.title
-        left += [("  " if left else "", "plain"), (title if len(title) <= room else f"{title[: room - 1]}…", "dim")]
-    return left, right
-
-
-def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
-    """Return a layer's padding as a word, and the four numbers, if there is room or no other word for them."""
-    word = layer.padding_word
-    four = layer.pads(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
-    return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
-
-
-def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
-    """Return the layers as parts of a line, each with the layer's name ("" between them); the one at hand stands out.
-
-    Shapes go, from the far end on, where there is no room for them; then layers far from the one at hand.
-    """
-    done = "" if frame.step is None else f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
-    return _net_parts(frame.network, frame.original, frame.network.names.index(frame.layer), done, width)
-
-
-@lru_cache(64)
-def _net_parts(
-    network: Network, original: Network | None, at: int, done: str, width: int
-) -> tuple[tuple[Part, str], ...]:
-    count = len(network.names)
-    choices = [(count, count), (count, 3), (count, 1), (count, 0), *((reach, 1) for reach in range(count, -1, -1))]
-    for reach, shapes in choices:
-        parts = tuple(_net(network, original, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
-        if sum(cell_len(text) for (text, _), _ in parts) <= width:
-            break
-    return parts
-
-
-def _net(
-    network: Network, original: Network | None, shown: range, at: int, done: str, shapes: int
-) -> Iterable[tuple[Part, str]]:
-    if shown.start:
-        yield (("… ›", "dim"), "")
-    else:
-        shape = f" {times(network.input_shape)}" if shapes > 1 else ""
-        yield (("input", "plain"), "")
-        yield ((shape, "dim"), "")
-        yield ((" ›", "dim"), "")
-    for n in shown:
-        stage = network.stages[n]
-        shape = f" {times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
-        shape += CHANGED * (original is not None and stage.layer != original.layers[n])
-        if n > shown.start:
-            yield ((" ›", "dim"), "")
-        if n == at:
-            bar = done if shape else ""
-            yield ((f" {stage.name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
-            yield from _sources(network, n)
-            continue
-        yield ((" ", "plain"), "")
-        waits = stage.input is None
-        mark = " ✗" if stage.fault and not waits else ""
-        role = "error" if mark else "dim" if waits else "plain"
-        yield ((f"{stage.name}{mark}", role), stage.name)
-        yield ((shape, "dim"), stage.name)
-        yield from _sources(network, n)
-    if shown.stop < len(network.stages):
-        yield ((" › …", "dim"), "")
-
-
-def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
-    """Yield the layers that a layer takes its inputs from, where that is not just the one before it."""
-    if network.follows(network.names[n]):
-        return
-    for k, source in enumerate(network.stages[n].sources):
-        yield (("+" if k else " ←", "dim"), "")
-        yield ((source, "accent"), source if source in network.names else "")
-
-
-def fact_parts(frame: Frame, width: int) -> list[Part]:
-    """Return a layer's facts as parts of a line, as many as fit; first how it differs from the one that was opened."""
-    parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes else []
-    for fact in layer_facts(frame):
-        for text in (fact.text, fact.result):
-            more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (text, "dim")]
-            if not parts or width_of(parts) + width_of(more) <= width:
-                parts += more
-                break
-    return parts
+        return hit(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
 
 
 def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:

@@ -34,16 +34,8 @@ from convstep.tui.maps.compare import compare
 from convstep.tui.maps.of_frame import input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
-from convstep.tui.screens.bars import (
-    FilterStrip,
-    LayerBar,
-    NetBar,
-    StatusBar,
-    StatusMessage,
-    Timeline,
-    TopBar,
-    fits,
-)
+from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
+from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
@@ -134,6 +126,7 @@ class DebugScreen(BackgroundScreen):
         self._starting = ExitStack()
         self._marks: Mask | None = None
         self._met: dict[str, int] = {}
+        self._offered_for: tuple[object, ...] = ()
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
         self._prompt = Prompt(self.verbs, id="prompt")
@@ -149,9 +142,7 @@ class DebugScreen(BackgroundScreen):
     def compose(self) -> ComposeResult:
         """Place the bars and the panels."""
         shown = DebugScreen.frame, DebugScreen.options
-        yield TopBar(id="top").data_bind(*shown)
-        yield NetBar(id="net").data_bind(*shown)
-        yield LayerBar(id="layer").data_bind(*shown)
+        yield Header(id="header").data_bind(*shown)
         yield WindowPanel(id="window").data_bind(*shown)
         yield InputMap(id="input").data_bind(*shown)
         yield OutputMap(id="output").data_bind(*shown)
@@ -298,10 +289,7 @@ class DebugScreen(BackgroundScreen):
         """
         if self.working:
             return
-        available = (verb for verb in self.verbs.values() if verb.available(self.session))
-        is_open = self.session.tap is not None
-        keys = [key for verb in available for key in verb.keys if (key.opened if is_open else key.label)]
-        self.offered = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
+        self._offer_keys()
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             frame = self.session.frame
@@ -317,6 +305,16 @@ class DebugScreen(BackgroundScreen):
         else:
             said = self.message.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
+
+    def _offer_keys(self) -> None:
+        """Name the keys that do something now: that depends on the layer, and not on the place in it."""
+        session, is_open = self.session, self.session.tap is not None
+        now = (session.values.network, session.layer, session.breakpoints, is_open)
+        if now != self._offered_for:
+            self._offered_for = now
+            available = (verb for verb in self.verbs.values() if verb.available(session))
+            keys = [key for verb in available for key in verb.keys if (key.opened if is_open else key.label)]
+            self.offered = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
 
     def _is_new(self, kind: str) -> bool:
         """Return whether a kind of layer is among the first few frames that are shown of it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
@@ -107,8 +108,8 @@ class Equation:
         """How many channels the window has."""
         return int(self.weights.shape[2])
 
-    def _writings(self) -> list[Formats]:
-        """Return in which formats to write slice, filter and products, the best first."""
+    def _writings(self) -> Iterator[Formats]:
+        """Yield the formats in which to write slice, filter and products, the best first."""
         view, decimals = self.view, self.view.scene.most_decimals
         signed = Extent(1.0, negative=True, whole=view.arriving.whole and view.filters.whole)
         shown = [
@@ -117,13 +118,12 @@ class Equation:
             (extent(self.products), signed),
         ]
         one, two, three = (fitting(values, layer, decimals) for values, layer in shown)
-        found: list[Formats] = [(one, two, three)]
-        demand = self._demand(found[0])
+        yield one, two, three
+        demand = self._demand((one, two, three))
         for room in (stacked_room(demand), abreast_room(demand)):
             forms = [form for values, layer in shown if (form := best(values, layer, decimals, room))]
             if len(forms) == len(shown):
-                found.append((forms[0], forms[1], forms[2]))
-        return found
+                yield forms[0], forms[1], forms[2]
 
     # Layout
 
@@ -485,7 +485,7 @@ class Equation:
         view, ink = self.view, self.view.ink
         if room < PART:
             return []
-        formats = self._writings()[0]
+        formats = next(self._writings())
         column = max(form.width for form in formats) + 1
         rows, cols, _ = self.weights.shape
         high, wide = (room - 1) // 3, (view.width - 2) // column

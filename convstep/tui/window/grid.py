@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from math import isnan
 from types import MappingProxyType
 from typing import NamedTuple
@@ -138,7 +139,7 @@ def beside(blocks: Sequence[list[Line]], width: int, gap: Run) -> list[Line]:
     return lines
 
 
-def length(line: Line) -> int:
+def length(line: Sequence[Run]) -> int:
     """Return how many cells a line takes."""
     return cell_len("".join([text for text, _ in line]))
 
@@ -196,11 +197,12 @@ def strips(lines: Sequence[Line], width: int, height: int, ground: Style) -> lis
         ground: The style of what is left empty.
     """
     blank = strip_of([(" " * width, ground)], width)
-    result: list[Strip] = [_row(line, width, ground) for line in lines[:height]]
+    result: list[Strip] = [_row(tuple(line), width, ground) for line in lines[:height]]
     return result + [blank] * (height - len(result))
 
 
-def _row(line: Line, width: int, ground: Style) -> Strip:
+@lru_cache(256)
+def _row(line: tuple[Run, ...], width: int, ground: Style) -> Strip:
     used = length(line)
     while used > width:
         line = line[:-1]

@@ -1,0 +1,163 @@
+"""The header: where we are, the net, and what there is to know of the layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from shlex import quote
+
+from textual.strip import Strip
+
+from convstep.debugger import Frame
+from convstep.engine.geometry import VALID
+from convstep.layers import Layer, Shape, times
+from convstep.network import Network
+from convstep.report.explain import intro
+from convstep.report.facts import layer_facts
+from convstep.report.text import place
+from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
+
+Parts = tuple[list[Part], list[Part]]
+"""What stands at the left of a line, and what stands at its right."""
+
+FOUR_FROM = 100
+"""From this width on the four numbers stand beside SAME."""
+CHANGED = "*"
+"""Behind a layer that differs from the one that was opened."""
+EIGHTHS = "▏▎▍▌▋▊▉█"
+
+
+class Header(Canvas):
+    """The net and the place; its layers; what the layer does, while its kind is new, and then its facts."""
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return the three lines."""
+        frame, palette = self.frame, self.options.palette
+        if frame is None:
+            return []
+        left, right = where(frame, width)
+        told = intro(frame) if self.options.introduced else ""
+        parts: list[Part] = [(told, "output")] if told else fact_parts(frame, width)
+        layers = [part for part, _ in net_parts(frame, width)]
+        return [
+            line(left, width, right, palette),
+            line(layers, width, palette=palette),
+            line(parts, width, palette=palette),
+        ]
+
+    def verb_at(self, x: int, y: int) -> str:
+        """Return how to go to the layer in a cell of the second line."""
+        if self.frame is None or y != 1:
+            return ""
+        parts = net_parts(self.frame, self.content_size.width)
+        name = hit(((cell_len(text), name) for (text, _), name in parts), x)
+        return f"layer {quote(name)}" if name else ""
+
+
+def where(frame: Frame, width: int) -> Parts:
+    """Return the net's title, which goes where there is no room, and the place: layer, window, neuron, padding."""
+    badge: list[Part] = []
+    layer = frame.stage.layer
+    if word := layer.padding_word:
+        role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
+        badge = [("  ", "plain"), (f" {_padding(layer, frame.stage.input, width)} ", role)]
+    right: list[Part] = [(frame.layer, "strong")]
+    if frame.step is None:
+        right += [("  can't run", "error")]
+    else:
+        right += [
+            (f"  {layer.step_word} " if width >= 100 else " ", "dim"),
+            (f"#{frame.number + 1:,}", "plain"),
+            (f" of {frame.step.operation.geometry.count:,}", "dim"),
+        ]
+        right += [part for name, at in place(frame) for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
+    right += badge
+    left: list[Part] = [("convstep", "window")] if width >= 100 else []
+    room = width - width_of(right) - width_of(left) - 4
+    if room >= 12:
+        title = frame.network.title
+        left += [("  " if left else "", "plain"), (title if len(title) <= room else f"{title[: room - 1]}…", "dim")]
+    return left, right
+
+
+def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
+    """Return a layer's padding as a word, and the four numbers, if there is room or no other word for them."""
+    word = layer.padding_word
+    four = layer.pads(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
+    return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
+
+
+def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
+    """Return the layers as parts of a line, each with the layer's name ("" between them); the one at hand stands out.
+
+    Shapes go, from the far end on, where there is no room for them; then layers far from the one at hand.
+    """
+    done = "" if frame.step is None else f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
+    return _net_parts(frame.network, frame.original, frame.network.names.index(frame.layer), done, width)
+
+
+@lru_cache(64)
+def _net_parts(
+    network: Network, original: Network | None, at: int, done: str, width: int
+) -> tuple[tuple[Part, str], ...]:
+    count = len(network.names)
+    choices = [(count, count), (count, 3), (count, 1), (count, 0), *((reach, 1) for reach in range(count, -1, -1))]
+    for reach, shapes in choices:
+        parts = tuple(_net(network, original, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
+        if sum(cell_len(text) for (text, _), _ in parts) <= width:
+            break
+    return parts
+
+
+def _net(
+    network: Network, original: Network | None, shown: range, at: int, done: str, shapes: int
+) -> Iterable[tuple[Part, str]]:
+    if shown.start:
+        yield (("… ›", "dim"), "")
+    else:
+        shape = f" {times(network.input_shape)}" if shapes > 1 else ""
+        yield (("input", "plain"), "")
+        yield ((shape, "dim"), "")
+        yield ((" ›", "dim"), "")
+    for n in shown:
+        stage = network.stages[n]
+        shape = f" {times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
+        shape += CHANGED * (original is not None and stage.layer != original.layers[n])
+        if n > shown.start:
+            yield ((" ›", "dim"), "")
+        if n == at:
+            bar = done if shape else ""
+            yield ((f" {stage.name}{shape}{bar} ", "error" if stage.fault else "here"), stage.name)
+            yield from _sources(network, n)
+            continue
+        yield ((" ", "plain"), "")
+        waits = stage.input is None
+        mark = " ✗" if stage.fault and not waits else ""
+        role = "error" if mark else "dim" if waits else "plain"
+        yield ((f"{stage.name}{mark}", role), stage.name)
+        yield ((shape, "dim"), stage.name)
+        yield from _sources(network, n)
+    if shown.stop < len(network.stages):
+        yield ((" › …", "dim"), "")
+
+
+def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
+    """Yield the layers that a layer takes its inputs from, where that is not just the one before it."""
+    if network.follows(network.names[n]):
+        return
+    for k, source in enumerate(network.stages[n].sources):
+        yield (("+" if k else " ←", "dim"), "")
+        yield ((source, "accent"), source if source in network.names else "")
+
+
+def fact_parts(frame: Frame, width: int) -> list[Part]:
+    """Return a layer's facts as parts of a line, as many as fit; first how it differs from the one that was opened."""
+    parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes else []
+    for fact in layer_facts(frame):
+        for text in (fact.text, fact.result):
+            more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (text, "dim")]
+            if not parts or width_of(parts) + width_of(more) <= width:
+                parts += more
+                break
+    return parts
