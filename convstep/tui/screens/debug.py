@@ -59,6 +59,8 @@ CANCEL = "taps close"
 WATCH_SECONDS = 0.5
 WORD_SECONDS = 0.4
 """How soon after another a letter is taken for one of the same word."""
+LEAVING_SECONDS = 0.2
+"""How long a letter that quits waits for another: it may be the first of a word."""
 DEFAULTS = Settings()
 PREFIX = "convstep-"
 """What the names of our themes begin with."""
@@ -132,6 +134,7 @@ class DebugScreen(BackgroundScreen):
         self._prompt = Prompt(self.verbs, id="prompt")
         self._long: LongMessage | None = None
         self._letter_at = monotonic() - WORD_SECONDS
+        self._leaving: Timer | None = None
         self._asked = False
         self._places = places
         self._watch = watch
@@ -204,6 +207,7 @@ class DebugScreen(BackgroundScreen):
             self.action_do(self._lines[letter], letter=True)
             return
         self._letter_at, self._asked = monotonic(), False
+        self._stay()
         if self._is_long:
             self.say("")
 
@@ -235,6 +239,10 @@ class DebugScreen(BackgroundScreen):
         if self._is_stray(line, letter):
             self.say(f"press {key_of(self.verbs, QUIT)} once more to quit")
             return False
+        if letter and line == QUIT and not self._is_leaving:
+            self._leaving = self.set_timer(LEAVING_SECONDS, partial(self.action_do, QUIT))
+            return True
+        self._stay()
         if self.working and line == CANCEL:
             self.cancel()
             return True
@@ -249,6 +257,17 @@ class DebugScreen(BackgroundScreen):
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
         return True
+
+    @property
+    def _is_leaving(self) -> bool:
+        """Whether a letter that quits waits for what follows it."""
+        return self._leaving is not None
+
+    def _stay(self) -> None:
+        """Don't quit: another key has followed the letter."""
+        if self._leaving is not None:
+            self._leaving.stop()
+            self._leaving = None
 
     def _is_stray(self, line: str, letter: bool) -> bool:
         """Return whether a letter that quits comes so soon after another that it may be one of a word."""
