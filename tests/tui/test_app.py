@@ -221,10 +221,17 @@ async def test_help_names_every_verb_and_key(photo: Pilot[int]) -> None:
     assert isinstance(photo.app.screen, DebugScreen)
 
 
+@pytest.mark.parametrize("line", ["quit", "exit", "q", "EXIT"])
+async def test_leaving_by_a_line(tiny: Pilot[int], line: str) -> None:
+    await type_line(tiny, line)
+    assert tiny.app.return_value == 0
+
+
 async def test_quit() -> None:
     app = ConvstepApp(open_session("tiny"))
     async with app.run_test() as pilot:
         await pilot.press("q")
+        await asyncio.sleep(0.3)
     assert app.return_value == 0
 
 

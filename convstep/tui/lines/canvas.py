@@ -95,16 +95,18 @@ class Canvas(Widget):
 
     def update_lines(self) -> None:
         """Draw anew, and refresh the lines that differ, each from the first to the last cell that does."""
-        if self._drawn_size != self.size:
+        size = self.size
+        if self._drawn_size != size:
             self.refresh()
             return
-        before, self._lines = self._lines, self._draw()
-        if regions := list(self._regions(before)):
+        before, self._lines = self._lines, self._draw(size)
+        if regions := list(self._regions(before, size.width)):
             self.refresh(*regions)
 
-    def _regions(self, before: list[Strip]) -> Iterator[Region]:
+    def _regions(self, before: list[Strip], width: int) -> Iterator[Region]:
         """Yield what to refresh: one region for all changed lines in a row; most of a line is all of it."""
-        width, left, outer = self.size.width, self.gutter.left, self.outer_size.width
+        gutter = self.styles.gutter
+        left, outer = gutter.left, width + gutter.width
         top, first, last = -1, width, 0
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             start, stop = (0, 0) if old is new else changed_columns(old, new)
@@ -117,14 +119,19 @@ class Canvas(Widget):
         if top >= 0:
             yield _region(top, len(before), first, last, width, left, outer)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw anew if the size is another, which takes a while to find out: once for all lines."""
+        size = self.size
+        if self._drawn_size != size:
+            self._lines, self._drawn_size = self._draw(size), size
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Return one line."""
-        if self._drawn_size != self.size:
-            self._lines, self._drawn_size = self._draw(), self.size
-        return self._lines[y] if y < len(self._lines) else blank(self.content_size.width, self.options.palette)
+        return self._lines[y] if y < len(self._lines) else blank(self.size.width, self.options.palette)
 
-    def _draw(self) -> list[Strip]:
-        width, height = self.content_size
+    def _draw(self, size: Size) -> list[Strip]:
+        width, height = size
         lines = self.draw(width, height)[:height] if width > 0 else []
         return [*lines, *[blank(width, self.options.palette)] * (height - len(lines))]
 
