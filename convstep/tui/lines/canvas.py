@@ -1,4 +1,4 @@
-"""Widgets that show a frame as finished lines, of which only those that changed are drawn again."""
+"""Widgets that show finished lines, most of them a frame's; only lines that have changed are drawn again."""
 
 from __future__ import annotations
 
@@ -59,16 +59,14 @@ class VerbRequested(Message):
 
 
 class Canvas(Widget):
-    """A widget that shows a frame as finished lines.
+    """A widget that shows finished lines.
 
     Attributes:
-        frame: What it shows; None before there is anything.
-        options: How.
+        options: How it shows them.
     """
 
     ALLOW_SELECT: ClassVar[bool] = False
 
-    frame: reactive[Frame | None] = reactive(None, repaint=False)
     options: reactive[ViewOptions] = reactive(ViewOptions(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
@@ -85,12 +83,8 @@ class Canvas(Widget):
         del x, y
         return ""
 
-    def watch_frame(self) -> None:
-        """Show another frame."""
-        self.update_lines()
-
     def watch_options(self) -> None:
-        """Show the same frame in another way."""
+        """Show the same in another way."""
         self.update_lines()
 
     def update_lines(self) -> None:
@@ -141,6 +135,40 @@ class Canvas(Widget):
         offset = event.get_content_offset(self)
         if offset is not None and (line := self.verb_at(*offset)):
             self.post_message(VerbRequested(line))
+
+
+class FrameCanvas(Canvas):
+    """A canvas that shows a frame.
+
+    Attributes:
+        frame: What it shows; None before there is anything.
+    """
+
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+    _prepared: tuple[Frame, ViewOptions, Size, list[Strip]] | None = None
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return at most `height` lines of `width` cells."""
+        raise NotImplementedError
+
+    def watch_frame(self) -> None:
+        """Show another frame."""
+        self.update_lines()
+
+    def prepare(self, frame: Frame) -> None:
+        """Draw a frame that is likely to come, while there is time."""
+        if (size := self._drawn_size) is not None:
+            self._prepared = (frame, self.options, size, self.draw_frame(frame, *size))
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return the lines of the frame, as they were prepared, or drawn now."""
+        if self.frame is None:
+            return []
+        if self._prepared is not None:
+            frame, options, size, lines = self._prepared
+            if frame is self.frame and options is self.options and size == (width, height):
+                return lines
+        return self.draw_frame(self.frame, width, height)
 
 
 def _region(top: int, bottom: int, first: int, last: int, width: int, left: int, outer: int) -> Region:

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session, Verb
-from convstep.debugger.verbs import find
+from convstep.debugger.verbs import VERBS, find, perform
 from convstep.debugger.verbs.scripting import spec_of
 from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.engine.steps import Array
@@ -28,7 +28,7 @@ from convstep.network import Network
 from convstep.network.values import Progress
 from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
-from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
+from convstep.tui.lines.canvas import Canvas, FrameCanvas, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.compare import compare
 from convstep.tui.maps.of_frame import input_channel, known, seers
@@ -52,6 +52,8 @@ if TYPE_CHECKING:
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
+AHEAD_SECONDS = 0.05
+"""After so long without a key the next frame is prepared; a key that is held down repeats sooner."""
 NEW = 4
 """Frames of a kind of layer for which it is told what it does."""
 CANCEL = "taps close"
@@ -135,6 +137,7 @@ class DebugScreen(BackgroundScreen):
         self._long: LongMessage | None = None
         self._letter_at = monotonic() - WORD_SECONDS
         self._leaving: Timer | None = None
+        self._ahead_timer: Timer | None = None
         self._asked = False
         self._places = places
         self._watch = watch
@@ -256,7 +259,26 @@ class DebugScreen(BackgroundScreen):
             return False
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
+        self._look_ahead(line)
         return True
+
+    def _look_ahead(self, line: str) -> None:
+        """See to it that what the same key leads to once more is drawn before it is pressed, if there is time."""
+        if self._ahead_timer is not None:
+            self._ahead_timer.stop()
+            self._ahead_timer = None
+        verb = self._verb(line)
+        if verb.group == "move" and verb.name in VERBS and not self.working and not self._player.playing:
+            self._ahead_timer = self.set_timer(AHEAD_SECONDS, partial(self._prepare, line))
+
+    def _prepare(self, line: str) -> None:
+        if self.working or self._player.playing:
+            return
+        frame = self.session.peek(partial(perform, self.session, line))
+        if frame is not None and frame is not self.frame:
+            for canvas in self.query(FrameCanvas):
+                if canvas.display:
+                    canvas.prepare(frame)
 
     @property
     def _is_leaving(self) -> bool:

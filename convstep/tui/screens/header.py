@@ -15,7 +15,7 @@ from convstep.network import Network
 from convstep.report.explain import intro
 from convstep.report.facts import layer_facts
 from convstep.report.text import place
-from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
 
 Parts = tuple[list[Part], list[Part]]
@@ -28,14 +28,12 @@ CHANGED = "*"
 EIGHTHS = "▏▎▍▌▋▊▉█"
 
 
-class Header(Canvas):
+class Header(FrameCanvas):
     """The net and the place; its layers; what the layer does, while its kind is new, and then its facts."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the three lines."""
-        frame, palette = self.frame, self.options.palette
-        if frame is None:
-            return []
+        palette = self.options.palette
         left, right = where(frame, width)
         told = intro(frame) if self.options.introduced else ""
         parts: list[Part] = [(told, "output")] if told else fact_parts(frame, width)

@@ -7,7 +7,7 @@ from textual.strip import Strip
 
 from convstep.debugger import Frame
 from convstep.report.explain import scene_of
-from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.window.faces import face
 from convstep.tui.window.fault import fault_lines
@@ -42,11 +42,9 @@ def window_rows(
     return strips(lines, width, height, ink.plain)
 
 
-class WindowPanel(Canvas):
+class WindowPanel(FrameCanvas):
     """The numbers of the current window."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return them, below their title."""
-        if self.frame is None:
-            return []
-        return window_rows(self.frame, width, height, palette=self.options.palette, channel=self.options.channel)
+        return window_rows(frame, width, height, palette=self.options.palette, channel=self.options.channel)
