@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 DIGITS = 4
 """How many digits a number is shown with: 0.18, 12.35, 123.5, 1235; as many more as there are decimals beyond 2."""
 
+MOST_DECIMALS = 8
+"""How many decimals can be asked for."""
+
 POWERS_FROM = 99_999.5
 """From here on numbers are shown with a power of ten."""
 

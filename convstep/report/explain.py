@@ -23,6 +23,7 @@ __all__ = [
     "caption",
     "code_lines",
     "intro",
+    "place",
     "scene_of",
     "sentence",
     "sum_parts",
@@ -107,6 +108,16 @@ def intro(frame: Frame) -> str:
         return ""
     scene = scene_of(frame)
     return scene.layer.intro(scene)
+
+
+def place(frame: Frame) -> tuple[tuple[str, int], ...]:
+    """Return the place of a frame's neuron: its example, if there are several, and h, w and c, as far as they are.
+
+    Along a length there is no w, and in a row of values one number is enough: value 3.
+    """
+    i, h, w, c = frame.index
+    names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
+    return (("i", i), *names) if len(frame.input) > 1 else names
 
 
 def window_title(frame: Frame) -> str:

@@ -20,6 +20,7 @@ from convstep.layers import grid, times
 from convstep.network import Network
 from convstep.network.receptive import Field
 from convstep.printable import printable
+from convstep.report.explain import place
 
 fine = partial(rounded, decimals=4, digits=DIGITS)
 
@@ -168,13 +169,3 @@ def position(frame: Frame) -> str:
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
     word = frame.stage.layer.step_word
     return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {fine(step.value)}"
-
-
-def place(frame: Frame) -> tuple[tuple[str, int], ...]:
-    """Return the place of a frame's neuron: its example, if there are several, and h, w and c, as far as they are.
-
-    Along a length there is no w, and in a row of values one number is enough: value 3.
-    """
-    i, h, w, c = frame.index
-    names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
-    return (("i", i), *names) if len(frame.input) > 1 else names

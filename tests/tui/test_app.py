@@ -221,7 +221,7 @@ async def test_help_names_every_verb_and_key(photo: Pilot[int]) -> None:
     assert isinstance(photo.app.screen, DebugScreen)
 
 
-@pytest.mark.parametrize("line", ["quit", "exit", "q", "EXIT"])
+@pytest.mark.parametrize("line", ["quit", "exit", "EXIT"])
 async def test_leaving_by_a_line(tiny: Pilot[int], line: str) -> None:
     await type_line(tiny, line)
     assert tiny.app.return_value == 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -56,6 +56,18 @@ class VerbRequested(Message):
         super().__init__()
         self.line = line
         self.gesture = gesture
+
+
+class LinesEntered(Message):
+    """Posted when lines are typed, or pasted, that are to be carried out in turn.
+
+    Attributes:
+        lines: Verbs with their words.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        super().__init__()
+        self.lines = tuple(lines)
 
 
 class Canvas(Widget):

@@ -28,9 +28,8 @@ from convstep.network import Network
 from convstep.network.values import Progress
 from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
-from convstep.tui.lines.canvas import Canvas, FrameCanvas, Mask, VerbRequested, ViewOptions, Zoom
+from convstep.tui.lines.canvas import Canvas, FrameCanvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.compare import compare
 from convstep.tui.maps.of_frame import input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
@@ -39,7 +38,6 @@ from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
-from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
 from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
@@ -47,6 +45,7 @@ from convstep.tui.window.panel import WindowPanel
 if TYPE_CHECKING:
     from convstep.debugger.stops.search import Match, Miss
     from convstep.tui.screens.message import LongMessage
+    from convstep.tui.screens.prompt import Prompt
     from convstep.watching import Watch
 
 QUICK = 30_000_000
@@ -133,7 +132,7 @@ class DebugScreen(BackgroundScreen):
         self._offered_for: tuple[object, ...] = ()
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
-        self._prompt = Prompt(self.verbs, id="prompt")
+        self._prompt: Prompt | None = None
         self._long: LongMessage | None = None
         self._letter_at = monotonic() - WORD_SECONDS
         self._leaving: Timer | None = None
@@ -217,8 +216,7 @@ class DebugScreen(BackgroundScreen):
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted for lines of the command line."""
         event.stop()
-        self.open_prompt("")
-        self._prompt.paste(event.text)
+        self.open_prompt("", event.text)
 
     @on(VerbRequested)
     def _do_verb(self, message: VerbRequested) -> None:
@@ -334,10 +332,8 @@ class DebugScreen(BackgroundScreen):
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             frame = self.session.frame
-            compared = compare(changed_from, frame) if changed_from else None
-            if compared is not None:
-                self.say(f"{self.message.text} · {compared.words}")
-                self._marks = compared.differs & known(frame) if compared.same else None
+            if changed_from is not None:
+                self._compare(changed_from, frame)
             introduced = self._is_new(frame.stage.layer.kind)
             if self.options.marked is not self._marks or self.options.introduced != introduced:
                 self.options = replace(self.options, marked=self._marks, introduced=introduced)
@@ -346,6 +342,14 @@ class DebugScreen(BackgroundScreen):
         else:
             said = self.message.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
+
+    def _compare(self, before: Frame, after: Frame) -> None:
+        """Say what became of the map's neurons when the net was changed, and mark those that are another."""
+        from convstep.tui.maps.compare import compare
+
+        if (compared := compare(before, after)) is not None:
+            self.say(f"{self.message.text} · {compared.words}")
+            self._marks = compared.differs & known(after) if compared.same else None
 
     def _offer_keys(self) -> None:
         """Name the keys that do something now: that depends on the layer, and not on the place in it."""
@@ -410,12 +414,17 @@ class DebugScreen(BackgroundScreen):
             self._timer.stop()
             self._timer = None
 
-    def open_prompt(self, text: str) -> None:
-        """Open the command line, with a text to begin with."""
+    def open_prompt(self, text: str, pasted: str = "") -> None:
+        """Open the command line, with a text to begin with, or with lines that were pasted."""
+        from convstep.tui.screens.prompt import Prompt
+
         self.pause()
-        if not self._prompt.is_attached:
+        if self._prompt is None:
+            self._prompt = Prompt(self.verbs, id="prompt")
             self.mount(self._prompt)
         self._prompt.open(text, self.session)
+        if pasted:
+            self._prompt.paste(pasted)
 
     def choose_channel(self, words: list[str]) -> None:
         """Show another channel of the input."""

@@ -12,9 +12,8 @@ from convstep.debugger import Frame
 from convstep.engine.geometry import VALID
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
-from convstep.report.explain import intro
+from convstep.report.explain import intro, place
 from convstep.report.facts import layer_facts
-from convstep.report.text import place
 from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
 

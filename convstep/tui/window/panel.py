@@ -10,7 +10,6 @@ from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.window.faces import face
-from convstep.tui.window.fault import fault_lines
 from convstep.tui.window.grid import strips
 from convstep.tui.window.ink import ink_for
 from convstep.tui.window.view import WindowView
@@ -35,6 +34,8 @@ def window_rows(
     if width <= 0 or height <= 0:
         return []
     if frame.step is None:
+        from convstep.tui.window.fault import fault_lines
+
         return strips(fault_lines(frame, ink, width, height), width, height, ink.plain)
     with np.errstate(all="ignore"):
         view = WindowView(scene_of(frame), ink, width, height - 1, channel)
