@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import nets
 import numpy as np
 import pytest
@@ -28,7 +30,7 @@ def test_a_neuron_is_followed_to_one_that_looks_at_it(name: str) -> None:
     session = session_of(name)
     names = session.network.names
     random = np.random.RandomState(3)
-    for layer, after in zip(names, names[1:], strict=False):
+    for layer, after in pairwise(names):
         if layer not in session.network.stage(after).sources:
             continue
         for _ in range(12):
