@@ -2,19 +2,23 @@
 
     from convstep import conv_forward, max_pool, avg_pool, load, Session
 
-The house, from the ground up; each room imports only from those above it in this list:
+The packages and modules; each imports only from those above it in this list:
 
-    errors      one family of errors: what, where, what to do
-    printable   text that is safe on a terminal
-    figures     numbers as people read them
-    engine      arrays in, steps out: one per window of conv, pool, dense and their kin
+    errors      all errors: what is wrong, where, and what to do about it
+    printable   untrusted text, made safe to print
+    figures     numbers as text
+    folders     the user's folders
+    engine      arrays in, steps out: one step for every window of a layer
     layers      the kinds of layer, one file each: fields, shapes, words, breakpoint words, face
     network     layers in a graph: shapes, values, receptive fields, memory
     spec        files in, a net and its input out
-    debugger    the session, its frames and its verbs; scripts
-    answers     what people ask of a net
+    debugger    sessions, frames, verbs and scripts
+    answers     answers to questions about a net, such as its shapes
     report      frames and answers as text and JSON
-    opening     sessions that can open specs
+    opening     sessions that open specs
+    settings    the user's configuration file
+    places      the place where each net was left
+    watching    reads a spec again when it is edited
     tui         the screen
     cli         the command line
 """
@@ -50,7 +54,7 @@ __all__ = ["ConvstepError", "Network", "Session", "Step", "avg_pool", "conv_forw
 
 
 def __getattr__(name: str) -> Any:
-    """Import a public name, or a room, when it is first asked for, so that no command loads what it does not use."""
+    """Import a public name or a package when it is first used, so that no command loads more than it needs."""
     if name in _ROOMS:
         return import_module(f"convstep.{name}")
     if name not in _HOME:

@@ -1,15 +1,15 @@
-"""One family of errors: each says what is wrong, where, and what to do about it."""
+"""All errors that users see: each says what is wrong, where, and what to do about it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 LONGEST_WORD = 100
-"""How long a word may be that is taken for another, misspelt: comparing takes the product of both lengths."""
+"""Longer words are not compared with known ones: comparing takes the product of both lengths."""
 
 
 class ConvstepError(Exception):
-    """Something that was asked for and can't be done.
+    """Something that can't be done.
 
     Attributes:
         what: What is wrong, in one sentence without a full stop.
@@ -38,19 +38,19 @@ class ArgumentError(ConvstepError, ValueError):
 
 
 class ShapeError(ConvstepError, ValueError):
-    """Arrays, or layers, whose shapes don't fit together."""
+    """Shapes of arrays or layers that don't fit together."""
 
 
 class GeometryError(ShapeError):
-    """A window that has no place in its input."""
+    """A window that does not fit in its input."""
 
 
 class SpecError(ConvstepError):
-    """A spec, or a file that it names, that can't be read."""
+    """A mistake in a spec, or a file that can't be read."""
 
 
 class MismatchError(ShapeError):
-    """A layer whose weights were made for another input than the one that arrives."""
+    """Weights made for another number of inputs than arrive."""
 
 
 class VerbError(ConvstepError):
@@ -62,7 +62,7 @@ class ExpectationError(ConvstepError):
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """Return "did you mean 'stride'?" for the known word closest to `word`, or ""."""
+    """Return "Did you mean 'stride'?" with the known word most similar to `word`; "" if none is."""
     from difflib import get_close_matches
 
     if len(word) > LONGEST_WORD:

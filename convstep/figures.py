@@ -1,4 +1,4 @@
-"""Numbers as people read them: one rule for every panel, table and sentence."""
+"""Numbers as text: the same rules for every panel, table and sentence."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 DIGITS = 4
-"""How many digits a number is shown with: 0.18, 12.35, 123.5, 1235; as many more as there are decimals beyond 2."""
+"""Digits of a number with up to 2 decimals: 0.18, 12.35, 123.5, 1235; each further decimal adds one."""
 
 MOST_DECIMALS = 8
 """How many decimals can be asked for."""
 
 POWERS_FROM = 99_999.5
-"""From here on numbers are shown with a power of ten."""
+"""Numbers from this one on are shown with a power of ten."""
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
@@ -26,8 +26,8 @@ def figure(value: Any, decimals: int = 2, digits: int = 0) -> str:
 
     Args:
         value: A real number.
-        decimals: At most how many; 0 where all numbers around it are whole, and are shown as such.
-        digits: How many digits in all, where decimals are left out for them; 0 for as many as such decimals need.
+        decimals: The most decimals; 0 among whole numbers.
+        digits: The most digits in all, which larger numbers keep by leaving out decimals; 0 for the default.
     """
     number = float(value)
     size = abs(number)
@@ -45,43 +45,49 @@ def figure(value: Any, decimals: int = 2, digits: int = 0) -> str:
 
 
 def rounded(value: Any, decimals: int = 2, digits: int = 0) -> str:
-    """Return a number that stands by itself: a whole one without decimals."""
+    """Return a number as `figure` does, but whole numbers without decimals."""
     number = float(value)
     return figure(number, 0 if math.isfinite(number) and number == round(number) else decimals, digits)
 
 
 def given(value: float) -> str:
-    """Return a number that somebody chose, with the digits that it was given: 0.2, 0.005, 1e−05, −∞."""
+    """Return a number that a user chose, with all its digits: 0.2, 0.005, 1e−05, −∞."""
     return minus(f"{value:g}") if math.isfinite(value) else figure(value)
 
 
-def read(text: str) -> Decimal:
-    """Return the number that a figure shows, to its last digit and no further: 0.18 is 0.18, whatever was rounded."""
+def parse_figure(text: str) -> Decimal:
+    """Return the number that a text from `figure` shows, which may have been rounded."""
     return Decimal(text.replace("−", "-").replace("∞", "Infinity"))
 
 
-def equals(found: Decimal, result: str, *, exactly: bool = False) -> str:
-    """Return = where what is shown comes to the result that is shown behind it, else ≈.
+def equality_sign(found: Decimal, result: str, *, exactly: bool = False) -> str:
+    """Return = if the arithmetic on screen, with its rounded numbers, gives the result on screen; else ≈.
 
     Args:
-        found: What the numbers that are shown come to, worked out to the last digit.
-        result: The result, as it is shown; one that is not finite always follows.
-        exactly: Whether it must be the same number, as in a sum; otherwise it is rounded to the result's digits.
+        found: The exact result of the rounded numbers.
+        result: The text of the result; infinity and NaN always get an =.
+        exactly: Whether both must be equal, as in a sum; otherwise `found` is rounded to the result's digits first.
     """
-    told = read(result)
+    shown = parse_figure(result)
     with localcontext(QUIET):
-        if not told.is_finite():
+        if not shown.is_finite():
             return "="
-        half_a_digit = Decimal((0, (5,), int(told.as_tuple().exponent) - 1))
-        return "=" if abs(found - told) <= (0 if exactly else half_a_digit) else "≈"
+        half_a_digit = Decimal((0, (5,), int(shown.as_tuple().exponent) - 1))
+        return "=" if abs(found - shown) <= (0 if exactly else half_a_digit) else "≈"
 
 
 QUIET = Context(prec=60, traps=[])
-"""Decimals that become infinite, or NaN, as floating-point numbers do, where they would raise an error."""
+"""A context in which decimals become infinite or NaN, as floats do, instead of raising an error."""
 
 
 def places(size: float, decimals: int, digits: int = 0) -> int:
-    """Return how many decimals, at most `decimals`, a number of a size is shown with."""
+    """Return how many decimals a number is shown with.
+
+    Args:
+        size: Its absolute value.
+        decimals: The most decimals.
+        digits: The most digits in all; 0 for the default.
+    """
     digits = digits or max(DIGITS, decimals + 2)
     while decimals and round(size, decimals) >= 10 ** (digits - decimals):
         decimals -= 1
@@ -89,14 +95,14 @@ def places(size: float, decimals: int, digits: int = 0) -> int:
 
 
 def minus(number: int | str) -> str:
-    """Return an integer, or a number's text, with a minus sign that is as wide as its digits: −1."""
+    """Return an integer, or a number's text, with a minus sign (−) instead of a hyphen."""
     return str(number).replace("-", "−")
 
 
 def exact(value: Any) -> Any:
-    """Return a number, or nested lists of an array's, for JSON: the shortest digits that give its bits back.
+    """Return a number, or an array as nested lists, for JSON, with the shortest digits that restore its bits.
 
-    JSON has no NaN and no infinities: they become "NaN", "Infinity" and "-Infinity".
+    NaN and infinities, which JSON does not have, become "NaN", "Infinity" and "-Infinity".
     """
     if isinstance(value, np.ndarray):
         return [exact(item) for item in value]
@@ -107,26 +113,26 @@ def exact(value: Any) -> Any:
 
 
 class Extent(NamedTuple):
-    """What is known of many numbers, of which some are to be written.
+    """Properties of many numbers, from which their format follows.
 
     Attributes:
         largest: The largest absolute value of the finite ones.
-        negative: Whether there are some below 0.
-        whole: Whether they are all integers.
-        odd: Whether there are NaN or infinities.
+        negative: Whether some are below 0.
+        whole: Whether all are integers.
+        nonfinite: Whether some are NaN or infinite.
     """
 
     largest: float = 0.0
     negative: bool = False
     whole: bool = True
-    odd: bool = False
+    nonfinite: bool = False
 
     def __or__(self, other: Extent) -> Extent:
         return Extent(
             max(self.largest, other.largest),
             self.negative or other.negative,
             self.whole and other.whole,
-            self.odd or other.odd,
+            self.nonfinite or other.nonfinite,
         )
 
 
@@ -135,22 +141,22 @@ def extent(values: NDArray[Any]) -> Extent:
     if not values.size:
         return Extent()
     low, high = float(values.min()), float(values.max())
-    odd = not (math.isfinite(low) and math.isfinite(high))
-    if odd:
+    nonfinite = not (math.isfinite(low) and math.isfinite(high))
+    if nonfinite:
         negative = bool((values < 0).any())
         finite = extent(values[np.isfinite(values)])
-        return Extent(finite.largest, negative, finite.whole, odd=True)
+        return Extent(finite.largest, negative, finite.whole, nonfinite=True)
     return Extent(max(abs(low), abs(high)), low < 0, bool((values == np.rint(values)).all()))
 
 
 class Format(NamedTuple):
-    """How the numbers of one grid are written, so that their decimal points stand below each other.
+    """The format of all numbers of one grid, which aligns their decimal points.
 
     Attributes:
         decimals: Digits after the point; 0 for no point.
-        exponent: The power of ten that all of them share, said once, in the heading.
-        width: Characters that the widest takes.
-        most: How many decimals a number that stands by itself has, at most.
+        exponent: The power of ten that they share, shown once, in the heading.
+        width: Characters of the widest.
+        most: The most decimals of a number outside the grid.
     """
 
     decimals: int
@@ -160,7 +166,7 @@ class Format(NamedTuple):
 
     @property
     def factor(self) -> str:
-        """The shared power of ten as a heading says it; empty for none."""
+        """The shared power of ten as a heading shows it: ×10³; empty for none."""
         return f"×10{str(self.exponent).translate(SUPERSCRIPTS)}" if self.exponent else ""
 
     @property
@@ -169,16 +175,16 @@ class Format(NamedTuple):
         return self.decimals + 1 if self.decimals else 0
 
     def text(self, value: Any) -> str:
-        """Return a number, flush right in the grid's width."""
+        """Return a number, right-aligned in the grid's width."""
         number = float(value)
         if math.isnan(number):
             return "NaN".rjust(self.width)
         if math.isinf(number):
             return self.symbol("∞" if number > 0 else "−∞")
-        return _plain(number / 10.0**self.exponent, self.decimals).rjust(self.width)
+        return _fixed_point(number / 10.0**self.exponent, self.decimals).rjust(self.width)
 
     def texts(self, values: NDArray[Any]) -> list[str]:
-        """Return many numbers at once, as `text` would, in C order."""
+        """Return the texts of an array's numbers, in C order."""
         numbers = values.ravel().tolist()
         if self.exponent or not np.isfinite(values).all():
             return [self.text(number) for number in numbers]
@@ -187,15 +193,15 @@ class Format(NamedTuple):
         return minus(written.replace(f"-{zero}", f" {zero}")).split("\n")[:-1]
 
     def symbol(self, sign: str, around: str = " ") -> str:
-        """Return a sign in the place of the units, with `around` to fill the width."""
+        """Return a sign aligned with the units, the width filled with `around`."""
         return (sign + around * self.tail).rjust(self.width, around)
 
     def alone(self, value: Any) -> str:
-        """Return one number in a line of text, with decimals as the grid has them."""
+        """Return a number for a line of text, without decimals if the grid has none."""
         return figure(value, self.most) if self.decimals or self.exponent else rounded(value, self.most)
 
 
-def _plain(number: float, decimals: int) -> str:
+def _fixed_point(number: float, decimals: int) -> str:
     text = f"{number:.{decimals}f}"
     if text[0] == "-":
         text = f"−{text[1:]}" if text.strip("-0.") else text[1:]
@@ -203,13 +209,12 @@ def _plain(number: float, decimals: int) -> str:
 
 
 def fitting(shown: Extent, layer: Extent | None = None, decimals: int = 2) -> Format:
-    """Return the format for numbers of an extent.
+    """Return the format of a grid.
 
     Args:
-        shown: What is to be written.
-        layer: What it is a part of: room is kept for all of that, so that columns stay where they are from step to
-            step.
-        decimals: At most how many.
+        shown: The extent of the grid's numbers.
+        layer: The extent of the whole layer, for which room is kept, so that columns don't move from step to step.
+        decimals: The most decimals.
     """
     around = shown | layer if layer else shown
     if around.whole and around.largest < 10 * POWERS_FROM:
@@ -218,18 +223,18 @@ def fitting(shown: Extent, layer: Extent | None = None, decimals: int = 2) -> Fo
     largest = shown.largest if tiny else around.largest
     exponent = math.floor(math.log10(largest)) if tiny or largest >= POWERS_FROM else 0
     scaled = largest / 10.0**exponent
-    return _sized(Extent(scaled, around.negative, odd=around.odd), places(scaled, decimals), exponent, decimals)
+    return _sized(around._replace(largest=scaled), places(scaled, decimals), exponent, decimals)
 
 
 def _sized(around: Extent, decimals: int, exponent: int, most: int) -> Format:
-    width = len(_plain(around.largest, decimals)) + around.negative
-    if around.odd:
+    width = len(_fixed_point(around.largest, decimals)) + around.negative
+    if around.nonfinite:
         width = max(width, 3, 2 + (decimals + 1 if decimals else 0))
     return Format(decimals, exponent, width, most)
 
 
 def cell_places(values: NDArray[Any], width: int, decimals: int = 2) -> int:
-    """Return how many decimals, at most `decimals`, a map's numbers have in cells `width` wide; −1: powers of ten."""
+    """Return how many decimals a map's numbers have in cells of a width, at most `decimals`; -1 for powers of ten."""
     around = extent(values)
     room = width - around.negative
     if around.largest >= 10**room:
@@ -239,14 +244,14 @@ def cell_places(values: NDArray[Any], width: int, decimals: int = 2) -> int:
 
 
 def cell(value: float, width: int, decimals: int) -> str:
-    """Return a number in at most `width` characters, with `decimals` as `cell_places` has them."""
+    """Return a number in at most `width` characters, with `decimals` from `cell_places`."""
     if not math.isfinite(value):
         return figure(value)
     if decimals < 0 and value:
         mantissa, exponent = f"{value:.{1 if width > 6 else 0}e}".split("e")
         text = minus(f"{mantissa}e{int(exponent)}")
     else:
-        text = _plain(value, max(decimals, 0))
+        text = _fixed_point(value, max(decimals, 0))
     if len(text) > width:
         return "≈0" if abs(value) < 1 else "≫0" if value > 0 else "≪0"
     return text

@@ -1,4 +1,4 @@
-"""Where a user's files lie, as the XDG specification has it."""
+"""The user's folders, by the XDG specification."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import os
 
 
 def config_folder() -> str:
-    """Return the folder of what the user sets."""
+    """Return the folder of the user's settings."""
     return _folder("XDG_CONFIG_HOME", "~/.config")
 
 
 def state_folder() -> str:
-    """Return the folder of what is kept from one run to the next."""
+    """Return the folder of data that is kept from one run to the next."""
     return _folder("XDG_STATE_HOME", "~/.local/state")
 
 

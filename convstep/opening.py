@@ -1,4 +1,4 @@
-"""Where specs meet the debugger: sessions that can open them."""
+"""Sessions that open specs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convstep.spec import load
 
 
 class Session(debugger.Session):
-    """A debugging run whose verb `open` takes bundled names and paths."""
+    """A session whose verb `open` takes bundled names and paths."""
 
     def __init__(self, network: Network, x: Any, notes: Sequence[str] = ()) -> None:
         super().__init__(network, x, opener=partial(load, told=lambda note: self.notes.append(note)))
@@ -23,10 +23,10 @@ class Session(debugger.Session):
 def open_session(
     spec: str | os.PathLike[str] = "photo", *, changes: Sequence[str] = (), padding: str | None = None
 ) -> Session:
-    """Return a session on a spec, a bundled name or a path.
+    """Return a session on a spec.
 
     Args:
-        spec: Which one.
+        spec: A bundled name or a path.
         changes: Fields to change for this run, such as "conv1.padding=valid".
         padding: Padding for every convolution and pool.
 

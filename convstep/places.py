@@ -1,7 +1,7 @@
-"""Where each net was left, kept from one run to the next.
+"""The place where each net was left, kept from one run to the next.
 
-A net is known by its spec, a path or a bundled name, and by the shapes of its layers: after an edit that changes them
-it is another.
+A net is identified by its spec, a path or a bundled name, and by the shapes of its layers: an edit that changes them
+makes it another net.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from convstep.settings import THEMES
 
 MOST = 100
 LARGEST = 1_000_000
-"""How many bytes of the file are read."""
+"""The most bytes of the file that are read."""
 
 
 class Place(NamedTuple):
-    """Where a net was left.
+    """The place where a net was left.
 
     Attributes:
         layer: The layer.
         neuron: `(i, h, w, c)`; None in a layer that can't work.
-        theme: The theme, if another than the usual one was chosen for this net; "" if not.
+        theme: The theme chosen for this net; "" for the usual one.
     """
 
     layer: str
@@ -38,27 +38,27 @@ class Place(NamedTuple):
 
 
 class Places:
-    """Remembers where the nets of a run are left.
+    """Restores and keeps the places of the nets that are opened in a run.
 
     Args:
-        fresh: Whether to forget where they were left before.
-        usual_theme: The theme of nets for which no other is chosen.
+        fresh: Whether to ignore the places of earlier runs.
+        usual_theme: The theme of nets for which no other was chosen.
 
     Attributes:
-        theme: That of the net at hand.
+        theme: The current net's theme.
     """
 
     def __init__(self, *, fresh: bool = False, usual_theme: str = THEMES[0]) -> None:
         self.theme = self._usual_theme = usual_theme
         self._fresh = fresh
-        self._key = ""  # what the net at hand is known by
-        self._first: Place | None = None  # where it began, which is not worth remembering
+        self._key = ""  # identifies the current net
+        self._first: Place | None = None  # where the net opens by default: this is not kept
 
     def arrive(self, session: Session, spec: str) -> str:
-        """Go to where a net was left; return what there is to say about it.
+        """Go to where a net was left; return a message, "" if nothing changed.
 
         Args:
-            session: It has just begun with the net.
+            session: A session that has just opened the net.
             spec: The net's spec.
         """
         self._key, self._first = key_of(session, spec), place_of(session)
@@ -69,10 +69,10 @@ class Places:
         return "" if place_of(session) == self._first else "this is where you left it; --fresh begins anew"
 
     def leave(self, session: Session, theme: str) -> None:
-        """Keep where the net at hand is left; that this can't be written is no reason to stop anyone.
+        """Keep the current net's place and theme, if the file can be written.
 
         Args:
-            session: Its run.
+            session: The net's session.
             theme: The theme.
         """
         if not self._key:
@@ -87,7 +87,7 @@ class Places:
 
 
 def key_of(session: Session, spec: str) -> str:
-    """Return what a net is known by; "" for one that was piped in."""
+    """Return a key that identifies a net; "" for one from standard input."""
     network = session.network
     shapes = [network.input_shape, *((stage.name, stage.layer.kind, stage.output) for stage in network.stages)]
     digest = f"{crc32(repr(shapes).encode()):08x}"
@@ -97,7 +97,7 @@ def key_of(session: Session, spec: str) -> str:
 
 
 def place_of(session: Session) -> Place:
-    """Return where a session is."""
+    """Return a session's place."""
     try:
         return Place(session.layer, session.index)
     except ConvstepError:  # the layer can't work
@@ -105,7 +105,7 @@ def place_of(session: Session) -> Place:
 
 
 def put_back(session: Session, place: Place) -> None:
-    """Go to a place, or to the nearest one in a net of other shapes; stay where there is no such layer."""
+    """Go to a place, or to the nearest one if shapes have changed; do nothing if the layer is gone."""
     with suppress(ConvstepError):
         session.go(place.layer)
         if place.neuron is not None and len(place.neuron) == 4:
@@ -118,9 +118,9 @@ def _file() -> str:
 
 
 def _read() -> dict[str, Place]:
-    """Return the places by their nets, the one left last at the end; a file that can't be read has none."""
+    """Return the kept places by their nets' keys, the last one left at the end; {} if the file can't be read."""
     try:
-        if not os.path.isfile(_file()):  # anything else might keep its reader waiting
+        if not os.path.isfile(_file()):  # reading a pipe might block
             return {}
         import json
 

@@ -21,7 +21,7 @@ from convstep.folders import config_folder
 from convstep.printable import printable
 
 LARGEST = 1_000_000
-"""How many bytes the file may have."""
+"""The most bytes of the file."""
 THEMES = ("dark", "light")
 ZOOMS = ("whole", "pixel", "numbers")
 FASTEST = 1000
@@ -32,19 +32,19 @@ NAMED_KEYS = (
     *("up", "down", "left", "right", "home", "end", "pageup", "pagedown"),
     *(f"f{n}" for n in range(1, 13)),
 )
-"""Keys that type no character."""
+"""Keys that type no character, by name."""
 MODIFIED = r"((ctrl|alt|shift)\+)+(?P<key>.+)"
 NEVER = ("ctrl+c", "ctrl+q")
-"""Keys that always leave."""
+"""Keys that always quit, and can't be remapped."""
 
 
 class KeySetting(NamedTuple):
-    """Which keys a line is to have.
+    """The keys that the user gives to a verb.
 
     Attributes:
-        line: A verb with its words.
-        keys: As in the verb table.
-        where: The file and the line that say so.
+        line: The verb with its arguments.
+        keys: The keys, named as in the verb table.
+        where: The configuration file and the line in it.
     """
 
     line: str
@@ -53,14 +53,14 @@ class KeySetting(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """What the user has set.
+    """The user's settings.
 
     Attributes:
-        theme: Dark or light.
-        zoom: How maps are shown; "" leaves it to them.
-        speed: How many units a second `play` goes at first.
-        decimals: At most how many decimals numbers are shown with; None leaves it to the session.
-        keys: Lines that are to have other keys.
+        theme: One of `THEMES`.
+        zoom: One of `ZOOMS`; "" for the default.
+        speed: Units per second of `play` at first.
+        decimals: The most decimals that numbers are shown with; None for the session's default.
+        keys: Verbs with other keys than by default.
     """
 
     theme: str = "dark"
@@ -71,10 +71,10 @@ class Settings(NamedTuple):
 
 
 def read_settings() -> Settings:
-    """Return what the user's configuration file sets; the defaults, if there is none.
+    """Return the settings in the user's configuration file; the defaults, if there is none.
 
     Raises:
-        ConvstepError: The file can't be read, or something in it can't be; the message has its line.
+        ConvstepError: The file can't be read, or a setting is wrong; the message names its line.
     """
     path = os.path.join(config_folder(), "config.toml")
     try:
@@ -96,16 +96,16 @@ def read_settings() -> Settings:
 
 
 def settings_in(text: str, name: str) -> Settings:
-    """Return what the text of a configuration file sets.
+    """Return the settings in the text of a configuration file.
 
     Args:
         text: TOML.
-        name: The file, as messages call it.
+        name: The file's name in messages.
 
     Raises:
-        ConvstepError: It is no TOML, or sets something that can't be set, or to what it can't be.
+        ConvstepError: It is not TOML, or a setting is unknown or has a wrong value.
     """
-    import tomllib  # needed by few, and read for a while
+    import tomllib  # slow to import, and seldom needed
 
     try:
         data = tomllib.loads(text)
@@ -159,7 +159,7 @@ CHECKS: Mapping[str, Callable[[str, Any, str], Any]] = MappingProxyType(
         "decimals": _whole(0, MOST_DECIMALS),
     }
 )
-"""What returns a setting's value, or refuses it."""
+"""Functions that return a setting's value, or raise an error if it is wrong."""
 
 
 def _keys(text: str, name: str, table: Any, where: str) -> tuple[KeySetting, ...]:
@@ -181,7 +181,7 @@ def _keys(text: str, name: str, table: Any, where: str) -> tuple[KeySetting, ...
 
 
 def _key(line: str, key: Any, where: str) -> str:
-    """Return a key as the verb table names it."""
+    """Return a key, named as in the verb table."""
     if not isinstance(key, str):
         raise ConvstepError(f"the key of '{printable(line)}' is a text, got {_shown(key)}", where=where)
     named = " ".join(key.split()).lower() if len(key) > 1 else {" ": "space", "\t": "tab"}.get(key, key)
@@ -204,7 +204,7 @@ def _shown(value: Any) -> str:
 
 
 def _line_of(text: str, table: str, key: str) -> int:
-    """Return on which line, from 1, a key of a table is set; that of the table itself, if it can't be found."""
+    """Return the number of the line, from 1, that sets a key of a table; the table's own, if it can't be found."""
     found, inside = 1, ""
     quoted = "|".join(re.escape(each) for each in (key, f'"{key}"', f"'{key}'"))
     sets = re.compile(rf"\s*({quoted})\s*[=.]")

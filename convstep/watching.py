@@ -1,4 +1,4 @@
-"""A spec that is read again when it, or a file that it names, is edited."""
+"""Reads a spec again when it, or a file that it names, is edited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convstep.spec import load
 from convstep.spec.samples import bundled, files_of
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
-"""When each file was changed last, its size and its number; None for one that isn't there."""
+"""Each file's modification time, size and inode; None for a missing one."""
 
 
 class Watch:
@@ -21,7 +21,7 @@ class Watch:
 
     Args:
         spec: A bundled name or a path.
-        changes: Fields that are changed for this run.
+        changes: Fields to change for this run.
     """
 
     def __init__(self, spec: str, changes: Sequence[str] = ()) -> None:
@@ -31,12 +31,12 @@ class Watch:
         self._read = self._seen = self._stamp()
 
     def edited(self) -> bool:
-        """Return whether a file has changed since it was read, and not any more since this was asked last."""
+        """Return whether a file has changed since the last read, but not since the last call: editing is over."""
         before, self._seen = self._seen, self._stamp()
         return self._seen == before != self._read
 
     def read(self) -> tuple[Network, Array]:
-        """Return the net and its input as they are now.
+        """Return the net and its input from the files as they are now.
 
         Raises:
             ConvstepError: The spec can't be read.

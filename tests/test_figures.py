@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from convstep.figures import Extent, Format, cell, equals, extent, figure, fitting, read, rounded
+from convstep.figures import Extent, Format, cell, equality_sign, extent, figure, fitting, parse_figure, rounded
 
 
 def column(*values: float) -> list[str]:
@@ -93,8 +93,8 @@ def test_a_number_is_written_one_way() -> None:
 def test_an_equals_sign_stands_where_what_is_shown_comes_to_what_is_shown(
     found: str, result: str, sum_: str, product: str
 ) -> None:
-    assert equals(read(found), result, exactly=True) == sum_
-    assert equals(read(found), result) == product
+    assert equality_sign(parse_figure(found), result, exactly=True) == sum_
+    assert equality_sign(parse_figure(found), result) == product
 
 
 def test_decimals_are_those_that_were_asked_for_in_a_line_too() -> None:

@@ -1,4 +1,4 @@
-"""Convolution and its kin on arrays: each layer as a generator of steps, and as a whole layer at once."""
+"""Layers on arrays: each as a generator of steps, and as a function that returns the whole output at once."""
 
 from convstep.engine.combine import (
     Add,
@@ -11,13 +11,13 @@ from convstep.engine.combine import (
     multiply,
     multiply_forward,
 )
-from convstep.engine.conv import Conv, conv2d, conv_forward, working_numbers
+from convstep.engine.conv import Conv, conv2d, conv_forward, conv_workspace
 from convstep.engine.dense import Dense, dense, dense_forward
 from convstep.engine.depthwise import (
     DepthwiseConv,
     depthwise_conv2d,
     depthwise_conv_forward,
-    depthwise_working_numbers,
+    depthwise_workspace,
 )
 from convstep.engine.pad import Pad, pad2d, pad_forward
 from convstep.engine.pointwise import (
@@ -59,9 +59,9 @@ from convstep.engine.pool import (
     GlobalAvgPool,
     GlobalMaxPool,
     MaxPool,
-    averaging_numbers,
     avg_pool,
     avg_pool2d,
+    avg_pool_workspace,
     global_avg_pool,
     global_avg_pool2d,
     global_max_pool,
@@ -75,7 +75,7 @@ from convstep.engine.transpose import (
     Stamping,
     conv_transpose2d,
     conv_transpose_forward,
-    transpose_working_numbers,
+    transpose_workspace,
 )
 from convstep.engine.upsample import Upsample, upsample, upsample_forward
 
@@ -111,9 +111,9 @@ __all__ = [
     "Upsample",
     "add",
     "add_forward",
-    "averaging_numbers",
     "avg_pool",
     "avg_pool2d",
+    "avg_pool_workspace",
     "batch_norm",
     "batch_norm_forward",
     "clip",
@@ -124,11 +124,12 @@ __all__ = [
     "conv_forward",
     "conv_transpose2d",
     "conv_transpose_forward",
+    "conv_workspace",
     "dense",
     "dense_forward",
     "depthwise_conv2d",
     "depthwise_conv_forward",
-    "depthwise_working_numbers",
+    "depthwise_workspace",
     "evaluate",
     "flatten",
     "flatten_forward",
@@ -156,9 +157,8 @@ __all__ = [
     "softmax_forward",
     "tanh",
     "tanh_forward",
-    "transpose_working_numbers",
+    "transpose_workspace",
     "upsample",
     "upsample_forward",
     "walk",
-    "working_numbers",
 ]

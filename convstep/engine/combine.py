@@ -1,4 +1,4 @@
-"""Layers of several inputs: added or multiplied place by place, or joined channel after channel."""
+"""Layers with several inputs, which are added or multiplied elementwise, or concatenated along the channels."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from convstep.engine.pointwise import BLOCK
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, read_only, walk
 from convstep.errors import ArgumentError, ConvstepError, ShapeError
 
-SIZES = ("numbers of examples", "heights", "widths", "numbers of channels")
-"""What the axes of an input tell, in their order."""
+AXIS_NAMES = ("numbers of examples", "heights", "widths", "numbers of channels")
+"""What the sizes along an input's axes are called."""
 
 
 class Combine(Operation):
-    """What all layers of several inputs share.
+    """Base of all layers with several inputs.
 
     Args:
         inputs: Two or more arrays, `(m, n_H, n_W, n_C)`, of one dtype.
@@ -31,7 +31,7 @@ class Combine(Operation):
     """
 
     name: ClassVar[str]
-    alike: ClassVar[slice] = slice(None)
+    equal_axes: ClassVar[slice] = slice(None)
     """The axes along which all inputs must have the same size."""
 
     def __init__(self, inputs: Sequence[Any]) -> None:
@@ -50,10 +50,10 @@ class Combine(Operation):
         return self._inputs
 
     def _compare(self, other: Array, where: str) -> None:
-        mine, its = self.A_prev.shape[self.alike], other.shape[self.alike]
-        differing = [name for name, a, b in zip(SIZES[self.alike], mine, its, strict=True) if a != b]
+        mine, its = self.A_prev.shape[self.equal_axes], other.shape[self.equal_axes]
+        differing = [name for name, a, b in zip(AXIS_NAMES[self.equal_axes], mine, its, strict=True) if a != b]
         if differing:
-            first = 0 if SIZES[0] in differing else 1
+            first = 0 if AXIS_NAMES[0] in differing else 1
             shapes = ["x".join(map(str, array.shape[first:])) for array in (self.A_prev, other)]
             raise ShapeError(
                 f"{self.name} takes maps of one {'shape' if len(mine) == 4 else 'height and width'}, "
@@ -69,12 +69,12 @@ class Combine(Operation):
 
 
 class Elementwise(Combine):
-    """One place of every input, reduced to one value: the window has a tap for each input."""
+    """An elementwise reduction: each neuron's window has one tap for every input."""
 
     reduce: ClassVar[np.ufunc]
 
     def input_slice(self, index: Index) -> Array:
-        """Return the inputs' values at one place, `(1, 1, inputs)`."""
+        """Return every input's value at the neuron's place, `(1, 1, inputs)`."""
         return read_only(np.array([[[array[index] for array in self.inputs]]]))
 
     def input_of(self, index: Index, tap: int = 0) -> int:
@@ -85,7 +85,7 @@ class Elementwise(Combine):
             return np.asarray(self.reduce.accumulate(self.terms(index).ravel()))
 
     def source(self, index: Index, place: tuple[int, int, int]) -> Index:
-        """Return the neuron's own place: each tap looks there, in its own input."""
+        """Return the neuron's own place, which each tap reads in its own input."""
         return index
 
     def blocks(self, Z: Array) -> Iterator[int]:
@@ -100,37 +100,37 @@ class Elementwise(Combine):
 
 
 class Add(Elementwise):
-    """The sum of all inputs, place by place."""
+    """The elementwise sum of all inputs."""
 
     name = "add"
     reduce = np.add
 
 
 class Multiply(Elementwise):
-    """The product of all inputs, place by place."""
+    """The elementwise product of all inputs."""
 
     name = "multiply"
     reduce = np.multiply
 
 
 class Concat(Combine):
-    """All channels of the first input, then all of the second, and so on.
+    """The inputs concatenated along the channels.
 
-    The window of a neuron is one place in the input that it comes from, its channel numbered within that input.
+    A neuron's window is one place of the input that its value comes from; channels are numbered within that input.
     """
 
     name = "concat"
-    alike = slice(3)
+    equal_axes = slice(3)
 
     def __init__(self, inputs: Sequence[Any]) -> None:
         super().__init__(inputs)
-        *self._firsts, n_C = accumulate((array.shape[3] for array in self.inputs), initial=0)
+        *self._first_channels, n_C = accumulate((array.shape[3] for array in self.inputs), initial=0)
         self.geometry = replace(self.geometry, n_C=n_C)
 
     def origin(self, index: Index) -> tuple[int, int]:
-        """Return which input, from 0, the neuron at `index` comes from, and its channel there."""
-        number = bisect_right(self._firsts, index[3]) - 1
-        return number, index[3] - self._firsts[number]
+        """Return which input, from 0, the neuron's value comes from, and its channel there."""
+        number = bisect_right(self._first_channels, index[3]) - 1
+        return number, index[3] - self._first_channels[number]
 
     def input_of(self, index: Index, tap: int = 0) -> int:
         return self.origin(index)[0]
@@ -177,12 +177,12 @@ def add_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, 
 
 
 def multiply_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, Array]:
-    """Step through the product of several inputs, value by value. Like `add_forward`."""
+    """Step through the product of several inputs, value by value, as `add_forward` does."""
     return walk(Multiply(inputs), start)
 
 
 def concat_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, Array]:
-    """Step through several inputs joined along the channels, value by value.
+    """Step through several inputs concatenated along the channels, value by value.
 
     Args:
         inputs: Two or more arrays, `(m, n_H, n_W, n_C)`, of one dtype; only their n_C may differ.
@@ -202,17 +202,17 @@ def concat_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, Non
 
 
 def add(inputs: Sequence[Any]) -> Array:
-    """Return the sum of several inputs: what `add_forward` returns, the same bits."""
+    """Return the sum of several inputs: bit for bit what `add_forward` returns."""
     return evaluate(Add(inputs))
 
 
 def multiply(inputs: Sequence[Any]) -> Array:
-    """Return the product of several inputs: what `multiply_forward` returns, the same bits."""
+    """Return the product of several inputs: bit for bit what `multiply_forward` returns."""
     return evaluate(Multiply(inputs))
 
 
 def concat(inputs: Sequence[Any]) -> Array:
-    """Return several inputs joined along the channels: what `concat_forward` returns, the same bits."""
+    """Return several inputs concatenated along the channels: bit for bit what `concat_forward` returns."""
     return evaluate(Concat(inputs))
 
 

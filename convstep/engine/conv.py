@@ -1,4 +1,4 @@
-"""Convolution: cross-correlation of an input with filters, as TensorFlow and the course's `conv_forward` have it."""
+"""Convolution: cross-correlation of an input with filters, as in TensorFlow and the course's `conv_forward`."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from convstep.engine.geometry import Axis, Geometry, Index, Sliding, filling, whole
-from convstep.engine.pad import extended
+from convstep.engine.geometry import Axis, Geometry, Index, Sliding, as_integer, check_mode
+from convstep.engine.pad import padded_copy
 from convstep.engine.patches import Patches, buffer_sizes, partition
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, sliding, walk
 from convstep.errors import ShapeError
@@ -24,12 +24,12 @@ class Conv(Operation):
         b: Biases, n_C of them in any shape; None for none.
         window: How the filters slide.
         groups: How many groups the channels are split into.
-        padding_mode: What padding holds: zero, reflect or edge.
-        keep: Whether steps are to be shown later, so that the arrays must stay as they are.
+        padding_mode: zero, reflect or edge.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: The shapes don't fit together.
-        GeometryError: The filter is larger than the padded input, or padding reflects more than there is.
+        GeometryError: The filter is larger than the padded input, or padding reflects more than the input has.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Conv(Operation):
         if self.b is not None and self.b.size != n_C:
             hint = channels_first(self.A_prev.shape, self.W.shape) if self.b.size == self.W.shape[0] else ""
             raise ShapeError(f"expected a bias for each of {n_C} filters, got {self.b.size}", where="b", hint=hint)
-        rows, cols = window.over(n_H_prev, n_W_prev, filling(padding_mode, "padding_mode"))
+        rows, cols = window.over(n_H_prev, n_W_prev, check_mode(padding_mode, "padding_mode"))
         self.geometry = Geometry(m, rows, cols, n_C)
 
     def window(self, index: Index) -> tuple[range, range, range]:
@@ -91,11 +91,11 @@ class Conv(Operation):
         axes = self.geometry.rows, self.geometry.cols
         mode = axes[0].mode
         if mode != "zero":
-            axes = axes[0].filled(), axes[1].filled()
+            axes = axes[0].pre_padded(), axes[1].pre_padded()
         patches = Patches(self.A_prev.shape[3], wide, axes, channels, height, width)
         positions, done = Z.reshape(-1, n_C), 0
         for example in self.A_prev:
-            source = example if mode == "zero" else extended(example, self.geometry.padding, mode)
+            source = example if mode == "zero" else padded_copy(example, self.geometry.padding, mode)
             for h, w in product(range(0, n_H, height), range(0, n_W, width)):
                 rows, cols = min(height, n_H - h), min(width, n_W - w)
                 block = positions[done : done + rows * cols]
@@ -108,11 +108,11 @@ class Conv(Operation):
             del source  # so that no two examples' copies are held at a time
 
 
-def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: int) -> int:
-    """Return how many numbers a convolution holds while it is computed, beside its input, weights and output.
+def conv_workspace(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: int) -> int:
+    """Return how many array elements a convolution needs as workspace, beside its input, weights and output.
 
     Args:
-        axes: Its windows, along rows and columns.
+        axes: The windows along rows and columns.
         n_C_prev: Number of channels of the input.
         n_C: Number of filters.
         groups: How many groups the channels are split into.
@@ -126,7 +126,7 @@ def working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: in
 
 
 def channels_first(A_prev: tuple[int, ...], W: tuple[int, ...]) -> str:
-    """Return what to do about arrays that have their channels first, as PyTorch and CS231n do; "" if these don't."""
+    """Return a hint if input and filters have their channels first, as in PyTorch and CS231n; else ""."""
     if len(A_prev) != 4 or len(W) != 4 or A_prev[1] != W[1]:
         return ""
     return (
@@ -141,12 +141,12 @@ def conv_forward(
     """Step through a convolution, one window at a time, in the order of the loops i, h, w, c.
 
     Args:
-        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers become float64.
         W: Filters, `(f_h, f_w, n_C_prev / groups, n_C)`.
         b: Biases, `(1, 1, 1, n_C)` or `(n_C,)`; None for none.
         hparameters: `stride`, an int or (h, w), default 1; `pad`, an int, ((top, bottom), (left, right)), "same",
-            "same_lower", "causal", "full" or "valid", default 0; `padding_mode`, what padding holds, "zero" (the
-            default), "reflect" or "edge"; `dilation`, an int or (h, w); `groups`, an int.
+            "same_lower", "causal", "full" or "valid", default 0; `padding_mode`, "zero" (the default), "reflect" or
+            "edge"; `dilation`, an int or (h, w); `groups`, an int.
         start: The first step's number.
 
     Yields:
@@ -157,14 +157,14 @@ def conv_forward(
 
     Raises:
         ShapeError: The shapes don't fit together.
-        GeometryError: The filter is larger than the padded input, or padding reflects more than there is.
+        GeometryError: The filter is larger than the padded input, or padding reflects more than the input has.
         ArgumentError: An unknown hyperparameter, or a value out of range.
     """
     return walk(_conv(A_prev, W, b, hparameters), start)
 
 
 def conv2d(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any]) -> Array:
-    """Return a convolution's whole output at once: what `conv_forward` returns, the same bits.
+    """Return a convolution's whole output at once: bit for bit what `conv_forward` returns.
 
     Args and errors are those of `conv_forward`.
     """
@@ -175,6 +175,6 @@ def _conv(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any], *, keep: 
     shape = np.shape(W)
     if len(shape) != 4 or 0 in shape:
         raise ShapeError(f"expected shape (f_h, f_w, channels, filters), none of them 0, got {shape}", where="W")
-    window = sliding(hparameters, kernel=shape[:2], also=("groups", "padding_mode"))
-    groups, padding_mode = whole(hparameters.get("groups", 1), "groups"), hparameters.get("padding_mode", "zero")
+    window = sliding(hparameters, kernel=shape[:2], extra=("groups", "padding_mode"))
+    groups, padding_mode = as_integer(hparameters.get("groups", 1), "groups"), hparameters.get("padding_mode", "zero")
     return Conv(A_prev, W, b, window, groups, padding_mode, keep=keep)

@@ -1,4 +1,4 @@
-"""Dense layers: every output neuron is joined to every input. To the engine, a 1x1 convolution of a 1x1 map."""
+"""Dense layers: every neuron is connected to every input. Computed as a 1x1 convolution of a 1x1 map."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convstep.errors import ShapeError
 
 
 class Dense(Conv):
-    """A dense layer on one input.
+    """A dense layer.
 
     Args:
         A_prev: `(m, 1, 1, n)`, flattened.
@@ -57,5 +57,5 @@ def dense_forward(A_prev: Any, W: Any, b: Any, start: int = 0) -> Generator[Step
 
 
 def dense(A_prev: Any, W: Any, b: Any) -> Array:
-    """Return a dense layer's whole output at once: what `dense_forward` returns, the same bits."""
+    """Return a dense layer's whole output at once: bit for bit what `dense_forward` returns."""
     return evaluate(Dense(A_prev, W, b))

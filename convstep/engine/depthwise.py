@@ -1,4 +1,4 @@
-"""Depthwise convolution: every channel is filtered on its own, as TensorFlow's depthwise_conv2d has it."""
+"""Depthwise convolution: every channel has its own filters, as in TensorFlow's depthwise_conv2d."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from convstep.engine.steps import Array, Step, evaluate, sliding, walk
 from convstep.errors import ShapeError
 
 BLOCK = 1 << 15
-"""Numbers of one filter's output in one block: with its window's part of the input it stays in a core's cache."""
+"""Output values of one filter in one block: together with the input that they need, they stay in a core's cache."""
 
 LAYOUT = "W is (f_h, f_w, n_C_prev, multiplier)"
 
 
 class DepthwiseConv(Conv):
-    """A depthwise convolution of one input: `multiplier` filters for each of its channels.
+    """A depthwise convolution: `multiplier` filters for each channel of the input.
 
-    Channel `k * multiplier + q` of the output is channel k of the input under its filter q: a convolution in as many
-    groups as there are channels.
+    Channel `k * multiplier + q` of the output is channel k of the input, filtered by its filter q: a convolution with
+    one group for every channel.
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
         W: Filters, `(f_h, f_w, n_C_prev, multiplier)`.
         b: Biases, `n_C_prev * multiplier` of them in any shape; None for none.
         window: How the filters slide.
-        keep: Whether steps are to be shown later, so that the arrays must stay as they are.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: The shapes don't fit together.
@@ -63,13 +63,13 @@ class DepthwiseConv(Conv):
             for q, weights in enumerate(filters):
                 total[:] = biases[:, q]
                 for y, x in np.ndindex(rows.kernel, cols.kernel):
-                    seen = patch[_seen(rows, y, end - top), _seen(cols, x, n_W)]
+                    seen = patch[_tap_slice(rows, y, end - top), _tap_slice(cols, x, n_W)]
                     total += np.multiply(seen, weights[y, x], out=part)
                 out[i, top:end, :, :, q] = total
             yield (i * n_H + end) * n_W * n_C
 
     def _load(self, patch: Array, i: int, top: int) -> None:
-        """Take the rows of example `i` that the output's rows from `top` on look at, padding around them."""
+        """Fill `patch` with the rows of example `i` that output rows from `top` on see, zero padding around them."""
         rows, cols = self.geometry.rows, self.geometry.cols
         first = top * rows.stride - rows.before
         low, high = max(first, 0), min(first + len(patch), rows.size)
@@ -78,22 +78,22 @@ class DepthwiseConv(Conv):
             patch[low - first : high - first, cols.before : cols.before + cols.size] = self.A_prev[i, low:high]
 
 
-def _seen(axis: Axis, tap: int, windows: int) -> slice:
-    """Return where tap number `tap` of the first so many windows of a patch lies in it."""
+def _tap_slice(axis: Axis, tap: int, windows: int) -> slice:
+    """Return the slice of a patch that a tap sees in its first `windows` windows."""
     start = tap * axis.dilation
     return slice(start, start + (windows - 1) * axis.stride + 1, axis.stride)
 
 
 def _height(rows: Axis, cols: Axis, channels: int) -> int:
-    """Return how many rows of the output one block has."""
+    """Return how many output rows one block has."""
     return min(rows.output, max(1, BLOCK // (cols.output * channels)))
 
 
-def depthwise_working_numbers(axes: tuple[Axis, Axis], n_C_prev: int, multiplier: int) -> int:
-    """Return how many float64 numbers a depthwise convolution holds while it is computed, beside its arrays.
+def depthwise_workspace(axes: tuple[Axis, Axis], n_C_prev: int, multiplier: int) -> int:
+    """Return how many float64 elements a depthwise convolution needs as workspace, beside input, weights and output.
 
     Args:
-        axes: Its windows, along rows and columns.
+        axes: The windows along rows and columns.
         n_C_prev: Number of channels of the input.
         multiplier: How many filters each has.
     """
@@ -109,7 +109,7 @@ def depthwise_conv_forward(
     """Step through a depthwise convolution, one window at a time, in the order of the loops i, h, w, c.
 
     Args:
-        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers become float64.
         W: Filters, `(f_h, f_w, n_C_prev, multiplier)`.
         b: Biases, `n_C_prev * multiplier` of them in any shape; None for none.
         hparameters: `stride`, `pad` and `dilation`, as in `conv_forward`.
@@ -130,7 +130,7 @@ def depthwise_conv_forward(
 
 
 def depthwise_conv2d(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any]) -> Array:
-    """Return a depthwise convolution's whole output: what `depthwise_conv_forward` returns, the same bits.
+    """Return a depthwise convolution's whole output: bit for bit what `depthwise_conv_forward` returns.
 
     Args and errors are those of `depthwise_conv_forward`.
     """

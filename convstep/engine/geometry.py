@@ -11,7 +11,7 @@ from convstep.errors import ArgumentError, GeometryError
 
 Pair = tuple[int, int]
 Index = tuple[int, int, int, int]
-"""The place of a neuron, `(i, h, w, c)`: example, row, column, channel."""
+"""A neuron, `(i, h, w, c)`: example, row, column, channel."""
 
 MEANING = {
     "kernel": "The kernel is the window's height and width",
@@ -28,7 +28,7 @@ MEANING = {
 }
 
 MODES = ("zero", "reflect", "edge")
-"""What padding holds: zeros, the map mirrored at its border without repeating it, or the border's own values."""
+"""Padding modes: zeros, the map mirrored without repeating its border, or the border repeated."""
 
 
 class Padding(NamedTuple):
@@ -46,7 +46,7 @@ class Padding(NamedTuple):
 VALID = Padding(0, 0, 0, 0)
 
 Pad = Padding | Literal["same", "same_lower", "causal", "full"]
-"""Padding as it is asked for: four numbers, or a word, which is four numbers as soon as the input's size is known."""
+"""Padding as it is given: four numbers, or a word, from which the input's size makes four numbers."""
 
 
 class Axis(NamedTuple):
@@ -60,7 +60,7 @@ class Axis(NamedTuple):
         before: Padding at the low end.
         after: Padding at the high end.
         ceil_mode: Whether a remainder that doesn't fill a stride gets a window too.
-        mode: What padding holds, one of `MODES`.
+        mode: The padding mode, one of `MODES`.
     """
 
     size: int
@@ -74,32 +74,32 @@ class Axis(NamedTuple):
 
     @property
     def extent(self) -> int:
-        """How much input one window spans, gaps of the dilation included."""
+        """Length of one window, gaps of the dilation included."""
         return (self.kernel - 1) * self.dilation + 1
 
     @property
     def first(self) -> Fraction:
-        """Where what the window at 0 sees begins."""
+        """The first input place that window 0 sees."""
         return Fraction(-self.before)
 
     @property
     def span(self) -> Fraction:
-        """How far it is from a window's first tap to its last."""
+        """Distance from a window's first tap to its last."""
         return Fraction(self.extent - 1)
 
     @property
     def jump(self) -> Fraction:
-        """How far the next window lies from it."""
+        """Distance from one window to the next."""
         return Fraction(self.stride)
 
     @property
     def declared(self) -> int:
-        """Length of the input with its declared padding: without an overhang."""
+        """Length of the input with its padding, without the overhang of ceil mode."""
         return self.before + self.size + self.after
 
     @property
     def overhang(self) -> int:
-        """Places beyond the declared padding that the last window of ceil mode runs into."""
+        """How far the last window of ceil mode reaches beyond the padding."""
         if not self.ceil_mode or not (output := self.output):
             return 0
         return max(0, (output - 1) * self.stride + self.extent - self.declared)
@@ -111,10 +111,10 @@ class Axis(NamedTuple):
 
     @property
     def output(self) -> int:
-        """How many windows there are.
+        """Number of windows.
 
-        A remainder that doesn't fill a stride is left over; in ceil mode it gets a window of its own, unless that would
-        start past the input and its padding before, as PyTorch and ONNX have it.
+        A remainder that doesn't fill a stride is left over. In ceil mode it gets a window of its own, unless that would
+        start past the input and the padding before it, as in PyTorch and ONNX.
         """
         size, kernel, stride, dilation, before, after, ceil_mode, _ = self
         room = before + size + after - (kernel - 1) * dilation - 1
@@ -122,31 +122,31 @@ class Axis(NamedTuple):
 
     @property
     def _left_out(self) -> int:
-        """How many windows of ceil mode, 0 or 1, are left out because they would start past the input."""
+        """1 if the last window of ceil mode is left out, because it would start past the input; else 0."""
         start = -(-(self.declared - self.extent) // self.stride) * self.stride
         return int(self.ceil_mode and start >= self.before + self.size)
 
-    def filled(self) -> Axis:
-        """Return the same windows along an input that has its padding in it already."""
+    def pre_padded(self) -> Axis:
+        """Return the same windows along an input that already contains its padding."""
         return self._replace(size=self.padded, before=0, after=0, ceil_mode=False, mode="zero")
 
     def window(self, position: int) -> range:
-        """Return where the taps of the window at `position` lie, in the input's own coordinates."""
+        """Return the places of the window's taps in the input's coordinates; in padding below 0 or past the end."""
         start = position * self.stride - self.before
         return range(start, start + self.extent, self.dilation)
 
     def inside(self, window: range) -> range:
-        """Return which taps of a window lie in the input itself, not in padding."""
+        """Return the numbers of a window's taps that lie in the input, not in padding."""
         first = max(0, -(window.start // self.dilation))
         last = min(len(window), -((window.start - self.size) // self.dilation))
         return range(first, max(first, last))
 
     def counted(self, window: range) -> range:
-        """Return which taps of a window lie in the input or its declared padding, not in the overhang."""
+        """Return the numbers of a window's taps that lie in the input or its padding, not in the overhang."""
         return range(len(range(window.start, min(window.stop, self.size + self.after), self.dilation)))
 
     def source(self, place: int) -> int | None:
-        """Return the place in the input whose value stands at `place` of the padded input; None for zero padding."""
+        """Return the input place whose value stands at `place` of the padded input; None in zero padding."""
         if 0 <= place < self.size:
             return place
         if self.mode == "zero":
@@ -155,7 +155,7 @@ class Axis(NamedTuple):
         return border if self.mode == "edge" else 2 * border - place
 
     def positions(self, place: int) -> list[int]:
-        """Return the positions of all windows that have a tap on `place` of the input, or on padding that copies it."""
+        """Return the positions of all windows with a tap on `place` of the input, or on padding that copies it."""
         if self.mode == "zero" or not 0 <= place < self.size:
             return self._positions(place)
         padding = (*range(-self.before, 0), *range(self.size, self.padded - self.before))
@@ -163,7 +163,7 @@ class Axis(NamedTuple):
         return sorted({position for copy in (place, *copies) for position in self._positions(copy)})
 
     def _positions(self, place: int) -> list[int]:
-        """Return the positions of all windows that have a tap on `place` of the padded input."""
+        """Return the positions of all windows with a tap on `place` of the padded input."""
         offset = place + self.before
         first = max(0, -((self.extent - 1 - offset) // self.stride))
         last = min(self.output - 1, offset // self.stride)
@@ -224,7 +224,7 @@ class Geometry:
 
 
 class Sliding(NamedTuple):
-    """How a window slides: everything about it but the size of its input.
+    """A sliding window's parameters, for an input of any size.
 
     Attributes:
         kernel: Height and width of the window.
@@ -246,10 +246,10 @@ class Sliding(NamedTuple):
         Args:
             height: Rows of the input.
             width: Columns of the input.
-            mode: What padding holds, one of `MODES`.
+            mode: The padding mode, one of `MODES`.
 
         Raises:
-            GeometryError: The window is larger than the padded input, or padding reflects more than there is.
+            GeometryError: The window is larger than the padded input, or padding reflects more than the input has.
         """
         top, bottom, left, right = self.padding_over(height, width)
         (f_h, f_w), (s_h, s_w), (d_h, d_w) = self.kernel, self.stride, self.dilation
@@ -271,13 +271,13 @@ class Sliding(NamedTuple):
 
     @property
     def word(self) -> str:
-        """Its padding as a learner knows it: SAME, SAME_LOWER, CAUSAL, FULL, VALID, or the four numbers."""
+        """The padding in words: SAME, SAME_LOWER, CAUSAL, FULL, VALID, or the four numbers."""
         if isinstance(self.padding, str):
             return self.padding.upper()
         return "VALID" if self.padding == VALID else f"padding {self.padding}"
 
     def padding_over(self, height: int, width: int) -> Padding:
-        """Return the four numbers of padding for a `height` x `width` input."""
+        """Return the padding of a `height` x `width` input, as four numbers."""
         if isinstance(self.padding, Padding):
             return self.padding
         down, across = ((kernel - 1) * dilation for kernel, dilation in zip(self.kernel, self.dilation, strict=True))
@@ -291,7 +291,7 @@ class Sliding(NamedTuple):
 
 
 def _check_reflection(axis: Axis, name: str) -> None:
-    """Refuse padding that reflects more rows, or columns, than the map has beside its border."""
+    """Check that padding reflects no more rows, or columns, than the map has beside its border."""
     widest, most = max(axis.before, axis.after + axis.overhang), axis.size - 1
     if widest > most:
         raise GeometryError(
@@ -316,20 +316,20 @@ def number_of(index: Index, shape: Index) -> int:
 
 
 def same_padding(size: int, kernel: int, stride: int = 1, dilation: int = 1) -> Pair:
-    """Return TensorFlow's SAME padding for one axis, (before, after): the odd one goes after.
+    """Return TensorFlow's SAME padding of one axis, (before, after).
 
-    It makes the output `ceil(size / stride)` long.
+    It makes the output `ceil(size / stride)` long; of an odd number of places, the extra one goes after.
     """
     windows = -(-size // stride)
     total = max(0, (windows - 1) * stride + (kernel - 1) * dilation + 1 - size)
     return total // 2, total - total // 2
 
 
-def whole(value: object, name: str, least: int = 1) -> int:
+def as_integer(value: object, name: str, least: int = 1) -> int:
     """Return `value` as an integer of at least `least`.
 
     Raises:
-        ArgumentError: It is something else; the message says what `name` means.
+        ArgumentError: It is something else; the hint says what `name` means.
     """
     try:
         if isinstance(value, bool):
@@ -355,16 +355,16 @@ def pair(value: object, name: str) -> Pair:
             raise ArgumentError(
                 f"expected one integer or two (height, width), got {value!r}", where=name, hint=MEANING.get(name, "")
             )
-        return whole(value[0], name), whole(value[1], name)
-    return (whole(value, name),) * 2
+        return as_integer(value[0], name), as_integer(value[1], name)
+    return (as_integer(value, name),) * 2
 
 
 def pad(value: object) -> Pad:
-    """Return padding in any of its spellings as four numbers, or a word.
+    """Return padding as four numbers, or a word that depends on the input's size.
 
     Args:
-        value: An int for all sides, ((top, bottom), (left, right)), or in any case "same", "same_lower", "causal",
-            "full" or "valid".
+        value: An int for all sides, ((top, bottom), (left, right)), or, in upper or lower case, "same", "same_lower",
+            "causal", "full" or "valid".
 
     Raises:
         ArgumentError: It is none of these.
@@ -380,15 +380,15 @@ def pad(value: object) -> Pad:
     elif isinstance(value, (tuple, list)):
         if len(value) == 2 and all(isinstance(side, (tuple, list)) and len(side) == 2 for side in value):
             (top, bottom), (left, right) = value
-            return Padding(*(whole(side, "padding", 0) for side in (top, bottom, left, right)))
+            return Padding(*(as_integer(side, "padding", 0) for side in (top, bottom, left, right)))
     else:
-        number = whole(value, "padding", 0)
+        number = as_integer(value, "padding", 0)
         return Padding(number, number, number, number)
     raise ArgumentError(f"can't read {value!r}", where="padding", hint=MEANING["padding"])
 
 
-def filling(value: object, name: str) -> str:
-    """Return what padding holds, one of `MODES`, from its name in any case.
+def check_mode(value: object, name: str) -> str:
+    """Return a padding mode in lower case.
 
     Raises:
         ArgumentError: It is none of them.

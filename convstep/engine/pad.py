@@ -1,4 +1,4 @@
-"""Padding on its own: a map with zeros around it, or with more of itself."""
+"""Padding as a layer of its own: zeros, reflected values or repeated borders around a map."""
 
 from __future__ import annotations
 
@@ -7,60 +7,64 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.engine.geometry import Geometry, Index, Padding, Sliding, filling, pad
+from convstep.engine.geometry import Geometry, Index, Padding, Sliding, check_mode, pad
 from convstep.engine.steps import Array, Operation, Step, as_input, check_keys, evaluate, origin, walk
 from convstep.errors import ArgumentError
 
-NUMPYS: dict[str, Literal["constant", "reflect", "edge"]] = {"zero": "constant", "reflect": "reflect", "edge": "edge"}
-"""What `numpy.pad` calls the modes."""
+NP_MODES: dict[str, Literal["constant", "reflect", "edge"]] = {
+    "zero": "constant",
+    "reflect": "reflect",
+    "edge": "edge",
+}
+"""`numpy.pad`'s names of our padding modes."""
 
 
 class Pad(Operation):
-    """A map with padding around it: every value is one of the map's, or 0.
+    """A map with padding around it.
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
         padding: Rows and columns to add.
-        mode: What they hold: zero, reflect or edge.
-        keep: Whether steps are to be shown later, so that the input must stay as it is.
+        mode: The padding mode: zero, reflect or edge.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
-        GeometryError: Padding reflects more than there is.
+        GeometryError: Padding reflects more than the input has.
         ArgumentError: There is no such mode.
     """
 
     def __init__(self, A_prev: Any, padding: Padding, mode: str = "zero", *, keep: bool = True) -> None:
         self.A_prev = as_input(A_prev, keep)
         m, n_H_prev, n_W_prev, n_C = self.A_prev.shape
-        rows, cols = Sliding((1, 1), padding=padding).over(n_H_prev, n_W_prev, filling(mode, "mode"))
+        rows, cols = Sliding((1, 1), padding=padding).over(n_H_prev, n_W_prev, check_mode(mode, "mode"))
         self.geometry = Geometry(m, rows, cols, n_C)
 
     def window(self, index: Index) -> tuple[range, range, range]:
-        """Return the one place that the value comes from; outside the input where zero padding is."""
+        """Return the one place that the value comes from; in zero padding it lies outside the input."""
         rows, cols, channels = super().window(index)
         row, col = origin(self.geometry.rows, rows.start), origin(self.geometry.cols, cols.start)
         return range(row, row + 1), range(col, col + 1), channels
 
     def blocks(self, Z: Array) -> Iterator[int]:
         for i, example in enumerate(self.A_prev):
-            Z[i] = extended(example, self.geometry.padding, self.geometry.rows.mode)
+            Z[i] = padded_copy(example, self.geometry.padding, self.geometry.rows.mode)
             yield (i + 1) * Z[i].size
 
 
-def extended(example: Array, padding: Padding, mode: str) -> Array:
-    """Return a copy of an example, `(n_H, n_W, n_C)`, with padding of `mode` in it."""
+def padded_copy(example: Array, padding: Padding, mode: str) -> Array:
+    """Return a padded copy of an example, `(n_H, n_W, n_C)`."""
     top, bottom, left, right = padding
-    return np.pad(example, ((top, bottom), (left, right), (0, 0)), NUMPYS[mode])
+    return np.pad(example, ((top, bottom), (left, right), (0, 0)), NP_MODES[mode])
 
 
 def pad_forward(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:
     """Step through padding, one value at a time, in the order of the loops i, h, w, c.
 
     Args:
-        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
-        hparameters: `pad`, an int or ((top, bottom), (left, right)); `mode`, what padding holds, "zero" (the default),
-            "reflect" or "edge".
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers become float64.
+        hparameters: `pad`, an int or ((top, bottom), (left, right)); `mode`, "zero" (the default), "reflect" or
+            "edge".
         start: The first step's number.
 
     Yields:
@@ -71,14 +75,14 @@ def pad_forward(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> 
 
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
-        GeometryError: Padding reflects more than there is.
-        ArgumentError: An unknown hyperparameter, or a value that can't be.
+        GeometryError: Padding reflects more than the input has.
+        ArgumentError: An unknown hyperparameter or an invalid value.
     """
     return walk(_pad(A_prev, hparameters), start)
 
 
 def pad2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
-    """Return the whole padded input at once: what `pad_forward` returns, the same bits."""
+    """Return the whole padded input at once: bit for bit what `pad_forward` returns."""
     return evaluate(_pad(A_prev, hparameters, keep=False))
 
 

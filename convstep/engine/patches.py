@@ -1,4 +1,4 @@
-"""Windows as rows of a matrix, block by block: what turns a convolution into a product of matrices."""
+"""im2col, block by block: windows as rows of a matrix, which turns a convolution into a matrix product."""
 
 from __future__ import annotations
 
@@ -10,41 +10,41 @@ from convstep.engine.geometry import Axis
 from convstep.engine.steps import Array
 
 BLOCK = 1 << 17
-"""Numbers in one block's matrix: 512 KB of float32, which stays in a core's cache."""
+"""Elements of one block's matrix: 512 KB of float32, which stays in a core's cache."""
 
 POSITIONS = 896
-"""Positions that a block has at least: fewer would read the weights too often."""
+"""Least number of positions in a block: fewer would read the weights too often."""
 
 
 def partition(n_H: int, n_W: int, columns: int) -> tuple[int, int]:
-    """Return how many rows, and positions of a row, of the output one block has: whole rows, or part of one."""
+    """Return the height and width of a block of output positions: some full rows, or part of one row."""
     most = max(BLOCK // columns, POSITIONS)
     width = _even(n_W, most)
     return (_even(n_H, max(most // n_W, 1)) if width == n_W else 1), width
 
 
 def _even(length: int, most: int) -> int:
-    """Return the size of the parts, at most `most`, when `length` is split into the fewest, about even."""
+    """Return the part size, at most `most`, that splits `length` into the fewest parts of about equal size."""
     return -(-length // -(-length // most))
 
 
 def buffer_sizes(axes: tuple[Axis, Axis], n_C_prev: int, channels: int, height: int, width: int) -> tuple[int, int]:
-    """Return how many numbers a block's part of the input has, and its matrix, as `Patches` holds them."""
+    """Return how many elements `Patches` needs for a block's part of the input, and for its matrix."""
     rows, cols = axes
     high, wide = (height - 1) * rows.stride + rows.extent, (width - 1) * cols.stride + cols.extent
     return high * wide * n_C_prev, height * width * (rows.kernel * cols.kernel * channels + 1)
 
 
 class Patches:
-    """The windows of a block of output positions, as rows of a matrix; with a last column of ones for the bias.
+    """The windows of a block of output positions, as rows of a matrix; a last column of ones multiplies the bias.
 
-    Both buffers are made once and used for every block. With few channels they are laid out channels first, so that
-    what is copied runs along the positions; otherwise channels last, and it runs along the window's row.
+    Both buffers are allocated once and reused for every block. With few channels they are laid out channels first, so
+    that copies run along the positions; otherwise channels last, so that copies run along the window's row.
 
     Args:
         n_C_prev: Number of channels of the layer's input.
-        dtype: Its dtype.
-        axes: Its windows, along rows and columns.
+        dtype: The buffers' dtype.
+        axes: The windows along rows and columns.
         channels: How many channels one window has.
         height: Rows of output positions in a block.
         width: Positions in such a row.
@@ -73,7 +73,7 @@ class Patches:
         self._filled: tuple[int, ...] = ()
 
     def load(self, example: Array, h: int, w: int) -> None:
-        """Take the part of an example that the block at output position (h, w) looks at, zero padding around it."""
+        """Copy the part of an example that the block at output position (h, w) sees, with zero padding around it."""
         rows, cols = self._axes
         top, left = h * rows.stride - rows.before, w * cols.stride - cols.before
         row, row_end = max(-top, 0), min(self._high, rows.size - top)

@@ -1,4 +1,4 @@
-"""Layers without a sliding window: value by value, flatten and softmax."""
+"""Layers without a sliding window: elementwise functions, flatten and softmax."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any, ClassVar
 import numpy as np
 
 from convstep.engine.geometry import Axis, Geometry, Index
-from convstep.engine.pool import global_avg_pool as global_avg_pool  # its first home: code elsewhere takes it from here
+from convstep.engine.pool import global_avg_pool as global_avg_pool  # others import it from here
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, read_only, walk
 from convstep.errors import ArgumentError, ShapeError
 
 BLOCK = 1 << 18
-"""Numbers in one block."""
+"""Values in one block."""
 
 
 class Pointwise(Operation):
-    """A function of every value by itself.
+    """An elementwise function.
 
     Args:
         A_prev: `(m, n_H, n_W, n_C)`; the output has the same shape.
@@ -30,7 +30,7 @@ class Pointwise(Operation):
     """
 
     block: ClassVar[int] = BLOCK
-    """Numbers in one block."""
+    """Values in one block."""
 
     def __init__(self, A_prev: Any) -> None:
         self.A_prev = as_input(A_prev)
@@ -39,7 +39,7 @@ class Pointwise(Operation):
 
     @abstractmethod
     def compute(self, x: Array, out: Array) -> None:
-        """Write the function of every value of `x`, `(positions, n_C)`, to `out`."""
+        """Write the function's values for `x`, `(positions, n_C)`, to `out`."""
 
     def blocks(self, Z: Array) -> Iterator[int]:
         n_C = self.geometry.n_C
@@ -51,13 +51,13 @@ class Pointwise(Operation):
 
 
 class RoundedOnce(Pointwise):
-    """A function that is computed in float64 and rounded once. A new kind needs no more than its `apply`."""
+    """An elementwise function that is computed in float64 and rounded once; subclasses define `apply`."""
 
-    block = 1 << 13  # few, so that the arrays that `apply` makes on its way stay in the cache
+    block = 1 << 13  # few, so that the temporary arrays of `apply` stay in the cache
 
     @abstractmethod
     def apply(self, x: Array) -> Array:
-        """Return the function of every value of `x`, `(positions, n_C)`, in the same shape."""
+        """Return the function's values for `x`, `(positions, n_C)`, in the same shape."""
 
     def compute(self, x: Array, out: Array) -> None:
         out[...] = self.apply(x.astype(np.float64))
@@ -74,7 +74,7 @@ class Sigmoid(RoundedOnce):
     """1 / (1 + exp(-x)): between 0 and 1."""
 
     def apply(self, x: Array) -> Array:
-        # exp(x) / (1 + exp(x)) below 0; either way no power is above 1, however large x is
+        # exp(x) / (1 + exp(x)) below 0, so that no exponential exceeds 1
         return np.asarray(np.exp(np.minimum(x, 0)) / (1 + np.exp(-np.abs(x))))
 
 
@@ -86,7 +86,7 @@ class Tanh(RoundedOnce):
 
 
 class LeakyRelu(RoundedOnce):
-    """The value itself where it is at least 0, alpha * x below.
+    """x where x is at least 0, else alpha * x.
 
     Args:
         A_prev: `(m, n_H, n_W, n_C)`.
@@ -113,7 +113,7 @@ class PRelu(RoundedOnce):
         alpha: The slopes below 0, n_C of them in any shape.
 
     Raises:
-        ShapeError: `A_prev` is not 4-dimensional, or `alpha` has another count.
+        ShapeError: `A_prev` is not 4-dimensional, or `alpha` has not one value for each channel.
     """
 
     def __init__(self, A_prev: Any, alpha: Any) -> None:
@@ -125,7 +125,7 @@ class PRelu(RoundedOnce):
 
 
 class Clip(Pointwise):
-    """The value, but at least `low` and at most `high`: from 0 to 6, it is relu6.
+    """x limited to the range from `low` to `high`; from 0 to 6, this is relu6.
 
     Args:
         A_prev: `(m, n_H, n_W, n_C)`.
@@ -148,22 +148,22 @@ class Clip(Pointwise):
 
 
 class BatchNorm(RoundedOnce):
-    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, with the channel's own numbers, as learned in training.
+    """gamma * (x - mean) / sqrt(variance + epsilon) + beta, with parameters of every channel from training.
 
     Args:
         A_prev: `(m, n_H, n_W, n_C)`.
-        gamma: What a normalized value is multiplied by, n_C of them in any shape, as are the next three.
-        beta: What is added to it.
-        mean: The channel's mean.
-        variance: The channel's variance.
-        epsilon: What is added to every variance, so that none is 0.
+        gamma: Each channel's scale, n_C of them in any shape, as are the next three.
+        beta: Each channel's offset.
+        mean: Each channel's mean.
+        variance: Each channel's variance.
+        epsilon: Added to every variance, so that none is 0.
 
     Attributes:
         scale: gamma / sqrt(variance + epsilon), `(n_C,)`, in float64.
         shift: beta - mean * scale, `(n_C,)`: the whole layer is scale * x + shift.
 
     Raises:
-        ShapeError: `A_prev` is not 4-dimensional, or the numbers are not one for each channel.
+        ShapeError: `A_prev` is not 4-dimensional, or a parameter has not one value for each channel.
         ArgumentError: A variance or epsilon is below 0.
     """
 
@@ -191,7 +191,7 @@ class BatchNorm(RoundedOnce):
 
 
 class Identity(Pointwise):
-    """The value itself: what dropout is, once training is over."""
+    """The input unchanged, as dropout leaves it after training."""
 
     def apply(self, x: Array) -> Array:
         return x
@@ -224,7 +224,7 @@ class Flatten(Operation):
 
 
 class Softmax(Operation):
-    """exp(x) over the sum of exp(x) of all channels: positive numbers that sum to 1."""
+    """exp(x) divided by the sum of exp(x) over all channels: positive values that sum to 1."""
 
     def __init__(self, A_prev: Any) -> None:
         self.A_prev = as_input(A_prev)
@@ -236,7 +236,7 @@ class Softmax(Operation):
         return rows, cols, range(self.geometry.n_C)
 
     def terms(self, index: Index) -> Array:
-        """Return exp(x - max) of every channel."""
+        """Return every channel's exp(x - max)."""
         scores = self.input_slice(index).astype(np.float64)
         with np.errstate(all="ignore"):
             return np.asarray(np.exp(scores - scores.max()))
@@ -292,7 +292,7 @@ def batch_norm_forward(
 
 
 def identity_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:
-    """Step through an input left as it is. `A_prev` and the output are `(m, n_H, n_W, n_C)`."""
+    """Step through an identity, value by value. `A_prev` and the output are `(m, n_H, n_W, n_C)`."""
     return walk(Identity(A_prev), start)
 
 
@@ -307,60 +307,60 @@ def softmax_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]
 
 
 def relu(A_prev: Any) -> Array:
-    """Return a relu's whole output: what `relu_forward` returns, the same bits."""
+    """Return a relu's whole output: bit for bit what `relu_forward` returns."""
     return evaluate(Relu(A_prev))
 
 
 def sigmoid(A_prev: Any) -> Array:
-    """Return a sigmoid's whole output: what `sigmoid_forward` returns, the same bits."""
+    """Return a sigmoid's whole output: bit for bit what `sigmoid_forward` returns."""
     return evaluate(Sigmoid(A_prev))
 
 
 def tanh(A_prev: Any) -> Array:
-    """Return a tanh's whole output: what `tanh_forward` returns, the same bits."""
+    """Return a tanh's whole output: bit for bit what `tanh_forward` returns."""
     return evaluate(Tanh(A_prev))
 
 
 def leaky_relu(A_prev: Any, alpha: Any = 0.01) -> Array:
-    """Return a leaky relu's whole output: what `leaky_relu_forward` returns, the same bits."""
+    """Return a leaky relu's whole output: bit for bit what `leaky_relu_forward` returns."""
     return evaluate(LeakyRelu(A_prev, alpha))
 
 
 def prelu(A_prev: Any, alpha: Any) -> Array:
-    """Return the whole output of a leaky relu by channel: what `prelu_forward` returns, the same bits."""
+    """Return the whole output of a leaky relu by channel: bit for bit what `prelu_forward` returns."""
     return evaluate(PRelu(A_prev, alpha))
 
 
 def clip(A_prev: Any, low: Any = 0.0, high: Any = 6.0) -> Array:
-    """Return a clip's whole output: what `clip_forward` returns, the same bits."""
+    """Return a clip's whole output: bit for bit what `clip_forward` returns."""
     return evaluate(Clip(A_prev, low, high))
 
 
 def batch_norm(A_prev: Any, gamma: Any, beta: Any, mean: Any, variance: Any, epsilon: Any = 0.001) -> Array:
-    """Return a batch normalization's whole output: what `batch_norm_forward` returns, the same bits."""
+    """Return a batch normalization's whole output: bit for bit what `batch_norm_forward` returns."""
     return evaluate(BatchNorm(A_prev, gamma, beta, mean, variance, epsilon))
 
 
 def identity(A_prev: Any) -> Array:
-    """Return the input as it is: what `identity_forward` returns, the same bits."""
+    """Return a copy of the input: bit for bit what `identity_forward` returns."""
     return evaluate(Identity(A_prev))
 
 
 def flatten(A_prev: Any) -> Array:
-    """Return a flatten's whole output: what `flatten_forward` returns, the same bits."""
+    """Return a flatten's whole output: bit for bit what `flatten_forward` returns."""
     return evaluate(Flatten(A_prev))
 
 
 def softmax(A_prev: Any) -> Array:
-    """Return a softmax's whole output: what `softmax_forward` returns, the same bits."""
+    """Return a softmax's whole output: bit for bit what `softmax_forward` returns."""
     return evaluate(Softmax(A_prev))
 
 
 def _number(value: Any, name: str) -> float:
-    """Return a real number, maybe infinite, as a float.
+    """Return a real number, which may be infinite, as a float.
 
     Raises:
-        ArgumentError: It is something else, or NaN.
+        ArgumentError: It is NaN, or no number.
     """
     if isinstance(value, Real) and not isinstance(value, bool):
         try:

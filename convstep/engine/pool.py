@@ -1,4 +1,4 @@
-"""Pooling: the largest value, or the mean, of every window of every channel."""
+"""Pooling: the largest value, or the mean, of every window in every channel."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, fl
 from convstep.errors import ArgumentError
 
 BLOCK = 1 << 18
-"""Numbers of output in one block."""
+"""Output values in one block."""
 
 SUMS = 1 << 17
 """Sums in one block of an average pool: 1 MB of float64, which stays in a core's cache."""
 
 
 class Pool(Operation):
-    """What both pools share: one window a channel, reduced tap by tap.
+    """Base of max-pools and average-pools: each window, one channel deep, is reduced tap by tap.
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
         window: How the window slides.
-        keep: Whether steps are to be shown later, so that the input must stay as it is.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
@@ -52,23 +52,23 @@ class Pool(Operation):
             for top in range(0, n_H, height):
                 block = Z[i, top : top + height]
                 block.fill(self.fill)
-                for row in _reaching(rows, top, top + len(block)):
+                for row in _taps_inside(rows, top, top + len(block)):
                     out_rows, in_rows = _overlap(rows, row, top, top + len(block))
-                    for col in _reaching(cols, 0, n_W):
+                    for col in _taps_inside(cols, 0, n_W):
                         out_cols, in_cols = _overlap(cols, col, 0, n_W)
                         part = block[out_rows, out_cols]
                         self.reduce(part, self.A_prev[i, in_rows, in_cols], out=part)
                 yield (i * n_H + top + len(block)) * n_W * n_C
 
 
-def _reaching(axis: Axis, first: int, last: int) -> range:
-    """Return the taps that may lie in the input at any of the positions `first` to `last`: the others see padding."""
+def _taps_inside(axis: Axis, first: int, last: int) -> range:
+    """Return the taps that lie in the input at some position from `first` up to `last`; all others see padding."""
     low, high = first * axis.stride - axis.before, (last - 1) * axis.stride - axis.before
     return range(max(0, -(high // axis.dilation)), min(axis.kernel, -((low - axis.size) // axis.dilation)))
 
 
 def _overlap(axis: Axis, tap: int, first: int, last: int) -> tuple[slice, slice]:
-    """Return which of the positions `first` to `last` have tap number `tap` inside the input, and where."""
+    """Return the positions, counted from `first`, at which a tap lies in the input, and the input places it sees."""
     offset = tap * axis.dilation - axis.before
     low = max(first, -(offset // axis.stride))
     high = max(low, min(last, (axis.size - 1 - offset) // axis.stride + 1))
@@ -91,18 +91,18 @@ class MaxPool(Pool):
         return place if inside else self._first_inside(index)
 
     def tied(self, block: Array, examples: range, rows: range) -> NDArray[np.bool_]:
-        """Return which neurons have more than one place in their window with the largest value; padding is none.
+        """Return where the largest value occurs more than once in the input under the window.
 
         Args:
-            block: The output at these examples and rows.
+            block: The output of these examples and rows.
             examples: Which examples.
             rows: Which rows of the output.
         """
         seen, tied = np.zeros(block.shape, np.bool_), np.zeros(block.shape, np.bool_)
         source = self.A_prev[examples.start : examples.stop]
-        for row in _reaching(self.geometry.rows, rows.start, rows.stop):
+        for row in _taps_inside(self.geometry.rows, rows.start, rows.stop):
             out_rows, in_rows = _overlap(self.geometry.rows, row, rows.start, rows.stop)
-            for col in _reaching(self.geometry.cols, 0, block.shape[2]):
+            for col in _taps_inside(self.geometry.cols, 0, block.shape[2]):
                 out_cols, in_cols = _overlap(self.geometry.cols, col, 0, block.shape[2])
                 part = np.s_[:, out_rows, out_cols]
                 equal = source[:, in_rows, in_cols] == block[part]
@@ -111,7 +111,7 @@ class MaxPool(Pool):
         return tied
 
     def _first_inside(self, index: Index) -> Index | None:
-        """Return the first place of the window that is no padding: the winner where all is minus infinity."""
+        """Return the window's first place inside the input; it wins if all values are minus infinity."""
         rows, cols, channels = self.window(index)
         inside_rows, inside_cols = self.geometry.rows.inside(rows), self.geometry.cols.inside(cols)
         if not inside_rows or not inside_cols:
@@ -120,13 +120,13 @@ class MaxPool(Pool):
 
 
 class AvgPool(Pool):
-    """The mean of every window; padding is left out of the sum and, unless told otherwise, out of the count.
+    """The mean of every window; padding is left out of the sum and, by default, of the count.
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
         window: How the window slides.
-        count_include_pad: Whether declared padding is counted; what ceil mode adds beyond it never is.
-        keep: Whether steps are to be shown later, so that the input must stay as it is.
+        count_include_pad: Whether padding is counted; the overhang of ceil mode never is.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
@@ -143,11 +143,11 @@ class AvgPool(Pool):
         return self._counts(self.geometry.rows, index[1]) * self._counts(self.geometry.cols, index[2])
 
     def blocks(self, Z: Array) -> Iterator[int]:
-        """Sum in float64, down the columns and then along the rows; divide and round once."""
+        """Sum in float64, down the columns and then along the rows; then divide, and round once."""
         m, n_H, n_W, n_C = Z.shape
         rows, cols = self.geometry.rows, self.geometry.cols
         across = [self._counts(cols, w) for w in range(n_W)]
-        height, exact = _sums_height((rows, cols), n_C), np.result_type(self.dtype, np.float64)
+        height, exact = _block_height((rows, cols), n_C), np.result_type(self.dtype, np.float64)
         down_buffer, sum_buffer = np.empty((height, cols.size, n_C), exact), np.empty((height, n_W, n_C), exact)
         for i, top in product(range(m), range(0, n_H, height)):
             block = Z[i, top : top + height]
@@ -159,15 +159,15 @@ class AvgPool(Pool):
             yield (i * n_H + top + len(block)) * n_W * n_C
 
     def _counts(self, axis: Axis, position: int) -> int:
-        """Return how many taps of a window count along one axis."""
+        """Return how many taps of a window are counted along one axis."""
         window = axis.window(position)
         return len(axis.counted(window) if self.count_include_pad else axis.inside(window))
 
 
 def _add_up(source: Array, axis: Axis, first: int, sums: Array) -> None:
-    """Add up the taps of windows along the first axis of `source`, from position `first` on, into `sums`."""
+    """Sum the windows along the first axis of `source` into `sums`, starting at position `first`."""
     last = first + len(sums)
-    taps = [_overlap(axis, tap, first, last) for tap in _reaching(axis, first, last)]
+    taps = [_overlap(axis, tap, first, last) for tap in _taps_inside(axis, first, last)]
     if taps and taps[0][0] == slice(0, len(sums)):
         sums[:] = source[taps.pop(0)[1]]
     else:
@@ -194,18 +194,18 @@ def _whole_map(A_prev: Any) -> Sliding:
     return Sliding(np.shape(A_prev)[1:3] if np.ndim(A_prev) == 4 else (1, 1))
 
 
-def averaging_numbers(axes: tuple[Axis, Axis], n_C: int) -> int:
-    """Return how many float64 numbers an average-pool holds while it is computed, beside its input and output.
+def avg_pool_workspace(axes: tuple[Axis, Axis], n_C: int) -> int:
+    """Return how many float64 elements an average-pool needs as workspace, beside its input and output.
 
     Args:
-        axes: Its windows, along rows and columns.
+        axes: The windows along rows and columns.
         n_C: Number of channels.
     """
-    return _sums_height(axes, n_C) * (axes[1].size + axes[1].output) * n_C
+    return _block_height(axes, n_C) * (axes[1].size + axes[1].output) * n_C
 
 
-def _sums_height(axes: tuple[Axis, Axis], n_C: int) -> int:
-    """Return how many rows of the output are averaged at a time."""
+def _block_height(axes: tuple[Axis, Axis], n_C: int) -> int:
+    """Return how many output rows one block has."""
     rows, cols = axes
     return min(rows.output, max(1, SUMS // ((cols.size + cols.output) * n_C)))
 
@@ -214,7 +214,7 @@ def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Gen
     """Step through a max-pool, one window at a time, in the order of the loops i, h, w, c.
 
     Args:
-        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers become float64.
         hparameters: `f`, the window's size, an int or (h, w); `stride`, default `f`; `pad` and `dilation` as in
             `conv_forward`; `ceil_mode`, whether a remainder that doesn't fill a stride gets a window too, as in
             PyTorch and ONNX, default False. Padding is minus infinity: it never wins.
@@ -235,20 +235,20 @@ def max_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Gen
 
 
 def avg_pool(A_prev: Any, hparameters: Mapping[str, Any], start: int = 0) -> Generator[Step, None, Array]:
-    """Step through an average-pool. Like `max_pool`; padding is left out of the sum, and out of the count.
+    """Step through an average-pool, as `max_pool` does; padding is left out of the sum and the count.
 
-    One more hyperparameter, `count_include_pad`, default False, counts the padding; never what ceil mode adds to it.
+    With the hyperparameter `count_include_pad`, default False, padding is counted; the overhang of ceil mode never is.
     """
     return walk(_avg_pool(A_prev, hparameters), start)
 
 
 def max_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
-    """Return a max-pool's whole output at once: what `max_pool` returns, the same bits."""
+    """Return a max-pool's whole output at once: bit for bit what `max_pool` returns."""
     return evaluate(MaxPool(A_prev, _window(hparameters), keep=False))
 
 
 def avg_pool2d(A_prev: Any, hparameters: Mapping[str, Any]) -> Array:
-    """Return an average-pool's whole output at once: what `avg_pool` returns, the same bits."""
+    """Return an average-pool's whole output at once: bit for bit what `avg_pool` returns."""
     return evaluate(_avg_pool(A_prev, hparameters, keep=False))
 
 
@@ -263,12 +263,12 @@ def global_avg_pool(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]
 
 
 def global_max_pool2d(A_prev: Any) -> Array:
-    """Return a global max pool's whole output: what `global_max_pool` returns, the same bits."""
+    """Return a global max pool's whole output: bit for bit what `global_max_pool` returns."""
     return evaluate(GlobalMaxPool(A_prev))
 
 
 def global_avg_pool2d(A_prev: Any) -> Array:
-    """Return a global average pool's whole output: what `global_avg_pool` returns, the same bits."""
+    """Return a global average pool's whole output: bit for bit what `global_avg_pool` returns."""
     return evaluate(GlobalAvgPool(A_prev))
 
 
@@ -277,7 +277,7 @@ def _avg_pool(A_prev: Any, hparameters: Mapping[str, Any], *, keep: bool = True)
     return AvgPool(A_prev, _window(hparameters, "count_include_pad"), include, keep=keep)
 
 
-def _window(hparameters: Mapping[str, Any], *also: str) -> Sliding:
+def _window(hparameters: Mapping[str, Any], *extra: str) -> Sliding:
     theirs = [key for key in ("pool_height", "pool_width", "kernel_size", "pool_size") if key in hparameters]
     if theirs:
         size = tuple(hparameters.get(key, 2) for key in ("pool_height", "pool_width"))
@@ -289,4 +289,4 @@ def _window(hparameters: Mapping[str, Any], *also: str) -> Sliding:
     if "f" not in hparameters:
         raise ArgumentError("a pool needs the size of its window", where="hparameters", hint='Give it: {"f": 2}')
     f = hparameters["f"]
-    return sliding(hparameters, kernel=f, stride=f, also=("f", "ceil_mode", *also))
+    return sliding(hparameters, kernel=f, stride=f, extra=("f", "ceil_mode", *extra))

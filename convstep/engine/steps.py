@@ -1,4 +1,4 @@
-"""What happens at one window, and the walk over all of them. Every layer is stepped through this one interface."""
+"""`Operation`, `Step` and `walk`: the interface by which every layer is stepped through."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.engine.geometry import MEANING, Axis, Geometry, Index, Sliding, pad, pair, whole
+from convstep.engine.geometry import MEANING, Axis, Geometry, Index, Sliding, as_integer, pad, pair
 from convstep.errors import ArgumentError, ShapeError, nearest
 
 Array = NDArray[Any]
@@ -18,12 +18,12 @@ Array = NDArray[Any]
 
 
 class Operation(ABC):
-    """One layer's work on one input: what is computed, and from where.
+    """A layer applied to an input: what each neuron computes, and from which part of the input.
 
     Attributes:
         A_prev: The input, `(m, n_H_prev, n_W_prev, n_C_prev)`, read-only; the first one, where there are several.
         geometry: Where its windows lie.
-        fill: The value that padding has.
+        fill: The value of zero padding: 0, or minus infinity in a max-pool.
     """
 
     fill: ClassVar[float] = 0.0
@@ -34,10 +34,10 @@ class Operation(ABC):
     def blocks(self, Z: Array) -> Iterator[int]:
         """Compute the output into `Z`, block by block in the order of the loops.
 
-        The blocks depend on the shapes alone, so that a value has the same bits on every route to it.
+        The blocks depend on the shapes alone, so that a value has the same bits wherever a walk starts.
 
         Args:
-            Z: Where to; C-contiguous, of shape `geometry.shape`.
+            Z: The array to fill; C-contiguous, of shape `geometry.shape`.
 
         Yields:
             How many windows are computed so far.
@@ -67,7 +67,7 @@ class Operation(ABC):
         return None
 
     def argmax(self, index: Index) -> Index | None:
-        """Return the place in the input that a max-pool neuron takes its value from."""
+        """Return the place in the input that a max-pool neuron takes its value from; None in other layers."""
         return None
 
     def terms(self, index: Index) -> Array:
@@ -77,12 +77,12 @@ class Operation(ABC):
             return patch if weights is None else np.asarray(patch * weights)
 
     def running(self, index: Index) -> Array:
-        """Return, for each tap, the result of the taps up to and including it, in float64."""
+        """Return the running result after each tap, flat, in float64: the sum, or the largest value, so far."""
         with np.errstate(all="ignore"):
             return np.cumsum(self.terms(index).ravel())
 
     def input_slice(self, index: Index) -> Array:
-        """Return the window's part of the input, `(f_h, f_w, channels)`, padding filled in."""
+        """Return the window's part of the padded input, `(f_h, f_w, channels)`."""
         rows, cols, channels = self.window(index)
         axes = self.geometry.rows, self.geometry.cols
         if axes[0].mode != "zero":
@@ -100,7 +100,7 @@ class Operation(ABC):
 
         Args:
             index: The neuron.
-            numbers: Which of them; None for all.
+            numbers: Which taps, from 0; None for all.
         """
         patch, weights = self.input_slice(index), self.filter(index)
         products = patch if weights is None else multiplied(patch, weights)
@@ -121,7 +121,7 @@ class Operation(ABC):
         )
 
     def source(self, index: Index, place: tuple[int, int, int]) -> Index:
-        """Return the place in the input that a tap's value comes from; outside the input where zero padding is."""
+        """Return the place `(i, h, w, c)` of a tap's value in the input; in zero padding it lies outside."""
         rows, cols, channels = self.window(index)
         row, col, channel = place
         return (
@@ -132,15 +132,15 @@ class Operation(ABC):
         )
 
     def input_of(self, index: Index, tap: int = 0) -> int:
-        """Return which of several inputs, from 0, a tap of the neuron at `index` looks at."""
+        """Return which of several inputs, from 0, a tap of the neuron at `index` reads."""
         return 0
 
     def stamp(self, row: int, col: int) -> tuple[range, range] | None:
-        """Return the rows and columns of the output that a value of the input is stamped onto; None if it is not."""
+        """Return the output rows and columns that an input value is stamped onto; None in layers without stamps."""
         return None
 
     def count(self, index: Index) -> int:
-        """Return how many places the neuron at `index` sees in the input itself: what an average pool divides by."""
+        """Return how many values of the input, without padding, the neuron at `index` sees."""
         rows, cols, channels = self.window(index)
         return len(self.geometry.rows.inside(rows)) * len(self.geometry.cols.inside(cols)) * len(channels)
 
@@ -150,12 +150,11 @@ class Tap(NamedTuple):
 
     Attributes:
         place: `(row, column, channel)` of the filter.
-        source: `(i, h, w, c)`, where in the input the value comes from; outside it where zero padding is.
+        source: `(i, h, w, c)`, the value's place in the input; in zero padding it lies outside.
         input: The input's value there.
-        weight: The filter's; None in a layer without weights.
-        product: The two multiplied; the input's value in a layer without weights.
-        total: The result so far: the running sum, or the largest value seen, in float64, so that nothing is lost on
-            the way to the step's value.
+        weight: The filter's weight; None in a layer without weights.
+        product: Input times weight; the input's value in a layer without weights.
+        total: The running result after this tap, the sum or the largest value so far, in float64.
     """
 
     place: tuple[int, int, int]
@@ -168,12 +167,12 @@ class Tap(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Step:
-    """What happened at one window. Immutable; what is not asked for is not computed.
+    """The work of one window. Immutable; slices, products and taps are computed when they are asked for.
 
     Attributes:
         operation: The layer and its input.
-        values: The layer's output, flat. Only what lies up to this step is this step's to show.
-        number: Which step this is, from 0.
+        values: The layer's output, flat; values after this step may not be computed yet.
+        number: The step's number, from 0.
     """
 
     operation: Operation
@@ -187,12 +186,12 @@ class Step:
 
     @property
     def rows(self) -> range:
-        """Rows of the input that the window covers; below 0 or past the end where padding is."""
+        """Rows of the input that the window covers; in padding they are below 0 or past the end."""
         return self.operation.window(self.index)[0]
 
     @property
     def cols(self) -> range:
-        """Columns of the input that the window covers; below 0 or past the end where padding is."""
+        """Columns of the input that the window covers; in padding they are below 0 or past the end."""
         return self.operation.window(self.index)[1]
 
     @property
@@ -208,7 +207,7 @@ class Step:
 
     @property
     def count(self) -> int:
-        """How many places of the window lie in the input itself, or are counted so: what an average pool divides by."""
+        """How many values an average pool divides by: those in the input, and padding where that counts."""
         return self.operation.count(self.index)
 
     @property
@@ -218,31 +217,31 @@ class Step:
 
     @property
     def filter(self) -> Array | None:
-        """The filter's weights, `(f_h, f_w, channels)`; None in a layer without."""
+        """The filter's weights, `(f_h, f_w, channels)`; None in a layer without weights."""
         return self.operation.filter(self.index)
 
     @property
     def products(self) -> Array | None:
         """Input slice times filter, `(f_h, f_w, channels)`; None in a layer without weights.
 
-        Those of float16 are float32, which has them exactly.
+        Products of float16 are float32, which is exact.
         """
         weights = self.filter
         return None if weights is None else read_only(multiplied(self.input_slice, weights))
 
     @property
     def bias(self) -> Any:
-        """The filter's bias; None in a layer without."""
+        """The filter's bias; None in a layer without weights."""
         return self.operation.bias(self.index)
 
     @property
     def value(self) -> Any:
-        """The neuron's value, a scalar of the layer's dtype: `Z[index]`, bit for bit."""
+        """The neuron's value, a scalar of the layer's dtype: exactly `Z[index]`."""
         return self.values[self.number]
 
     @property
     def argmax(self) -> Index | None:
-        """The place `(i, h, w, c)` in the input that won a max-pool, the first on a tie; None in other layers."""
+        """The place `(i, h, w, c)` of a max-pool's largest value, the first on a tie; None in other layers."""
         return self.operation.argmax(self.index)
 
     @property
@@ -260,7 +259,7 @@ class Step:
         return read_only(np.where(numbers.reshape(n_H, n_W) <= self.number, channel, channel.dtype.type(np.nan)))
 
     def taps(self) -> tuple[Tap, ...]:
-        """Open the step into its taps, `f_h * f_w * channels` of them."""
+        """Return the step's taps, `f_h * f_w * channels` of them."""
         return self.operation.taps(self.index)
 
     def tap(self, number: int) -> Tap:
@@ -269,18 +268,18 @@ class Step:
 
 
 def walk(operation: Operation, start: int = 0, Z: Array | None = None) -> Generator[Step, None, Array]:
-    """Yield every step from number `start` on; return the whole output.
+    """Yield every step from number `start` on, and return the whole output.
 
     Args:
         operation: The layer and its input.
         start: The first step's number.
-        Z: The whole output, if it is known already; otherwise it is computed as the walk reaches it.
+        Z: The whole output, if it is computed already; otherwise each block is computed when the walk reaches it.
 
     Raises:
         ArgumentError: `start` is not between 0 and the number of windows.
     """
     total = operation.geometry.count
-    start = whole(start, "start", least=0)
+    start = as_integer(start, "start", least=0)
     if start > total:
         raise ArgumentError(f"there are only {total} windows, can't start at {start}", where="start")
     return _walk(operation, start, total, Z)
@@ -292,7 +291,7 @@ def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Gene
     if Z is None:
         known = 0
         Z = empty_output(operation)
-        blocks = computing(operation, Z)
+        blocks = compute_blocks(operation, Z)
     values = read_only(Z).reshape(-1)
     for number in range(start, total):
         while known <= number:
@@ -304,7 +303,7 @@ def _walk(operation: Operation, start: int, total: int, Z: Array | None) -> Gene
 
 
 def evaluate(operation: Operation) -> Array:
-    """Return the layer's whole output, `(m, n_H, n_W, n_C)`: the same bits that its steps show."""
+    """Return the layer's whole output, `(m, n_H, n_W, n_C)`: bit for bit the values of its steps."""
     Z = empty_output(operation)
     with np.errstate(all="ignore"):
         for _ in operation.blocks(Z):
@@ -314,10 +313,10 @@ def evaluate(operation: Operation) -> Array:
 
 
 def empty_output(operation: Operation) -> Array:
-    """Return an array for a layer's output, with any numbers in it.
+    """Return an uninitialised array for a layer's output.
 
     Raises:
-        ShapeError: There is no memory for it.
+        ShapeError: There is not enough memory for it.
     """
     shape = operation.geometry.shape
     try:
@@ -329,8 +328,8 @@ def empty_output(operation: Operation) -> Array:
         ) from None
 
 
-def computing(operation: Operation, Z: Array) -> Iterator[int]:
-    """Compute a layer's output into `Z`, block by block; overflow and NaN are shown in it, not warned of.
+def compute_blocks(operation: Operation, Z: Array) -> Iterator[int]:
+    """Compute a layer's output into `Z`, block by block, without NumPy's warnings of overflow and NaN.
 
     Yields:
         How many windows are computed so far.
@@ -345,26 +344,26 @@ def computing(operation: Operation, Z: Array) -> Iterator[int]:
 
 
 def multiplied(patch: Array, weights: Array) -> Array:
-    """Return products in the dtype of both; of float16 in float32, where none is rounded or too large."""
+    """Return patch times weights in their dtype; of float16 in float32, where no product is rounded or overflows."""
     with np.errstate(all="ignore"):
         if patch.dtype == np.float16:
             return np.asarray(patch.astype(np.float32) * weights)
         return np.asarray(patch * weights)
 
 
-def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: tuple[str, ...] = ()) -> Sliding:
+def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, extra: tuple[str, ...] = ()) -> Sliding:
     """Return the window that a course-style `hparameters` dictionary describes.
 
     Args:
-        hparameters: `stride`, `pad` and `dilation`, and what `also` names, such as `ceil_mode`.
-        kernel: Its size, an int or (h, w).
-        stride: The stride where `hparameters` has none.
-        also: Further keys that are allowed.
+        hparameters: `stride`, `pad` and `dilation`, and `extra` keys such as `ceil_mode`.
+        kernel: The window's size, an int or (h, w).
+        stride: The default stride.
+        extra: Further keys that are allowed.
 
     Raises:
-        ArgumentError: An unknown key, or a value that can't be.
+        ArgumentError: An unknown key or an invalid value.
     """
-    check_keys(hparameters, ("stride", "pad", "dilation", *also))
+    check_keys(hparameters, ("stride", "pad", "dilation", *extra))
     return Sliding(
         pair(kernel, "kernel"),
         pair(hparameters.get("stride", stride), "stride"),
@@ -375,10 +374,10 @@ def sliding(hparameters: Mapping[str, Any], kernel: Any, stride: Any = 1, also: 
 
 
 def check_keys(hparameters: Mapping[str, Any], known: tuple[str, ...]) -> None:
-    """Refuse hyperparameters that nobody reads.
+    """Check that all hyperparameters are known.
 
     Raises:
-        ArgumentError: There is one.
+        ArgumentError: One is unknown.
     """
     for key in hparameters:
         if key not in known:
@@ -390,10 +389,10 @@ def check_keys(hparameters: Mapping[str, Any], known: tuple[str, ...]) -> None:
 
 
 def flag(value: object, name: str) -> bool:
-    """Return `value`, which must be true or false.
+    """Return `value` as a bool.
 
     Raises:
-        ArgumentError: It is something else; the message says what `name` means.
+        ArgumentError: It is neither True nor False; the hint says what `name` means.
     """
     if not isinstance(value, (bool, np.bool_)):
         raise ArgumentError(f"expected True or False, got {value!r}", where=name, hint=MEANING.get(name, ""))
@@ -401,7 +400,7 @@ def flag(value: object, name: str) -> bool:
 
 
 def origin(axis: Axis, place: int) -> int:
-    """Return where the value at `place` of the padded input comes from: `place` itself, where zero padding is."""
+    """Return the input place whose value stands at `place` of the padded input; in zero padding, `place` itself."""
     source = axis.source(place)
     return place if source is None else source
 
@@ -411,7 +410,7 @@ def as_input(A_prev: Any, keep: bool = True) -> Array:
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`, any real dtype; integers become float64.
-        keep: Whether it must stay as it is, whatever its owner writes to it later.
+        keep: Whether to copy it if its owner may still write to it.
 
     Raises:
         ShapeError: It is not 4-dimensional, or empty.
@@ -428,13 +427,13 @@ def as_input(A_prev: Any, keep: bool = True) -> Array:
 
 
 def as_floats(value: Any, name: str, dtype: np.dtype[Any] | None = None, *, keep: bool = True) -> Array:
-    """Return `value` as a read-only array of `dtype` (its own, if it has floats; else float64).
+    """Return `value` as a read-only array of `dtype`.
 
     Args:
         value: Anything NumPy can make an array of.
         name: What to call it in messages.
-        dtype: The dtype to have.
-        keep: Whether it must stay as it is, whatever its owner writes to it later.
+        dtype: The array's dtype; by default its own if that is a float, else float64.
+        keep: Whether to copy it if its owner may still write to it.
 
     Raises:
         ArgumentError: It does not hold real numbers.
@@ -449,7 +448,7 @@ def as_floats(value: Any, name: str, dtype: np.dtype[Any] | None = None, *, keep
 
 
 def is_shared(array: Array) -> bool:
-    """Return whether someone may still write to what `array` shows."""
+    """Return whether someone may still write to the array's memory."""
     view: Any = array
     while isinstance(view, np.ndarray):
         if view.flags.writeable:
@@ -466,6 +465,6 @@ def read_only(array: Array) -> Array:
 
 
 def as_slice(axis: range, part: range | None = None) -> slice:
-    """Return the slice that takes `axis`, or the stretch `part` of its items, out of an array."""
+    """Return the slice that selects the indices in `axis`, or those of its items that `part` numbers."""
     chosen = axis if part is None else axis[part.start : part.stop]
     return slice(max(0, chosen.start), max(0, chosen.stop), chosen.step)

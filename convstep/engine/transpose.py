@@ -1,4 +1,4 @@
-"""Transposed convolution: every value of the input stamps the kernel, times itself, onto a larger output."""
+"""Transposed convolution: every input value, times the kernel, is stamped onto a larger output; the stamps add up."""
 
 from __future__ import annotations
 
@@ -10,68 +10,66 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from convstep.engine.geometry import VALID, Axis, Geometry, Index, Pad, Padding, Pair, whole
+from convstep.engine.geometry import VALID, Axis, Geometry, Index, Pad, Padding, Pair, as_integer
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, read_only, sliding, walk
 from convstep.errors import ArgumentError, GeometryError, ShapeError
 
 BLOCK = 1 << 19
-"""Numbers of input and output in one block."""
+"""Input and output values in one block."""
 
-LAYOUT = "W is (f_h, f_w, filters / groups, n_C_prev), as TensorFlow's conv2d_transpose has it"
+LAYOUT = "W is (f_h, f_w, filters / groups, n_C_prev), as in TensorFlow's conv2d_transpose"
 
 
 class TransposedAxis(Axis):
-    """Stamps along one axis: the place `r` of the input stamps `kernel` positions of the output from `r * stride` on.
-
-    Its fields are those of the axis of the convolution that it is the transpose of:
+    """Stamps along one axis: input place `r` is stamped onto `kernel` output positions, from `r * stride` on.
 
     Attributes:
         size: Length of the input along this axis.
-        kernel: Number of positions that one stamp reaches.
+        kernel: Number of positions of one stamp.
         stride: Distance from one stamp to the next.
         dilation: Distance from one position of a stamp to the next.
         before: How much is cut off the output's low end.
-        after: How much is cut off its high end; below 0, how much is added there, which is output padding.
+        after: How much is cut off its high end; a negative number is output padding, which is added there.
     """
 
     __slots__ = ()
 
     @property
     def padded(self) -> int:
-        """Length of the input, which a transposed convolution does not pad."""
+        """Length of the input, which is not padded."""
         return self.size
 
     @property
     def overhang(self) -> int:
-        """Places beyond the input: none."""
+        """0: there is no ceil mode."""
         return 0
 
     @property
     def output(self) -> int:
-        """Length of the output: all stamps, less what is cut off."""
+        """Length of the output: the length of all stamps, minus what is cut off."""
         return max(0, (self.size - 1) * self.stride + self.extent - self.before - self.after)
 
     @property
     def first(self) -> Fraction:
-        """Where the interval of input places that position 0 depends on begins; that of p begins at `first + p * jump`.
+        """Start of the interval of input places that output position 0 depends on.
 
-        The interval is `[first + p * jump, first + p * jump + span]`: the places that are whole numbers in it, inside
-        the input and, with a dilation, met by an element of the kernel, are `window(p)`.
+        Position p depends on the interval `[first + p * jump, first + p * jump + span]`: its integers inside the input
+        that, with a dilation, meet an element of the kernel, are `window(p)`.
         """
         return Fraction(self.before - self.extent + 1, self.stride)
 
     @property
     def jump(self) -> Fraction:
-        """How far that interval moves from one position to the next."""
+        """Distance from one position's interval to the next position's."""
         return Fraction(1, self.stride)
 
     @property
     def span(self) -> Fraction:
-        """How long that interval is, from its first place to its last."""
+        """Length of an interval, from its first place to its last."""
         return Fraction(self.extent - 1, self.stride)
 
     def window(self, position: int) -> range:
-        """Return the places of the input whose stamps lie over `position` of the output; there may be none."""
+        """Return the input places whose stamps cover output position `position`; there may be none."""
         offset, step = position + self.before, self.dilation // gcd(self.stride, self.dilation)
         low = max(0, -((self.extent - 1 - offset) // self.stride))
         end = min(self.size - 1, offset // self.stride) + 1
@@ -81,34 +79,34 @@ class TransposedAxis(Axis):
         return range(0)
 
     def inside(self, window: range) -> range:
-        """Return which places of a window lie in the input: all of them."""
+        """Return the numbers of all taps: none lies in padding."""
         return range(len(window))
 
     def stamp(self, place: int) -> range:
-        """Return the positions of the output that the stamp of `place` lies over, without those that are cut off."""
+        """Return the output positions that the stamp of input place `place` covers, without those cut off."""
         start = place * self.stride - self.before
         first = max(0, -(start // self.dilation))
         end = min(self.kernel, -((start - self.output) // self.dilation))
         return range(start + first * self.dilation, start + max(first, end) * self.dilation, self.dilation)
 
     def element(self, position: int, place: int) -> int:
-        """Return which element of the kernel the stamp of `place` has at `position` of the output."""
+        """Return which kernel element the stamp of `place` has at output position `position`."""
         return (position + self.before - place * self.stride) // self.dilation
 
     def positions(self, place: int) -> list[int]:
-        """Return the positions of the output that see `place` of the input."""
+        """Return the output positions that see input place `place`."""
         return list(self.stamp(place)) if 0 <= place < self.size else []
 
     def pairs(self, element: int, first: int, last: int) -> tuple[slice, slice]:
-        """Return what one element of the kernel joins.
+        """Return the output positions that one kernel element covers in some stamp, and the input places stamped there.
 
         Args:
             element: Which element.
-            first: The first position of a stretch of the output.
-            last: The position after its last.
+            first: The first output position.
+            last: The output position to stop before.
 
         Returns:
-            The positions, counted from `first`, that it lies over in a stamp; and the places that stamp it there.
+            The output positions, counted from `first`, and the input places.
         """
         offset = element * self.dilation - self.before
         low = max(0, -((offset - first) // self.stride))
@@ -117,7 +115,7 @@ class TransposedAxis(Axis):
         return slice(start, start + (high - low) * self.stride, self.stride), slice(low, high)
 
     def __eq__(self, other: object) -> bool:
-        """Return whether it is the same; an `Axis` of the same numbers is another thing, in caches too."""
+        """Return whether both are transposed and have equal fields: caches must not take one for a plain `Axis`."""
         return isinstance(other, TransposedAxis) and super().__eq__(other)
 
     def __ne__(self, other: object) -> bool:
@@ -132,7 +130,7 @@ class TransposedAxis(Axis):
 
 
 class TransposedGeometry(Geometry):
-    """The neurons of a layer that stamps."""
+    """The neurons of a transposed convolution."""
 
     __slots__ = ()
     rows: TransposedAxis
@@ -140,21 +138,21 @@ class TransposedGeometry(Geometry):
 
     @property
     def padding(self) -> Padding:
-        """The padding of the input: none. What a transposed convolution calls padding is cut off its output."""
+        """No padding: what a transposed convolution calls padding is cut off its output."""
         return VALID
 
 
 class Stamping(NamedTuple):
-    """How the input's values stamp: everything about it but the size of the input.
+    """A transposed convolution's window parameters, for an input of any size.
 
     Attributes:
         kernel: Height and width of a stamp.
         stride: Rows and columns of the output from one stamp to the next.
         dilation: Rows and columns from one element of a stamp to the next.
         padding: How much is cut off the four sides of the output, "same", or "same_lower".
-        output_padding: Rows and columns added at the bottom and at the right; what PyTorch and ONNX take by default
-            is (0, 0). None fills up what stamps smaller than the stride leave, as Keras does by default: "same" then
-            makes the output `size * stride` long, and `VALID` makes it `size * stride + max(extent - stride, 0)`.
+        output_padding: Rows and columns added at the bottom and at the right; the default of PyTorch and ONNX is
+            (0, 0). None, the default of Keras, adds what stamps smaller than the stride leave: "same" then makes the
+            output `size * stride` long, and `VALID` makes it `size * stride + max(extent - stride, 0)`.
     """
 
     kernel: Pair
@@ -180,7 +178,7 @@ class Stamping(NamedTuple):
         return rows, cols
 
     def axis(self, size: int, n: int) -> TransposedAxis:
-        """Return the stamps along the rows (0) or the columns (1) of an input that is `size` long there.
+        """Return the stamps along rows (`n` 0) or columns (1) of an input that is `size` long.
 
         Raises:
             ArgumentError: There is no such padding, or the output padding is as large as stride and dilation.
@@ -210,17 +208,16 @@ class Stamping(NamedTuple):
 class ConvTranspose(Operation):
     """A transposed convolution of one input.
 
-    A step is one value of the output: its taps are the values of the input whose stamps lie over it, each times the
-    element of the kernel that it stamps there. How many they are differs from step to step; where there are none, the
-    value is the bias.
+    A step computes one output value. Its taps are the input values whose stamps cover it, each times the kernel
+    element stamped there. The number of taps differs from step to step; without any, the value is the bias.
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
         W: Kernels, `(f_h, f_w, filters / groups, n_C_prev)`.
         b: Biases, one for each filter in any shape; None for none.
-        window: How the input's values stamp.
+        window: The stamps' parameters.
         groups: How many groups the channels are split into.
-        keep: Whether steps are to be shown later, so that the arrays must stay as they are.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: The shapes don't fit together.
@@ -265,14 +262,14 @@ class ConvTranspose(Operation):
         return self.dtype.type(0) if self.b is None else self.b[index[3]]
 
     def stamp(self, row: int, col: int) -> tuple[range, range]:
-        """Return the rows and the columns of the output that the stamp of the input's place (row, col) lies over."""
+        """Return the output rows and columns that the stamp of input place (row, col) covers."""
         return self.geometry.rows.stamp(row), self.geometry.cols.stamp(col)
 
     def stamp_place(self, index: Index, row: int, col: int) -> Pair:
-        """Return the row and the column in the kernel that the place (row, col) of the input stamps onto a neuron.
+        """Return the row and column of the kernel element that input place (row, col) stamps onto a neuron.
 
         Raises:
-            ArgumentError: Its stamp does not lie over the neuron.
+            ArgumentError: The stamp does not cover the neuron.
         """
         _, h, w, _ = index
         rows, cols = self.geometry.rows, self.geometry.cols
@@ -306,15 +303,15 @@ class ConvTranspose(Operation):
 
 
 def _height(rows: TransposedAxis, cols: TransposedAxis, n_C_prev: int, n_C: int) -> int:
-    """Return how many rows of the output one block has."""
+    """Return how many output rows one block has."""
     return min(rows.output, max(1, BLOCK // (cols.output * n_C + cols.size * n_C_prev)))
 
 
-def transpose_working_numbers(axes: tuple[TransposedAxis, TransposedAxis], n_C_prev: int, n_C: int, groups: int) -> int:
-    """Return how many float64 numbers a transposed convolution holds while it is computed, beside its arrays.
+def transpose_workspace(axes: tuple[TransposedAxis, TransposedAxis], n_C_prev: int, n_C: int, groups: int) -> int:
+    """Return how many float64 elements a transposed convolution needs as workspace, beside input, weights and output.
 
     Args:
-        axes: Its stamps, along rows and columns.
+        axes: The stamps along rows and columns.
         n_C_prev: Number of channels of the input.
         n_C: Number of filters.
         groups: How many groups the channels are split into.
@@ -329,18 +326,18 @@ def transpose_working_numbers(axes: tuple[TransposedAxis, TransposedAxis], n_C_p
 def conv_transpose_forward(
     A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any], start: int = 0
 ) -> Generator[Step, None, Array]:
-    """Step through a transposed convolution, one value of the output at a time, in the order of the loops i, h, w, c.
+    """Step through a transposed convolution, one output value at a time, in the order of the loops i, h, w, c.
 
     The output is `(size - 1) * stride + (kernel - 1) * dilation + 1 - before - after + output_padding` long.
 
     Args:
-        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers become float64.
         W: Kernels, `(f_h, f_w, filters / groups, n_C_prev)`.
         b: Biases, one for each filter in any shape; None for none.
         hparameters: `stride`, an int or (h, w), default 1; `pad`, what is cut off the output: an int, "same", "valid"
             or ((top, bottom), (left, right)), default 0; `dilation`, an int or (h, w); `output_padding`, an int or
-            (h, w), smaller than the stride or the dilation; `groups`, an int. Without an `output_padding`, "same" and
-            "valid" make the sizes that Keras makes, and numbers those that PyTorch and ONNX make.
+            (h, w), smaller than the stride or the dilation; `groups`, an int. Without an `output_padding`, sizes are
+            those of Keras for "same" and "valid", and those of PyTorch and ONNX for numbers.
         start: The first step's number.
 
     Yields:
@@ -358,7 +355,7 @@ def conv_transpose_forward(
 
 
 def conv_transpose2d(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any]) -> Array:
-    """Return a transposed convolution's whole output: what `conv_transpose_forward` returns, the same bits.
+    """Return a transposed convolution's whole output: bit for bit what `conv_transpose_forward` returns.
 
     Args and errors are those of `conv_transpose_forward`.
     """
@@ -369,13 +366,13 @@ def _conv_transpose(A_prev: Any, W: Any, b: Any, hparameters: Mapping[str, Any],
     shape = np.shape(W)
     if len(shape) != 4 or 0 in shape:
         raise ShapeError(f"expected four sizes, none of them 0, got {shape}", where="W", hint=LAYOUT)
-    kernel, stride, dilation, padding, _ = sliding(hparameters, kernel=shape[:2], also=("groups", "output_padding"))
+    kernel, stride, dilation, padding, _ = sliding(hparameters, kernel=shape[:2], extra=("groups", "output_padding"))
     more = hparameters.get("output_padding")
     if more is not None:
         more = _output_padding(more)
     elif not isinstance(hparameters.get("pad"), str):
         more = (0, 0)
-    groups = whole(hparameters.get("groups", 1), "groups")
+    groups = as_integer(hparameters.get("groups", 1), "groups")
     return ConvTranspose(A_prev, W, b, Stamping(kernel, stride, dilation, padding, more), groups, keep=keep)
 
 
@@ -383,4 +380,4 @@ def _output_padding(value: object) -> Pair:
     sides = value if isinstance(value, (tuple, list)) else (value, value)
     if len(sides) != 2:
         raise ArgumentError(f"expected one integer or two (height, width), got {value!r}", where="output_padding")
-    return whole(sides[0], "output_padding", 0), whole(sides[1], "output_padding", 0)
+    return as_integer(sides[0], "output_padding", 0), as_integer(sides[1], "output_padding", 0)

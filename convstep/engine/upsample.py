@@ -1,4 +1,4 @@
-"""Upsampling: every value of the input is repeated, a block of equal values for each."""
+"""Nearest-neighbour upsampling: every input value becomes a block of equal values."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, wa
 from convstep.engine.transpose import TransposedAxis, TransposedGeometry
 
 BLOCK = 1 << 18
-"""Numbers of output in one block."""
+"""Output values in one block."""
 
 
 class Upsample(Operation):
-    """An input made larger: the value at (h, w) is the input's at (h // s_h, w // s_w), the nearest.
+    """Nearest-neighbour upsampling: the value at (h, w) is the input's at (h // s_h, w // s_w).
 
     Args:
         A_prev: `(m, n_H_prev, n_W_prev, n_C_prev)`.
-        scale: How many rows and columns a value becomes.
-        keep: Whether steps are to be shown later, so that the input must stay as it is.
+        scale: How many rows and columns each value becomes.
+        keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
@@ -46,7 +46,7 @@ class Upsample(Operation):
 
 
 def upsampling(height: int, width: int, scale: Pair) -> tuple[TransposedAxis, TransposedAxis]:
-    """Return the blocks of equal values along the rows and along the columns: stamps that touch."""
+    """Return the blocks of equal values along rows and columns, as stamps without gaps."""
     return TransposedAxis(height, scale[0], scale[0]), TransposedAxis(width, scale[1], scale[1])
 
 
@@ -54,7 +54,7 @@ def upsample_forward(A_prev: Any, scale: Any, start: int = 0) -> Generator[Step,
     """Step through an upsampling, value by value, in the order of the loops i, h, w, c.
 
     Args:
-        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers are taken as float64.
+        A_prev: Input, `(m, n_H_prev, n_W_prev, n_C_prev)`; integers become float64.
         scale: How many times as high and as wide the output is, an int or (h, w).
         start: The first step's number.
 
@@ -66,11 +66,11 @@ def upsample_forward(A_prev: Any, scale: Any, start: int = 0) -> Generator[Step,
 
     Raises:
         ShapeError: `A_prev` is not 4-dimensional.
-        ArgumentError: The scale is not a positive integer, or two.
+        ArgumentError: The scale is not one or two positive integers.
     """
     return walk(Upsample(A_prev, pair(scale, "scale")), start)
 
 
 def upsample(A_prev: Any, scale: Any) -> Array:
-    """Return an upsampling's whole output: what `upsample_forward` returns, the same bits."""
+    """Return an upsampling's whole output: bit for bit what `upsample_forward` returns."""
     return evaluate(Upsample(A_prev, pair(scale, "scale"), keep=False))

@@ -290,7 +290,7 @@ class Layer(ABC):
         """Return how many multiply-accumulates it takes for one example."""
         return 0
 
-    def working_numbers(self, shape: Shape) -> int:
+    def workspace(self, shape: Shape) -> int:
         """Return how many numbers it holds while it is computed, beside its input, weights and output."""
         return 0
 

@@ -11,7 +11,7 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
-from convstep.figures import given, read
+from convstep.figures import given, parse_figure
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import AMOUNT, WEIGHTS, field
 from convstep.layers.loops import each
@@ -86,7 +86,7 @@ class BatchNorm(ValueByValue):
 
     def worked_out(self, scene: Scene) -> Decimal | None:
         gamma, beta, mean, variance = map(scene.shown, _numbers(scene))
-        return gamma * (scene.shown(scene.x) - mean) / (variance + read(given(self.epsilon))).sqrt() + beta
+        return gamma * (scene.shown(scene.x) - mean) / (variance + parse_figure(given(self.epsilon))).sqrt() + beta
 
     def brief(self, scene: Scene) -> str:
         return f"the same as {_line(scene)}"
@@ -101,7 +101,7 @@ class BatchNorm(ValueByValue):
 
     def caption(self, scene: Scene) -> str:
         scale, shift = map(scene.shown, _scale_and_shift(scene))
-        sign = scene.equals(scale * scene.shown(scene.x) + shift, scene.step.value).text
+        sign = scene.equality_sign(scale * scene.shown(scene.x) + shift, scene.step.value).text
         return f"One multiply, one add: {_line(scene)}{sign}{scene.value}."
 
     def expression_code(self, value: str) -> str:

@@ -92,8 +92,8 @@ class Convolution(Products, Windowed):
     def macs(self, shape: Shape) -> int:
         return prod(self.output(shape)) * self.taps(shape)
 
-    def working_numbers(self, shape: Shape) -> int:
-        return engine.working_numbers(self.axes(shape), shape[-1], self.filters, self.groups)
+    def workspace(self, shape: Shape) -> int:
+        return engine.conv_workspace(self.axes(shape), shape[-1], self.filters, self.groups)
 
     @property
     def filled_with(self) -> str:

@@ -121,8 +121,8 @@ class ConvTranspose(Products):
         height, width, n_C_prev = grid(shape)
         return height * width * n_C_prev * prod(self.kernel) * self.filters // self.groups
 
-    def working_numbers(self, shape: Shape) -> int:
-        return DOUBLE * engine.transpose_working_numbers(self.axes(shape), shape[-1], self.filters, self.groups)
+    def workspace(self, shape: Shape) -> int:
+        return DOUBLE * engine.transpose_workspace(self.axes(shape), shape[-1], self.filters, self.groups)
 
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)

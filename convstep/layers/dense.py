@@ -93,8 +93,8 @@ class Dense(Products):
     def macs(self, shape: Shape) -> int:
         return shape[0] * self.units
 
-    def working_numbers(self, shape: Shape) -> int:
-        return engine.working_numbers(self.axes(shape), shape[0], self.units, 1)
+    def workspace(self, shape: Shape) -> int:
+        return engine.conv_workspace(self.axes(shape), shape[0], self.units, 1)
 
     def formula(self, shape: Shape) -> str:
         return count(self.units, "unit")

@@ -72,8 +72,8 @@ class DepthwiseConv(Products, Windowed):
         *sizes, n_C = self.output(shape)
         return int(np.prod(sizes)) * n_C * height * width
 
-    def working_numbers(self, shape: Shape) -> int:
-        return DOUBLE * engine.depthwise_working_numbers(self.axes(shape), shape[-1], self.multiplier)
+    def workspace(self, shape: Shape) -> int:
+        return DOUBLE * engine.depthwise_workspace(self.axes(shape), shape[-1], self.multiplier)
 
     def face(self, step: Step) -> Face:
         return "equation"

@@ -257,8 +257,8 @@ class AvgPool(Mean, Pool):
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.AvgPool(inputs[0], self.sliding, self.count_include_pad)
 
-    def working_numbers(self, shape: Shape) -> int:
-        return DOUBLE * engine.averaging_numbers(self.axes(shape), shape[-1])
+    def workspace(self, shape: Shape) -> int:
+        return DOUBLE * engine.avg_pool_workspace(self.axes(shape), shape[-1])
 
     def leaves_out(self, scene: Scene, tap: int) -> bool:
         if not self.count_include_pad:

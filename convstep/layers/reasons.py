@@ -110,7 +110,7 @@ def never_reached(axes: Sequence[Axis], along_length: bool) -> list[Told]:
         lost, last = _unreached(axis), axis.window(axis.output - 1)[-1]
         tails.append((word, [place for place in lost if place > last]))
         gaps.append((word, [place for place in lost if place <= last]))
-        outside = _unreached(axis.filled())
+        outside = _unreached(axis.pre_padded())
         padding += _padding(sum(place < axis.before for place in outside), word, before)
         padding += _padding(sum(place >= axis.before + axis.size for place in outside), word, after)
     return [*_lost(tails, "no window fits there"), *_lost(gaps, "no window has a tap there"), *padding]

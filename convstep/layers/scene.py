@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from convstep.engine.steps import Array, Operation, Step
-from convstep.figures import equals, figure, minus, read
+from convstep.figures import equality_sign, figure, minus, parse_figure
 from convstep.layers.base import Layer, Shape
 from convstep.layers.words import COLOURS, Part, named, span
 
@@ -294,9 +294,9 @@ class Scene:
 
     def shown(self, value: Any) -> Decimal:
         """Return a number to the digits that are shown of it, and no further."""
-        return read(self.number(value))
+        return parse_figure(self.number(value))
 
-    def equals(self, found: Decimal | None, value: Any, *, exactly: bool = False) -> Part:
+    def equality_sign(self, found: Decimal | None, value: Any, *, exactly: bool = False) -> Part:
         """Return the sign between arithmetic and its result: ≈ where the numbers shown don't come to the one shown.
 
         Args:
@@ -304,12 +304,12 @@ class Scene:
             value: The result.
             exactly: Whether they must come to it to the last digit, as in a sum; else when rounded as it is.
         """
-        sign = "=" if found is None else equals(found, self.number(value), exactly=exactly)
+        sign = "=" if found is None else equality_sign(found, self.number(value), exactly=exactly)
         return Part(f" {sign} ", "dim")
 
     def result(self, found: Decimal | None = None, *, exactly: bool = False) -> list[Part]:
-        """Return what a sum ends with: = Z[0,18,37,0] = 0.18; ≈ as `equals` has it."""
-        return [self.equals(found, self.step.value, exactly=exactly), self.outcome]
+        """Return what a sum ends with: = Z[0,18,37,0] = 0.18; ≈ as `equality_sign` says."""
+        return [self.equality_sign(found, self.step.value, exactly=exactly), self.outcome]
 
     @property
     def outcome(self) -> Part:
@@ -332,13 +332,13 @@ class Scene:
         Args:
             number: The tap.
             where: Where it looks; its place in the input, if nothing is given.
-            found: What is shown for the tap before, and of this one, come to; ≈ is said as `equals` has it.
+            found: What is shown for the tap before, and of this one, come to; ≈ is said as `equality_sign` says.
             exactly: Whether it must be the same number as the result.
         """
         tap = self.tap(number)
         padding = f", {self.in_padding.removeprefix('in ')}" if tap.in_padding else ""
         count = f" (tap {number + 1:,} of {self.taps:,}: {where or tap.where}{padding})"
-        sign = self.equals(found, tap.total, exactly=exactly).text.strip()
+        sign = self.equality_sign(found, tap.total, exactly=exactly).text.strip()
         about = [] if sign == "=" else [Part(f"{sign} ", "dim")]
         return [*about, self.signed(tap.total), Part(count, "dim")]
 

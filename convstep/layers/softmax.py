@@ -40,7 +40,7 @@ class Softmax(Layer):
     def taps(self, shape: Shape) -> int:
         return shape[-1]
 
-    def working_numbers(self, shape: Shape) -> int:
+    def workspace(self, shape: Shape) -> int:
         return 4 * max(shape[-1], min(prod(shape), BLOCK))
 
     def face(self, step: Step) -> Face:
@@ -127,7 +127,7 @@ def _power(scene: Scene, score: Any) -> list[Part]:
 
 def _power_sign(scene: Scene, score: Any, power: Any) -> Part:
     _, top = _scores(scene)
-    return scene.equals((scene.shown(score) - scene.shown(top)).exp(), power)
+    return scene.equality_sign((scene.shown(score) - scene.shown(top)).exp(), power)
 
 
 def _share(scene: Scene) -> list[Part]:

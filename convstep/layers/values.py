@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.figures import read
+from convstep.figures import parse_figure
 from convstep.layers.base import WIDTH, Face, Layer, Shape
 from convstep.layers.loops import each
 from convstep.layers.scene import Scene
@@ -124,7 +124,7 @@ class Leaky(ValueByValue):
         return [Part(self.slope(scene)), Part(" × (", "dim"), scene.signed(scene.x), Part(")", "dim")]
 
     def worked_out(self, scene: Scene) -> Decimal | None:
-        return read(self.slope(scene)) * scene.shown(scene.x) if scene.x < 0 else None
+        return parse_figure(self.slope(scene)) * scene.shown(scene.x) if scene.x < 0 else None
 
     def brief(self, scene: Scene) -> str:
         x = scene.x

@@ -62,7 +62,7 @@ class Stage(NamedTuple):
         """How many numbers are held for a while as it is computed, or as one of its windows is looked at."""
         if not self.input or not self.output:
             return 0
-        return max(self.layer.working_numbers(self.input), ARRAYS_OF_A_WINDOW * self.layer.taps(self.input))
+        return max(self.layer.workspace(self.input), ARRAYS_OF_A_WINDOW * self.layer.taps(self.input))
 
 
 @dataclass(frozen=True)

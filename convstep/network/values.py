@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from convstep.engine.steps import Array, Operation, as_floats, computing
+from convstep.engine.steps import Array, Operation, as_floats, compute_blocks
 from convstep.errors import ConvstepError, ShapeError
 from convstep.layers import grid, times
 
@@ -129,7 +129,7 @@ class Values:
             try:
                 operation = self.operation(layer)
                 Z = np.empty(operation.geometry.shape, operation.dtype)
-                for done in computing(operation, Z):
+                for done in compute_blocks(operation, Z):
                     yield layer, done, operation.geometry.count
             except MemoryError:
                 raise ConvstepError("there is not enough memory to compute it", where=layer) from None

@@ -1,4 +1,4 @@
-"""Arrays and hyperparameters that can't be; what is handed out, and what is left alone."""
+"""Invalid arrays and hyperparameters; results are read-only, and the caller's arrays stay unchanged."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ W = np.ones((3, 2, 3, 4))
     ],
 )
 def test_hyperparameters_that_cant_be(hparameters: dict[str, Any], said: str) -> None:
-    """Said when the generator is made, not when it is first pulled."""
+    """The error is raised by the call, not by the generator's first step."""
     with pytest.raises(ConvstepError) as caught:
         conv_forward(A, W, None, hparameters)
     assert said in str(caught.value)
@@ -112,7 +112,7 @@ def test_a_step_is_immutable() -> None:
 
 
 def test_the_users_arrays_are_left_alone_and_not_followed() -> None:
-    """Writing to the input after a walk began changes neither its past nor its future."""
+    """Writing to the input after a walk has begun changes none of its steps."""
     mine, weights = A.copy(), W.copy()
     walk = conv_forward(mine, weights, None, {"pad": "same"})
     first = next(walk)

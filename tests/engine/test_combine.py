@@ -38,7 +38,7 @@ def inputs_of(name: str, dtype: Any, n: int = 3, size: tuple[int, int, int] = (2
 @every_dtype
 @pytest.mark.parametrize("n", [2, 3, 6])
 def test_each_is_the_oracles_rounded_once(name: str, dtype: Any, n: int) -> None:
-    """float16 and float32 to the last bit: what was rounded on the way would differ in it."""
+    """float16 and float32 to the last bit, which a rounded intermediate result would change."""
     inputs = inputs_of(name, dtype, n, (2, 17, 9))
     Z = getattr(engine, name)(inputs)
     expected = np.array(KINDS[name][1]([array.tolist() for array in inputs]))
@@ -239,7 +239,7 @@ MAP = zeros(2, 5, 7, 4)
     ],
 )
 def test_inputs_that_dont_fit(make: Callable[[], Any], error: type[ConvstepError], said: str) -> None:
-    """Said when the operation is made, not when it is first pulled."""
+    """The error is raised by the constructor, not by the first step."""
     with pytest.raises(error) as caught:
         make()
     assert said in str(caught.value)

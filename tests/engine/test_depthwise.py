@@ -17,7 +17,7 @@ from convstep.engine import (
     depthwise,
     depthwise_conv2d,
     depthwise_conv_forward,
-    depthwise_working_numbers,
+    depthwise_workspace,
     evaluate,
 )
 from convstep.engine.geometry import Sliding
@@ -121,7 +121,7 @@ def test_sums_are_rounded_once(dtype: Any) -> None:
 
 
 def test_padding_times_an_infinite_weight_is_not_a_number() -> None:
-    """As the steps show it: padding is 0, and 0 times infinity is NaN."""
+    """Padding is 0, and 0 times infinity is NaN, in the whole layer as in its steps."""
     Z = depthwise_conv2d(A, np.full((1, 2, 2, 1), np.inf), None, {"pad": "same"})
     assert np.isposinf(Z[:, :, :2]).all()
     assert np.isnan(Z[:, :, 2]).all()
@@ -140,7 +140,7 @@ def test_the_numbers_it_works_with() -> None:
     operation = DepthwiseConv(A_prev, weights, None, window)
     output = operation.geometry.count * operation.dtype.itemsize
     peak = taken(lambda: evaluate(operation)) - output
-    numbers = depthwise_working_numbers(window.over(120, 90), 24, 2)
+    numbers = depthwise_workspace(window.over(120, 90), 24, 2)
     assert numbers * 8 <= peak <= numbers * 8 + 150_000
 
 

@@ -1,4 +1,4 @@
-"""Geometry in both directions, against counting it out."""
+"""Geometry in both directions, compared with counting."""
 
 from __future__ import annotations
 

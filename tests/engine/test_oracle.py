@@ -19,13 +19,13 @@ from convstep.engine import (
     AvgPool,
     Conv,
     Operation,
-    averaging_numbers,
     avg_pool2d,
+    avg_pool_workspace,
     conv2d,
+    conv_workspace,
     max_pool2d,
     pad2d,
     pad_forward,
-    working_numbers,
 )
 from convstep.engine.geometry import Sliding
 
@@ -152,7 +152,7 @@ def test_padding_is_the_oracles(case: Case) -> None:
 @SMALL
 @given(cases(), st.sampled_from(["conv", "max", "avg", "pad"]), st.data())
 def test_steps_are_the_whole_layer_bit_for_bit(case: Case, kind: str, data: st.DataObject) -> None:
-    """Every window, from any start, shows what the whole layer has, and nothing past itself."""
+    """Every step, from any start, has the whole layer's values up to its own, and none after it."""
     arguments: tuple[Any, ...]
     if kind == "conv":
         arguments = (case.A_prev, case.W, case.b, case.conv_hparameters)
@@ -263,7 +263,7 @@ def test_averages_block_by_block(sums: int, include: bool, monkeypatch: pytest.M
 
 
 def peak(operation: Operation) -> int:
-    """How many bytes computing holds at most, beside the output."""
+    """The peak number of bytes allocated during `blocks`, beside the output."""
     Z = np.empty(operation.geometry.shape, operation.dtype)
     list(operation.blocks(Z))  # what NumPy loads on first use is not held by the second
     return taken(lambda: list(operation.blocks(Z)))
@@ -274,12 +274,12 @@ def test_working_numbers_are_what_is_held(shape: tuple[int, ...]) -> None:
     random = np.random.default_rng(9)
     A_prev = random.standard_normal(shape, dtype=np.float32)
     average = AvgPool(A_prev, Sliding((3, 2), (1, 2)))
-    numbers = averaging_numbers((average.geometry.rows, average.geometry.cols), shape[3])
+    numbers = avg_pool_workspace((average.geometry.rows, average.geometry.cols), shape[3])
     assert 0 < peak(average) - 8 * numbers < 1 << 18  # NumPy has buffers for the change of dtype
     W = random.standard_normal((3, 3, shape[3], 2), dtype=np.float32)
     for mode in ("zero", "reflect"):
         conv = Conv(A_prev, W, None, Sliding((3, 3), padding="same"), padding_mode=mode)
-        numbers = working_numbers((conv.geometry.rows, conv.geometry.cols), shape[3], 2, 1)
+        numbers = conv_workspace((conv.geometry.rows, conv.geometry.cols), shape[3], 2, 1)
         assert 0 < peak(conv) - 4 * numbers < 1 << 16
 
 

@@ -74,7 +74,7 @@ def values(dtype: Any, shape: tuple[int, ...] = (2, 3, 4, N_C)) -> Any:
 @every_kind
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_each_is_the_oracles_rounded_once(kind: Kind, dtype: Any) -> None:
-    """float16 and float32 to the last bit: what was rounded on the way would differ in it."""
+    """float16 and float32 to the last bit, which a rounded intermediate result would change."""
     A_prev = values(dtype, (2, 30, 20, N_C))
     expected = np.array(oracle.each(A_prev.tolist(), kind.expected))
     Z = kind.whole(A_prev)
@@ -131,7 +131,7 @@ def test_a_step_shows_the_one_value_it_is_computed_from(kind: Kind, dtype: Any) 
 @every_kind
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_largest_and_smallest_values(kind: Kind, dtype: Any) -> None:
-    """No warning leaves (the tests make errors of them); NaN stays NaN; large values reach the limit."""
+    """No warnings (pytest turns them into errors); NaN stays NaN; large values reach the limit."""
     most, least = float(np.finfo(dtype).max), float(np.finfo(dtype).smallest_subnormal)
     edges = [most, -most, least, -least, 0.0]
     A_prev = np.repeat(np.array([*edges, np.nan, np.inf, -np.inf], dtype), N_C).reshape(1, 2, 4, N_C)
@@ -166,7 +166,7 @@ def test_a_sigmoid_keeps_its_digits_far_from_0_and_overflows_nowhere() -> None:
 
 
 def test_by_hand() -> None:
-    """Two rows, three columns, two channels; numbers that a head can follow."""
+    """Two rows, three columns, two channels; numbers for mental arithmetic."""
     A = np.array([[[1, -2], [-3, 4], [0, 8]], [[-8, 6], [7, -1], [2, 2]]])[None]
     assert engine.leaky_relu(A, 0.5).tolist() == [[[[1, -1], [-1.5, 4], [0, 8]], [[-4, 6], [7, -0.5], [2, 2]]]]
     assert engine.prelu(A, [10, -1]).tolist() == [[[[1, 2], [-30, 4], [0, 8]], [[-80, 6], [7, 1], [2, 2]]]]
@@ -203,7 +203,7 @@ def test_batch_norm_is_one_multiply_and_one_add(dtype: Any) -> None:
 
 
 def test_batch_norm_divides_by_0_without_a_warning() -> None:
-    """No variance, and no epsilon to save it."""
+    """A variance of 0 and an epsilon of 0: a division by 0."""
     operation = engine.BatchNorm(one(1, 2, 3), [1], [0], [2], [0], 0)
     assert operation.scale.tolist() == [math.inf]
     np.testing.assert_array_equal(engine.evaluate(operation).ravel(), [-math.inf, math.nan, math.inf])

@@ -20,7 +20,7 @@ from convstep.engine import (
     conv_transpose_forward,
     evaluate,
     transpose,
-    transpose_working_numbers,
+    transpose_workspace,
     walk,
 )
 from convstep.engine.geometry import VALID, Axis, Pad, Padding
@@ -287,7 +287,7 @@ def test_an_output_padding_with_same_is_cut_as_tensorflow_cuts() -> None:
 
 
 def test_it_is_not_taken_for_the_axis_of_the_same_numbers() -> None:
-    """Caches would: both are tuples."""
+    """Both are tuples with equal items, so that caches could mix them up."""
     stamps, windows = TransposedAxis(4, 3, 2), Axis(4, 3, 2)
     assert stamps == TransposedAxis(4, 3, 2)
     assert hash(stamps) == hash(TransposedAxis(4, 3, 2))
@@ -318,7 +318,7 @@ def test_sums_are_rounded_once(dtype: Any) -> None:
 
 
 def test_nothing_leaks_from_where_there_is_no_input() -> None:
-    """There is no padding that could be multiplied by an infinite weight; and overflow is shown, not warned of."""
+    """No padding is multiplied by an infinite weight; overflow gives infinity without a warning."""
     Z = conv_transpose2d(A.astype(np.float16), np.full((1, 1, 1, 1), np.inf), [1], {"stride": 2, "output_padding": 1})
     assert np.isposinf(Z[0, ::2, ::2]).all()
     assert (Z[0, 1::2] == 1).all()
@@ -345,11 +345,11 @@ def test_any_layout_of_the_arrays_gives_the_same_bits() -> None:
     ("shape", "n_C", "f", "stride", "groups"), [((40, 50, 64), 32, 4, 2, 1), ((90, 90, 4), 80, 3, 3, 2)]
 )
 def test_the_numbers_it_works_with(shape: tuple[int, int, int], n_C: int, f: int, stride: int, groups: int) -> None:
-    """What it says bounds what it takes, and is no more than twice as much."""
+    """The estimate is at least the memory used, and at most twice that."""
     A_prev = np.ones((1, *shape), np.float32)
     window = Stamping((f, f), (stride, stride))
     operation = ConvTranspose(A_prev, np.ones((f, f, n_C // groups, shape[2]), np.float32), None, window, groups)
-    numbers = transpose_working_numbers(window.over(*shape[:2]), shape[2], n_C, groups)
+    numbers = transpose_workspace(window.over(*shape[:2]), shape[2], n_C, groups)
     output = operation.geometry.count * operation.dtype.itemsize
     peak = taken(lambda: evaluate(operation)) - output
     assert numbers * 4 <= peak <= numbers * 8 + 20_000

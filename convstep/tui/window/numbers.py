@@ -35,7 +35,7 @@ def formats(shown: Extent, layer: Extent, decimals: int) -> tuple[Format, ...]:
 def _power_of_ten(shown: Extent) -> Format:
     exponent = floor(log10(shown.largest))
     width = len(minus(f"{shown.largest / 10.0**exponent:.1f}")) + shown.negative
-    return Format(1, exponent, max(width, 4) if shown.odd else width)
+    return Format(1, exponent, max(width, 4) if shown.nonfinite else width)
 
 
 def best(shown: Extent, layer: Extent, decimals: int, room: int) -> Format | None:
