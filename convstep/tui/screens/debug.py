@@ -163,11 +163,11 @@ class DebugScreen(BackgroundScreen):
 
     def on_screen_resume(self) -> None:
         """Draw the first frame once, when all that Textual does at the start is done, and not at each step of it."""
+        self._starting.enter_context(self.app.batch_update())
         self.call_later(self.call_later, self._starting.close)
 
     def on_mount(self) -> None:
         """Show the first frame, and how to begin where there is a line for it."""
-        self._starting.enter_context(self.app.batch_update())
         self._choose_palette()
         self.present()
         if self._watch:
