@@ -60,7 +60,7 @@ def shapes(network: Network) -> list[LayerShape]:
                     layer.kind,
                     stage.sources,
                     stage.output,
-                    layer.pads(stage.input),
+                    layer.padding_for(stage.input),
                     prod(stage.output),
                     layer.parameters(stage.input),
                     layer.macs(stage.input),

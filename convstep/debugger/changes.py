@@ -9,7 +9,7 @@ from typing import Any
 from convstep.engine.geometry import VALID, Pair
 from convstep.errors import VerbError
 from convstep.layers import Layer, Windowed, grid, times
-from convstep.layers.base import in_capitals
+from convstep.layers.base import padding_name
 from convstep.layers.weights import Given
 from convstep.network import Network
 
@@ -109,7 +109,7 @@ def _one(before: Network, after: Network, name: str) -> str:
     if isinstance(new.layer, Windowed):
         word = new.layer.sliding.word
         if word == "SAME" and new.input and new.output:
-            word = f"SAME is {new.layer.pads(new.input)}"
+            word = f"SAME is {new.layer.padding_for(new.input)}"
         word = f"{word}, "
     return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))
 
@@ -141,7 +141,7 @@ def changes(layer: Layer, original: Layer) -> tuple[str, ...]:
 
 
 def _padding(padding: Any) -> str:
-    word = in_capitals(padding)
+    word = padding_name(padding)
     return word if word != "PAD" else f"padding {' '.join(map(str, padding))}"
 
 

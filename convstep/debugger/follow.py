@@ -30,7 +30,7 @@ class Link:
         self.layer, self.shape = stage.layer, stage.input
         self.arriving, self.leaving = grid(network.shape_of(source)), grid(stage.output)
         channels = [grid(network.shape_of(each))[2] for each in stage.sources]
-        is_joined = self.layer.several and sum(channels) == self.leaving[2]
+        is_joined = self.layer.takes_several and sum(channels) == self.leaving[2]
         self.first_channel = sum(channels[: stage.sources.index(source)]) if is_joined else 0
 
     def forward(self, index: Index, wanted: Index) -> Index:
@@ -41,7 +41,7 @@ class Link:
             wanted: The later layer's neuron to keep to, where the other does not say which.
         """
         i, *place = index
-        if self.layer.passes_on:
+        if self.layer.keeps_values:
             return (i, *_moved(place, self.arriving, self.leaving))
         rows, cols = self._looking(0, place[0], wanted[1]), self._looking(1, place[1], wanted[2])
         channel = wanted[3] if self._mixes else self.first_channel + place[2] * self._multiplier
@@ -55,7 +55,7 @@ class Link:
             wanted: The earlier layer's neuron last gone to.
         """
         i, *place = index
-        if self.layer.passes_on:
+        if self.layer.keeps_values:
             return (i, *_moved(place, self.leaving, self.arriving))
         rows, cols = self._looked_at(0, place[0], wanted[1]), self._looked_at(1, place[1], wanted[2])
         channel = wanted[3] if self._mixes else (place[2] - self.first_channel) // self._multiplier
@@ -70,7 +70,7 @@ class Link:
     @property
     def _multiplier(self) -> int:
         """How many channels are made of each."""
-        return 1 if self.layer.several else max(1, self.leaving[2] // self.arriving[2])
+        return 1 if self.layer.takes_several else max(1, self.leaving[2] // self.arriving[2])
 
     def _looking(self, axis: int, place: int, wanted: int) -> int:
         """Return the middle of the positions along rows (axis 0) or columns that look at a place."""

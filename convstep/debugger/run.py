@@ -213,7 +213,7 @@ class Run:
         shape, stage = self.shape, self.network.stages[self._layer]
         if unit != "mac":
             end = stride(shape, self.number, count, unit, sign)
-        elif stage.layer.uneven:
+        elif stage.layer.taps_vary:
             taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
             end = stride_by_uneven_taps(
                 shape, self.number, self.tap or 0, count, lambda number: taps_at(*index_of(number, shape)[1:3]), sign

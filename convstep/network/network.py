@@ -123,7 +123,7 @@ class Network:
             return Stage(layer, sources, None, None, ShapeError(f"waits for {culprit}", where=layer.name))
         joined = shapes[0]
         try:
-            joined = layer.joined(*shapes)
+            joined = layer.combined_shape(*shapes)
             return Stage(layer, sources, joined, layer.output(joined))
         except ShapeError as error:
             fault = type(error)(error.what, where=layer.name, hint=error.hint)
@@ -175,7 +175,7 @@ class Network:
 
     def origin(self, name: str) -> tuple[str, Shape]:
         """Return the layer that the values of `name` were made in, before any flatten, and their shape there."""
-        while name != INPUT and (stage := self.stage(name)).layer.passes_on and stage.output:
+        while name != INPUT and (stage := self.stage(name)).layer.keeps_values and stage.output:
             name = stage.sources[0]
         return name, self.shape_of(name)
 

@@ -13,7 +13,7 @@ from convstep.debugger import Frame
 from convstep.errors import GeometryError
 from convstep.figures import QUIET
 from convstep.layers.scene import Scene
-from convstep.layers.window import odd_numbers
+from convstep.layers.window import nonfinite_in_words
 from convstep.layers.words import CodeLine, Part, Role
 
 __all__ = [
@@ -59,7 +59,7 @@ def sum_parts(frame: Frame) -> list[Part]:
         return [Part(trouble(frame))]
     scene = scene_of(frame)
     with _quietly():
-        return scene.layer.sum(scene) if scene.at is None else scene.layer.tap_sum(scene, scene.at)
+        return scene.layer.sum(scene) if scene.open_tap is None else scene.layer.tap_sum(scene, scene.open_tap)
 
 
 def sum_text(frame: Frame) -> str:
@@ -78,9 +78,9 @@ def sentence(frame: Frame) -> str:
     scene = scene_of(frame)
     with _quietly():
         said = scene.layer.sentence(scene)
-        if odd := odd_numbers(scene):
+        if odd := nonfinite_in_words(scene):
             said = f"{said} {odd}"
-        return said if scene.at is None else f"{_tap(scene, scene.at)} {said}"
+        return said if scene.open_tap is None else f"{_tap(scene, scene.open_tap)} {said}"
 
 
 def _tap(scene: Scene, number: int) -> str:

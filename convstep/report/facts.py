@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from convstep.debugger import Frame
 from convstep.layers import Layer, Shape, times
-from convstep.layers.reasons import Told
+from convstep.layers.reasons import Explanation
 from convstep.layers.words import count
 from convstep.network import Stage
 from convstep.report.explain import trouble
@@ -57,19 +57,19 @@ def _told(layer: Layer, arriving: Shape, leaving: Shape) -> Iterator[Fact]:
     yield Fact("output", output_sum(layer, arriving, leaving))
     if parameters := layer.parameters(arriving):
         yield Fact("parameters", f"{parameter_sum(layer, arriving)} {'parameter' if parameters == 1 else 'parameters'}")
-    if padding := layer.padding_told(arriving):
+    if padding := layer.explain_padding(arriving):
         yield _fact("padding", padding)
-    yield from (_fact("skipped", told) for told in layer.skips(arriving))
-    if numbers := layer.numbers_told(arriving):
+    yield from (_fact("skipped", told) for told in layer.explain_skipped(arriving))
+    if numbers := layer.weight_origins(arriving):
         yield Fact("weights", ", ".join(numbers))
     yield Fact("neurons", f"{product(leaving)} {'neuron' if prod(leaving) == 1 else 'neurons'}")
     if macs := layer.macs(arriving):
         taps = layer.taps(arriving)
-        each = f"{'at most ' * layer.uneven}{count(taps, 'multiply-accumulate')} a neuron"
+        each = f"{'at most ' * layer.taps_vary}{count(taps, 'multiply-accumulate')} a neuron"
         yield Fact("multiply-accumulates", each, f"{each}, {macs:,} in all")
 
 
-def _fact(name: str, told: Told) -> Fact:
+def _fact(name: str, told: Explanation) -> Fact:
     short, more = told
     return Fact(name, short, "" if more == short else more)
 

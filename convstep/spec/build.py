@@ -122,7 +122,7 @@ def _layer(
         lacking = {name for name, type_ in types.items() if type_ == EXTENT} - set(values)
         defaults = {name: getattr(kind, name, None) for name in lacking}
         attributes |= {name: _pair(default[0], True) for name, default in defaults.items() if default}
-    taken = values["inputs"] if kind.several else [values["input"]] if "input" in values else []
+    taken = values["inputs"] if kind.takes_several else [values["input"]] if "input" in values else []
     own = int(path[1])
     try:
         return kind(known[own], sources=sources(document, path, taken, known), **attributes)
@@ -176,12 +176,12 @@ def _weighted(document: Document, path: Path, stage: Stage, network: Network) ->
     """Return the layer of a stage with the numbers that the spec asks for."""
     layer, fields = stage.layer, document.at(path)
     found: dict[str, Any] = {}
-    for name, shape in layer.arrays(stage.input).items():
+    for name, shape in layer.parameter_shapes(stage.input).items():
         if name in fields:
             wanted = _needed(layer, name, shape, len(stage.input or ()) == 2)
             found[name] = read_weights(document, (*path, name), wanted, network.dtype)
             if name == "weights":
-                found[name] = layer.arranged(found[name], network.origin(stage.sources[0])[1])
+                found[name] = layer.reordered(found[name], network.origin(stage.sources[0])[1])
     try:
         return replace(layer, **found)
     except ArgumentError as error:
@@ -209,7 +209,7 @@ def _check_faults(document: Document, network: Network) -> None:
     for n, stage in enumerate(network.stages):
         if stage.fault is None or stage.input is None:  # one that waits for another has no fault of its own
             continue
-        if not isinstance(stage.fault, MismatchError) or not (stage.layer.is_declared or document.changes):
+        if not isinstance(stage.fault, MismatchError) or not (stage.layer.declares_inputs or document.changes):
             raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.layers import Shape
-from convstep.layers.weights import drawn
+from convstep.layers.weights import draw_array
 from convstep.network import Network
 from convstep.network.memory import shortage
 from convstep.spec import schema
@@ -74,7 +74,7 @@ def _read(document: Document, source: schema.Input, m: int, network: Network) ->
     drawing = schema.read(schema.Random, document, ("input", "random")) if source.random else schema.Random()
     random = np.random.RandomState(drawing.seed)
     draw = random.standard_normal if drawing.distribution == "normal" else random.random_sample
-    return drawn(draw, (m, *shape), dtype)
+    return draw_array(draw, (m, *shape), dtype)
 
 
 def _examples(document: Document, array: Any, network: Network) -> Array:

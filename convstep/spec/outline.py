@@ -50,7 +50,7 @@ def _spelled_out(kind: type[Layer], fields: Any) -> Any:
         return {}
     if isinstance(fields, dict) or fields == []:
         return fields
-    if kind.several and isinstance(fields, list):
+    if kind.takes_several and isinstance(fields, list):
         return {"inputs": fields}
     known = fields_of(kind)
     required = [name for name, field in known.items() if field.required]
@@ -62,7 +62,11 @@ def _ours(kind: str) -> str:
     """Return what a kind of layer that is called otherwise elsewhere is called here."""
     word = kind.lower().replace("-", "_")
     for name, each in KINDS.items():
-        if word == name or word in each.also or word.replace("_", "") in (also.replace("_", "") for also in each.also):
+        if (
+            word == name
+            or word in each.aliases
+            or word.replace("_", "") in (alias.replace("_", "") for alias in each.aliases)
+        ):
             return f"Here it is called '{name}'"
     return ""
 
@@ -77,7 +81,7 @@ def names(document: Document, paths: Sequence[Path]) -> list[str]:
     for kind, name in zip(kinds, given, strict=True):
         if name is None:
             stem = KINDS[kind].stem or kind
-            alone = KINDS[kind].alone and unnamed[kind] == 1 and stem not in taken
+            alone = KINDS[kind].unnumbered and unnamed[kind] == 1 and stem not in taken
             name = stem if alone else _numbered(stem, taken)
             taken.add(name)
         result.append(name)
@@ -124,7 +128,7 @@ def sources(document: Document, path: Path, taken: Sequence[str], known: Sequenc
         LocatedError: One of them is not before it, or is no layer.
     """
     own = int(path[1])
-    place: Path = (*path, "inputs") if KINDS[str(path[-1])].several else (*path, "input")
+    place: Path = (*path, "inputs") if KINDS[str(path[-1])].takes_several else (*path, "input")
     for k, name in enumerate(taken):
         if name in ("input", *known[:own]):
             continue

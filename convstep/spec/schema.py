@@ -148,7 +148,7 @@ class _Expected(NamedTuple):
 
     type: Any
     required: bool
-    also: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 WORDS = {
@@ -185,12 +185,12 @@ def read_layer(kind: type[Layer], document: Document, path: Path) -> dict[str, A
     """
     expected = {
         name: _Expected(
-            Literal[field.type.choices] if field.type.choices else TYPES[field.type], field.required, field.also
+            Literal[field.type.choices] if field.type.choices else TYPES[field.type], field.required, field.aliases
         )
         for name, field in fields.fields_of(kind).items()
     }
     expected["name"] = _Expected(Line, False)
-    expected |= {"inputs": _Expected(Sources, True)} if kind.several else {"input": _Expected(Source, False)}
+    expected |= {"inputs": _Expected(Sources, True)} if kind.takes_several else {"input": _Expected(Source, False)}
     return _read(expected, document, path)
 
 
@@ -210,7 +210,7 @@ def _read(expected: Mapping[str, _Expected], document: Document, path: Path) -> 
 def _ours(name: str, expected: Mapping[str, _Expected]) -> str:
     """Return what a field that is called otherwise elsewhere, or misspelt, is called here."""
     for ours, field in expected.items():
-        if name.lower() in map(str.lower, field.also):
+        if name.lower() in map(str.lower, field.aliases):
             return f"Here it is called '{ours}'"
     return ELSEWHERE.get(name) or nearest(name, expected) or f"The fields here are {', '.join(expected)}"
 

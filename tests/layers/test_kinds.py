@@ -317,7 +317,8 @@ def four(layer: Any, height: int, width: int) -> tuple[int, ...]:
 def numbers(layer: Layer, arriving: Array) -> dict[str, Any]:
     """Weights and the like as a net has them, in its dtype; no bias is one of 0."""
     given = {
-        name: getattr(layer, name).of(shape, arriving.dtype) for name, shape in layer.arrays(arriving.shape).items()
+        name: getattr(layer, name).of(shape, arriving.dtype)
+        for name, shape in layer.parameter_shapes(arriving.shape).items()
     }
     return {"bias": [0.0] * getattr(layer, "filters", 0)} | {name: array.tolist() for name, array in given.items()}
 
@@ -345,7 +346,7 @@ def expected(layer: Layer, arriving: list[Array]) -> Any:
         case GlobalMaxPool():
             return oracle.pool(x, "max", (height, width), (1, 1), NONE, (1, 1))
         case Pad():
-            return oracle.pad(x, layer.four, layer.mode)
+            return oracle.pad(x, layer.amounts, layer.mode)
         case Upsample():
             return oracle.upsample(x, layer.scale)
         case Add():

@@ -243,7 +243,7 @@ def test_numbers_that_turn_out_too_few_are_a_fault_and_those_for_all_fit() -> No
 
 def test_all_before_is_a_padding_along_a_length_only() -> None:
     along = net((9, 2), conv1d("a", Sliding((3, 1)), 1))
-    assert along.slide("a", padding="causal").stages[0].layer.pads((9, 2)) == Padding(2, 0, 0, 0)
+    assert along.slide("a", padding="causal").stages[0].layer.padding_for((9, 2)) == Padding(2, 0, 0, 0)
     with pytest.raises(ArgumentError, match="conv1: causal padding goes along a length"):
         nets.branching().slide("conv1", padding="causal")
 
@@ -255,7 +255,7 @@ def test_padding_along_a_length_has_no_left_and_right() -> None:
         assert isinstance(layer, Windowed)
         assert layer.padding == Padding(1, 2, 0, 0)
     flat = nets.branching().slide("conv1", padding=Padding(1, 2, 3, 4)).stage("conv1").layer
-    assert flat.pads((5, 4, 2)) == Padding(1, 2, 3, 4)
+    assert flat.padding_for((5, 4, 2)) == Padding(1, 2, 3, 4)
 
 
 # Receptive fields: every pixel is poked, one at a time, and every neuron asked whether that moves it

@@ -687,7 +687,7 @@ def names_for(frame: Frame, inputs: Array) -> dict[str, Any]:
         if len(stage.input or ()) == 2:
             del sides[2]
         if any(map(any, sides)):
-            mode: Any = {"zero": "constant"}.get(layer.filled_with, layer.filled_with)
+            mode: Any = {"zero": "constant"}.get(layer.mode, layer.mode)
             fill = {"constant_values": -np.inf if isinstance(layer, MaxPool) else 0} if mode == "constant" else {}
             found["A_prev_pad"] = np.pad(A_prev, sides, mode, **fill)
     return found | {layer.output_name: result}
