@@ -38,7 +38,7 @@ def slid(before: Network, layers: Sequence[str], **changes: Any) -> Network:
     for name in layers:
         if "kernel" in changes:
             _check_weights(network.stage(name).layer, changes["kernel"])
-        network = network.slide(name, **changes)
+        network = network.with_window(name, **changes)
     if len(layers) == 1:
         fault = network.stage(layers[0]).fault
         if fault and not before.stage(layers[0]).fault:
@@ -77,7 +77,7 @@ def next_padding(network: Network, original: Network, layers: Sequence[str]) -> 
         choices.append(own)
     chosen = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
     for name, padding in zip(layers, chosen, strict=True):
-        network = network.slide(name, padding=padding)
+        network = network.with_window(name, padding=padding)
     return network
 
 

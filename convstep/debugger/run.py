@@ -334,7 +334,7 @@ class Run:
 
     # Changing
 
-    def slide(self, layers: tuple[str, ...], **changes: Any) -> str:
+    def change_windows(self, layers: tuple[str, ...], **changes: Any) -> str:
         """Change how the windows of some layers slide, and keep the cursor's layer and neuron.
 
         Args:

@@ -52,7 +52,7 @@ def mismatch(frame: Frame) -> Mismatch | None:
     for padding, word in choices:
         other = network
         for name in way:
-            other = other.slide(name, padding=padding)
+            other = other.with_window(name, padding=padding)
         shape = other.origin(source)[1]
         if shape and prod(shape) == made_for:
             layers = tuple(name for name in way if _differs(network.stage(name), other.stage(name)))

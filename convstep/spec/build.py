@@ -223,7 +223,7 @@ def _check_memory(document: Document, network: Network, m: int) -> None:
     path: Path = ("input", "shape")
     largest = m * prod(network.input_shape)
     for n, stage in enumerate(network.stages):
-        numbers = stage.numbers_kept(m) + stage.numbers_worked_with
+        numbers = stage.stored_elements(m) + stage.workspace
         if numbers > largest:
             path, largest = _blamed(document, n), numbers
     if lacking := shortage(network.bytes_needed(m)):

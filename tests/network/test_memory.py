@@ -111,7 +111,7 @@ def attempt(action):
 
 attempt(lambda: load("net.yaml"))
 attempt(lambda: load("drawn.yaml"))
-attempt(lambda: network.slide("conv1", padding="same", dilation=(99999, 99999)).forward(x))
+attempt(lambda: network.with_window("conv1", padding="same", dilation=(99999, 99999)).forward(x))
 attempt(lambda: session.do("padding 99999"))
 session.do("jump #3")
 attempt(lambda: session.frame)

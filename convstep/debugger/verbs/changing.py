@@ -30,8 +30,8 @@ def _padding(run: Run, words: list[str]) -> str:
         return run.next_padding(layers)
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if re.fullmatch(r"[\d\s,\[\]()]+", text) and len(numbers) in (1, 4):
-        return run.slide(layers, padding=Padding(*(numbers * 4 if len(numbers) == 1 else numbers)))
-    return run.slide(layers, padding=pad(text))
+        return run.change_windows(layers, padding=Padding(*(numbers * 4 if len(numbers) == 1 else numbers)))
+    return run.change_windows(layers, padding=pad(text))
 
 
 def _numbers(name: str) -> Effect:
@@ -45,7 +45,7 @@ def _numbers(name: str) -> Effect:
                 f"expected one integer of at least 1, or two (rows, columns), got '{' '.join(words)}'", where=name
             )
         columns = 1 if name == "kernel" and len(numbers) == 1 and len(run.network.input_shape) == 2 else numbers[-1]
-        return run.slide(layers, **{name: (numbers[0], columns)})
+        return run.change_windows(layers, **{name: (numbers[0], columns)})
 
     return effect
 
