@@ -47,7 +47,7 @@ def load(args: argparse.Namespace, padding: str | None = None) -> tuple[Network,
     from convstep.spec import load
 
     let_numbers_overflow()
-    return load(spec_of(args), changes=args.changes, padding=padding, told=note)
+    return load(spec_of(args), changes=args.changes, padding=padding, notify=note)
 
 
 def open_session(spec: str = "photo", changes: list[str] | None = None) -> Session:

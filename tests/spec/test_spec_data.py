@@ -199,7 +199,7 @@ class TestArrays:
         notes: list[str] = []
         for source in ("x.npy", "{file: x.npy}"):
             Path("net.yaml").write_text(f"input: {{shape: [3, 4, 1], array: {source}}}\nlayers: [relu]\n")
-            _, x = load("net.yaml", told=notes.append)
+            _, x = load("net.yaml", notify=notes.append)
             assert x.shape == (2, 3, 4, 1)
         assert notes == ["net.yaml: the file has 2 examples, which make a batch"] * 2
         for source in ("x.npy:1", "{file: x.npy, example: 1}"):

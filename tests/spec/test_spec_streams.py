@@ -21,7 +21,7 @@ SPEC = b"input: {shape: [5, 5, 1]}\nlayers:\n  - relu\n"
 @pytest.fixture(autouse=True)
 def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(files, "SILENCE", 0.3)
+    monkeypatch.setattr(files, "TIMEOUT", 0.3)
     os.mkfifo("pipe")
 
 
