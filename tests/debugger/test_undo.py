@@ -58,7 +58,7 @@ class Undoing(RuleBasedStateMachine):
 
     def shown(self) -> dict[str, object]:
         frame = self.session.frame
-        return contents(frame) | {"layers": frame.network.layers, "places": self.session.state.wanted}
+        return contents(frame) | {"layers": frame.network.layers, "places": self.session.state.visited}
 
     @rule(line=st.sampled_from(LINES))
     def do(self, line: str) -> None:

@@ -1,4 +1,4 @@
-"""Verbs that change how windows slide, and take that back."""
+"""Verbs that change windows, and undo changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MOST_DECIMALS = 8
 
 
 def _layers(run: Run, words: list[str]) -> tuple[str, ...]:
-    """Take the layers that a change is for off the end of `words`: this one, named ones, or all."""
+    """Remove the layers to change from the end of `words`, and return them: all, named ones, or the current one."""
     if words and words[-1].lower() == "all" and "all" not in run.network.names:
         words.pop()
         return run.windowed()
@@ -35,7 +35,7 @@ def _padding(run: Run, words: list[str]) -> str:
 
 
 def _numbers(name: str) -> Effect:
-    """Return the effect of a verb that changes a number, or one for rows and one for columns, of the window."""
+    """Return the effect of a verb that sets a field of the window to one integer, or two (rows, columns)."""
 
     def effect(run: Run, words: list[str]) -> str:
         layers = _layers(run, words)
@@ -56,13 +56,13 @@ def _reset(run: Run, words: list[str]) -> str:
 
 def _undo(run: Run, words: list[str]) -> str:
     if words:
-        raise UNDO.misread()
+        raise UNDO.usage_error()
     return run.undo()
 
 
 def _redo(run: Run, words: list[str]) -> str:
     if words:
-        raise REDO.misread()
+        raise REDO.usage_error()
     return run.redo()
 
 
