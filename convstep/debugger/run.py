@@ -204,8 +204,8 @@ class Run:
                 continue
             count -= self._within_layer(count, unit, sign)
             if count:
-                if said := self._change_layer(self._layer + sign, start=True):
-                    return said
+                if message := self._change_layer(self._layer + sign, start=True):
+                    return message
                 if sign < 0:
                     self._go_to(index_of(prod(self.shape) - 1, self.shape))
                     self._go_to(self.index, max(0, self._taps() - 1))
@@ -419,9 +419,9 @@ class Run:
         """
         self._start(network, x)
         self.begin()
-        said = "; ".join([self.network.title, *self.notes])
+        message = "; ".join([self.network.title, *self.notes])
         self.notes.clear()
-        return said
+        return message
 
     def return_to(self, frame: Frame) -> None:
         """Restore the net and the cursor of an earlier frame of this run."""
@@ -458,15 +458,15 @@ class Run:
         fault = self.network.stages[target].fault
         if start and fault:
             return str(fault)
-        said = "" if at == target else "this is the end of the net" if at > last else "this is the start of the net"
-        if start and said:
-            return said
+        message = "" if at == target else "this is the end of the net" if at > last else "this is the start of the net"
+        if start and message:
+            return message
         self._layer = target
         if start:
             self._visited.pop(self.layer, None)
         if self._tap is not None:
             self._tap = 0
-        return said
+        return message
 
     def _change_network(self, network: Network) -> None:
         same = next((values for values in self._recent if values.network == network), None)

@@ -480,9 +480,9 @@ class Windowed(Layer):
             bounds += ", " + short_span(scene.cols, "column")
         outside = scene.places - scene.inside
         inside = f"{'' if scene.places == 1 else 'all '}inside the {scene.medium}"
-        said = f"{upper(bounds)}, {f'{outside:,} of {scene.places:,} in padding' if outside else inside}."
-        line = f"{said} {self.outcome(scene)}."
-        return line if len(line) <= WIDTH else said
+        text = f"{upper(bounds)}, {f'{outside:,} of {scene.places:,} in padding' if outside else inside}."
+        line = f"{text} {self.outcome(scene)}."
+        return line if len(line) <= WIDTH else text
 
     @abstractmethod
     def outcome(self, scene: Scene) -> str:

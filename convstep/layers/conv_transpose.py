@@ -81,8 +81,8 @@ class ConvTranspose(Products):
 
     def explain_padding(self, shape: Shape) -> Explanation | None:
         cut = sides(self.padding_for(shape), len(shape) == 2)
-        said = f"cut off: {cut}" if cut else "nothing is cut off"
-        return said, f"{said}; that is what a transposed convolution calls padding"
+        text = f"cut off: {cut}" if cut else "nothing is cut off"
+        return text, f"{text}; that is what a transposed convolution calls padding"
 
     def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
         weights = {"weights": (*self.kernel, self.filters // self.groups, shape[-1] if shape else 0)}
@@ -160,14 +160,14 @@ class ConvTranspose(Products):
     def sentence(self, scene: Scene) -> str:
         f_h, f_w = self.kernel
         size = f_h if scene.along_length else f"{f_h}×{f_w}"
-        said = (
+        text = (
             f"Every value of the {scene.medium} stamps a {self.random}filter of {size}, times itself, onto the output."
         )
         if not scene.taps:
             left = f"only the bias is left: {scene.value}" if self.is_biased else f"{scene.value} comes out"
-            return f"{said} No stamp lies over this neuron, so {left}."
+            return f"{text} No stamp lies over this neuron, so {left}."
         lie = f"{_stamps(scene)} {'lies' if scene.taps == 1 else 'lie'} over this neuron"
-        return f"{said} {lie}, from {scene.bounds()}{channels_in_words(scene)}. {self.sum_in_words(scene)}."
+        return f"{text} {lie}, from {scene.bounds()}{channels_in_words(scene)}. {self.sum_in_words(scene)}."
 
     def caption(self, scene: Scene) -> str:
         if not scene.taps:

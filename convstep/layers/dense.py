@@ -114,13 +114,13 @@ class Dense(Products):
     def sentence(self, scene: Scene) -> str:
         n = scene.arriving[0]
         joined = "the one input" if n == 1 else f"each of the {n:,} inputs"
-        said = f"This neuron is joined to {joined}, by a {self.random}weight of its own. {self.sum_in_words(scene)}"
+        text = f"This neuron is joined to {joined}, by a {self.random}weight of its own. {self.sum_in_words(scene)}"
         products = scene.products.ravel()
         if n == 1 or not np.isfinite(products).all() or not products.any():
-            return f"{said}."
+            return f"{text}."
         k = int(np.argmax(np.abs(products)))
         where = scene.source_in_words(k)
-        return f"{said}; the product that weighs most is {scene.number(products[k])}, from {where}."
+        return f"{text}; the product that weighs most is {scene.number(products[k])}, from {where}."
 
     def caption(self, scene: Scene) -> str:
         n = scene.arriving[0]

@@ -47,13 +47,13 @@ class Flatten(Layer):
 
     def sentence(self, scene: Scene) -> str:
         k, n = scene.index[3], scene.leaving[0]
-        said = f"The value {scene.value} at {scene.origin} goes to place {k} of a row of {n:,}"
+        text = f"The value {scene.value} at {scene.origin} goes to place {k} of a row of {n:,}"
         if len(scene.arriving) == 1:
-            return f"{said}, where it was: they were in one row already."
+            return f"{text}, where it was: they were in one row already."
         order = "place after place" if scene.along_length else "row after row and column after column"
         how = _place_sum(scene).replace("·", " × ")
         return (
-            f"{said}: {how}{k}. Nothing is computed; the map is written out in one row, {order}, "
+            f"{text}: {how}{k}. Nothing is computed; the map is written out in one row, {order}, "
             "all channels of a place together."
         )
 

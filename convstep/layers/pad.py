@@ -59,8 +59,8 @@ class Pad(Moved):
         return self.amounts
 
     def explain_padding(self, shape: Shape) -> Explanation | None:
-        said = f"padding {sides(self.amounts, len(shape) == 2) or 'none'}"
-        return said, said
+        text = f"padding {sides(self.amounts, len(shape) == 2) or 'none'}"
+        return text, text
 
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> Array:
         along = self.axes(shape)[axis]

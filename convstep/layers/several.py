@@ -108,8 +108,8 @@ class Elementwise(SeveralInputs):
         return f"This neuron {self.verb} what its inputs have at {scene.own_place}: {what}. {scene.value} comes out."
 
     def caption(self, scene: Scene) -> str:
-        said = f"{upper(self.verb)} {len(scene.arrivals)} inputs at {scene.own_place}: {scene.value}."
-        return said.replace("what ", "")
+        text = f"{upper(self.verb)} {len(scene.arrivals)} inputs at {scene.own_place}: {scene.value}."
+        return text.replace("what ", "")
 
     def title(self, scene: Scene) -> str:
         n = len(scene.arrivals)

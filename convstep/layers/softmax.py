@@ -74,15 +74,15 @@ class Softmax(Layer):
     def sentence(self, scene: Scene) -> str:
         (own, _), n = _scores(scene), scene.taps
         where = "" if len(scene.arriving) == 1 else f" at {scene.place(scene.rows[0], scene.cols[0])}"
-        said = (
+        text = (
             f"Softmax turns {count(n, 'score')}{where} into shares of a whole: exp of a score, "
             f"divided by the sum of the exp of {'all scores' if n > 1 else 'that score'}."
         )
         if np.isnan(scene.step.value):
-            return said
+            return text
         larger = int(np.count_nonzero(scene.slice.ravel() > own))
         rank = "the largest" if not larger else f"the {ordinal(larger + 1)} largest"
-        return f"{said} This one's score is {scene.number(own)}, {rank}, and its share is {percent(scene.step.value)}."
+        return f"{text} This one's score is {scene.number(own)}, {rank}, and its share is {percent(scene.step.value)}."
 
     def caption(self, scene: Scene) -> str:
         own, _ = _scores(scene)

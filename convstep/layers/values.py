@@ -55,13 +55,13 @@ class ValueByValue(Layer):
         return None
 
     def sentence(self, scene: Scene) -> str:
-        said = f"This neuron looks at one value only, {scene.number(scene.x)} at {scene.origin}."
-        return f"{said} {effect}" if (effect := self.effect(scene)) else said
+        text = f"This neuron looks at one value only, {scene.number(scene.x)} at {scene.origin}."
+        return f"{text} {effect}" if (effect := self.effect(scene)) else text
 
     def caption(self, scene: Scene) -> str:
-        said = f"{scene.number(scene.x)} is {self.brief(scene)}."
-        line = f"{upper(scene.origin)}: {said}"
-        return line if len(line) <= WIDTH else f"{upper(scene.own_place)}: {said}"
+        text = f"{scene.number(scene.x)} is {self.brief(scene)}."
+        line = f"{upper(scene.origin)}: {text}"
+        return line if len(line) <= WIDTH else f"{upper(scene.own_place)}: {text}"
 
     def code(self, scene: Scene) -> list[CodeLine]:
         write, place = nested_loops(scene)

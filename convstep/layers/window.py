@@ -51,10 +51,10 @@ def nonfinite_in_words(scene: Scene) -> str:
     if bias is not None:
         found.append(_nonfinite("the bias", np.asarray(bias)))
     found += [_nonfinite(f"its {name}", numbers) for name, numbers in scene.layer.channel_parameters(scene).items()]
-    said = " and ".join(filter(None, found))
+    text = " and ".join(filter(None, found))
     value = scene.step.value
-    if said:
-        return f"{upper(said)}, so {scene.value} comes out." if not np.isfinite(value) else f"{upper(said)}."
+    if text:
+        return f"{upper(text)}, so {scene.value} comes out." if not np.isfinite(value) else f"{upper(text)}."
     if scene.inside and not np.isfinite(value):
         return f"The numbers are too large for {scene.operation.dtype}, so {scene.value} comes out."
     return ""

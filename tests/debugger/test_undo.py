@@ -48,7 +48,7 @@ LINES = [
 
 
 class Undoing(RuleBasedStateMachine):
-    """A stack of what was on the screen is the oracle."""
+    """Undo and redo are compared with a stack of what frames showed before."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -109,7 +109,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.save(tmp_path / "x.npy", X)
     (tmp_path / "net.yaml").write_text(SPEC, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_end_at_once", lambda: None)  # signals stay pytest's
+    monkeypatch.setattr(cli, "_exit_on_signals", lambda: None)  # signals stay pytest's
     return tmp_path
 
 

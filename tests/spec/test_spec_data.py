@@ -259,7 +259,7 @@ MODELS: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("called", ["as it is", "net.bin", "x.csv"])
 def test_a_model_of_another_program_is_known_by_its_content(name: str, called: str, net: Network) -> None:
-    """Wherever it is given, and whatever it is called, it is answered with what it is and what to do."""
+    """Wherever it is given, and whatever its name, the error says what it is and what to do about it."""
     content, what = MODELS[name]
     file = name if called == "as it is" else called
     Path(file).write_bytes(content)
