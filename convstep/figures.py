@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 DIGITS = 4
 """Digits of a number with up to 2 decimals: 0.18, 12.35, 123.5, 1235; each further decimal adds one."""
 
+MOST_DECIMALS = 8
+"""How many decimals can be asked for."""
+
 POWERS_FROM = 99_999.5
 """Numbers from this one on are shown with a power of ten."""
 

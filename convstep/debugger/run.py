@@ -14,7 +14,7 @@ from convstep.debugger.history import Change, History, State
 from convstep.debugger.strides import stride, stride_by_taps, stride_by_uneven_taps
 from convstep.engine.geometry import Index, index_of, number_of
 from convstep.engine.steps import Array, Step, walk
-from convstep.errors import VerbError
+from convstep.errors import ConvstepError, VerbError
 from convstep.layers import grid
 from convstep.network import INPUT, Network, Values
 from convstep.network.memory import shortage
@@ -68,7 +68,9 @@ class Run:
         self._visited: dict[str, Index] = {}
         self._tap: int | None = None
         self._walk: Generator[Step, None, Array] | None = None
+        self._walked: Step | None = None  # the generator's last step
         self._shown: Frame | None = None
+        self._ahead: Frame | None = None
 
     # The place
 
@@ -122,25 +124,45 @@ class Run:
     def frame(self) -> Frame:
         """The frame at the cursor; computes the layer if necessary."""
         cursor = self.cursor
-        shown = self._shown
-        if (
-            shown is None
-            or (shown.cursor, shown.decimals) != (cursor, self.decimals)
-            or shown.network is not self.network
-        ):
-            step = None if self.network.stages[self._layer].fault else self._step_at(cursor, shown)
-            shown = self._shown = Frame(self.network, cursor, step, self.decimals, self.original)
-        return shown
+        for known in (self._shown, self._ahead):
+            if (
+                known is not None
+                and (known.cursor, known.decimals) == (cursor, self.decimals)
+                and known.network is self.network
+            ):
+                self._shown = known
+                return known
+        step = None if self.network.stages[self._layer].fault else self._step_at(cursor)
+        self._shown = Frame(self.network, cursor, step, self.decimals, self.original)
+        return self._shown
 
-    def _step_at(self, cursor: Cursor, shown: Frame | None) -> Step:
-        """Return the step at a cursor; restarts the layer's generator unless it is the next step."""
-        operation = self.values.operation(cursor.layer)
-        last = shown.step if shown else None
+    def _step_at(self, cursor: Cursor) -> Step:
+        """Return the step at a cursor; restarts the layer's generator unless it is its last or next step."""
+        operation, last = self.values.operation(cursor.layer), self._walked
         if last is not None and last.operation is operation and last.number == cursor.number:
             return last
         if self._walk is None or last is None or last.operation is not operation or last.number + 1 != cursor.number:
             self._walk = walk(operation, cursor.number, self.values.output(cursor.layer))
-        return next(self._walk)
+        self._walked = next(self._walk)
+        return self._walked
+
+    def peek(self, effect: Callable[[], object]) -> Frame | None:
+        """Return the frame that a move leads to, and stay here; None if it leads to another layer, or can't be done.
+
+        Args:
+            effect: Moves the run.
+        """
+        frame = self.frame
+        values, layer, visited, tap = self.values, self._layer, dict(self._visited), self._tap
+        try:
+            effect()
+            if self.values is values and self._layer == layer:
+                self._ahead = self.frame
+        except ConvstepError:
+            self._ahead = None
+        finally:
+            self.values, self._layer, self._visited, self._tap, self._shown = values, layer, visited, tap, frame
+        return self._ahead
 
     @property
     def state(self) -> State:

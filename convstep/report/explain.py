@@ -23,6 +23,7 @@ __all__ = [
     "caption",
     "code_lines",
     "intro",
+    "place",
     "scene_of",
     "sentence",
     "sum_parts",
@@ -106,6 +107,16 @@ def intro(frame: Frame) -> str:
         return ""
     scene = scene_of(frame)
     return scene.layer.intro(scene)
+
+
+def place(frame: Frame) -> tuple[tuple[str, int], ...]:
+    """Return the place of a frame's neuron as named coordinates: h, w and c, after i if there are several examples.
+
+    A 1-D output has no w; in a flat one, a single number is enough: value 3.
+    """
+    i, h, w, c = frame.index
+    names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
+    return (("i", i), *names) if len(frame.input) > 1 else names
 
 
 def window_title(frame: Frame) -> str:

@@ -20,6 +20,7 @@ from convstep.layers import grid, times
 from convstep.network import Network
 from convstep.network.receptive import Field
 from convstep.printable import printable
+from convstep.report.explain import place
 
 precise = partial(rounded, decimals=4, digits=DIGITS)
 
@@ -168,13 +169,3 @@ def position(frame: Frame) -> str:
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
     word = frame.stage.layer.step_word
     return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {precise(step.value)}"
-
-
-def place(frame: Frame) -> tuple[tuple[str, int], ...]:
-    """Return the place of a frame's neuron as named coordinates: h, w and c, after i if there are several examples.
-
-    A 1-D output has no w; in a flat one, a single number is enough: value 3.
-    """
-    i, h, w, c = frame.index
-    names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
-    return (("i", i), *names) if len(frame.input) > 1 else names

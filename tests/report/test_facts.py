@@ -17,8 +17,9 @@ from convstep.layers import BatchNorm, ConvTranspose, DepthwiseConv, GlobalAvgPo
 from convstep.layers.weights import Drawn, Given
 from convstep.network import Network
 from convstep.opening import open_session
+from convstep.report.explain import place
 from convstep.report.facts import Fact, layer_facts
-from convstep.report.text import place, position, shapes_text
+from convstep.report.text import position, shapes_text
 from convstep.spec import samples
 
 

@@ -221,10 +221,17 @@ async def test_help_names_every_verb_and_key(photo: Pilot[int]) -> None:
     assert isinstance(photo.app.screen, DebugScreen)
 
 
+@pytest.mark.parametrize("line", ["quit", "exit", "EXIT"])
+async def test_leaving_by_a_line(tiny: Pilot[int], line: str) -> None:
+    await type_line(tiny, line)
+    assert tiny.app.return_value == 0
+
+
 async def test_quit() -> None:
     app = ConvstepApp(open_session("tiny"))
     async with app.run_test() as pilot:
         await pilot.press("q")
+        await asyncio.sleep(0.3)
     assert app.return_value == 0
 
 
@@ -616,6 +623,10 @@ async def test_memory_that_runs_out_in_the_thread_is_said(photo: Pilot[int]) -> 
         (["x", "q"], False),
         ([*"seq"], False),
         ([*"sequel"], False),
+        ([*"quit"], False),
+        ([*"quantile"], False),
+        (["q", "q"], True),
+        (["q", "space"], False),
         ([*"xq", "q"], True),
         ([*"xq", "space", "q"], True),
         ([*"x", "space", "q"], True),
@@ -630,6 +641,7 @@ async def test_a_word_that_is_typed_without_a_colon_does_not_quit(keys: list[str
         await pilot.pause()
         for key in keys:
             app.post_message(Key(key, key if len(key) == 1 else None))
+        await asyncio.sleep(0.3)
         await pilot.pause()
         if not leaves:
             assert app.return_value is None
@@ -637,10 +649,11 @@ async def test_a_word_that_is_typed_without_a_colon_does_not_quit(keys: list[str
     assert (app.return_value == 0) == leaves
 
 
-async def test_q_quits_at_once_when_the_letter_before_it_is_some_time_ago() -> None:
+async def test_q_quits_when_the_letter_before_it_is_some_time_ago() -> None:
     app = ConvstepApp(open_session("tiny"))
     async with app.run_test() as pilot:
         await pilot.press("x")
         await asyncio.sleep(0.45)
         await pilot.press("q")
+        await asyncio.sleep(0.3)
     assert app.return_value == 0

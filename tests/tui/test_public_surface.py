@@ -37,6 +37,7 @@ DOCUMENTED = {
     "get_default_screen",
     "get_suggestion",
     "render_line",
+    "render_lines",
 }
 """What Textual's guide and reference name as the way to make a widget, a screen or an app one's own."""
 HANDLERS = ("on_", "action_", "watch_", "validate_", "compute_")

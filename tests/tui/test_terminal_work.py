@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from terminal import HELP, Debugger
+from terminal import Debugger
 
 SECONDS = 1.0
 """How long a key may take to be seen, on a machine that is busy with the layer and other tests; it takes a tenth."""
@@ -25,6 +25,7 @@ LONG, SHORT = 41, 11
 NEED_VALUES = ["}", "{", "space", ".", "pagedown", "down", "right", "]", "end", "home", "enter", "z"]
 """Keys that want to know the values of the layer that is being computed, and stay in it."""
 AT_WORK = "%"
+HELP = "Type to search"
 
 
 @contextmanager
@@ -49,7 +50,7 @@ def test_keys_do_not_wait_for_the_work(working: Debugger) -> None:
     for key in NEED_VALUES:
         working.press(key, "?")
         working.wait_for(HELP, SECONDS)
-        working.press("escape")
+        working.press("?")
         working.wait_until_gone(HELP, SECONDS)
         working.wait_for(AT_WORK)
     working.press("escape")

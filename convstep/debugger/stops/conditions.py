@@ -40,11 +40,9 @@ DEPTH = 20
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _SIGNS = (*SIGNS, *_SPELLINGS, "=")
 _COMPARABLE = f"Only numbers can be compared: {', '.join(QUANTITIES)}"
-_NUMBER = re.compile(
-    r"#?[-+−]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+)?|[-+−]?(?:inf\b|∞)"
-)
-_TOKEN = re.compile(rf"{_NUMBER.pattern}|[^\W\d]\w*|[<>=!]=|\S|$")
-_NAME = re.compile(r"""(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|[^\s()<>=!"']+""")
+_NUMBER = r"#?[-+−]?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d*)?|\.\d+)(?:[eE][-+−]?\d+)?|[-+−]?(?:inf\b|∞)"
+_TOKEN = rf"{_NUMBER}|[^\W\d]\w*|[<>=!]=|\S|$"
+_NAME = r"""(?P<quote>["'])(?P<quoted>.*?)(?P=quote)|[^\s()<>=!"']+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +194,7 @@ class _Parser:
 
     def in_layer(self) -> Condition:
         sign = self.sign("layer", "==", "!=")
-        match = _NAME.match(self.rest)
+        match = re.match(_NAME, self.rest)
         if match is None:
             self.refuse(f"the name of a layer after '{sign}'")
         self.rest = self.rest[match.end() :].lstrip()
@@ -223,7 +221,7 @@ class _Parser:
         if quantity := self.accept(*QUANTITIES):
             return quantity
         token = self.peek()
-        if not _NUMBER.fullmatch(token):
+        if not re.fullmatch(_NUMBER, token):
             self.refuse(expected, f"'{token}' stands by itself" if token in flags() else hint, fitting)
         return _number(self.take())
 
@@ -237,7 +235,7 @@ class _Parser:
 
     def peek(self) -> str:
         """Return the next token; empty at the end."""
-        match = _TOKEN.match(self.rest)
+        match = re.match(_TOKEN, self.rest)
         return match[0] if match else ""
 
     def take(self) -> str:

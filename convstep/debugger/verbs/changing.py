@@ -8,8 +8,7 @@ from convstep.debugger.run import Run
 from convstep.debugger.verbs.verb import Effect, Key, Verb
 from convstep.engine.geometry import Padding, pad
 from convstep.errors import VerbError
-
-MOST_DECIMALS = 8
+from convstep.figures import MOST_DECIMALS
 
 
 def _layers(run: Run, words: list[str]) -> tuple[str, ...]:

@@ -1,8 +1,8 @@
-"""Widgets that show a frame as finished lines, of which only those that changed are drawn again."""
+"""Widgets that show finished lines, most of them a frame's; only lines that have changed are drawn again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -58,17 +58,27 @@ class VerbRequested(Message):
         self.gesture = gesture
 
 
-class Canvas(Widget):
-    """A widget that shows a frame as finished lines.
+class LinesEntered(Message):
+    """Posted when lines are typed, or pasted, that are to be carried out in turn.
 
     Attributes:
-        frame: What it shows; None before there is anything.
-        options: How.
+        lines: Verbs with their words.
+    """
+
+    def __init__(self, lines: Iterable[str]) -> None:
+        super().__init__()
+        self.lines = tuple(lines)
+
+
+class Canvas(Widget):
+    """A widget that shows finished lines.
+
+    Attributes:
+        options: How it shows them.
     """
 
     ALLOW_SELECT: ClassVar[bool] = False
 
-    frame: reactive[Frame | None] = reactive(None, repaint=False)
     options: reactive[ViewOptions] = reactive(ViewOptions(), repaint=False)
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
@@ -85,26 +95,24 @@ class Canvas(Widget):
         del x, y
         return ""
 
-    def watch_frame(self) -> None:
-        """Show another frame."""
-        self.update_lines()
-
     def watch_options(self) -> None:
-        """Show the same frame in another way."""
+        """Show the same in another way."""
         self.update_lines()
 
     def update_lines(self) -> None:
         """Draw anew, and refresh the lines that differ, each from the first to the last cell that does."""
-        if self._drawn_size != self.size:
+        size = self.size
+        if self._drawn_size != size:
             self.refresh()
             return
-        before, self._lines = self._lines, self._draw()
-        if regions := list(self._regions(before)):
+        before, self._lines = self._lines, self._draw(size)
+        if regions := list(self._regions(before, size.width)):
             self.refresh(*regions)
 
-    def _regions(self, before: list[Strip]) -> Iterator[Region]:
+    def _regions(self, before: list[Strip], width: int) -> Iterator[Region]:
         """Yield what to refresh: one region for all changed lines in a row; most of a line is all of it."""
-        width, left, outer = self.size.width, self.gutter.left, self.outer_size.width
+        gutter = self.styles.gutter
+        left, outer = gutter.left, width + gutter.width
         top, first, last = -1, width, 0
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             start, stop = (0, 0) if old is new else changed_columns(old, new)
@@ -117,14 +125,19 @@ class Canvas(Widget):
         if top >= 0:
             yield _region(top, len(before), first, last, width, left, outer)
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Draw anew if the size is another, which takes a while to find out: once for all lines."""
+        size = self.size
+        if self._drawn_size != size:
+            self._lines, self._drawn_size = self._draw(size), size
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Return one line."""
-        if self._drawn_size != self.size:
-            self._lines, self._drawn_size = self._draw(), self.size
-        return self._lines[y] if y < len(self._lines) else blank(self.content_size.width, self.options.palette)
+        return self._lines[y] if y < len(self._lines) else blank(self.size.width, self.options.palette)
 
-    def _draw(self) -> list[Strip]:
-        width, height = self.content_size
+    def _draw(self, size: Size) -> list[Strip]:
+        width, height = size
         lines = self.draw(width, height)[:height] if width > 0 else []
         return [*lines, *[blank(width, self.options.palette)] * (height - len(lines))]
 
@@ -134,6 +147,40 @@ class Canvas(Widget):
         offset = event.get_content_offset(self)
         if offset is not None and (line := self.verb_at(*offset)):
             self.post_message(VerbRequested(line))
+
+
+class FrameCanvas(Canvas):
+    """A canvas that shows a frame.
+
+    Attributes:
+        frame: What it shows; None before there is anything.
+    """
+
+    frame: reactive[Frame | None] = reactive(None, repaint=False)
+    _prepared: tuple[Frame, ViewOptions, Size, list[Strip]] | None = None
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return at most `height` lines of `width` cells."""
+        raise NotImplementedError
+
+    def watch_frame(self) -> None:
+        """Show another frame."""
+        self.update_lines()
+
+    def prepare(self, frame: Frame) -> None:
+        """Draw a frame that is likely to come, while there is time."""
+        if (size := self._drawn_size) is not None:
+            self._prepared = (frame, self.options, size, self.draw_frame(frame, *size))
+
+    def draw(self, width: int, height: int) -> list[Strip]:
+        """Return the lines of the frame, as they were prepared, or drawn now."""
+        if self.frame is None:
+            return []
+        if self._prepared is not None:
+            frame, options, size, lines = self._prepared
+            if frame is self.frame and options is self.options and size == (width, height):
+                return lines
+        return self.draw_frame(self.frame, width, height)
 
 
 def _region(top: int, bottom: int, first: int, last: int, width: int, left: int, outer: int) -> Region:

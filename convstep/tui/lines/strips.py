@@ -27,7 +27,7 @@ def style(ink: int, ground: int, bold: bool = False) -> Style:
 @lru_cache(2048)
 def _colour(packed: int) -> Color:
     triplet = ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
-    return Color(triplet.hex, ColorType.TRUECOLOR, None, triplet)
+    return Color("", ColorType.TRUECOLOR, None, triplet)  # a name would be written out for each
 
 
 def strip_of(runs: Iterable[Run], width: int) -> Strip:

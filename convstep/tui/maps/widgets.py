@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.tui.lines.canvas import Canvas, ViewOptions
+from convstep.tui.lines.canvas import FrameCanvas, ViewOptions
 from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.headings import Titles, heading
 from convstep.tui.lines.text import role_style
@@ -18,7 +18,7 @@ MARGIN = 1
 """Columns at the right of a map that only an outline at its edge runs into."""
 
 
-class MapView(Canvas):
+class MapView(FrameCanvas):
     """A map in its panel."""
 
     ROLE = ""
@@ -41,29 +41,29 @@ class MapView(Canvas):
     @property
     def model(self) -> MapModel | None:
         """The map at hand."""
-        if self.frame is None:
-            return None
+        return None if self.frame is None else self._model(self.frame)
+
+    def _model(self, frame: Frame) -> MapModel | None:
         last = self._modelled
-        if last is None or last[0] is not self.frame or last[1] is not self.options:
-            self._modelled = last = (self.frame, self.options, self.model_of(self.frame))
+        if last is None or last[0] is not frame or last[1] is not self.options:
+            self._modelled = last = (frame, self.options, self.model_of(frame))
         return last[2]
 
     @property
     def map_layout(self) -> Place | None:
         """Where the map lies below its title; None while there is none, or no room."""
-        model, (width, height) = self.model, self.content_size
+        return self._layout(self.model, *self.size)
+
+    def _layout(self, model: MapModel | None, width: int, height: int) -> Place | None:
         if model is None or width <= MARGIN + 2 or height <= 3:
             return None
         return place_of(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the map below its title; the same rows as before if it is the same map."""
-        if self.frame is None:
-            return []
-        model, place, palette = self.model, self.map_layout, self.options.palette
-        title = heading(
-            self.title_of(self.frame, legend(model, place) if model else ()), width - MARGIN, palette, self.ROLE
-        )
+        model, palette = self._model(frame), self.options.palette
+        place = self._layout(model, width, height)
+        title = heading(self.title_of(frame, legend(model, place) if model else ()), width - MARGIN, palette, self.ROLE)
         title = title.adjust_cell_length(width, role_style("plain", palette))
         if model is None or place is None:
             return [title]

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Key
 from convstep.figures import extent, fitting
 from convstep.printable import printable
-from convstep.tui.lines.canvas import Canvas, VerbRequested
+from convstep.tui.lines.canvas import Canvas, FrameCanvas, VerbRequested
 from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
 from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
@@ -36,14 +36,12 @@ class StatusMessage(NamedTuple):
     wrong: bool = False
 
 
-class FilterStrip(Canvas):
+class FilterStrip(FrameCanvas):
     """The neurons of all filters at the current place; a click goes to one."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return them in one line."""
-        if self.frame is None:
-            return []
-        parts = [part for part, _ in filter_parts(self.frame, width)]
+        parts = [part for part, _ in filter_parts(frame, width)]
         return [line(parts, width, palette=self.options.palette)]
 
     def verb_at(self, x: int, y: int) -> str:
@@ -54,15 +52,15 @@ class FilterStrip(Canvas):
         return hit(((cell_len(text), line) for (text, _), line in parts), x)
 
 
-class Timeline(Canvas):
+class Timeline(FrameCanvas):
     """How far the layer is done; the mouse goes where it is held down."""
 
     _drag: object = None
     """One press of the mouse: undo takes back all that it did."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return it in one line."""
-        return [line(timeline(self.frame, width), width, palette=self.options.palette)] if self.frame else []
+        return [line(timeline(frame, width), width, palette=self.options.palette)]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to where the mouse goes down, and follow it until it is let go, also off the line."""

@@ -18,7 +18,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session, Verb
-from convstep.debugger.verbs import find
+from convstep.debugger.verbs import VERBS, find, perform
 from convstep.debugger.verbs.scripting import spec_of
 from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.engine.steps import Array
@@ -28,9 +28,8 @@ from convstep.network import Network
 from convstep.network.values import Progress
 from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
-from convstep.tui.lines.canvas import Canvas, Mask, VerbRequested, ViewOptions, Zoom
+from convstep.tui.lines.canvas import Canvas, FrameCanvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.compare import compare
 from convstep.tui.maps.of_frame import input_channel, known, seers
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
@@ -39,7 +38,6 @@ from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.player import Player
-from convstep.tui.screens.prompt import LinesEntered, Prompt
 from convstep.tui.screens.recent import remember
 from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, ZOOMS, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
@@ -47,11 +45,14 @@ from convstep.tui.window.panel import WindowPanel
 if TYPE_CHECKING:
     from convstep.debugger.stops.search import Match, Miss
     from convstep.tui.screens.message import LongMessage
+    from convstep.tui.screens.prompt import Prompt
     from convstep.watching import Watch
 
 QUICK = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
+AHEAD_SECONDS = 0.05
+"""After so long without a key the next frame is prepared; a key that is held down repeats sooner."""
 NEW = 4
 """Frames of a kind of layer for which it is told what it does."""
 CANCEL = "taps close"
@@ -59,6 +60,8 @@ CANCEL = "taps close"
 WATCH_SECONDS = 0.5
 WORD_SECONDS = 0.4
 """How soon after another a letter is taken for one of the same word."""
+LEAVING_SECONDS = 0.2
+"""How long a letter that quits waits for another: it may be the first of a word."""
 DEFAULTS = Settings()
 PREFIX = "convstep-"
 """What the names of our themes begin with."""
@@ -129,9 +132,11 @@ class DebugScreen(BackgroundScreen):
         self._offered_for: tuple[object, ...] = ()
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
-        self._prompt = Prompt(self.verbs, id="prompt")
+        self._prompt: Prompt | None = None
         self._long: LongMessage | None = None
         self._letter_at = monotonic() - WORD_SECONDS
+        self._leaving: Timer | None = None
+        self._ahead_timer: Timer | None = None
         self._asked = False
         self._places = places
         self._watch = watch
@@ -158,11 +163,11 @@ class DebugScreen(BackgroundScreen):
 
     def on_screen_resume(self) -> None:
         """Draw the first frame once, when all that Textual does at the start is done, and not at each step of it."""
+        self._starting.enter_context(self.app.batch_update())
         self.call_later(self.call_later, self._starting.close)
 
     def on_mount(self) -> None:
         """Show the first frame, and how to begin where there is a line for it."""
-        self._starting.enter_context(self.app.batch_update())
         self._choose_palette()
         self.present()
         if self._watch:
@@ -204,14 +209,14 @@ class DebugScreen(BackgroundScreen):
             self.action_do(self._lines[letter], letter=True)
             return
         self._letter_at, self._asked = monotonic(), False
+        self._stay()
         if self._is_long:
             self.say("")
 
     def on_paste(self, event: events.Paste) -> None:
         """Take what is pasted for lines of the command line."""
         event.stop()
-        self.open_prompt("")
-        self._prompt.paste(event.text)
+        self.open_prompt("", event.text)
 
     @on(VerbRequested)
     def _do_verb(self, message: VerbRequested) -> None:
@@ -235,6 +240,10 @@ class DebugScreen(BackgroundScreen):
         if self._is_stray(line, letter):
             self.say(f"press {key_of(self.verbs, QUIT)} once more to quit")
             return False
+        if letter and line == QUIT and not self._is_leaving:
+            self._leaving = self.set_timer(LEAVING_SECONDS, partial(self.action_do, QUIT))
+            return True
+        self._stay()
         if self.working and line == CANCEL:
             self.cancel()
             return True
@@ -248,7 +257,37 @@ class DebugScreen(BackgroundScreen):
             return False
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
+        self._look_ahead(line)
         return True
+
+    def _look_ahead(self, line: str) -> None:
+        """See to it that what the same key leads to once more is drawn before it is pressed, if there is time."""
+        if self._ahead_timer is not None:
+            self._ahead_timer.stop()
+            self._ahead_timer = None
+        verb = self._verb(line)
+        if verb.group == "move" and verb.name in VERBS and not self.working and not self._player.playing:
+            self._ahead_timer = self.set_timer(AHEAD_SECONDS, partial(self._prepare, line))
+
+    def _prepare(self, line: str) -> None:
+        if self.working or self._player.playing:
+            return
+        frame = self.session.peek(partial(perform, self.session, line))
+        if frame is not None and frame is not self.frame:
+            for canvas in self.query(FrameCanvas):
+                if canvas.display:
+                    canvas.prepare(frame)
+
+    @property
+    def _is_leaving(self) -> bool:
+        """Whether a letter that quits waits for what follows it."""
+        return self._leaving is not None
+
+    def _stay(self) -> None:
+        """Don't quit: another key has followed the letter."""
+        if self._leaving is not None:
+            self._leaving.stop()
+            self._leaving = None
 
     def _is_stray(self, line: str, letter: bool) -> bool:
         """Return whether a letter that quits comes so soon after another that it may be one of a word."""
@@ -293,10 +332,8 @@ class DebugScreen(BackgroundScreen):
         values, layer = self.session.values, self.session.layer
         if values.work(layer) < QUICK:
             frame = self.session.frame
-            compared = compare(changed_from, frame) if changed_from else None
-            if compared is not None:
-                self.say(f"{self.message.text} · {compared.words}")
-                self._marks = compared.differs & known(frame) if compared.same else None
+            if changed_from is not None:
+                self._compare(changed_from, frame)
             introduced = self._is_new(frame.stage.layer.kind)
             if self.options.marked is not self._marks or self.options.introduced != introduced:
                 self.options = replace(self.options, marked=self._marks, introduced=introduced)
@@ -305,6 +342,14 @@ class DebugScreen(BackgroundScreen):
         else:
             said = self.message.text
             self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
+
+    def _compare(self, before: Frame, after: Frame) -> None:
+        """Say what became of the map's neurons when the net was changed, and mark those that are another."""
+        from convstep.tui.maps.compare import compare
+
+        if (compared := compare(before, after)) is not None:
+            self.say(f"{self.message.text} · {compared.words}")
+            self._marks = compared.differs & known(after) if compared.same else None
 
     def _offer_keys(self) -> None:
         """Name the keys that do something now: that depends on the layer, and not on the place in it."""
@@ -369,12 +414,17 @@ class DebugScreen(BackgroundScreen):
             self._timer.stop()
             self._timer = None
 
-    def open_prompt(self, text: str) -> None:
-        """Open the command line, with a text to begin with."""
+    def open_prompt(self, text: str, pasted: str = "") -> None:
+        """Open the command line, with a text to begin with, or with lines that were pasted."""
+        from convstep.tui.screens.prompt import Prompt
+
         self.pause()
-        if not self._prompt.is_attached:
+        if self._prompt is None:
+            self._prompt = Prompt(self.verbs, id="prompt")
             self.mount(self._prompt)
         self._prompt.open(text, self.session)
+        if pasted:
+            self._prompt.paste(pasted)
 
     def choose_channel(self, words: list[str]) -> None:
         """Show another channel of the input."""

@@ -12,10 +12,9 @@ from convstep.debugger import Frame
 from convstep.engine.geometry import VALID
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
-from convstep.report.explain import intro
+from convstep.report.explain import intro, place
 from convstep.report.facts import layer_facts
-from convstep.report.text import place
-from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
 
 Parts = tuple[list[Part], list[Part]]
@@ -28,14 +27,12 @@ CHANGED = "*"
 EIGHTHS = "▏▎▍▌▋▊▉█"
 
 
-class Header(Canvas):
+class Header(FrameCanvas):
     """The net and the place; its layers; what the layer does, while its kind is new, and then its facts."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the three lines."""
-        frame, palette = self.frame, self.options.palette
-        if frame is None:
-            return []
+        palette = self.options.palette
         left, right = where(frame, width)
         told = intro(frame) if self.options.introduced else ""
         parts: list[Part] = [(told, "output")] if told else fact_parts(frame, width)

@@ -11,7 +11,7 @@ from convstep.layers.words import CodeLine, upper
 from convstep.report.explain import Part as SumPart
 from convstep.report.explain import caption, code_lines, sentence, sum_parts
 from convstep.report.facts import layer_facts
-from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.headings import heading
 from convstep.tui.lines.text import Part, cell_len, line, width_of, wrap
 
@@ -24,14 +24,12 @@ KEPT_WHOLE = 24
 """Up to this many characters the name of a term stays on the line of its number."""
 
 
-class SumPanel(Canvas):
+class SumPanel(FrameCanvas):
     """How the value comes about, and what that means."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the sum, and what happens below it, in as many words as there is room for."""
-        frame, palette = self.frame, self.options.palette
-        if frame is None:
-            return []
+        palette = self.options.palette
         total, said = sum_lines(frame, width, height)
         room = height - len(total) - len(said)
         head = [heading(("sum", ()), width, palette)] if height >= TITLED and room else []
@@ -39,27 +37,23 @@ class SumPanel(Canvas):
         return [*head, *(line(parts, width, palette=palette) for parts in (*total, *gap, *said))]
 
 
-class CodePanel(Canvas):
+class CodePanel(FrameCanvas):
     """The layer's loop with today's values in it."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the loop; if it is longer than the panel, the part that ends with the current line."""
-        frame, palette = self.frame, self.options.palette
-        if frame is None:
-            return []
+        palette = self.options.palette
         head = heading(("code", (frame.stage.layer.kind,)), width, palette)
         rows = code_rows(code_lines(frame), width, height - 1)
         return [head, *(line(code, width, value, palette) for code, value in rows)]
 
 
-class FactsPanel(Canvas):
+class FactsPanel(FrameCanvas):
     """The layer's facts, one below the other."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return as many as there is room for."""
-        frame, palette = self.frame, self.options.palette
-        if frame is None:
-            return []
+        palette = self.options.palette
         head = heading(("layer", (frame.layer,)), width, palette)
         return [head, *(line(parts, width, palette=palette) for parts in fact_lines(frame, width, height - 1))]
 

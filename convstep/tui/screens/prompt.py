@@ -7,29 +7,16 @@ from typing import Any, ClassVar
 
 from textual.binding import Binding
 from textual.events import Key, Paste
-from textual.message import Message
 from textual.suggester import Suggester
 from textual.widgets import Input
 
 from convstep.debugger import Session, Verb
 from convstep.printable import printable
-from convstep.tui.lines.canvas import VerbRequested
+from convstep.tui.lines.canvas import LinesEntered, VerbRequested
 from convstep.tui.screens.keys import lines_of
 from convstep.tui.screens.verbs import keys_of
 
 OPENS = "prompt"
-
-
-class LinesEntered(Message):
-    """Posted when lines are typed, or pasted, that are to be carried out in turn.
-
-    Attributes:
-        lines: Verbs with their words.
-    """
-
-    def __init__(self, lines: Iterable[str]) -> None:
-        super().__init__()
-        self.lines = tuple(lines)
 
 
 class Prompt(Input):

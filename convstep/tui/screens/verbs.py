@@ -136,6 +136,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             _unbound,
             (Key("q", "quit", "quit"), Key("ctrl+q", "quit"), Key("ctrl+c", "quit")),
             while_busy=True,
+            aliases=("exit",),
             group="net",
         ),
         lambda screen, words: screen.app.exit(0),

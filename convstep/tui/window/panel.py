@@ -7,10 +7,9 @@ from textual.strip import Strip
 
 from convstep.debugger import Frame
 from convstep.report.explain import scene_of
-from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.window.faces import face
-from convstep.tui.window.fault import fault_lines
 from convstep.tui.window.grid import strips
 from convstep.tui.window.ink import ink_for
 from convstep.tui.window.view import WindowView
@@ -35,6 +34,8 @@ def window_rows(
     if width <= 0 or height <= 0:
         return []
     if frame.step is None:
+        from convstep.tui.window.fault import fault_lines
+
         return strips(fault_lines(frame, ink, width, height), width, height, ink.plain)
     with np.errstate(all="ignore"):
         view = WindowView(scene_of(frame), ink, width, height - 1, channel)
@@ -42,11 +43,9 @@ def window_rows(
     return strips(lines, width, height, ink.plain)
 
 
-class WindowPanel(Canvas):
+class WindowPanel(FrameCanvas):
     """The numbers of the current window."""
 
-    def draw(self, width: int, height: int) -> list[Strip]:
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return them, below their title."""
-        if self.frame is None:
-            return []
-        return window_rows(self.frame, width, height, palette=self.options.palette, channel=self.options.channel)
+        return window_rows(frame, width, height, palette=self.options.palette, channel=self.options.channel)
