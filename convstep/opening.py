@@ -16,7 +16,7 @@ class Session(debugger.Session):
     """A session whose verb `open` takes bundled names and paths."""
 
     def __init__(self, network: Network, x: Any, notes: Sequence[str] = ()) -> None:
-        super().__init__(network, x, opener=partial(load, told=lambda note: self.notes.append(note)))
+        super().__init__(network, x, opener=partial(load, notify=lambda note: self.notes.append(note)))
         self.notes.extend(notes)
 
 
@@ -34,4 +34,4 @@ def open_session(
         SpecError: It can't be read.
     """
     notes: list[str] = []
-    return Session(*load(spec, changes=changes, padding=padding, told=notes.append), notes)
+    return Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes)

@@ -112,7 +112,7 @@ def test_the_table_has_every_kind_of_layer_with_its_fields_and_their_defaults() 
     assert set(found) == set(KINDS)
     for name, kind in KINDS.items():
         declared = {each.name: each.default for each in dataclasses.fields(kind)}
-        expected = set(fields_of(kind)) | ({"inputs"} if kind.several else set())
+        expected = set(fields_of(kind)) | ({"inputs"} if kind.takes_several else set())
         assert set(found[name]) == expected, name
         for field, said in found[name].items():
             required = field not in declared or declared[field] is dataclasses.MISSING

@@ -1,4 +1,4 @@
-"""What people ask of a net, as plain data."""
+"""Answers to questions about a net, as plain data."""
 
 from convstep.answers.shapes import LayerShape, shapes
 

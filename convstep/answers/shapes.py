@@ -1,4 +1,4 @@
-"""How big is every layer, and why?"""
+"""The size of every layer, and the reason for it."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ class LayerShape:
     """The size of one layer.
 
     Attributes:
-        layer: Its name.
-        kind: Its kind.
+        layer: The layer's name.
+        kind: The layer's kind.
         inputs: The layers that it takes its inputs from; "input" for the net's.
-        output: Shape of one example; None if it can't work.
-        padding: Rows and columns added around its input.
-        neurons: How many values it computes for one example.
-        parameters: Weights and biases.
-        parameter_product: The same, as a product.
-        macs: Multiply-accumulates for one example.
-        field: What part of the input one neuron sees.
-        formula: How the output's shape comes about.
-        problem: Why it can't work; empty if it can.
+        output: Shape of one example of the output; None if the layer can't work.
+        padding: Rows and columns added around the input.
+        neurons: Number of output values for one example.
+        parameters: Number of weights, biases and the like.
+        parameter_product: The same as products: 4·4·3·8 + 8.
+        macs: Number of multiply-accumulates for one example.
+        field: The receptive field of a neuron.
+        formula: The arithmetic that gives the output's shape.
+        problem: Why the layer can't work; empty if it can.
     """
 
     layer: str
@@ -45,7 +45,7 @@ class LayerShape:
 
 
 def shapes(network: Network) -> list[LayerShape]:
-    """Return the size of every layer, in order; a layer that can't work says why."""
+    """Return the size of every layer, in order; for a layer that can't work, the reason."""
     seen = fields(network)
     rows = []
     for stage in network.stages:
@@ -60,7 +60,7 @@ def shapes(network: Network) -> list[LayerShape]:
                     layer.kind,
                     stage.sources,
                     stage.output,
-                    layer.pads(stage.input),
+                    layer.padding_for(stage.input),
                     prod(stage.output),
                     layer.parameters(stage.input),
                     layer.macs(stage.input),

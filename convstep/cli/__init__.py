@@ -12,7 +12,7 @@ from convstep.cli.commands import COMMANDS, debug
 from convstep.cli.parser import WRONG, build_parser, parse
 from convstep.errors import ConvstepError, ExpectationError
 from convstep.report import streams
-from convstep.report.files import abandon, reason
+from convstep.report.files import reason, remove_unfinished
 
 __all__ = ["COMMANDS", "build_parser", "main"]
 
@@ -22,11 +22,11 @@ DONE, FAILED, INTERRUPTED = 0, 1, 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return its exit code: 0 done, 1 a check failed, 2 wrong input or use, 130 interrupted."""
     streams.prepare()
-    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # NumPy's idle threads sleep, and leave us their cores
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # NumPy's idle threads sleep instead of spinning
     try:
         args = parse(list(sys.argv[1:] if argv is None else argv))
         if args.run is not debug.run:
-            _end_at_once()
+            _exit_on_signals()
         code: int = args.run(args)
         return code
     except ExpectationError as error:
@@ -42,7 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MemoryError:
         return _complain(ConvstepError("there is not enough memory for this"), WRONG)
     finally:
-        streams.settle()
+        streams.flush()
 
 
 def _complain(error: ConvstepError, code: int) -> int:
@@ -51,13 +51,13 @@ def _complain(error: ConvstepError, code: int) -> int:
     return code
 
 
-def _end_at_once() -> None:
-    """Let signals end the process without an exception, which whatever is at work might turn into another."""
+def _exit_on_signals() -> None:
+    """Let signals end the process without an exception, which other code might catch."""
 
     def end(number: int, frame: object) -> NoReturn:
-        abandon()
+        remove_unfinished()
         os._exit(128 + number)
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # and is not to be ignored
+        if signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler):  # not if it is ignored
             signal.signal(number, end)

@@ -1,7 +1,7 @@
-"""What the words of a command line may become: derived from the parser, and from the spec that they name.
+"""Completions of a command line, from its parser and the spec that it names.
 
-The scripts of `convstep completion` ask this for every completion. What can't be found out is not said: a shell that
-completes has no place for errors.
+The shell scripts of `convstep completion` call this. Errors are not reported, for a shell can't show them while it
+completes.
 """
 
 from __future__ import annotations
@@ -18,26 +18,26 @@ if TYPE_CHECKING:
     from convstep.cli.parser import Parser
 
 COMPLETE = "__complete"
-"""The word that asks for it, in place of a command."""
+"""The hidden command that prints completions."""
 JOINED = "--joined"
-"""Before words that bash has split at = and :, which are to be put together again."""
+"""Marks words that bash has split at = and :, and that have to be joined again."""
 BREAKS = "=:"
 SPECS = (".yaml", ".yml", ".json")
 
 
 def candidates(parser: Parser, words: Sequence[str]) -> list[str] | None:
-    """Return what the last word may become.
+    """Return the completions of the last word.
 
     Args:
-        parser: That of the whole command line.
-        words: The words after `convstep`; the last one, which may be empty, is still being typed.
+        parser: The parser of the whole command line.
+        words: The words after `convstep`; the last one, which may be empty, is being typed.
 
     Returns:
-        In order; None where files of any name are meant.
+        The completions, in order; None if the shell should complete file names.
     """
     done = ""
     if list(words[:1]) == [JOINED]:
-        words, done = _put_together(words[1:])
+        words, done = _rejoin(words[1:])
     *before, word = [_unquoted(each) for each in words] or [""]
     try:
         found = _candidates(parser, before, word)
@@ -71,7 +71,7 @@ def _candidates(parser: Parser, before: list[str], word: str) -> list[str] | Non
 
 
 def _read(sub: Parser, words: Sequence[str]) -> tuple[list[Action], list[str], Action | None]:
-    """Return the options among words that are given once, the positional words, and the option still without value."""
+    """Return the options in `words` that can't be repeated, the positional words, and an option that needs a value."""
     options: list[Action] = []
     positionals: list[str] = []
     waiting: Action | None = None
@@ -79,7 +79,7 @@ def _read(sub: Parser, words: Sequence[str]) -> tuple[list[Action], list[str], A
         if waiting is not None:
             waiting = None
         elif option := _option(sub, word.partition("=")[0]):
-            if not isinstance(option.default, list):  # those may be given again
+            if not isinstance(option.default, list):  # those may be repeated
                 options.append(option)
             waiting = option if option.nargs != 0 and "=" not in word else None
         elif not word.startswith("--"):
@@ -92,7 +92,7 @@ def _option(sub: Parser, name: str) -> Action | None:
 
 
 def _values(argument: Action, words: list[str], sub: Parser, typed: str) -> list[str] | None:
-    """Return the values of an argument; None where any file may be one."""
+    """Return the values of an argument; None if it may be any file."""
     from convstep.spec.samples import bundled
 
     if argument.choices is not None:
@@ -122,13 +122,13 @@ def _specs(typed: str) -> list[str]:
 
 
 def _spec(sub: Parser, words: list[str]) -> str:
-    """Return which spec the words name, the photograph's if none."""
+    """Return the spec that the words name; by default photo."""
     _, positionals, _ = _read(sub, words)
     return positionals[0] if positionals else "photo"
 
 
 def _fields(spec: str) -> dict[str, tuple[str, ...]]:
-    """Return the fields of every layer of a spec, by the layer's name; nothing is built, and no other file read."""
+    """Return the fields of every layer of a spec, by the layer's name, without building the net."""
     from convstep.layers import KINDS
     from convstep.layers.fields import fields_of
     from convstep.spec.document import read
@@ -146,7 +146,7 @@ def _fields(spec: str) -> dict[str, tuple[str, ...]]:
 
 
 def _changes(fields: dict[str, tuple[str, ...]], typed: str) -> list[str]:
-    """Return the beginnings of changes: layers, or a layer's fields."""
+    """Return completions of a change: layers, or a layer's fields."""
     layer, dot, _ = typed.partition(".")
     known = fields | {"input": ("shape", "image", "array")}
     if dot:
@@ -154,8 +154,8 @@ def _changes(fields: dict[str, tuple[str, ...]], typed: str) -> list[str]:
     return [f"{name}." for name in known if known[name]]
 
 
-def _put_together(words: Sequence[str]) -> tuple[list[str], str]:
-    """Return words as they were before bash split them at = and :, and how the last of them begins in other pieces."""
+def _rejoin(words: Sequence[str]) -> tuple[list[str], str]:
+    """Return the words before bash split them at = and :, and the part of the last word that bash does not replace."""
     whole: list[str] = []
     open_ended = False
     for word in words:
@@ -172,7 +172,7 @@ def _put_together(words: Sequence[str]) -> tuple[list[str], str]:
 
 
 def _unquoted(word: str) -> str:
-    """Return a word without its quotes and backslashes; one that is still open, as far as it goes."""
+    """Return a word without its quotes and backslashes; a quote may still be open."""
     for closing in ("", '"', "'"):
         try:
             return "".join(shlex.split(word + closing))

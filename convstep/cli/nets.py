@@ -1,4 +1,4 @@
-"""The net that a command works on: its arguments, and how it is opened."""
+"""The net that a command works on: its command-line arguments, and how it is loaded."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def spec_arguments(sub: argparse.ArgumentParser) -> None:
-    """Let a command take a spec, and changes to it."""
+    """Add the arguments for a spec and for changes to it."""
     sub.add_argument(
         "spec",
         nargs="?",
@@ -32,43 +32,43 @@ def spec_arguments(sub: argparse.ArgumentParser) -> None:
 
 
 def spec_of(args: argparse.Namespace) -> str:
-    """Return which spec is meant: the one that is named, or what is piped in, or the photograph's."""
+    """Return the spec: the one named, or "-" if something is piped in, or photo."""
     from convstep.spec.piped import something_piped
 
     return args.spec if args.spec is not None else "-" if something_piped() else "photo"
 
 
 def load(args: argparse.Namespace, padding: str | None = None) -> tuple[Network, Array]:
-    """Return the net that is meant, and its input; notes about the input go to standard error.
+    """Return the net and its input; notes about the input go to standard error.
 
     Raises:
         SpecError: It can't be read.
     """
     from convstep.spec import load
 
-    let_numbers_overflow()
-    return load(spec_of(args), changes=args.changes, padding=padding, told=note)
+    silence_numpy_warnings()
+    return load(spec_of(args), changes=args.changes, padding=padding, notify=note)
 
 
 def open_session(spec: str = "photo", changes: list[str] | None = None) -> Session:
-    """Return a debugger's session on a spec.
+    """Return a session on a spec.
 
     Raises:
         SpecError: It can't be read.
     """
     from convstep import opening
 
-    let_numbers_overflow()
+    silence_numpy_warnings()
     return opening.open_session(spec, changes=changes or ())
 
 
 def note(text: str) -> None:
-    """Say something about the input on standard error."""
+    """Print a note on standard error."""
     streams.complain([text])
 
 
-def let_numbers_overflow() -> None:
-    """Keep NumPy from warning of overflow and NaN on the terminal: they are shown where they come out."""
+def silence_numpy_warnings() -> None:
+    """Turn off NumPy's warnings of overflow and NaN: the values themselves are shown."""
     import numpy as np
 
     np.seterr(all="ignore")

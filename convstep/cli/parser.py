@@ -33,11 +33,11 @@ examples:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help and messages leave by the streams' one way, too.
+    """A parser that prints its help and messages through `convstep.report.streams`.
 
     Attributes:
-        declared: Its arguments, for completion: argparse has no public list of them.
-        commands: The parsers of its commands, by name.
+        declared: The parser's arguments, for completion; argparse has no public list of them.
+        commands: The commands' parsers, by name.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -67,10 +67,10 @@ class Version(argparse.Action):
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """Return the arguments as read; `run` is the command's. Words that name no command are the debugger's.
+    """Return the parsed arguments; `run` is the command's function. Without a command, it is the debugger's.
 
     Raises:
-        ConvstepError: The first word is like a command's name, and nothing else.
+        ConvstepError: The first word seems to be a misspelt command.
     """
     words = [word for word in arguments if not word.startswith("-")]
     first = words[0] if words else ""
@@ -86,7 +86,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def complete(args: argparse.Namespace) -> int:
-    """Print what the last of some words may become, for a shell's completion; 1 if the shell is to name files."""
+    """Print the completions of the last word; return 1 if the shell should complete file names."""
     from convstep.cli.completion import candidates
 
     found = candidates(build_parser(), args.words)
@@ -95,7 +95,7 @@ def complete(args: argparse.Namespace) -> int:
 
 
 def _refuse_misspelt(word: str) -> None:
-    """Refuse a word that is like a command, and neither a file nor a bundled net."""
+    """Check that a word is not a misspelt command, unless it is a file or a bundled net."""
     near = nearest(word, COMMANDS)
     if near and not os.path.lexists(word):
         from convstep.spec import samples

@@ -1,4 +1,4 @@
-"""A debugging run: the session, what it shows, and the verbs that it obeys."""
+"""The debugger: sessions, the frames that they show, and the verbs that they understand."""
 
 from convstep.debugger.frame import Cursor, Frame
 from convstep.debugger.session import Session

@@ -1,4 +1,4 @@
-"""What changes how windows slide: pure functions from one net to another, and what there is to say about it."""
+"""Changes to windows: pure functions that return a changed net, or describe the difference."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from typing import Any
 from convstep.engine.geometry import VALID, Pair
 from convstep.errors import VerbError
 from convstep.layers import Layer, Windowed, grid, times
-from convstep.layers.base import in_capitals
+from convstep.layers.base import padding_name
 from convstep.layers.weights import Given
 from convstep.network import Network
 
 CHANGEABLE = ("kernel", "stride", "dilation", "padding")
-"""What can be changed of a layer, in the order in which it is said."""
+"""The fields of a layer that can be changed, in the order of messages."""
 
 
 def windowed(network: Network) -> tuple[str, ...]:
-    """Return the names of the layers whose window slides."""
+    """Return the names of the layers with a sliding window."""
     return tuple(layer.name for layer in network.layers if isinstance(layer, Windowed))
 
 
-def slid(before: Network, layers: Sequence[str], **changes: Any) -> Network:
+def change_windows(before: Network, layers: Sequence[str], **changes: Any) -> Network:
     """Return a net with the windows of some layers changed.
 
     Args:
@@ -31,14 +31,14 @@ def slid(before: Network, layers: Sequence[str], **changes: Any) -> Network:
         **changes: New values for `CHANGEABLE` fields.
 
     Raises:
-        VerbError: A layer's weights are given for another kernel; or, if it is only one, it can't work that way.
+        VerbError: A layer's weights are given for another kernel; or, for a single layer, it couldn't work.
         ArgumentError: A layer has no window.
     """
     network = before
     for name in layers:
         if "kernel" in changes:
             _check_weights(network.stage(name).layer, changes["kernel"])
-        network = network.slide(name, **changes)
+        network = network.with_window(name, **changes)
     if len(layers) == 1:
         fault = network.stage(layers[0]).fault
         if fault and not before.stage(layers[0]).fault:
@@ -57,15 +57,15 @@ def _check_weights(layer: Layer, kernel: Pair) -> None:
 
 
 def next_padding(network: Network, original: Network, layers: Sequence[str]) -> Network:
-    """Return a net with the padding of some layers changed from SAME to VALID to the spec's own, and to SAME again.
+    """Return a net with the next padding for some layers: SAME, then VALID, then the spec's own, then SAME again.
 
     Args:
         network: The net.
-        original: The net as the spec has it.
+        original: The net as in the spec.
         layers: Which layers.
 
     Raises:
-        VerbError: A layer has no window that slides.
+        VerbError: A layer has no sliding window.
     """
     for name in layers:
         if not isinstance(network.stage(name).layer, Windowed):
@@ -77,7 +77,7 @@ def next_padding(network: Network, original: Network, layers: Sequence[str]) -> 
         choices.append(own)
     chosen = choices[(choices.index(now) + 1) % len(choices)] if now in choices else choices[0]
     for name, padding in zip(layers, chosen, strict=True):
-        network = network.slide(name, padding=padding)
+        network = network.with_window(name, padding=padding)
     return network
 
 
@@ -87,35 +87,35 @@ def _paddings(network: Network, layers: Sequence[str]) -> tuple[Any, ...]:
 
 
 def restored(network: Network, original: Network, layers: Sequence[str] = ()) -> Network:
-    """Return a net with some layers, or all, as the spec has them."""
+    """Return a net with some layers, by default all, as in the spec."""
     if not layers:
         return original
     own = {layer.name: layer for layer in original.layers}
     return replace(network, layers=tuple(own[each.name] if each.name in layers else each for each in network.layers))
 
 
-def difference(before: Network, after: Network, layers: Sequence[str]) -> str:
-    """Return what has changed: what can't work any more comes first, then the sizes."""
+def describe_changes(before: Network, after: Network, layers: Sequence[str]) -> str:
+    """Return a message about changed layers: a new fault first, then the sizes."""
     if len(layers) > 1 and all(map(after.follows, after.names)):
-        said = f"sizes {chain(after)}, before {chain(before)}"
+        sizes = f"sizes {chain(after)}, before {chain(before)}"
     else:
-        said = "  ".join(_one(before, after, name) for name in layers)
-    return f"{after.fault}. {said}" if after.fault and not before.fault else said
+        sizes = "  ".join(_describe_layer(before, after, name) for name in layers)
+    return f"{after.fault}. {sizes}" if after.fault and not before.fault else sizes
 
 
-def _one(before: Network, after: Network, name: str) -> str:
+def _describe_layer(before: Network, after: Network, name: str) -> str:
     old, new = before.stage(name), after.stage(name)
     word = ""
     if isinstance(new.layer, Windowed):
         word = new.layer.sliding.word
         if word == "SAME" and new.input and new.output:
-            word = f"SAME is {new.layer.pads(new.input)}"
+            word = f"SAME is {new.layer.padding_for(new.input)}"
         word = f"{word}, "
     return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))
 
 
 def chain(network: Network) -> str:
-    """Return the sizes from the input through all windows: 28 → 24 → 12 → 8 → 4; 28×20 → … if they are not square."""
+    """Return the sizes of the input and after each window: 28 → 24 → 12 → 8 → 4; 28×20 → … if they are not square."""
     shapes = [network.input_shape]
     shapes += [stage.output for stage in network.stages if isinstance(stage.layer, Windowed) and stage.output]
     sizes = [grid(shape)[:2] for shape in shapes]
@@ -125,7 +125,7 @@ def chain(network: Network) -> str:
 
 
 def changes(layer: Layer, original: Layer) -> tuple[str, ...]:
-    """Return how a layer differs from the spec's own: stride 2 (was 1); VALID (was SAME)."""
+    """Return how a layer differs from the spec's: stride 2 (was 1); VALID (was SAME)."""
     if layer is original or not (isinstance(layer, Windowed) and isinstance(original, Windowed)):
         return ()
     found = []
@@ -141,7 +141,7 @@ def changes(layer: Layer, original: Layer) -> tuple[str, ...]:
 
 
 def _padding(padding: Any) -> str:
-    word = in_capitals(padding)
+    word = padding_name(padding)
     return word if word != "PAD" else f"padding {' '.join(map(str, padding))}"
 
 

@@ -16,10 +16,14 @@ SUBJECTS = ("shape", "index", "value", "layer", "number", "rows", "cols")
 
 
 def expect(run: Run, words: list[str]) -> str:
-    """Compare one thing that is shown with what `words` say it is.
+    """Compare a property of the current step with the expected value; return the property as a message.
+
+    Args:
+        run: The run.
+        words: One of `SUBJECTS` and the expected value.
 
     Raises:
-        ExpectationError: It is something else; the message gives both.
+        ExpectationError: They differ; the message says both.
         VerbError: The words can't be read.
     """
     subject, *wanted = words or [""]
@@ -70,11 +74,11 @@ def _value(run: Run, words: list[str]) -> str:
 
 def _compare(run: Run, subject: str, actual: Any, wanted: Any) -> str:
     if actual != wanted:
-        raise ExpectationError(f"expected {subject} {_plain(wanted)}, got {_plain(actual)}", where=_place(run))
-    return f"{subject} {_plain(actual)}"
+        raise ExpectationError(f"expected {subject} {_as_text(wanted)}, got {_as_text(actual)}", where=_place(run))
+    return f"{subject} {_as_text(actual)}"
 
 
-def _plain(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

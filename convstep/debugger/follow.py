@@ -1,4 +1,4 @@
-"""Where a neuron goes in the next layer, and where it comes from in the one before: shapes alone, no values."""
+"""Follows a neuron into the next layer, or back into the one before, by shapes alone, without values."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Link:
     Args:
         network: The net.
         source: The earlier layer, or the net's input.
-        target: The later one; it can work.
+        target: The later layer, which must be able to work.
     """
 
     def __init__(self, network: Network, source: str, target: str) -> None:
@@ -30,70 +30,70 @@ class Link:
         self.layer, self.shape = stage.layer, stage.input
         self.arriving, self.leaving = grid(network.shape_of(source)), grid(stage.output)
         channels = [grid(network.shape_of(each))[2] for each in stage.sources]
-        is_joined = self.layer.several and sum(channels) == self.leaving[2]
+        is_joined = self.layer.takes_several and sum(channels) == self.leaving[2]
         self.first_channel = sum(channels[: stage.sources.index(source)]) if is_joined else 0
 
-    def forward(self, index: Index, wanted: Index) -> Index:
-        """Return the later layer's neuron that looks at the earlier one's: the middle one, where several do.
+    def forward(self, index: Index, default: Index) -> Index:
+        """Return the later layer's neuron that sees the earlier one's; of several, the middle one.
 
         Args:
             index: The earlier layer's neuron, `(i, h, w, c)`.
-            wanted: The later layer's neuron to keep to, where the other does not say which.
+            default: The later layer's neuron, from which coordinates are kept that `index` does not determine.
         """
         i, *place = index
-        if self.layer.passes_on:
+        if self.layer.keeps_values:
             return (i, *_moved(place, self.arriving, self.leaving))
-        rows, cols = self._looking(0, place[0], wanted[1]), self._looking(1, place[1], wanted[2])
-        channel = wanted[3] if self._mixes else self.first_channel + place[2] * self._multiplier
+        rows, cols = self._seeing_position(0, place[0], default[1]), self._seeing_position(1, place[1], default[2])
+        channel = default[3] if self._mixes_channels else self.first_channel + place[2] * self._multiplier
         return (i, *_within((rows, cols, channel), self.leaving))
 
-    def backward(self, index: Index, wanted: Index) -> Index:
-        """Return the earlier layer's neuron that the later one's looks at: `wanted`, if it is one, else the middle.
+    def backward(self, index: Index, default: Index) -> Index:
+        """Return an earlier layer's neuron that the later one's sees: `default` if possible, else the middle one.
 
         Args:
             index: The later layer's neuron, `(i, h, w, c)`.
-            wanted: The earlier layer's neuron last gone to.
+            default: The earlier layer's neuron that was visited last.
         """
         i, *place = index
-        if self.layer.passes_on:
+        if self.layer.keeps_values:
             return (i, *_moved(place, self.leaving, self.arriving))
-        rows, cols = self._looked_at(0, place[0], wanted[1]), self._looked_at(1, place[1], wanted[2])
-        channel = wanted[3] if self._mixes else (place[2] - self.first_channel) // self._multiplier
+        rows, cols = self._seen_place(0, place[0], default[1]), self._seen_place(1, place[1], default[2])
+        channel = default[3] if self._mixes_channels else (place[2] - self.first_channel) // self._multiplier
         return (i, *_within((rows, cols, channel), self.arriving))
 
     @property
-    def _mixes(self) -> bool:
-        """Whether a neuron looks at more than one channel."""
+    def _mixes_channels(self) -> bool:
+        """Whether a neuron sees more than one channel."""
         rows, cols = self.layer.axes(self.shape)
         return isinstance(self.layer, Products) and self.layer.taps(self.shape) > rows.kernel * cols.kernel
 
     @property
     def _multiplier(self) -> int:
-        """How many channels are made of each."""
-        return 1 if self.layer.several else max(1, self.leaving[2] // self.arriving[2])
+        """Number of output channels for each input channel."""
+        return 1 if self.layer.takes_several else max(1, self.leaving[2] // self.arriving[2])
 
-    def _looking(self, axis: int, place: int, wanted: int) -> int:
-        """Return the middle of the positions along rows (axis 0) or columns that look at a place."""
+    def _seeing_position(self, axis: int, place: int, default: int) -> int:
+        """Return the middle one of the positions along rows (axis 0) or columns that see a place."""
         if isinstance(self.layer, Windowed) and (found := self.layer.axes(self.shape)[axis].positions(place)):
             return found[(len(found) - 1) // 2]
         reach = self.layer.reach(self.shape)
         if reach is None or not reach[axis].jump:
-            return wanted if reach is None else 0
+            return default if reach is None else 0
         first, span, jump = reach[axis]
         return (ceil((place - first - span) / jump) + floor((place - first) / jump)) // 2
 
-    def _looked_at(self, axis: int, position: int, wanted: int) -> int:
-        """Return `wanted`, if a position looks at it, else the middle of what it looks at."""
+    def _seen_place(self, axis: int, position: int, default: int) -> int:
+        """Return `default` if the position sees it, else the middle place that it sees."""
         reach = self.layer.reach(self.shape)
         if reach is None:
-            return wanted
+            return default
         first, span, jump = reach[axis]
         start = first + jump * position
-        return wanted if start <= wanted <= start + span else floor(start + span / 2)
+        return default if start <= default <= start + span else floor(start + span / 2)
 
 
 def _moved(place: list[int], before: Place, after: Place) -> Place:
-    """Return where a value of one grid is in another that has the same values in the same order."""
+    """Return a value's place in another shape with the same values in the same order."""
     h, w, c = (int(at) for at in np.unravel_index(np.ravel_multi_index(place, before), after))
     return h, w, c
 

@@ -1,4 +1,4 @@
-"""Everything there is to show at one cursor."""
+"""Frames: everything that is shown at one cursor."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ class Cursor(NamedTuple):
 
     Attributes:
         layer: Name of the layer.
-        number: The step in it, from 0.
-        tap: The multiply-accumulate in that step, from 0; None where the step is seen as a whole.
+        number: The layer's step, from 0.
+        tap: The open tap of the step, from 0; None if the step is not opened into taps.
     """
 
     layer: str
@@ -29,14 +29,14 @@ class Cursor(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
-    """What there is to show at one cursor: a pure function of net, input and cursor.
+    """Everything that is shown at one cursor: a pure function of net, input and cursor.
 
     Attributes:
         network: The net.
-        cursor: The place.
-        step: What happens there; None in a layer that can't work.
-        decimals: How many decimals numbers are shown with, at most.
-        original: The net as it was opened; None where that is not known.
+        cursor: The cursor.
+        step: The step at the cursor; None in a layer that can't work.
+        decimals: The most decimals that numbers are shown with.
+        original: The net as it was opened; None if that is unknown.
     """
 
     network: Network
@@ -62,7 +62,7 @@ class Frame:
 
     @property
     def changes(self) -> tuple[str, ...]:
-        """How the layer differs from the one that was opened: stride 2 (was 1); VALID (was SAME)."""
+        """How the layer differs from the spec's: stride 2 (was 1); VALID (was SAME)."""
         own = next((each for each in self.original.layers if each.name == self.layer), None) if self.original else None
         return changes(self.stage.layer, own) if own else ()
 
@@ -73,7 +73,7 @@ class Frame:
 
     @property
     def shape(self) -> Shape | None:
-        """Shape of the layer's output, for one example; None if it can't work."""
+        """Shape of one example of the layer's output; None if the layer can't work."""
         return self.stage.output
 
     @property
@@ -105,5 +105,5 @@ class Frame:
 
     @property
     def tap(self) -> Tap | None:
-        """The multiply-accumulate at the cursor; None where the step is seen as a whole."""
+        """The open tap; None if the step is not opened into taps."""
         return None if self.cursor.tap is None else self._step.tap(self.cursor.tap)

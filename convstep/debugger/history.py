@@ -1,4 +1,4 @@
-"""What undo takes back, and redo does again: the states before changes of net and place."""
+"""Undo and redo: the states of net and place before and after changes."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from convstep.engine.geometry import Index
 from convstep.network import Network
 
 MOST = 1000
-"""How many changes are kept."""
+"""The most changes that are kept."""
 
 
 class State(NamedTuple):
-    """All that undo brings back.
+    """Everything that undo restores.
 
     Attributes:
         network: The net.
-        layer: Which layer, from 0.
-        wanted: The neuron last gone to in every layer, by name; the first of all is left out.
-        tap: The tap; None where the step is seen as a whole.
+        layer: The layer's position, from 0.
+        visited: The neuron last visited in each layer, as (layer, neuron); first neurons are left out.
+        tap: The open tap; None if the step is not opened into taps.
     """
 
     network: Network
     layer: int
-    wanted: frozenset[tuple[str, Index]]
+    visited: frozenset[tuple[str, Index]]
     tap: int | None
 
-    def same(self, other: State) -> bool:
-        """Return whether nothing differs."""
+    def equals(self, other: State) -> bool:
+        """Return whether both states are the same."""
         return self[1:] == other[1:] and (self.network is other.network or self.network == other.network)
 
 
 class Change(NamedTuple):
-    """One change.
+    """A change that can be undone or redone.
 
     Attributes:
-        state: The state on its other side.
-        line: What was asked for.
-        gesture: What it was part of, such as one run of play; None if it stands for itself.
+        state: The state to restore: before the change for undo, after it for redo.
+        line: The line that made the change.
+        gesture: Identifies changes that are undone together, such as those of one run of play; None for none.
     """
 
     state: State
@@ -46,19 +46,19 @@ class Change(NamedTuple):
 
 
 class History:
-    """Changes that can be taken back, and those taken back that can be done again.
+    """The changes that can be undone, and those that can be redone.
 
     Attributes:
-        turned: Whether the line that is being carried out takes one back, or does one again.
+        is_undoing: Whether the current line is an undo or redo, which is no change of its own.
     """
 
     def __init__(self) -> None:
-        self.turned = False
+        self.is_undoing = False
         self._past: list[Change] = []
         self._future: list[Change] = []
 
     def note(self, before: State, line: str, gesture: object = None) -> None:
-        """Keep what was before a change; changes of one gesture are taken back together."""
+        """Keep the state before a change; changes of one gesture are undone together."""
         self._future.clear()
         if gesture is not None and self._past and self._past[-1].gesture is gesture:
             return
@@ -66,18 +66,18 @@ class History:
         del self._past[:-MOST]
 
     def undo(self, now: State) -> Change | None:
-        """Return the last change that leads elsewhere, with the state before it; None if there is none."""
-        return self._turn(self._past, self._future, now)
+        """Return the last change that differs from now, with the state before it; None if there is none."""
+        return self._exchange(self._past, self._future, now)
 
     def redo(self, now: State) -> Change | None:
-        """Return the last change that was taken back, with the state after it; None if there is none."""
-        return self._turn(self._future, self._past, now)
+        """Return the change that was undone last, with the state after it; None if there is none."""
+        return self._exchange(self._future, self._past, now)
 
-    def _turn(self, taken: list[Change], given: list[Change], now: State) -> Change | None:
-        self.turned = True
+    def _exchange(self, taken: list[Change], given: list[Change], now: State) -> Change | None:
+        self.is_undoing = True
         while taken:
             change = taken.pop()
-            if not change.state.same(now):
+            if not change.state.equals(now):
                 given.append(change._replace(state=now, gesture=None))
                 return change
         return None

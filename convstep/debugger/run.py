@@ -1,4 +1,4 @@
-"""One debugging run: a net, an input, a cursor, breakpoints, and what undo takes back. The one object that changes."""
+"""A debugging run: net, input, cursor, breakpoints and history. The only mutable object."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
 class Run:
     """A debugging run.
 
-    What a frame shows follows from net, input and cursor alone: stepping back is subtraction, seeking is arithmetic.
-    Every method that moves or changes something returns what there is to say about it, often nothing.
+    A frame depends on net, input and cursor alone: stepping back is subtraction, seeking is arithmetic.
+    Every method that moves or changes something returns a message for the user, often "".
 
     Args:
         network: The net.
         x: Its input, `(m, *network.input_shape)`.
-        opener: What reads a spec for the verb `open`; None where there is none to read.
+        opener: Reads a spec for the verb `open`; None if specs can't be opened.
 
     Attributes:
         values: The net's values.
         original: The net as it was opened.
-        history: What undo takes back.
-        breakpoints: Where `continue` stops.
-        masks: What evaluates their conditions, and keeps where they hold; None before the first search.
-        decimals: How many decimals numbers are shown with, at most.
-        notes: What was said while a net and its input were read.
+        history: The changes for undo and redo.
+        breakpoints: The breakpoints.
+        masks: Evaluates conditions, with a cache; None before the first search.
+        decimals: The most decimals that numbers are shown with.
+        notes: Messages from reading the net and its input, not yet shown.
 
     Raises:
         ShapeError: `x` does not fit the net.
@@ -65,43 +65,43 @@ class Run:
         self.masks: Masks | None = None
         self._recent = [self.values]
         self._layer = 0
-        self._wanted: dict[str, Index] = {}
+        self._visited: dict[str, Index] = {}
         self._tap: int | None = None
         self._walk: Generator[Step, None, Array] | None = None
-        self._walked: Step | None = None  # the last one that the generator has yielded
+        self._walked: Step | None = None  # the generator's last step
         self._shown: Frame | None = None
         self._ahead: Frame | None = None
 
-    # What it is looking at
+    # The place
 
     @property
     def network(self) -> Network:
-        """The net as it is now."""
+        """The current net."""
         return self.values.network
 
     @property
     def layer(self) -> str:
-        """Name of the layer at hand."""
+        """Name of the current layer."""
         return self.network.names[self._layer]
 
     @property
     def shape(self) -> Index:
-        """Shape of its output, `(m, n_H, n_W, n_C)`.
+        """Shape of the layer's output, `(m, n_H, n_W, n_C)`.
 
         Raises:
-            VerbError: It can't work.
+            VerbError: The layer can't work.
         """
         return self._shape(self._layer)
 
     @property
     def index(self) -> Index:
-        """The neuron, `(i, h, w, c)`: the one last gone to, clamped to an output that has become smaller."""
-        i, h, w, c = (min(place, size - 1) for place, size in zip(self.wanted(self.layer), self.shape, strict=True))
+        """The neuron, `(i, h, w, c)`: the one last visited, clamped to the output, which may have become smaller."""
+        i, h, w, c = (min(place, size - 1) for place, size in zip(self.visited(self.layer), self.shape, strict=True))
         return (i, h, w, c)
 
-    def wanted(self, layer: str) -> Index:
-        """Return the neuron last gone to in a layer, `(i, h, w, c)`; in one not gone to yet the first."""
-        return self._wanted.get(layer, (0, 0, 0, 0))
+    def visited(self, layer: str) -> Index:
+        """Return the neuron last visited in a layer, `(i, h, w, c)`; the first, if none was."""
+        return self._visited.get(layer, (0, 0, 0, 0))
 
     @property
     def number(self) -> int:
@@ -110,19 +110,19 @@ class Run:
 
     @property
     def cursor(self) -> Cursor:
-        """The place in the run."""
+        """The layer, step and tap."""
         if self.network.stages[self._layer].fault:
             return Cursor(self.layer, 0)
         return Cursor(self.layer, self.number, self.tap)
 
     @property
     def tap(self) -> int | None:
-        """The tap last gone to, clamped to a window that has fewer; None where the step is seen as a whole."""
+        """The open tap, clamped to the window's taps; None if the step is not opened into taps."""
         return None if self._tap is None or not self._taps() else min(self._tap, self._taps() - 1)
 
     @property
     def frame(self) -> Frame:
-        """What there is to show here; computes the layer if it has not been looked at before."""
+        """The frame at the cursor; computes the layer if necessary."""
         cursor = self.cursor
         for known in (self._shown, self._ahead):
             if (
@@ -137,7 +137,7 @@ class Run:
         return self._shown
 
     def _step_at(self, cursor: Cursor) -> Step:
-        """Return the step at a cursor; restarts the generator unless it is the last one or the next to come."""
+        """Return the step at a cursor; restarts the layer's generator unless it is its last or next step."""
         operation, last = self.values.operation(cursor.layer), self._walked
         if last is not None and last.operation is operation and last.number == cursor.number:
             return last
@@ -147,13 +147,13 @@ class Run:
         return self._walked
 
     def peek(self, effect: Callable[[], object]) -> Frame | None:
-        """Return the frame that something leads to, and stay here; None if it leads to another layer, or nowhere.
+        """Return the frame that a move leads to, and stay here; None if it leads to another layer, or can't be done.
 
         Args:
             effect: Moves the run.
         """
         frame = self.frame
-        values, layer, wanted, tap = self.values, self._layer, dict(self._wanted), self._tap
+        values, layer, visited, tap = self.values, self._layer, dict(self._visited), self._tap
         try:
             effect()
             if self.values is values and self._layer == layer:
@@ -161,34 +161,38 @@ class Run:
         except ConvstepError:
             self._ahead = None
         finally:
-            self.values, self._layer, self._wanted, self._tap, self._shown = values, layer, wanted, tap, frame
+            self.values, self._layer, self._visited, self._tap, self._shown = values, layer, visited, tap, frame
         return self._ahead
 
     @property
     def state(self) -> State:
-        """All that undo brings back."""
-        wanted = frozenset((layer, index) for layer, index in self._wanted.items() if any(index))
-        return State(self.network, self._layer, wanted, self._tap)
+        """Everything that undo restores."""
+        visited = frozenset((layer, index) for layer, index in self._visited.items() if any(index))
+        return State(self.network, self._layer, visited, self._tap)
 
     # Moving
 
     def begin(self) -> None:
-        """Go to where the spec says to begin; to the first window of all, if it doesn't."""
+        """Go to where the spec says that a session begins; by default to the first window of the first layer."""
         network = self.network
         layer, place = network.start or (network.names[0], (0, 0, 0))
         self._layer = network.position(layer)
-        self._wanted = {layer: (0, *place)}
+        self._visited = {layer: (0, *place)}
 
     def next(self, *, far: bool = False) -> str:
-        """Go on by what is looked at: a tap where the window is open, else a window.
+        """Go to the next tap if the window is opened into taps, else to the next window.
 
         Args:
-            far: Finish an open window: go to its last tap; else move the window to its next place.
+            far: Go to the last tap instead, or to the window's next position.
         """
         return self._by_one(1, far=far)
 
     def previous(self, *, far: bool = False) -> str:
-        """Go back by what is looked at, as `next` goes on."""
+        """Go back to the previous tap or window.
+
+        Args:
+            far: Go to the first tap instead, or to the window's previous position.
+        """
         return self._by_one(-1, far=far)
 
     def _by_one(self, sign: int, *, far: bool) -> str:
@@ -204,12 +208,12 @@ class Run:
     def step(self, count: int = 1, unit: str = "window") -> str:
         """Go on by `count` units: mac, window, position, row or layer.
 
-        At a layer's end a step leads to the next layer's first window.
+        The step after a layer's last window is the next layer's first window.
         """
         return self._advance(count, unit, 1)
 
     def back(self, count: int = 1, unit: str = "window") -> str:
-        """Go back by `count` units. At a layer's start that leads to the last window of the layer before."""
+        """Go back by `count` units; before a layer's first window comes the previous layer's last window."""
         return self._advance(count, unit, -1)
 
     def _advance(self, count: int, unit: str, sign: int) -> str:
@@ -222,34 +226,34 @@ class Run:
                 continue
             count -= self._within_layer(count, unit, sign)
             if count:
-                if said := self._change_layer(self._layer + sign, start=True):
-                    return said
+                if message := self._change_layer(self._layer + sign, start=True):
+                    return message
                 if sign < 0:
-                    self._place(index_of(prod(self.shape) - 1, self.shape))
-                    self._place(self.index, max(0, self._taps() - 1))
+                    self._go_to(index_of(prod(self.shape) - 1, self.shape))
+                    self._go_to(self.index, max(0, self._taps() - 1))
                 count -= 1
         return ""
 
     def _within_layer(self, count: int, unit: str, sign: int) -> int:
-        """Go on or back by up to `count` units, to the layer's end at most; return how many they were."""
+        """Go on or back by up to `count` units within the layer; return how many it was."""
         shape, stage = self.shape, self.network.stages[self._layer]
         if unit != "mac":
             end = stride(shape, self.number, count, unit, sign)
-        elif stage.layer.uneven:
+        elif stage.layer.taps_vary:
             taps_at = cache(lambda h, w: stage.layer.taps_at(stage.input or (), (0, h, w, 0)))
             end = stride_by_uneven_taps(
                 shape, self.number, self.tap or 0, count, lambda number: taps_at(*index_of(number, shape)[1:3]), sign
             )
         else:
             end = stride_by_taps(shape, self.number, self.tap or 0, count, self._taps(), sign)
-        self._place(index_of(end.number, shape), end.tap)
+        self._go_to(index_of(end.number, shape), end.tap)
         return end.taken
 
     def jump(self, place: int | Index, layer: str | None = None) -> str:
-        """Go to a step by its number (from 0), or to the neuron at `(i, h, w, c)`.
+        """Go to a step by its number (from 0), or by its neuron, `(i, h, w, c)`.
 
         Raises:
-            VerbError: There is no such place; the cursor stays.
+            VerbError: There is no such step; the cursor stays.
         """
         at = self._layer if layer is None else self._position(layer)
         shape = self._shape(at)
@@ -262,7 +266,7 @@ class Run:
             if not 0 <= value < size:
                 raise VerbError(f"{axis} goes from 0 to {size - 1} in {name}, there is no {axis} = {value}")
         self._layer = at
-        self._place(place)
+        self._go_to(place)
         return ""
 
     def move(self, direction: str, count: int = 1) -> str:
@@ -278,7 +282,7 @@ class Run:
         )
         if target == self.index:
             return f"h {h}, w {w}: this is the border of the {n_H}×{n_W} output"
-        self._place(target)
+        self._go_to(target)
         return ""
 
     def filter(self, c: int) -> str:
@@ -291,7 +295,7 @@ class Run:
         return self.jump((i, h, w, c))
 
     def example(self, i: int) -> str:
-        """Go to the same neuron of example `i` of the batch.
+        """Go to the same neuron for example `i` of the batch.
 
         Raises:
             VerbError: There is no such example.
@@ -300,7 +304,7 @@ class Run:
         return self.jump((i, h, w, c))
 
     def go(self, layer: int | str) -> str:
-        """Go to a layer by position or name, to where the cursor last was in it.
+        """Go to a layer by position or name, at the neuron last visited there.
 
         Raises:
             VerbError: There is no such layer.
@@ -308,9 +312,9 @@ class Run:
         return self._change_layer(layer if isinstance(layer, int) else self._position(layer))
 
     def follow(self, *, forward: bool = True) -> str:
-        """Go to the next layer, or the one before, with the neuron: to one that looks at it, or that it looks at.
+        """Follow the neuron: go to one in the next layer that sees it, or to one in the previous layer that it sees.
 
-        A layer that has nothing to do with this one is gone to where the cursor last was in it.
+        If that layer is not connected to this one, go to the neuron last visited there.
         """
         at, layer = self._layer, self.layer
         target = at + (1 if forward else -1)
@@ -318,9 +322,9 @@ class Run:
             return self._change_layer(target)
         index, name = self.index, self.network.names[target]
         link = Link(self.network, layer, name) if forward else Link(self.network, name, layer)
-        found = (link.forward if forward else link.backward)(index, self.wanted(name))
+        found = (link.forward if forward else link.backward)(index, self.visited(name))
         self._change_layer(target)
-        self._place(found)
+        self._go_to(found)
         return ""
 
     def _can_not_follow(self, at: int, target: int) -> bool:
@@ -329,13 +333,13 @@ class Run:
         return bool(stages[at].fault or stages[target].fault or stages[earlier].name not in stages[later].sources)
 
     def source(self, chosen: int | str = 0) -> str:
-        """Go to the layer that this one takes an input from, to where the cursor last was in it.
+        """Go to a layer that this one takes an input from, at the neuron last visited there.
 
         Args:
-            chosen: Which input, by its number, from 0, or by the name of the layer that it comes from.
+            chosen: The input's number, from 0, or its layer's name.
 
         Raises:
-            VerbError: There is no such input, or it is the net's own.
+            VerbError: There is no such input, or it is the net's.
         """
         sources = self.network.stages[self._layer].sources
         named = " and ".join(sources)
@@ -350,38 +354,38 @@ class Run:
         return self.go(sources[chosen])
 
     def taps(self, *, opened: bool) -> str:
-        """Open the step into its multiply-accumulates, at the first; or close it again."""
+        """Open the step into its taps, at the first one, or close it."""
         self._tap = (self._tap or 0) if opened and not self.network.stages[self._layer].fault else None
         return ""
 
     # Changing
 
-    def slide(self, layers: tuple[str, ...], **changes: Any) -> str:
-        """Change how the windows of some layers slide, and keep the cursor's layer and neuron.
+    def change_windows(self, layers: tuple[str, ...], **changes: Any) -> str:
+        """Change the windows of some layers; the cursor keeps its layer and neuron.
 
         Args:
-            layers: Which ones.
-            **changes: `kernel`, `stride`, `dilation` or `padding`, as `convstep.engine.geometry.Sliding` has them.
+            layers: Which layers.
+            **changes: `kernel`, `stride`, `dilation` or `padding`, as in `convstep.engine.geometry.Sliding`.
 
         Raises:
-            VerbError: A layer has no window, or, if it is only one, can't work that way; nothing is changed.
+            VerbError: A layer has no window, or a single layer couldn't work; nothing is changed.
         """
-        return self._change(changing.slid(self.network, layers, **changes), layers)
+        return self._change(changing.change_windows(self.network, layers, **changes), layers)
 
     def next_padding(self, layers: tuple[str, ...]) -> str:
-        """Change the padding of some layers from SAME to VALID to the spec's own, and to SAME again.
+        """Change some layers to the next padding: SAME, then VALID, then the spec's own, then SAME again.
 
         Raises:
-            VerbError: A layer has no window that slides.
+            VerbError: A layer has no sliding window.
         """
         return self._change(changing.next_padding(self.network, self.original, layers), layers)
 
     def reset(self, layers: tuple[str, ...] = ()) -> str:
-        """Undo all changes of some layers, or of all: the net is as it was opened."""
+        """Restore some layers, by default all, as they were opened."""
         return self._change(changing.restored(self.network, self.original, layers), layers or self.windowed())
 
     def windowed(self) -> tuple[str, ...]:
-        """Return the names of the layers whose window slides."""
+        """Return the names of the layers with a sliding window."""
         return changing.windowed(self.network)
 
     def _change(self, network: Network, layers: tuple[str, ...]) -> str:
@@ -391,38 +395,38 @@ class Run:
         if lacking := shortage(network.bytes_needed(self.values.m)):
             raise VerbError(f"that can't work: the net {lacking}")
         self._change_network(network)
-        return changing.difference(before, network, layers)
+        return changing.describe_changes(before, network, layers)
 
     def undo(self) -> str:
-        """Take back the last change of net or place."""
-        return self._turn_back("took back", self.history.undo(self.state), "there is nothing to take back")
+        """Undo the last change of net or place."""
+        return self._restore("took back", self.history.undo(self.state), "there is nothing to take back")
 
     def redo(self) -> str:
-        """Do again what was taken back last."""
-        return self._turn_back("did again", self.history.redo(self.state), "there is nothing to do again")
+        """Redo what was undone last."""
+        return self._restore("did again", self.history.redo(self.state), "there is nothing to do again")
 
-    def _turn_back(self, word: str, change: Change | None, nothing: str) -> str:
+    def _restore(self, word: str, change: Change | None, nothing: str) -> str:
         if change is None:
             return nothing
         state = change.state
         self._change_network(state.network)
-        self._layer, self._wanted, self._tap = state.layer, dict(state.wanted), state.tap
+        self._layer, self._visited, self._tap = state.layer, dict(state.visited), state.tap
         return f"{word} '{change.line}'"
 
     def open(self, spec: str) -> str:
-        """Leave this net and open another.
+        """Open another net.
 
         Raises:
-            VerbError: This session has nothing to open specs with.
+            VerbError: This session can't open specs.
             SpecError: The spec can't be read; this net stays.
         """
         return self.start(*self.read(spec))
 
     def read(self, spec: str) -> tuple[Network, Array]:
-        """Return the net and the input of a spec; changes nothing.
+        """Return the net and the input of a spec, without opening them.
 
         Raises:
-            VerbError: This session has nothing to open specs with.
+            VerbError: This session can't open specs.
             SpecError: The spec can't be read.
         """
         if self._opener is None:
@@ -430,26 +434,26 @@ class Run:
         return self._opener(spec)
 
     def start(self, network: Network, x: Any) -> str:
-        """Begin anew, with another net and its input.
+        """Begin again with another net and its input.
 
         Raises:
             ShapeError: `x` does not fit the net.
         """
         self._start(network, x)
         self.begin()
-        said = "; ".join([self.network.title, *self.notes])
+        message = "; ".join([self.network.title, *self.notes])
         self.notes.clear()
-        return said
+        return message
 
     def return_to(self, frame: Frame) -> None:
-        """Go back to where a frame of this run was shown, and to the net as it was then."""
+        """Restore the net and the cursor of an earlier frame of this run."""
         self._change_network(frame.network)
         self._layer = self.network.position(frame.layer)
         if frame.step is not None:
-            self._wanted[frame.layer] = frame.index
+            self._visited[frame.layer] = frame.index
         self._tap = frame.cursor.tap
 
-    # Within
+    # Helpers
 
     def _shape(self, at: int) -> Index:
         stage = self.network.stages[at]
@@ -465,8 +469,8 @@ class Run:
     def _position(self, name: str) -> int:
         return self.network.position(name)
 
-    def _place(self, index: Index, tap: int = 0) -> None:
-        self._wanted[self.layer] = index
+    def _go_to(self, index: Index, tap: int = 0) -> None:
+        self._visited[self.layer] = index
         if self._tap is not None:
             self._tap = tap
 
@@ -476,15 +480,15 @@ class Run:
         fault = self.network.stages[target].fault
         if start and fault:
             return str(fault)
-        said = "" if at == target else "this is the end of the net" if at > last else "this is the start of the net"
-        if start and said:
-            return said
+        message = "" if at == target else "this is the end of the net" if at > last else "this is the start of the net"
+        if start and message:
+            return message
         self._layer = target
         if start:
-            self._wanted.pop(self.layer, None)
+            self._visited.pop(self.layer, None)
         if self._tap is not None:
             self._tap = 0
-        return said
+        return message
 
     def _change_network(self, network: Network) -> None:
         same = next((values for values in self._recent if values.network == network), None)

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from convstep.errors import VerbError
 
 LARGEST = 1_000_000
-"""How many bytes a script may have."""
+"""The most bytes of a script."""
 
 COMMENT = re.compile(r"(^|\s)#(?!\d).*", re.DOTALL)
-"""A `#` that a digit follows is a window's number: `jump #1482`."""
+"""A comment; a `#` before a digit is a window's number instead: `jump #1482`."""
 
 
 def statements(text: str) -> Iterator[tuple[int, str]]:
-    """Yield the line number, from 1, and the verb with its words, of every line that has one."""
+    """Yield (line number, verb with its arguments) for every line that is not empty; numbers start at 1."""
     for number, line in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
         statement = COMMENT.sub("", line).strip()
         if statement:
@@ -26,7 +26,7 @@ def decode(data: bytes) -> str:
     """Return a script's text.
 
     Raises:
-        VerbError: It is too large, or no text.
+        VerbError: It is too large, or not UTF-8.
     """
     if len(data) > LARGEST:
         raise VerbError("this is over 1 MB, too large for a script")

@@ -1,4 +1,4 @@
-"""A run that obeys lines: all that keys, mouse, play, search and scripts tell it goes through here."""
+"""Sessions: runs that carry out lines. All keys, clicks, play, searches and scripts go through here."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from convstep.network import Network
 
 
 class Session(Run):
-    """A debugging run that is told what to do.
+    """A debugging run that carries out lines such as "step 3 row".
 
     Args:
         network: The net.
         x: Its input, `(m, *network.input_shape)`.
-        opener: What reads a spec for the verb `open`; None where there is none to read.
+        opener: Reads a spec for the verb `open`; None if specs can't be opened.
 
     Attributes:
-        observers: Called with every line that was carried out.
+        observers: Called with every line, after it was carried out.
 
     Raises:
         ShapeError: `x` does not fit the net.
@@ -30,32 +30,32 @@ class Session(Run):
         self.observers: list[Callable[[str], None]] = []
 
     def do(self, line: str, verbs: Mapping[str, Verb] = VERBS, *, gesture: object = None) -> str:
-        """Carry out one verb, such as "step 3 row"; return what there is to say about it.
+        """Carry out a line, such as "step 3 row"; return its message, often "".
 
         Args:
-            line: A verb with its words.
-            verbs: The verbs that there are: a screen adds its own.
-            gesture: What the line is part of: undo takes back all lines in a row of one gesture together.
+            line: A verb with its arguments.
+            verbs: The verbs; a screen adds its own.
+            gesture: Identifies lines that undo takes back together, if they follow each other.
 
         Raises:
-            VerbError: There is no such verb, its words can't be read, or it can't be done now.
-            ExpectationError: It was an `expect`, and did not hold.
+            VerbError: There is no such verb, its arguments can't be read, or it can't be done now.
+            ExpectationError: An `expect` failed.
         """
         return self.carry_out(line, lambda: perform(self, line, verbs), gesture=gesture)
 
     def carry_out(self, line: str, effect: Callable[[], str], *, gesture: object = None) -> str:
-        """Carry out what a line stands for, where that is known already: what a search has found, for example.
+        """Carry out a line whose effect is given, such as going to the result of a search; return its message.
 
         Args:
             line: The line.
-            effect: Does it, and returns what there is to say.
-            gesture: What the line is part of.
+            effect: Does it, and returns the message.
+            gesture: Identifies lines that undo takes back together, if they follow each other.
         """
         before, history = self.state, self.history
-        said = effect()
-        if self.history is history and not self.history.turned and not self.state.same(before):
+        message = effect()
+        if self.history is history and not self.history.is_undoing and not self.state.equals(before):
             history.note(before, line, gesture)
-        history.turned = False
+        history.is_undoing = False
         for observer in self.observers:
             observer(line)
-        return said
+        return message

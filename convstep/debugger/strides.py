@@ -1,4 +1,4 @@
-"""How far a run goes within one layer: step numbers and taps in, step numbers and taps out."""
+"""Arithmetic of going on and back within one layer: from step number and tap to step number and tap."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from typing import NamedTuple
 from convstep.engine.geometry import Index
 
 UNITS = ("mac", "window", "position", "row", "layer")
-"""What can be stepped by; a mac is one multiply-accumulate, a tap."""
+"""The units of a step; a mac is one multiply-accumulate, a tap."""
 
 
 class Stride(NamedTuple):
-    """Where a stride within a layer ends.
+    """The end of a stride within a layer.
 
     Attributes:
         number: The step, from 0.
-        tap: The tap in it, from 0.
-        taken: How many units it was; fewer than asked for where the layer ends.
+        tap: The step's tap, from 0.
+        taken: How many units it was; fewer than `count` at the end of the layer.
     """
 
     number: int
@@ -27,14 +27,14 @@ class Stride(NamedTuple):
 
 
 def stride(shape: Index, number: int, count: int, unit: str, sign: int) -> Stride:
-    """Return where `count` windows, positions or rows on (sign 1) or back (−1) from a step end.
+    """Return the end of a stride of `count` windows, positions or rows.
 
     Args:
         shape: Shape of the layer's output, `(m, n_H, n_W, n_C)`.
         number: The step, from 0.
         count: How many units.
         unit: window, position or row.
-        sign: 1 or −1.
+        sign: 1 to go on, −1 to go back.
     """
     _, _, n_W, n_C = shape
     size = {"position": n_C, "row": n_W * n_C}.get(unit, 1)
@@ -43,7 +43,7 @@ def stride(shape: Index, number: int, count: int, unit: str, sign: int) -> Strid
 
 
 def stride_by_taps(shape: Index, number: int, tap: int, count: int, taps: int, sign: int) -> Stride:
-    """Return where `count` taps on or back from a tap end, in a layer that has `taps` of them a window."""
+    """Return the end of a stride of `count` taps, in a layer with `taps` taps in every window."""
     at, last = number * taps + tap, prod(shape) * taps - 1
     taken = min(count, last - at if sign > 0 else at)
     return Stride(*divmod(at + sign * taken, taps), taken)
@@ -52,7 +52,7 @@ def stride_by_taps(shape: Index, number: int, tap: int, count: int, taps: int, s
 def stride_by_uneven_taps(
     shape: Index, number: int, tap: int, count: int, taps_of: Callable[[int], int], sign: int
 ) -> Stride:
-    """Return the same in a layer whose windows have different numbers of taps, as `taps_of` says for each step."""
+    """Return the end of a stride of `count` taps, in a layer whose step `n` has `taps_of(n)` taps."""
     left = count
     while left:
         within = min(left, max(0, taps_of(number) - 1) - tap if sign > 0 else tap)

@@ -24,7 +24,7 @@ class Conv(Operation):
         b: Biases, n_C of them in any shape; None for none.
         window: How the filters slide.
         groups: How many groups the channels are split into.
-        padding_mode: zero, reflect or edge.
+        padding_mode: How padding is filled: zero, reflect or edge.
         keep: Whether steps are shown later, so that arrays that may still change are copied.
 
     Raises:

@@ -1,6 +1,6 @@
-"""The kinds of layer, one file each: fields, shapes, arithmetic, words, and the face that the screen shows.
+"""The kinds of layer, one file each: fields, shapes, operation, texts, and how the screen shows a step.
 
-A new kind is a new file here, imported below, and an operation in the engine; all else asks `KINDS`.
+A new kind needs a file here, imported below, and an operation in the engine; everything else looks it up in `KINDS`.
 """
 
 from convstep.layers.add import Add

@@ -1,4 +1,4 @@
-"""Add: the sum of several inputs, place by place: what a skip connection ends in."""
+"""Add: the elementwise sum of several inputs, as at the end of a skip connection."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from convstep.layers.words import Part
 
 @register
 class Add(Elementwise):
-    """The sum of all inputs, place by place."""
+    """The elementwise sum of all inputs."""
 
     kind = "add"
-    also = ("sum", "plus", "residual", "skip", "shortcut")
+    aliases = ("sum", "plus", "residual", "skip", "shortcut")
     verb, sign, start, result, exactly = "adds", "+", "0", "sum", True
     whole = "np.sum(parts)"
 
-    def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
+    def term_parts(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
         return scene.added(value, first=first)
 
-    def join(self, so_far: Decimal | None, value: Decimal) -> Decimal:
+    def accumulate(self, so_far: Decimal | None, value: Decimal) -> Decimal:
         return value if so_far is None else so_far + value
 
     def operation(self, inputs: Sequence[Array]) -> Operation:

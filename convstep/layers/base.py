@@ -1,4 +1,4 @@
-"""What every kind of layer declares: its fields, its arithmetic, its words, and its face."""
+"""`Layer`, the base of all kinds, and `Windowed`, the base of those with a sliding window."""
 
 from __future__ import annotations
 
@@ -17,38 +17,38 @@ from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ShapeError
 from convstep.figures import minus
 from convstep.layers.fields import EXTENT, PADDING
-from convstep.layers.fields import field as declared
-from convstep.layers.reasons import SAME, Told, never_reached, same_needs, sides, size_sum, skipped
+from convstep.layers.fields import field as spec_field
+from convstep.layers.reasons import SAME, Explanation, never_reached, same_needs, sides, size_sum, skipped
 from convstep.layers.weights import Given, Weights
-from convstep.layers.words import CodeLine, Part, listed, reach, upper
+from convstep.layers.words import CodeLine, Part, listed, short_span, upper
 
 if TYPE_CHECKING:
     from convstep.layers.scene import Scene
 
-WHY = {
+PADDING_REASONS = {
     "CAUSAL": ", so that no window looks ahead (CAUSAL)",
     "FULL": ", so that every tap of the window meets every value (FULL)",
 }
-"""Why padding that is a word is as much as it is."""
+"""What the words CAUSAL and FULL mean for the amount of padding."""
 
 WIDTH = 78
-"""What fits in a line of a small screen."""
+"""Characters in a line of a small screen."""
 
 Shape = tuple[int, ...]
 """Shape of one example: (height, width, channels), (length, channels), or (values,)."""
 
 Face = Literal["equation", "winner", "mean", "before_after", "contributions", "parts", "bars", "moved", "row"]
-"""How the screen shows a step: slice × filter = products; a window with a winner, or its mean; before and after;
-products one below the other; the inputs' values likewise; bars; where a value comes from; its place in a row."""
+"""How the screen shows a step: slice × filter = products; a window with its largest value, or its mean; a value before
+and after; a list of products; a list of the inputs' values; bars; where a value comes from; its place in a row."""
 
 
 class Reach(NamedTuple):
-    """Which places of its input the neurons of a layer see along one axis.
+    """The intervals of input places that a layer's neurons see along one axis.
 
     Attributes:
-        first: Where the interval of the neuron at 0 begins.
-        span: Its length, from its first place to its last.
-        jump: How far the next neuron's interval lies from it.
+        first: The first place that neuron 0 sees.
+        span: Distance from a neuron's first place to its last.
+        jump: Distance from one neuron's interval to the next one's.
     """
 
     first: Fraction
@@ -57,11 +57,11 @@ class Reach(NamedTuple):
 
 
 class Flag(NamedTuple):
-    """A word for breakpoints that a kind of layer brings.
+    """A word for breakpoint conditions that a kind of layer defines.
 
     Attributes:
-        word: How it is written.
-        meaning: What it says of a window, in a few words.
+        word: The word.
+        meaning: What holds at a window, in a few words.
     """
 
     word: str
@@ -69,11 +69,11 @@ class Flag(NamedTuple):
 
 
 class Block(NamedTuple):
-    """Part of a layer's output, for which breakpoints are looked for.
+    """Part of a layer's output, in which breakpoints are searched.
 
     Attributes:
-        operation: The layer's work.
-        values: The output there.
+        operation: The layer and its input.
+        values: The output of these examples and rows.
         examples: Which examples.
         rows: Which rows of the output.
     """
@@ -84,12 +84,12 @@ class Block(NamedTuple):
     rows: range
 
     def like(self, array: Array) -> Array:
-        """Return the same part of an array that has the output's examples and rows."""
+        """Return the same examples and rows of another array."""
         return array[self.examples.start : self.examples.stop, self.rows.start : self.rows.stop]
 
 
 def grid(shape: Shape) -> tuple[int, int, int]:
-    """Return the (height, width, channels) that the engine sees: a missing axis is 1 long."""
+    """Return a shape as (height, width, channels), as the engine needs it: missing axes have length 1."""
     if len(shape) == 1:
         return (1, 1, shape[0])
     if len(shape) == 2:
@@ -99,10 +99,10 @@ def grid(shape: Shape) -> tuple[int, int, int]:
 
 
 def plane(shape: Shape, what: str) -> tuple[int, int]:
-    """Return the height and width of an input of `shape`; of a length, its own and 1.
+    """Return the height and width of an input of `shape`; the width of a 1-D input is 1.
 
     Raises:
-        ShapeError: It is one row of values, which `what` can't take.
+        ShapeError: The input is flat, and `what` needs rows and columns.
     """
     if len(shape) == 1:
         raise ShapeError(
@@ -113,21 +113,21 @@ def plane(shape: Shape, what: str) -> tuple[int, int]:
     return height, width
 
 
-def along_axes(shape: Shape, rows: str, cols: str) -> str:
-    """Return what is worked out along rows and along columns; once, where that is the same or there is a length."""
+def join_axes(shape: Shape, rows: str, cols: str) -> str:
+    """Return the texts for rows and columns, with a comma; only the first if both are equal, or for a 1-D input."""
     return rows if len(shape) == 2 or rows == cols else f"{rows}, {cols}"
 
 
-def in_capitals(padding: Pad) -> str:
-    """Return padding as a word: SAME, VALID, ...; PAD for numbers."""
+def padding_name(padding: Pad) -> str:
+    """Return padding in capitals: SAME, VALID, ...; PAD for numbers."""
     return padding.upper() if isinstance(padding, str) else "VALID" if padding == VALID else "PAD"
 
 
 def sizes(shape: Shape, axes: tuple[Axis, Axis]) -> Shape:
-    """Return how many rows and columns come out of an input of `shape`; how many places, if that is a length.
+    """Return the output's (height, width) for an input of `shape`; (length,) for a 1-D input.
 
     Raises:
-        ShapeError: Several columns would come out of a length.
+        ShapeError: The output of a 1-D input would have several columns.
     """
     rows, cols = axes
     if len(shape) == 3:
@@ -141,7 +141,7 @@ def sizes(shape: Shape, axes: tuple[Axis, Axis]) -> Shape:
 
 
 def product_of(shapes: Iterable[Shape]) -> str:
-    """Return how many numbers arrays of these shapes have, as a product: 4·4·3·8 + 8; empty for none."""
+    """Return the total size of arrays as products: 4·4·3·8 + 8; empty for none."""
     products = ["·".join(map(str, shape)) for shape in shapes]
     if len(products) > 1 and len(set(products)) == 1:
         return f"{len(products)}·{products[0]}"
@@ -158,31 +158,31 @@ class Layer(ABC):
     """One layer of a net.
 
     Attributes:
-        name: Unique in its net.
-        sources: The layers whose outputs it takes, or "input"; empty for the one before it.
-        kind: What it is called in a spec.
-        also: What other frameworks call it.
-        stem: What layers without a name are called; a number follows. Empty for the kind's own name.
-        alone: Whether the only such layer of a net gets no number.
-        several: Whether it takes several inputs.
-        passes_on: Whether its output is its input, value by value in the same order, if perhaps in another shape.
-        uneven: Whether the number of taps differs from neuron to neuron.
-        shorthand: The field that a value alone stands for; empty for the only required one.
-        axis_letters: What files call the axes of its weights, in our order: HWIO, for example.
-        flags: The words for breakpoints that it brings.
-        output_name: What the code calls its output.
-        step_word: What a step of it is called: the value, the window or the neuron that it computes.
+        name: The layer's name, unique in its net.
+        sources: The layers whose outputs it takes, or "input"; empty for the layer before it.
+        kind: The kind's name in a spec.
+        aliases: The kind's names in other frameworks.
+        stem: The default name, without its number; empty for the kind's name.
+        unnumbered: Whether the default name has no number if there is only one such layer.
+        takes_several: Whether it takes several inputs.
+        keeps_values: Whether it passes its input's values on unchanged and in order; the shape may change.
+        taps_vary: Whether the number of taps differs from neuron to neuron.
+        shorthand: The field that `kind: value` sets; empty for the only required one.
+        axis_letters: The axes of its weights in our order, such as HWIO.
+        flags: The words for breakpoints that the kind defines.
+        output_name: The output's name in the code panel.
+        step_word: What one of its steps computes: a value, a window or a neuron.
     """
 
     name: str
     sources: tuple[str, ...] = field(default=(), kw_only=True)
     kind: ClassVar[str]
-    also: ClassVar[tuple[str, ...]] = ()
+    aliases: ClassVar[tuple[str, ...]] = ()
     stem: ClassVar[str] = ""
-    alone: ClassVar[bool] = False
-    several: ClassVar[bool] = False
-    passes_on: ClassVar[bool] = False
-    uneven: ClassVar[bool] = False
+    unnumbered: ClassVar[bool] = False
+    takes_several: ClassVar[bool] = False
+    keeps_values: ClassVar[bool] = False
+    taps_vary: ClassVar[bool] = False
     shorthand: ClassVar[str] = ""
     axis_letters: ClassVar[str] = ""
     flags: ClassVar[tuple[Flag, ...]] = ()
@@ -191,11 +191,11 @@ class Layer(ABC):
 
     # Shapes
 
-    def joined(self, *shapes: Shape) -> Shape:
-        """Return the shape that its inputs have together.
+    def combined_shape(self, *shapes: Shape) -> Shape:
+        """Return the shape of all inputs together.
 
         Raises:
-            ShapeError: They don't fit together; the message says both, and where they differ.
+            ShapeError: They don't fit together; the message says where they differ.
         """
         return shapes[0]
 
@@ -204,189 +204,193 @@ class Layer(ABC):
         """Return the output's shape for an input of `shape`.
 
         Raises:
-            ShapeError: It can't take such an input; the message says why.
+            ShapeError: The layer can't take such an input; the message says why.
         """
 
     @abstractmethod
     def operation(self, inputs: Sequence[Array]) -> Operation:
-        """Return its work on its inputs, each `(m, height, width, channels)`."""
+        """Return the engine's operation on inputs, each `(m, height, width, channels)`."""
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        """Return its window along rows and columns; a layer without one looks at one place at a time."""
+        """Return the window along rows and columns; 1x1 in a layer without a window."""
         height, width, _ = grid(shape)
         return Axis(height), Axis(width)
 
-    def pads(self, shape: Shape) -> Padding:
-        """Return the padding that an input of `shape` gets."""
+    def padding_for(self, shape: Shape) -> Padding:
+        """Return the padding of an input of `shape`."""
         return VALID
 
     @property
     def padding_word(self) -> str:
-        """What its padding is called: SAME, VALID, ...; PAD where it is given as numbers; empty for none."""
+        """The padding as a word: SAME, VALID, ...; PAD for numbers; empty in a layer without padding."""
         return ""
 
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> NDArray[np.bool_]:
-        """Return which windows reach into padding along rows (axis 0) or columns, by their positions."""
+        """Return for each position along rows (axis 0) or columns whether its window reaches into padding."""
         return np.zeros(positions.shape, np.bool_)
 
     def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
-        """Return what its neurons see along rows and columns of its input; None for all of it."""
+        """Return what the neurons see along rows and columns of the input; None if they see all of it."""
         rows, cols = (Reach(axis.first, axis.span, axis.jump) for axis in self.axes(shape))
         return rows, cols
 
     def taps(self, shape: Shape) -> int:
-        """Return how many values of its input one neuron is computed from, at most."""
+        """Return the largest number of taps of a neuron."""
         rows, cols = self.axes(shape)
         return rows.kernel * cols.kernel
 
     def taps_at(self, shape: Shape, index: Index) -> int:
-        """Return how many those of the neuron at `index` are, where that differs from neuron to neuron."""
+        """Return the number of taps of the neuron at `index`."""
         return self.taps(shape)
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
-        """Return the shapes of the numbers that it has, by field; None: 0 for what only the input's shape says."""
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
+        """Return the shapes of weights, biases and other parameters, by field.
+
+        Args:
+            shape: The input's shape; if it is None, sizes that depend on it are 0.
+        """
         return {}
 
-    def of_channel(self, scene: Scene) -> dict[str, Array]:
-        """Return the numbers of the neuron's channel by name, what it makes of them included; not weights and bias."""
+    def channel_parameters(self, scene: Scene) -> dict[str, Array]:
+        """Return the channel's own parameters, other than weights and bias, and values computed from them, by name."""
         return {}
 
-    def arranged(self, weights: Weights, origin: Shape) -> Weights:
-        """Return given weights in the order in which its input comes, which was made as a map of shape `origin`."""
+    def reordered(self, weights: Weights, origin: Shape) -> Weights:
+        """Return weights with their rows in the order of our flatten; `origin` is the shape before it."""
         return weights
 
-    def check_numbers(self, shape: Shape) -> None:
-        """Refuse given numbers that are not as many as an input of `shape` needs.
+    def check_sizes(self, shape: Shape) -> None:
+        """Check that given parameters have as many values as an input of `shape` needs.
 
         Raises:
-            ShapeError: There are some.
+            ShapeError: One has more or fewer.
         """
-        for name, needed in self.arrays(shape).items():
+        for name, needed in self.parameter_shapes(shape).items():
             weights = getattr(self, name)
             if isinstance(weights, Given) and weights.array.size != prod(needed):
                 raise ShapeError(f"expected {times(needed)} numbers for {name}, got {times(weights.array.shape)}")
 
     def parameters(self, shape: Shape) -> int:
-        """Return how many numbers it has: weights, biases and the like."""
-        return sum(prod(each) for each in self.arrays(shape).values())
+        """Return the number of parameters: weights, biases and the like."""
+        return sum(prod(each) for each in self.parameter_shapes(shape).values())
 
     def parameter_product(self, shape: Shape) -> str:
-        """Return how many numbers it has, as a product: 4·4·3·8 + 8; empty for none."""
-        arrays = self.arrays(shape).values()
-        along_length = len(shape) == 2  # where nobody counts the one column of a kernel
-        return product_of((each[0], *each[2:]) if along_length and len(each) == 4 else each for each in arrays)
+        """Return the number of parameters as products: 4·4·3·8 + 8; empty for none."""
+        shapes = self.parameter_shapes(shape).values()
+        along_length = len(shape) == 2  # kernels have a single column there, which is left out
+        return product_of((each[0], *each[2:]) if along_length and len(each) == 4 else each for each in shapes)
 
     @property
     def made_for(self) -> int | None:
-        """How many inputs its weights were made for; None where they take what arrives, or must fit it at once."""
+        """How many inputs the weights were made for; None if they are made for whatever arrives."""
         return None
 
     @property
-    def is_declared(self) -> bool:
-        """Whether a spec says what its weights were made for: if something else arrives, that is to be looked at."""
+    def declares_inputs(self) -> bool:
+        """Whether the spec says how many inputs the weights were made for: a mismatch is then shown, not refused."""
         return False
 
     def macs(self, shape: Shape) -> int:
-        """Return how many multiply-accumulates it takes for one example."""
+        """Return the number of multiply-accumulates for one example."""
         return 0
 
     def workspace(self, shape: Shape) -> int:
-        """Return how many numbers it holds while it is computed, beside its input, weights and output."""
+        """Return how many array elements computing needs as workspace, beside input, weights and output."""
         return 0
 
     def formula(self, shape: Shape) -> str:
-        """Return how its output's shape comes about, as a sum."""
+        """Return the arithmetic that gives the output's shape."""
         return f"{times(shape)}, as it comes"
 
     def short_formula(self, shape: Shape) -> str:
-        """Return the same as shortly as it can be said: ⌈64 / 2⌉ = 32 for SAME, whatever its padding."""
+        """Return the same in its shortest form, such as ⌈64 / 2⌉ = 32 for SAME."""
         return self.formula(shape)
 
-    def padding_told(self, shape: Shape) -> Told | None:
-        """Return its padding, side by side, and why it is that much; None where it can't have any."""
+    def explain_padding(self, shape: Shape) -> Explanation | None:
+        """Return the padding of each side, and the reason for it; None if the kind has no padding."""
         return None
 
-    def skips(self, shape: Shape) -> list[Told]:
-        """Return what of its input its windows skip, and why."""
+    def explain_skipped(self, shape: Shape) -> list[Explanation]:
+        """Return which parts of the input the windows skip, and why."""
         return []
 
-    def numbers_told(self, shape: Shape) -> list[str]:
-        """Return where its weights, and other numbers, come from: weights drawn at random (He, seed 1)."""
+    def weight_origins(self, shape: Shape) -> list[str]:
+        """Return where the parameters come from: weights drawn at random (He, seed 1)."""
         names: dict[str, list[str]] = {}
-        for name in self.arrays(shape):
-            names.setdefault(getattr(self, name).told, []).append(name)
-        return [f"{listed(each)} {told}" for told, each in names.items() if told]
+        for name in self.parameter_shapes(shape):
+            names.setdefault(getattr(self, name).description, []).append(name)
+        return [f"{listed(each)} {description}" for description, each in names.items() if description]
 
     def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
-        """Return at which neurons of a block one of its `flags` holds."""
+        """Return for each neuron of a block whether one of the kind's `flags` holds."""
         raise NotImplementedError
 
-    # Words; a step is told in a line of arithmetic, in sentences, in a short one, and as code
+    # Texts: a step as a line of arithmetic, as sentences, as a caption, and as code
 
     @property
     def channel_names(self) -> tuple[str, ...]:
-        """What the channels of its output are called; may be empty."""
+        """The names of the output's channels; may be empty."""
         return ()
 
     @property
-    def keeps_whole(self) -> bool:
-        """Whether whole numbers come out where input, weights and biases are whole."""
+    def keeps_integers(self) -> bool:
+        """Whether integers come out if input, weights and biases are integers."""
         return True
 
     @abstractmethod
     def face(self, step: Step) -> Face:
-        """Return how the screen shows one of its steps."""
+        """Return how the screen shows a step."""
 
     @abstractmethod
     def sum(self, scene: Scene) -> list[Part]:
-        """Return how a neuron's value comes about, as arithmetic; `scene.result` ends it."""
+        """Return the arithmetic that gives a neuron's value; it ends with `scene.result`."""
 
     @abstractmethod
     def intro(self, scene: Scene) -> str:
-        """Return what the layer does, with its own numbers, in a sentence for whoever has not met its kind before."""
+        """Return what the layer does, with its numbers, in a sentence for those who see its kind for the first time."""
 
     @abstractmethod
     def sentence(self, scene: Scene) -> str:
-        """Return what happens at a step, true for every one, and enough to understand it without any picture."""
+        """Return what happens at a step, in sentences that explain it without any picture."""
 
     @abstractmethod
     def caption(self, scene: Scene) -> str:
-        """Return what happens at a step, in one short line."""
+        """Return what happens at a step, in a line of at most `WIDTH` characters."""
 
     @abstractmethod
     def code(self, scene: Scene) -> list[CodeLine]:
-        """Return the loops that compute the layer, with the values that they have at a step, or at its tap."""
+        """Return the loops that compute the layer, with their variables' values at the step, or at its open tap."""
 
     def brief(self, scene: Scene) -> str:
-        """Return in a few words what becomes of a neuron's value, where its face has a line for that."""
+        """Return what happens to the value, in a few words for the window panel; may be empty."""
         return ""
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
-        """Return what one tap contributes, as arithmetic; `scene.so_far` ends it."""
+        """Return the arithmetic of one tap; it ends with `scene.so_far`."""
         return [scene.signed(scene.tap(tap).input), Part(", sum so far "), *scene.so_far(tap)]
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:
-        """Return what one tap does, in words that follow its place."""
+        """Return what one tap does, as the end of a sentence that begins with its place."""
         at = scene.tap(tap)
         return f"{scene.number(at.input)}; the sum so far is {scene.number(at.total)}"
 
     def tap_place(self, scene: Scene, tap: int) -> str:
-        """Return where a tap looks, in words."""
+        """Return the input place of a tap in words."""
         return scene.tap(tap).where
 
     def title(self, scene: Scene) -> str:
-        """Return what a neuron looks at, as a title: rows 17–20, cols 36–39."""
+        """Return what a neuron sees, as a title: rows 17–20, cols 36–39."""
         several = len(scene.channels) > 1
         if len(scene.arriving) == 1:
             return f"all {len(scene.channels):,} values" if several else f"value {scene.channels[0]}"
         axes = [("place", scene.rows)] if scene.along_length else [("row", scene.rows), ("col", scene.cols)]
-        title = ", ".join(reach(axis, word) for word, axis in axes)
+        title = ", ".join(short_span(axis, word) for word, axis in axes)
         if several or scene.arriving[-1] == 1:
             return title
         return f"{title}, {scene.channel(scene.channels[0]).replace('channel', 'ch')}"
 
     def failing_code(self, shape: Shape) -> list[CodeLine]:
-        """Return the lines that fail where it can't take an input of `shape`; none if that is no matter of code."""
+        """Return the lines of code that fail for an input of `shape`; [] if it fails for another reason."""
         return []
 
 
@@ -396,42 +400,42 @@ class Windowed(Layer):
 
     Attributes:
         kernel: Height and width of the window.
-        stride: Rows and columns from one window to the next; None for the kernel's.
+        stride: Rows and columns from one window to the next; None for the kernel's size.
         dilation: Rows and columns from one tap to the next.
-        padding: Four numbers, or the word that stands for them.
-        term: What it is called in a sentence.
+        padding: Four numbers, or a word.
+        term: The kind's name in a sentence, with its article.
     """
 
-    kernel: Pair = declared(EXTENT, also=("kernel_size", "kernel_shape", "pool_size", "filter_size", "f"))
-    stride: Pair | None = declared(EXTENT, (1, 1), also=("strides",))
-    dilation: Pair = declared(EXTENT, (1, 1), also=("dilations", "dilation_rate"))
-    padding: Pad = declared(PADDING, VALID, also=("pad", "pads", "auto_pad"))
+    kernel: Pair = spec_field(EXTENT, aliases=("kernel_size", "kernel_shape", "pool_size", "filter_size", "f"))
+    stride: Pair | None = spec_field(EXTENT, (1, 1), aliases=("strides",))
+    dilation: Pair = spec_field(EXTENT, (1, 1), aliases=("dilations", "dilation_rate"))
+    padding: Pad = spec_field(PADDING, VALID, aliases=("pad", "pads", "auto_pad"))
     term: ClassVar[str]
     step_word = "window"
 
     @property
     def sliding(self) -> Sliding:
-        """How its window slides."""
+        """The window's parameters, for an input of any size."""
         return Sliding(self.kernel, self.stride or self.kernel, self.dilation, self.padding)
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
         height, width = plane(shape, self.term)
-        return self.sliding.over(height, width, self.filled_with)
+        return self.sliding.over(height, width, self.mode)
 
     def size(self, scene: Scene) -> str:
-        """Return how large the window is: 4×4; 10 along a length."""
+        """Return the window's size: 4×4; 10 in one dimension."""
         return times(self.kernel[: 1 if scene.along_length else 2])
 
     @property
-    def filled_with(self) -> str:
-        """What its padding holds: zero, reflect or edge."""
+    def mode(self) -> str:
+        """The padding mode: zero, reflect or edge."""
         return "zero"
 
     @property
     def padding_word(self) -> str:
-        return in_capitals(self.padding)
+        return padding_name(self.padding)
 
-    def pads(self, shape: Shape) -> Padding:
+    def padding_for(self, shape: Shape) -> Padding:
         rows, cols = self.axes(shape)
         return Padding(rows.before, rows.after + rows.overhang, cols.before, cols.after + cols.overhang)
 
@@ -445,47 +449,47 @@ class Windowed(Layer):
         return (*sizes(shape, self.axes(shape)), self.channels(shape[-1]))
 
     def channels(self, n_C_prev: int) -> int:
-        """Return how many channels come out when `n_C_prev` arrive."""
+        """Return the number of output channels for `n_C_prev` input channels."""
         return n_C_prev
 
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)
-        return along_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
+        return join_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
 
     def short_formula(self, shape: Shape) -> str:
-        return along_axes(shape, *(size_sum(axis, self.padding) for axis in self.axes(shape)))
+        return join_axes(shape, *(size_sum(axis, self.padding) for axis in self.axes(shape)))
 
-    def padding_told(self, shape: Shape) -> Told | None:
+    def explain_padding(self, shape: Shape) -> Explanation | None:
         along_length, word = len(shape) == 2, self.padding_word
-        axes, named = self.axes(shape), sides(self.pads(shape), along_length)
+        axes, named = self.axes(shape), sides(self.padding_for(shape), along_length)
         if self.padding in SAME:
             reason = f"{word}: {same_needs(axes, along_length)}"
             return f"padding {named}" if named else f"{word} needs no padding", reason
         if not named:
             return (f"{word}: no padding",) * 2
         added = ", what ceil mode adds for the last windows included" if any(axis.overhang for axis in axes) else ""
-        return f"padding {named}", f"padding {named}{added or WHY.get(word, '')}"
+        return f"padding {named}", f"padding {named}{added or PADDING_REASONS.get(word, '')}"
 
-    def skips(self, shape: Shape) -> list[Told]:
+    def explain_skipped(self, shape: Shape) -> list[Explanation]:
         axes, along_length = self.axes(shape), len(shape) == 2
         return [*never_reached(axes, along_length), *skipped(axes, along_length)]
 
     def caption(self, scene: Scene) -> str:
-        bounds = reach(scene.rows, "place" if scene.along_length else "row")
+        bounds = short_span(scene.rows, "place" if scene.along_length else "row")
         if not scene.along_length:
-            bounds += ", " + reach(scene.cols, "column")
+            bounds += ", " + short_span(scene.cols, "column")
         outside = scene.places - scene.inside
         inside = f"{'' if scene.places == 1 else 'all '}inside the {scene.medium}"
-        said = f"{upper(bounds)}, {f'{outside:,} of {scene.places:,} in padding' if outside else inside}."
-        line = f"{said} {self.outcome(scene)}."
-        return line if len(line) <= WIDTH else said
+        text = f"{upper(bounds)}, {f'{outside:,} of {scene.places:,} in padding' if outside else inside}."
+        line = f"{text} {self.outcome(scene)}."
+        return line if len(line) <= WIDTH else text
 
     @abstractmethod
     def outcome(self, scene: Scene) -> str:
-        """Return what is made of the window, for a caption."""
+        """Return the step's result, for a caption."""
 
     def failing_code(self, shape: Shape) -> list[CodeLine]:
-        """Return how many windows fit along each axis, where none does along one."""
+        """Return the lines that compute how many windows fit along each axis, if none fits along one; else []."""
         if len(shape) == 1:
             return []
         height, width, _ = grid(shape)
@@ -506,10 +510,10 @@ class Windowed(Layer):
 T = TypeVar("T", bound=type[Layer])
 
 KINDS: dict[str, type[Layer]] = {}
-"""All kinds of layer by their names in a spec."""
+"""All kinds of layer, by name."""
 
 
 def register(kind: T) -> T:
-    """Make a kind of layer known: whatever else asks for kinds finds it here."""
+    """Add a kind of layer to `KINDS`."""
     KINDS[kind.kind] = kind
     return kind

@@ -1,4 +1,4 @@
-"""Batch normalisation: every channel moved and scaled by four numbers of its own."""
+"""Batch normalisation: every channel is shifted and scaled by four parameters of its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convstep.errors import ArgumentError
 from convstep.figures import given, parse_figure
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import AMOUNT, WEIGHTS, field
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
 from convstep.layers.weights import ONES, ZEROS, Drawn, Filled, Given, Weights
@@ -24,23 +24,23 @@ from convstep.layers.words import CodeLine, Part
 @register
 @dataclass(frozen=True)
 class BatchNorm(ValueByValue):
-    """gamma · (x − mean) / √(variance + epsilon) + beta, with four numbers for every channel, each `(n_C,)`.
+    """gamma · (x − mean) / √(variance + epsilon) + beta, with four parameters of each channel, `(n_C,)` arrays.
 
     Attributes:
-        gamma: What the normalised value is multiplied with.
-        beta: What is added at the end.
-        mean: What the channel's values were on average, in training.
-        variance: How far they were spread then.
-        epsilon: What keeps the square root away from 0.
+        gamma: The scale of the normalised value.
+        beta: The offset of the normalised value.
+        mean: The channel's mean in training.
+        variance: The channel's variance in training.
+        epsilon: Added to the variance, so that the square root is never 0.
     """
 
-    gamma: Weights = field(WEIGHTS, ONES, also=("scale", "weight"))
-    beta: Weights = field(WEIGHTS, ZEROS, also=("bias", "offset", "shift"))
-    mean: Weights = field(WEIGHTS, ZEROS, also=("moving_mean", "running_mean"))
-    variance: Weights = field(WEIGHTS, ONES, also=("moving_variance", "running_var", "var"))
-    epsilon: float = field(AMOUNT, 0.001, also=("eps",))
+    gamma: Weights = field(WEIGHTS, ONES, aliases=("scale", "weight"))
+    beta: Weights = field(WEIGHTS, ZEROS, aliases=("bias", "offset", "shift"))
+    mean: Weights = field(WEIGHTS, ZEROS, aliases=("moving_mean", "running_mean"))
+    variance: Weights = field(WEIGHTS, ONES, aliases=("moving_variance", "running_var", "var"))
+    epsilon: float = field(AMOUNT, 0.001, aliases=("eps",))
     kind = "batch_norm"
-    also = ("batchnorm", "batchnorm2d", "batch_normalization", "batchnormalization", "bn")
+    aliases = ("batchnorm", "batchnorm2d", "batch_normalization", "batchnormalization", "bn")
 
     def __post_init__(self) -> None:
         if isinstance(self.variance, Drawn) and self.variance.init != "zeros":
@@ -53,16 +53,16 @@ class BatchNorm(ValueByValue):
             raise ArgumentError(f"a variance is never below 0, but channel {channel} has {value:g}", where="variance")
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return False
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
         n_C = (shape[-1] if shape else 0,)
         return dict.fromkeys(("gamma", "beta", "mean", "variance"), n_C)
 
-    def of_channel(self, scene: Scene) -> dict[str, Array]:
+    def channel_parameters(self, scene: Scene) -> dict[str, Array]:
         assert isinstance(scene.operation, engine.BatchNorm)
-        return super().of_channel(scene) | {"scale": scene.operation.scale[scene.index[3]]}
+        return super().channel_parameters(scene) | {"scale": scene.operation.scale[scene.index[3]]}
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs
@@ -91,7 +91,7 @@ class BatchNorm(ValueByValue):
     def brief(self, scene: Scene) -> str:
         return f"the same as {_line(scene)}"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         gamma, beta, mean, variance = map(scene.number, _numbers(scene))
         return (
             f"Batch norm subtracts the channel's mean {mean}, divides by the root of its variance {variance} (plus "
@@ -108,7 +108,7 @@ class BatchNorm(ValueByValue):
         return "gamma[c] * n + beta[c]"
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene)
+        write, place = nested_loops(scene)
         _, _, mean, variance = _numbers(scene)
         spread = np.sqrt(variance + self.epsilon)
         write.add(f"s = np.sqrt(variance[c] + {self.epsilon:g})", scene.number(spread))
@@ -134,7 +134,7 @@ def _scale_and_shift(scene: Scene) -> tuple[float, float]:
 
 
 def _line(scene: Scene) -> str:
-    """Return the same as one multiplication and one addition: 0.98 × −0.30 + 0.12."""
+    """Return the layer as one multiplication and one addition: 0.98 × −0.30 + 0.12."""
     scale, shift = _scale_and_shift(scene)
     sign = "−" if shift < 0 else "+"
     return f"{scene.number(scale)} × {scene.number(scene.x)} {sign} {scene.number(abs(shift))}"

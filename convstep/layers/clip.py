@@ -1,4 +1,4 @@
-"""Clip: every value held between two limits; relu6 between 0 and 6."""
+"""Clip: every value is limited to a range; relu6 for the range from 0 to 6."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from convstep.layers.words import Part, upper
 @register
 @dataclass(frozen=True)
 class Clip(ValueByValue):
-    """min where x is below it, max where x is above it, else x: relu6, unless other limits are given.
+    """min if x is below it, max if x is above it, else x; relu6 by default.
 
     Attributes:
         min: The lower limit; may be −∞.
         max: The upper limit; may be ∞.
     """
 
-    min: float = field(REAL, 0.0, also=("min_val", "minimum", "low", "clip_value_min"))
-    max: float = field(REAL, 6.0, also=("max_val", "maximum", "high", "max_value", "clip_value_max"))
+    min: float = field(REAL, 0.0, aliases=("min_val", "minimum", "low", "clip_value_min"))
+    max: float = field(REAL, 6.0, aliases=("max_val", "maximum", "high", "max_value", "clip_value_max"))
     kind = "clip"
-    also = ("relu6", "relu_6", "hardtanh", "clamp", "clip_by_value")
+    aliases = ("relu6", "relu_6", "hardtanh", "clamp", "clip_by_value")
     flags = (CLIPS,)
 
     def __post_init__(self) -> None:
@@ -41,7 +41,7 @@ class Clip(ValueByValue):
             raise ArgumentError(f"expected at most max, {given(self.max)}, got {given(self.min)}", where="min")
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return all(limit == round(limit) for limit in (self.min, self.max) if np.isfinite(limit))
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
@@ -72,7 +72,7 @@ class Clip(ValueByValue):
             return f"above {given(self.max)}, so {scene.value} comes out"
         return "within the limits, so it passes" if x >= self.min else "not a number"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         x = scene.x
         if x < self.min:
             return f"It is below {given(self.min)}, the lower limit, so that comes out: {scene.value}."

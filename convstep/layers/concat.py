@@ -1,4 +1,4 @@
-"""Concat: the channels of several inputs, one input after the other."""
+"""Concat: several inputs, concatenated along the channels."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ShapeError
 from convstep.layers.base import Shape, register, times
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene
-from convstep.layers.several import Several, differing
+from convstep.layers.several import SeveralInputs, differing
 from convstep.layers.words import CodeLine
 
 
 @register
-class Concat(Moved, Several):
+class Concat(Moved, SeveralInputs):
     """All channels of the first input, then all of the second, and so on."""
 
     kind = "concat"
-    also = ("concatenate", "cat", "merge", "filter_concat", "depth_concat")
+    aliases = ("concatenate", "cat", "merge", "filter_concat", "depth_concat")
 
-    def joined(self, *shapes: Shape) -> Shape:
+    def combined_shape(self, *shapes: Shape) -> Shape:
         for shape in shapes[1:]:
             if len(shape) != len(shapes[0]) or shape[:-1] != shapes[0][:-1]:
                 differs = differing((*shapes[0][:-1], 0), (*shape[:-1], 0))
@@ -51,7 +51,7 @@ class Concat(Moved, Several):
         return f"The channels of {name} begin at channel {first}: {scene.index[3]} − {first} = {scene.channels[0]}."
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene, channels=False)
+        write, place = nested_loops(scene, channels=False)
         write.add(f"parts = [a[{place}] for a in inputs]", f"{len(scene.arrivals)} inputs")
         write.output(f"A[{place}] = np.concatenate(parts)")
         return write.lines

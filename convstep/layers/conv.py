@@ -1,4 +1,4 @@
-"""Convolutions: slice × filter = products, added up, and a bias."""
+"""Convolutions: the sum of slice × filter, and a bias."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ArgumentError, ShapeError
 from convstep.layers.base import Face, Shape, Windowed, register, times
 from convstep.layers.fields import BIAS, COUNT, LENGTH, NAMES, PADDING_MODE, WEIGHTS, field
-from convstep.layers.loops import sliding
+from convstep.layers.loops import window_loops
 from convstep.layers.products import Products, Term, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
@@ -27,26 +27,26 @@ EFFECTS = {
     "reflect": ("and mirror the values inside", "and mirrors a value inside"),
     "edge": ("and repeat the values at the border", "and repeats a value at the border"),
 }
-"""What comes of places in padding, of several and of one, by what padding holds."""
+"""What several places in padding do, and what one does, by padding mode."""
 
 
 @dataclass(frozen=True)
 class Convolution(Products, Windowed):
-    """What convolutions share.
+    """Base of 2-D and 1-D convolutions.
 
     Attributes:
-        filters: How many, n_C.
+        filters: The number of filters, n_C.
         groups: How many groups the channels are split into.
         weights: `(f_h, f_w, n_C_prev / groups, n_C)`.
         bias: `(n_C,)`; None for none.
-        padding_mode: What padding holds: zero, reflect or edge.
-        filter_names: What the filters are called; may be empty.
+        padding_mode: How padding is filled: zero, reflect or edge.
+        filter_names: The filters' names; may be empty.
     """
 
-    filters: int = field(COUNT, also=("out_channels", "num_filters", "n_filters", "num_output"))
-    groups: int = field(COUNT, 1, also=("group",))
-    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
-    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    filters: int = field(COUNT, aliases=("out_channels", "num_filters", "n_filters", "num_output"))
+    groups: int = field(COUNT, 1, aliases=("group",))
+    weights: Weights = field(WEIGHTS, XAVIER, aliases=("weight", "W", "kernel_initializer"))
+    bias: Weights | None = field(BIAS, ZEROS, aliases=("use_bias", "b"))
     padding_mode: str = field(PADDING_MODE, "zero")
     filter_names: tuple[str, ...] = field(NAMES, ())
     axis_letters = "HWIO"
@@ -59,7 +59,7 @@ class Convolution(Products, Windowed):
                 where="filter_names",
             )
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
         weights = (*self.kernel, shape[-1] // self.groups if shape else 0, self.filters)
         return {"weights": weights} | ({} if self.bias is None else {"bias": (self.filters,)})
 
@@ -69,7 +69,7 @@ class Convolution(Products, Windowed):
             raise ShapeError(
                 f"{shape[-1]} channels and {self.filters} filters can't be split into {self.groups} groups"
             )
-        needed = self.arrays(shape)["weights"]
+        needed = self.parameter_shapes(shape)["weights"]
         if isinstance(self.weights, Given) and self.weights.array.shape != needed:
             raise ShapeError(
                 f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
@@ -82,12 +82,12 @@ class Convolution(Products, Windowed):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs
-        weights = self.weights.of(self.arrays(A_prev.shape)["weights"], A_prev.dtype)
+        weights = self.weights.of(self.parameter_shapes(A_prev.shape)["weights"], A_prev.dtype)
         bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
         return engine.Conv(A_prev, weights, bias, self.sliding, self.groups, self.padding_mode)
 
     def taps(self, shape: Shape) -> int:
-        return prod(self.arrays(shape)["weights"][:3])
+        return prod(self.parameter_shapes(shape)["weights"][:3])
 
     def macs(self, shape: Shape) -> int:
         return prod(self.output(shape)) * self.taps(shape)
@@ -96,7 +96,7 @@ class Convolution(Products, Windowed):
         return engine.conv_workspace(self.axes(shape), shape[-1], self.filters, self.groups)
 
     @property
-    def filled_with(self) -> str:
+    def mode(self) -> str:
         return self.padding_mode
 
     @property
@@ -108,7 +108,7 @@ class Convolution(Products, Windowed):
         return "contributions" if len(rows) == len(cols) == 1 and len(channels) > 1 else "equation"
 
     def sum(self, scene: Scene) -> list[Part]:
-        return self.written(scene, _terms(scene))
+        return self.sum_of_terms(scene, _terms(scene))
 
     def intro(self, scene: Scene) -> str:
         filters = "a filter makes" if self.filters == 1 else f"{self.filters:,} filters each make"
@@ -123,14 +123,14 @@ class Convolution(Products, Windowed):
         padding = padding_in_words(scene, *EFFECTS[self.padding_mode])
         return (
             f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
-            f"{self.adds_up(scene)}; the same {weights} {places} of this map."
+            f"{self.sum_in_words(scene)}; the same {weights} {places} of this map."
         )
 
     def outcome(self, scene: Scene) -> str:
-        return self.added_up(scene)
+        return self.terms_in_words(scene)
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write = sliding(scene)
+        write = window_loops(scene)
         geometry, c = scene.operation.geometry, scene.index[3]
         write.loop("c", geometry.n_C, c)
         taken, Z, W = len(scene.channels), "Z[i,h,w,c]", "W[...,c]"
@@ -144,26 +144,26 @@ class Convolution(Products, Windowed):
             write.add(f"first = {first}", str(scene.channels.start))
             write.add(f"a_c = a[..., first:first+{taken}]", times((*scene.sizes, taken)))
             a = "a_c"
-        if scene.at is None:
+        if scene.open_tap is None:
             write.output(f"{Z} = np.sum({a}*{W}){bias}")
             return write.lines
         write.add("z = 0")
         depth = write.depth
-        at = [int(place) for place in np.unravel_index(scene.at, scene.slice.shape)]
+        at = [int(place) for place in np.unravel_index(scene.open_tap, scene.slice.shape)]
         sizes = scene.slice.shape
         write.loop("row", sizes[0], at[0])
         if not scene.along_length:
             write.loop("col", sizes[1], at[1])
         write.loop("ch", sizes[2], at[2])
         place, weight = ("row,ch", "row,0,ch") if scene.along_length else ("row,col,ch", "row,col,ch")
-        write.total(f"z += {a}[{place}]*W[{weight},c]", scene.at)
+        write.total(f"z += {a}[{place}]*W[{weight},c]", scene.open_tap)
         write.depth = depth
         write.output(f"{Z} = z{bias}", current=False)
         return write.lines
 
 
 def _terms(scene: Scene) -> list[Term]:
-    """Return what each channel contributes; of a single one, all products together."""
+    """Return each channel's sum of products, with its name."""
     sums = scene.terms.sum(axis=(0, 1))
     if len(sums) == 1:
         return [(float(sums[0]), f"from {scene.taps} product{'s' if scene.taps > 1 else ''}")]
@@ -175,7 +175,7 @@ class Conv(Convolution):
     """A convolution over rows and columns."""
 
     kind = "conv"
-    also = ("conv2d", "convolution", "convolution2d", "conv2")
+    aliases = ("conv2d", "convolution", "convolution2d", "conv2")
 
     def output(self, shape: Shape) -> Shape:
         if len(shape) == 2:
@@ -190,12 +190,12 @@ class Conv(Convolution):
 class Conv1d(Convolution):
     """A convolution along a length; its kernel is (f, 1)."""
 
-    kernel: Pair = field(LENGTH, also=("kernel_size", "kernel_shape", "filter_size", "f"))
-    stride: Pair | None = field(LENGTH, (1, 1), also=("strides",))
-    dilation: Pair = field(LENGTH, (1, 1), also=("dilations", "dilation_rate"))
+    kernel: Pair = field(LENGTH, aliases=("kernel_size", "kernel_shape", "filter_size", "f"))
+    stride: Pair | None = field(LENGTH, (1, 1), aliases=("strides",))
+    dilation: Pair = field(LENGTH, (1, 1), aliases=("dilations", "dilation_rate"))
     kind = "conv1d"
-    also = ("convolution1d",)
-    alone = True
+    aliases = ("convolution1d",)
+    unnumbered = True
 
     def output(self, shape: Shape) -> Shape:
         if len(shape) != 2:

@@ -1,4 +1,4 @@
-"""Transposed convolution: every value of the input stamps the kernel onto a larger output; the stamps add up."""
+"""Transposed convolution: every input value, times the kernel, is stamped onto a larger output; the stamps add up."""
 
 from __future__ import annotations
 
@@ -12,54 +12,54 @@ from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.transpose import TransposedAxis
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, along_axes, grid, in_capitals, plane, register, sizes, times
+from convstep.layers.base import Face, Shape, grid, join_axes, padding_name, plane, register, sizes, times
 from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
 from convstep.layers.products import Products, largest
-from convstep.layers.reasons import Told, sides
+from convstep.layers.reasons import Explanation, sides
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words
-from convstep.layers.words import COLOURS, CodeLine, Part, count, reach, span, upper
+from convstep.layers.words import COLOURS, CodeLine, Part, count, short_span, span, upper
 
 
 @register
 @dataclass(frozen=True)
 class ConvTranspose(Products):
-    """A transposed convolution; the sizes are those of Keras, unless `output_padding` is given.
+    """A transposed convolution; sizes are those of Keras, unless `output_padding` is given.
 
     Attributes:
-        filters: How many channels come out, n_C.
+        filters: The number of filters, n_C.
         kernel: Height and width of a stamp.
         stride: Rows and columns from one stamp to the next.
         dilation: Rows and columns from one element of a stamp to the next.
         padding: What is cut off the four sides of the output, or a word.
-        output_padding: Rows and columns added at the bottom and the right; None fills up as Keras does.
+        output_padding: Rows and columns added at the bottom and the right; None for Keras' default.
         groups: How many groups the channels are split into.
         weights: `(f_h, f_w, n_C / groups, n_C_prev)`.
         bias: `(n_C,)`; None for none.
     """
 
-    filters: int = field(COUNT, also=("out_channels", "num_filters"))
-    kernel: Pair = field(EXTENT, also=("kernel_size", "kernel_shape", "filter_size", "f"))
-    stride: Pair = field(EXTENT, (1, 1), also=("strides",))
-    dilation: Pair = field(EXTENT, (1, 1), also=("dilations", "dilation_rate"))
-    padding: Pad = field(PADDING, VALID, also=("pad", "pads", "auto_pad"))
+    filters: int = field(COUNT, aliases=("out_channels", "num_filters"))
+    kernel: Pair = field(EXTENT, aliases=("kernel_size", "kernel_shape", "filter_size", "f"))
+    stride: Pair = field(EXTENT, (1, 1), aliases=("strides",))
+    dilation: Pair = field(EXTENT, (1, 1), aliases=("dilations", "dilation_rate"))
+    padding: Pad = field(PADDING, VALID, aliases=("pad", "pads", "auto_pad"))
     output_padding: Pair | None = field(MARGINS, None)
-    groups: int = field(COUNT, 1, also=("group",))
-    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
-    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    groups: int = field(COUNT, 1, aliases=("group",))
+    weights: Weights = field(WEIGHTS, XAVIER, aliases=("weight", "W", "kernel_initializer"))
+    bias: Weights | None = field(BIAS, ZEROS, aliases=("use_bias", "b"))
     kind = "conv_transpose"
     axis_letters = "HWOI"
-    also = ("conv2d_transpose", "conv2dtranspose", "convtranspose2d", "deconv", "deconvolution", "transposed_conv")
-    uneven = True
+    aliases = ("conv2d_transpose", "conv2dtranspose", "convtranspose2d", "deconv", "deconvolution", "transposed_conv")
+    taps_vary = True
     step_word = "neuron"
 
     def __post_init__(self) -> None:
         if self.filters % self.groups:
             raise ArgumentError(f"{self.filters} filters can't be split into {self.groups} groups", where="groups")
-        for n in (0, 1):  # a padding or an output padding that can't be, whatever arrives
+        for n in (0, 1):  # raises an error if padding or output padding is invalid for any input
             self._stamping.axis(1, n)
 
     @property
@@ -72,19 +72,19 @@ class ConvTranspose(Products):
 
     @property
     def padding_word(self) -> str:
-        return in_capitals(self.padding)
+        return padding_name(self.padding)
 
-    def pads(self, shape: Shape) -> Padding:
-        """Return what is cut off the output: what a transposed convolution calls padding."""
+    def padding_for(self, shape: Shape) -> Padding:
+        """Return what is cut off the output, which a transposed convolution calls padding."""
         rows, cols = self.axes(shape)
         return Padding(rows.before, max(0, rows.after), cols.before, max(0, cols.after))
 
-    def padding_told(self, shape: Shape) -> Told | None:
-        cut = sides(self.pads(shape), len(shape) == 2)
-        said = f"cut off: {cut}" if cut else "nothing is cut off"
-        return said, f"{said}; that is what a transposed convolution calls padding"
+    def explain_padding(self, shape: Shape) -> Explanation | None:
+        cut = sides(self.padding_for(shape), len(shape) == 2)
+        text = f"cut off: {cut}" if cut else "nothing is cut off"
+        return text, f"{text}; that is what a transposed convolution calls padding"
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
         weights = {"weights": (*self.kernel, self.filters // self.groups, shape[-1] if shape else 0)}
         return weights | ({} if self.bias is None else {"bias": (self.filters,)})
 
@@ -92,7 +92,7 @@ class ConvTranspose(Products):
         axes = self.axes(shape)
         if shape[-1] % self.groups:
             raise ShapeError(f"{shape[-1]} channels can't be split into {self.groups} groups")
-        needed = self.arrays(shape)["weights"]
+        needed = self.parameter_shapes(shape)["weights"]
         if isinstance(self.weights, Given) and self.weights.array.shape != needed:
             raise ShapeError(
                 f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
@@ -102,7 +102,7 @@ class ConvTranspose(Products):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs
-        weights = self.weights.of(self.arrays(A_prev.shape)["weights"], A_prev.dtype)
+        weights = self.weights.of(self.parameter_shapes(A_prev.shape)["weights"], A_prev.dtype)
         bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
         return engine.ConvTranspose(A_prev, weights, bias, self._stamping, self.groups)
 
@@ -126,9 +126,9 @@ class ConvTranspose(Products):
 
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)
-        return along_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
+        return join_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
 
-    # Words: a neuron collects what stamps leave at its place
+    # Texts: a neuron is the sum of the stamps that cover it
 
     def face(self, step: Step) -> Face:
         return "equation"
@@ -136,8 +136,8 @@ class ConvTranspose(Products):
     def sum(self, scene: Scene) -> list[Part]:
         sums = scene.terms.sum(axis=(0, 1))
         if len(sums) == 1 or not scene.taps:
-            return self.written(scene, [(float(sums.sum()), f"from {_stamps(scene)}")])
-        return self.written(
+            return self.sum_of_terms(scene, [(float(sums.sum()), f"from {_stamps(scene)}")])
+        return self.sum_of_terms(
             scene, largest(sums, lambda k: COLOURS[k] if scene.has_colours else f"ch {scene.channels[k]}")
         )
 
@@ -160,14 +160,14 @@ class ConvTranspose(Products):
     def sentence(self, scene: Scene) -> str:
         f_h, f_w = self.kernel
         size = f_h if scene.along_length else f"{f_h}×{f_w}"
-        said = (
+        text = (
             f"Every value of the {scene.medium} stamps a {self.random}filter of {size}, times itself, onto the output."
         )
         if not scene.taps:
             left = f"only the bias is left: {scene.value}" if self.is_biased else f"{scene.value} comes out"
-            return f"{said} No stamp lies over this neuron, so {left}."
+            return f"{text} No stamp lies over this neuron, so {left}."
         lie = f"{_stamps(scene)} {'lies' if scene.taps == 1 else 'lie'} over this neuron"
-        return f"{said} {lie}, from {scene.bounds()}{channels_in_words(scene)}. {self.adds_up(scene)}."
+        return f"{text} {lie}, from {scene.bounds()}{channels_in_words(scene)}. {self.sum_in_words(scene)}."
 
     def caption(self, scene: Scene) -> str:
         if not scene.taps:
@@ -179,7 +179,7 @@ class ConvTranspose(Products):
         return super().title(scene) if scene.taps else "no stamp"
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        return _collecting(self, scene) if scene.at is None else _stamping(self, scene, scene.at)
+        return _collecting(self, scene) if scene.open_tap is None else _stamping(self, scene, scene.open_tap)
 
 
 def _operation(scene: Scene) -> engine.ConvTranspose:
@@ -192,54 +192,54 @@ def _stamps(scene: Scene) -> str:
 
 
 def _element(scene: Scene, tap: int) -> tuple[int, int, int, int]:
-    """Return the row and column of the input that a tap looks at, and which element of its stamp lies here."""
+    """Return the input row and column of a tap, and the row and column of the kernel element stamped here."""
     _, row, col, _ = scene.operation.source(scene.index, scene.tap_place(tap))
     return (row, col, *_operation(scene).stamp_place(scene.index, row, col))
 
 
 def _elements(size: int, dilation: int) -> str:
-    """Return the rows, or columns, of a stamp: range(3), or range(0, 5, 2) where it is dilated."""
+    """Return the code for a stamp's rows, or columns: range(3); range(0, 5, 2) with dilation."""
     extent = (size - 1) * dilation + 1
     return f"range({size})" if dilation == 1 else f"range(0, {extent}, {dilation})"
 
 
 class _Arrays(NamedTuple):
-    """What the code calls the input and the kernels; split into groups, where there are several.
+    """The names of input and kernels in the code, which splits them if there are several groups.
 
     Attributes:
         layer: The layer.
-        along_length: Whether there are no columns.
+        along_length: Whether the input is 1-D.
     """
 
     layer: ConvTranspose
     along_length: bool
 
     def split(self, write: Loops) -> None:
-        """Write how the channels are split into groups."""
+        """Write the lines that split the channels into groups."""
         if self.layer.groups > 1:
             write.add(f"A_g = np.split(A_prev, {self.layer.groups}, -1)")
             write.add(f"W_g = np.split(W, {self.layer.groups}, -1)")
 
     def choose(self, write: Loops, c: int) -> None:
-        """Write which group a filter belongs to, and which filter of it that is."""
+        """Write the line that computes filter `c`'s group, and its number in that group."""
         if self.layer.groups > 1:
             of = self.layer.filters // self.layer.groups
             write.add(f"g, k = divmod(c, {of})", f"{c // of}, {c % of}")
 
     @property
     def value(self) -> str:
-        """The input's values at one place."""
+        """The code for the input's values at one place."""
         A = "A_g[g]" if self.layer.groups > 1 else "A_prev"
         return f"{A}[i,y]" if self.along_length else f"{A}[i,y,x]"
 
     def kernel(self, row: str, col: str) -> str:
-        """Return an element of a kernel, or several."""
+        """Return the code for one or more elements of a kernel."""
         W, c = ("W_g[g]", "k") if self.layer.groups > 1 else ("W", "c")
         return f"{W}[{row},0,{c}]" if self.along_length else f"{W}[{row},{col},{c}]"
 
 
 def _collecting(layer: ConvTranspose, scene: Scene) -> list[CodeLine]:
-    """Return the loops over the output: what each value collects."""
+    """Return the loops over the output, in which each value sums what is stamped onto it."""
     geometry, flat = scene.operation.geometry, scene.along_length
     write, (_, h, w, c), arrays = Loops(scene), scene.index, _Arrays(layer, scene.along_length)
     write.add(f"P = {_elements(layer.kernel[0], layer.dilation[0])}")
@@ -270,7 +270,7 @@ def _collecting(layer: ConvTranspose, scene: Scene) -> list[CodeLine]:
 
 
 def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
-    """Return the loops over the input: each of its values stamps the kernel, and the stamps add up."""
+    """Return the loops over the input, in which each value adds its stamp to the output."""
     geometry, flat, (row, col, _, _) = scene.operation.geometry, scene.along_length, _element(scene, tap)
     rows, cols = geometry.rows, geometry.cols
     write, arrays = Loops(scene), _Arrays(layer, flat)
@@ -298,14 +298,14 @@ def _stamping(layer: ConvTranspose, scene: Scene, tap: int) -> list[CodeLine]:
 
 
 def _uncut(axis: Axis) -> int:
-    """Return how long the output is before anything is cut off, with what is added at its end."""
+    """Return the output's length before anything is cut off, output padding included."""
     return max((axis.size - 1) * axis.stride + axis.extent, axis.before + axis.output)
 
 
 def _stamped(place: int, axis: Axis, word: str) -> str:
-    """Return over which rows, or columns, of the output a stamp lies, before anything is cut off."""
+    """Return the output rows, or columns, that a stamp covers, before anything is cut off."""
     start = place * axis.stride
-    return reach(range(start, start + axis.extent, axis.dilation), word)
+    return short_span(range(start, start + axis.extent, axis.dilation), word)
 
 
 def _places(name: str, axis: Axis) -> str:

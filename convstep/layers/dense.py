@@ -1,4 +1,4 @@
-"""Dense layers: every output neuron is joined to every input."""
+"""Dense layers: every neuron is connected to every input."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ class Dense(Products):
     """A dense layer.
 
     Attributes:
-        units: How many neurons.
-        inputs: How many inputs its weights were made for; None where they are drawn for whatever arrives.
+        units: The number of neurons.
+        inputs: How many inputs the weights were made for; None if they are made for whatever arrives.
         weights: `(inputs, units)`.
         bias: `(units,)`; None for none.
-        order: How the map was flattened for which the weights were made: HWC, or channels first, as in PyTorch: CHW.
+        order: The order of axes in which the weights' map was flattened: HWC, or CHW as in PyTorch.
     """
 
-    units: int = field(COUNT, also=("out_features", "num_units", "n_out", "neurons"))
-    inputs: int | None = field(COUNT, None, also=("in_features", "input_dim", "n_in"))
-    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "kernel_initializer"))
-    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    units: int = field(COUNT, aliases=("out_features", "num_units", "n_out", "neurons"))
+    inputs: int | None = field(COUNT, None, aliases=("in_features", "input_dim", "n_in"))
+    weights: Weights = field(WEIGHTS, XAVIER, aliases=("weight", "W", "kernel_initializer"))
+    bias: Weights | None = field(BIAS, ZEROS, aliases=("use_bias", "b"))
     order: str = field(choice("HWC", "CHW"), "HWC")
     kind = "dense"
     axis_letters = "IO"
     step_word = "neuron"
-    also = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
+    aliases = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
 
-    def arranged(self, weights: Weights, origin: Shape) -> Weights:
+    def reordered(self, weights: Weights, origin: Shape) -> Weights:
         if self.order == "HWC" or not isinstance(weights, Given) or len(origin) == 1:
             return weights
         if len(weights.array) != prod(origin):
@@ -56,11 +56,11 @@ class Dense(Products):
         return self.inputs or (len(self.weights.array) if isinstance(self.weights, Given) else None)
 
     @property
-    def is_declared(self) -> bool:
+    def declares_inputs(self) -> bool:
         return self.inputs is not None
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
-        weights = (self.inputs or 0, self.units)  # weights in a file say themselves what they were made for
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
+        weights = (self.inputs or 0, self.units)  # 0: any number of inputs
         return {"weights": weights} | ({} if self.bias is None else {"bias": (self.units,)})
 
     def output(self, shape: Shape) -> Shape:
@@ -103,7 +103,7 @@ class Dense(Products):
         return "contributions"
 
     def sum(self, scene: Scene) -> list[Part]:
-        return self.written(scene, largest(scene.terms.ravel(), lambda k: named(*scene.source(k))))
+        return self.sum_of_terms(scene, largest(scene.terms.ravel(), lambda k: named(*scene.source(k))))
 
     def intro(self, scene: Scene) -> str:
         n = scene.arriving[0]
@@ -114,17 +114,17 @@ class Dense(Products):
     def sentence(self, scene: Scene) -> str:
         n = scene.arriving[0]
         joined = "the one input" if n == 1 else f"each of the {n:,} inputs"
-        said = f"This neuron is joined to {joined}, by a {self.random}weight of its own. {self.adds_up(scene)}"
+        text = f"This neuron is joined to {joined}, by a {self.random}weight of its own. {self.sum_in_words(scene)}"
         products = scene.products.ravel()
         if n == 1 or not np.isfinite(products).all() or not products.any():
-            return f"{said}."
+            return f"{text}."
         k = int(np.argmax(np.abs(products)))
         where = scene.source_in_words(k)
-        return f"{said}; the product that weighs most is {scene.number(products[k])}, from {where}."
+        return f"{text}; the product that weighs most is {scene.number(products[k])}, from {where}."
 
     def caption(self, scene: Scene) -> str:
         n = scene.arriving[0]
-        return f"Joined to {f'all {n:,} inputs' if n > 1 else 'the one input'}; {self.added_up(scene)}."
+        return f"Joined to {f'all {n:,} inputs' if n > 1 else 'the one input'}; {self.terms_in_words(scene)}."
 
     def tap_name(self, scene: Scene, tap: int) -> str:
         return named(*scene.source(tap))
@@ -142,12 +142,12 @@ class Dense(Products):
         write.loop("i", scene.operation.geometry.m, scene.index[0])
         write.add("a = A_prev[i]", f"{scene.arriving[0]:,} values")
         write.loop("c", scene.operation.geometry.n_C, scene.index[3])
-        if scene.at is None:
+        if scene.open_tap is None:
             write.output(f"Z[i,c] = np.sum(a*W[:,c]){bias}")
             return write.lines
         write.add("z = 0")
-        write.loop("k", scene.arriving[0], scene.at)
-        write.total("z += a[k]*W[k,c]", scene.at)
+        write.loop("k", scene.arriving[0], scene.open_tap)
+        write.total("z += a[k]*W[k,c]", scene.open_tap)
         write.depth -= 1
         write.output(f"Z[i,c] = z{bias}", current=False)
         return write.lines

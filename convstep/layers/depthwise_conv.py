@@ -1,4 +1,4 @@
-"""Depthwise convolution: every channel has filters of its own, and they see no other."""
+"""Depthwise convolution: every channel has its own filters, which see no other channel."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from convstep.errors import ShapeError
 from convstep.layers.base import Face, Shape, Windowed, register, times
 from convstep.layers.conv import EFFECTS
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, field
-from convstep.layers.loops import sliding
+from convstep.layers.loops import window_loops
 from convstep.layers.pool import DOUBLE
 from convstep.layers.products import Products
 from convstep.layers.scene import Scene
@@ -26,36 +26,36 @@ from convstep.layers.words import CodeLine, Part, count
 @register
 @dataclass(frozen=True)
 class DepthwiseConv(Products, Windowed):
-    """A depthwise convolution: output channel `k · multiplier + q` sees channel `k` alone.
+    """A depthwise convolution: output channel `k · multiplier + q` sees input channel `k` only.
 
     Attributes:
-        multiplier: How many filters each channel has.
+        multiplier: The number of filters of each channel.
         weights: `(f_h, f_w, n_C_prev, multiplier)`.
         bias: `(n_C_prev · multiplier,)`; None for none.
     """
 
-    multiplier: int = field(COUNT, 1, also=("depth_multiplier", "channel_multiplier"))
-    weights: Weights = field(WEIGHTS, XAVIER, also=("weight", "W", "depthwise_kernel"))
-    bias: Weights | None = field(BIAS, ZEROS, also=("use_bias", "b"))
+    multiplier: int = field(COUNT, 1, aliases=("depth_multiplier", "channel_multiplier"))
+    weights: Weights = field(WEIGHTS, XAVIER, aliases=("weight", "W", "depthwise_kernel"))
+    bias: Weights | None = field(BIAS, ZEROS, aliases=("use_bias", "b"))
     kind = "depthwise_conv"
     axis_letters = "HWIM"
-    also = ("depthwise_conv2d", "depthwiseconv2d", "dwconv", "depthwise")
+    aliases = ("depthwise_conv2d", "depthwiseconv2d", "dwconv", "depthwise")
     term: ClassVar[str] = "a depthwise convolution"
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
         n_C_prev = shape[-1] if shape else 0
         weights = {"weights": (*self.kernel, n_C_prev, self.multiplier)}
         return weights | ({} if self.bias is None else {"bias": (n_C_prev * self.multiplier,)})
 
     def output(self, shape: Shape) -> Shape:
         output = super().output(shape)
-        needed = self.arrays(shape)["weights"]
+        needed = self.parameter_shapes(shape)["weights"]
         if isinstance(self.weights, Given) and self.weights.array.shape != needed:
             raise ShapeError(
                 f"the weights are {times(self.weights.array.shape)}, but {times(needed)} are needed",
                 hint="Weights are height × width × channels × multiplier",
             )
-        self.check_numbers(shape)
+        self.check_sizes(shape)
         return output
 
     def channels(self, n_C_prev: int) -> int:
@@ -63,7 +63,7 @@ class DepthwiseConv(Products, Windowed):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs
-        shapes = self.arrays(A_prev.shape)
+        shapes = self.parameter_shapes(A_prev.shape)
         bias = None if self.bias is None else self.bias.of(shapes["bias"], A_prev.dtype)
         return engine.DepthwiseConv(A_prev, self.weights.of(shapes["weights"], A_prev.dtype), bias, self.sliding)
 
@@ -80,7 +80,7 @@ class DepthwiseConv(Products, Windowed):
 
     def sum(self, scene: Scene) -> list[Part]:
         where = f"from {count(scene.taps, 'product')} in {scene.channel(scene.channels[0])}"
-        return self.written(scene, [(float(scene.terms.sum()), where)])
+        return self.sum_of_terms(scene, [(float(scene.terms.sum()), where)])
 
     def intro(self, scene: Scene) -> str:
         filters = "a filter" if self.multiplier == 1 else f"{self.multiplier} filters"
@@ -92,32 +92,32 @@ class DepthwiseConv(Products, Windowed):
         filters = f"one {self.random}filter" if self.multiplier == 1 else f"{self.multiplier} {self.random}filters"
         return (
             f"This neuron looks at {scene.bounds()}{channels_in_words(scene)}{padding}. "
-            f"{self.adds_up(scene)}. Each channel has {filters} of its own, "
+            f"{self.sum_in_words(scene)}. Each channel has {filters} of its own, "
             "and no filter sees another channel."
         )
 
     def outcome(self, scene: Scene) -> str:
-        return self.added_up(scene)
+        return self.terms_in_words(scene)
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write = sliding(scene)
+        write = window_loops(scene)
         n_C, c = scene.operation.geometry.n_C, scene.index[3]
         write.loop("c", n_C, c)
         write.add(f"k, q = divmod(c, {self.multiplier})", f"{c // self.multiplier}, {c % self.multiplier}")
         bias = " + b[c]" if self.is_biased else ""
         Z, W = ("Z[i,h,c]", "W[:,0,k,q]") if scene.along_length else ("Z[i,h,w,c]", "W[...,k,q]")
-        if scene.at is None:
+        if scene.open_tap is None:
             write.add(f"f = {W}")
             write.output(f"{Z} = np.sum(a[...,k]*f){bias}")
             return write.lines
         write.add("z = 0")
         depth = write.depth
-        row, col, _ = (int(place) for place in np.unravel_index(scene.at, scene.slice.shape))
+        row, col, _ = (int(place) for place in np.unravel_index(scene.open_tap, scene.slice.shape))
         write.loop("row", scene.slice.shape[0], row)
         if not scene.along_length:
             write.loop("col", scene.slice.shape[1], col)
         place, weight = ("row,k", "row,0,k,q") if scene.along_length else ("row,col,k", "row,col,k,q")
-        write.total(f"z += a[{place}]*W[{weight}]", scene.at)
+        write.total(f"z += a[{place}]*W[{weight}]", scene.open_tap)
         write.depth = depth
         write.output(f"{Z} = z{bias}", current=False)
         return write.lines

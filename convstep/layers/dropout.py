@@ -1,4 +1,4 @@
-"""Dropout: nothing, when a net is used."""
+"""Dropout: no effect outside training."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from convstep.layers.values import Unchanged
 @register
 @dataclass(frozen=True)
 class Dropout(Unchanged):
-    """Every value as it comes: values are dropped only while a net is trained.
+    """The input unchanged: values are dropped only in training.
 
     Attributes:
-        rate: Which part of the values would be dropped then.
+        rate: The share of values dropped in training.
     """
 
-    rate: float = field(SHARE, 0.5, also=("p", "prob", "drop_prob"))
+    rate: float = field(SHARE, 0.5, aliases=("p", "prob", "drop_prob"))
     kind = "dropout"
-    also = ("dropout2d", "spatial_dropout2d", "alpha_dropout")
+    aliases = ("dropout2d", "spatial_dropout2d", "alpha_dropout")
     why = "values drop out only in training"

@@ -1,4 +1,4 @@
-"""What a spec may say about a layer: its fields, each with its type, its default, and what others call it."""
+"""The fields of a layer in a spec, each with its type, its default, and its names in other frameworks."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 
 class FieldType(NamedTuple):
-    """What may stand in a field.
+    """The type of a field; the spec's schema says how its values are checked and converted.
 
     Attributes:
-        name: Which one: what a spec's value is checked against, and turned into, goes by it.
-        choices: The words that there are, where it is one of some.
+        name: The type's name.
+        choices: The allowed words; empty if other values are allowed.
     """
 
     name: str
@@ -22,67 +22,67 @@ class FieldType(NamedTuple):
 COUNT = FieldType("count")
 """An integer of at least 1."""
 LENGTH = FieldType("length")
-"""The same, along a length: `Pair`, whose second is 1."""
+"""An integer of at least 1, of a 1-D layer: becomes the `Pair` (n, 1)."""
 EXTENT = FieldType("extent")
-"""An integer of at least 1, or two, for rows and for columns: `Pair`."""
+"""An integer of at least 1, or two, for rows and for columns: becomes a `Pair`."""
 MARGINS = FieldType("margins")
-"""The same from 0 on: `Pair`."""
+"""An integer of at least 0, or two, for rows and for columns: becomes a `Pair`."""
 PADDING = FieldType("padding")
-"""Padding in any of its spellings: `Pad`."""
+"""Padding as a word or as numbers: becomes a `Pad`."""
 WEIGHTS = FieldType("weights")
-"""Numbers, a file that has them, or how to draw them: `Weights`, in the shape that `Layer.arrays` names."""
+"""Numbers, a file, or how to draw them: becomes `Weights`, in the shape that `Layer.parameter_shapes` returns."""
 BIAS = FieldType("bias")
-"""The same, or false for none."""
+"""As `WEIGHTS`, or false for none."""
 NAMES = FieldType("names")
 """A list of names."""
 FLAG = FieldType("flag")
 """True or false."""
 REAL = FieldType("real")
-"""Any number, infinities among them."""
+"""Any number, also an infinite one."""
 AMOUNT = FieldType("amount")
 """A number of at least 0."""
 SHARE = FieldType("share")
-"""A number from 0 up to 1."""
+"""A number of at least 0 and below 1."""
 
 
 def choice(*words: str) -> FieldType:
-    """Return the type of a field that is one of some words."""
+    """Return the type of a field that takes one of these words."""
     return FieldType("choice", words)
 
 
 PADDING_MODE = choice("zero", "reflect", "edge")
-"""What padding holds."""
+"""A padding mode."""
 
 
 class Field(NamedTuple):
     """One field of a kind of layer.
 
     Attributes:
-        type: What may stand there.
-        required: Whether it must be there.
-        also: What other frameworks call it.
+        type: The type of its value.
+        required: Whether a spec must set it.
+        aliases: Its names in other frameworks.
     """
 
     type: FieldType
     required: bool
-    also: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
-def field(type_: FieldType, default: Any = dataclasses.MISSING, also: tuple[str, ...] = ()) -> Any:
-    """Declare an attribute of a layer that a spec may set.
+def field(type_: FieldType, default: Any = dataclasses.MISSING, aliases: tuple[str, ...] = ()) -> Any:
+    """Declare a dataclass field of a layer that a spec may set.
 
     Args:
-        type_: What may stand there.
-        default: What the attribute is where a spec says nothing; without one the field must be there.
-        also: What other frameworks call it.
+        type_: The type of its value.
+        default: The default; without one a spec must set the field.
+        aliases: Its names in other frameworks.
     """
-    return dataclasses.field(default=default, kw_only=True, metadata={"type": type_, "also": also})
+    return dataclasses.field(default=default, kw_only=True, metadata={"type": type_, "aliases": aliases})
 
 
 def fields_of(kind: type) -> Mapping[str, Field]:
     """Return the fields that a spec may set for a kind of layer, by name."""
     return {
-        each.name: Field(each.metadata["type"], each.default is dataclasses.MISSING, each.metadata["also"])
+        each.name: Field(each.metadata["type"], each.default is dataclasses.MISSING, each.metadata["aliases"])
         for each in dataclasses.fields(kind)
         if "type" in each.metadata
     }

@@ -10,7 +10,7 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Face, Layer, Shape, register, times
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, named, upper
 
@@ -20,9 +20,9 @@ class Flatten(Layer):
     """All values in one row, in the order (row, column, channel)."""
 
     kind = "flatten"
-    also = ("reshape", "view")
-    alone = True
-    passes_on = True
+    aliases = ("reshape", "view")
+    unnumbered = True
+    keeps_values = True
 
     def output(self, shape: Shape) -> Shape:
         return (prod(shape),)
@@ -40,20 +40,20 @@ class Flatten(Layer):
         return f"The {times(scene.arriving)} values are written out in one row of {scene.leaving[0]:,}."
 
     def sum(self, scene: Scene) -> list[Part]:
-        """Return where a value goes, and why there: `pool2[1,0,3] → place (1·2 + 0)·16 + 3 = 35: A[0,35] = 0.83`."""
+        """Return a value's new place, and how it is computed: pool2[1,0,3] → place (1·2 + 0)·16 + 3 = 35."""
         k = scene.index[3]
         came_from = named(scene.before, np.unravel_index(k, scene.arriving))
         return [Part(came_from, "window"), Part(f" → place {_place_sum(scene)}{k}: "), scene.outcome]
 
     def sentence(self, scene: Scene) -> str:
         k, n = scene.index[3], scene.leaving[0]
-        said = f"The value {scene.value} at {scene.origin} goes to place {k} of a row of {n:,}"
+        text = f"The value {scene.value} at {scene.origin} goes to place {k} of a row of {n:,}"
         if len(scene.arriving) == 1:
-            return f"{said}, where it was: they were in one row already."
+            return f"{text}, where it was: they were in one row already."
         order = "place after place" if scene.along_length else "row after row and column after column"
         how = _place_sum(scene).replace("·", " × ")
         return (
-            f"{said}: {how}{k}. Nothing is computed; the map is written out in one row, {order}, "
+            f"{text}: {how}{k}. Nothing is computed; the map is written out in one row, {order}, "
             "all channels of a place together."
         )
 
@@ -61,7 +61,7 @@ class Flatten(Layer):
         return f"{upper(scene.own_place)} goes to place {scene.index[3]} of the row."
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene, of=scene.arriving)
+        write, place = nested_loops(scene, of=scene.arriving)
         shape = scene.arriving
         if len(shape) == 1:
             write.output("A[i,c] = A_prev[i,c]")
@@ -73,7 +73,7 @@ class Flatten(Layer):
 
 
 def _place_sum(scene: Scene) -> str:
-    """Return the arithmetic that gives a value's place: (1·2 + 0)·16 + 3 = ; nothing where it was in a row."""
+    """Return the arithmetic that gives a value's new place, `(1·2 + 0)·16 + 3 = `; "" if the input is flat already."""
     shape, place = scene.arriving, np.unravel_index(scene.index[3], scene.arriving)
     if len(shape) == 3:
         return f"({place[0]}·{shape[1]} + {place[1]})·{shape[2]} + {place[2]} = "

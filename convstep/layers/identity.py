@@ -1,4 +1,4 @@
-"""Identity: every value as it comes."""
+"""Identity: the input unchanged."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from convstep.layers.values import Unchanged
 
 @register
 class Identity(Unchanged):
-    """Every value as it comes."""
+    """The input unchanged."""
 
     kind = "identity"
-    also = ("linear_activation", "noop", "input_layer")
+    aliases = ("linear_activation", "noop", "input_layer")
     why = "identity does nothing"

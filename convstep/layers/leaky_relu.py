@@ -1,4 +1,4 @@
-"""Leaky relu: x, or a small part of it where it is below 0, value by value."""
+"""Leaky relu: x, or a small fraction of x if it is below 0."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from convstep.layers.values import Leaky
 @register
 @dataclass(frozen=True)
 class LeakyRelu(Leaky):
-    """x where it is not below 0, and alpha·x where it is.
+    """x if x is at least 0, else alpha · x.
 
     Attributes:
-        alpha: What values below 0 are multiplied with.
+        alpha: The slope below 0.
     """
 
-    alpha: float = field(REAL, 0.01, also=("negative_slope", "slope"))
+    alpha: float = field(REAL, 0.01, aliases=("negative_slope", "slope"))
     kind = "leaky_relu"
-    also = ("leakyrelu", "lrelu")
+    aliases = ("leakyrelu", "lrelu")
 
     def __post_init__(self) -> None:
         if isnan(self.alpha):

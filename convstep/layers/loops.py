@@ -1,17 +1,17 @@
-"""Nested loops, written line by line with the values that they have at one step."""
+"""The code panel's nested loops, with the values of their variables at one step."""
 
 from __future__ import annotations
 
 from convstep.engine.geometry import Axis
 from convstep.layers.base import Shape
 from convstep.layers.scene import Scene
-from convstep.layers.words import CodeLine, reach
+from convstep.layers.words import CodeLine, short_span
 
 INDENT = "  "
 
 
 class Loops:
-    """Lines of nested loops."""
+    """Collects lines of code; `depth` is the current indentation."""
 
     def __init__(self, scene: Scene) -> None:
         self.scene = scene
@@ -32,12 +32,12 @@ class Loops:
         self.add(code, self.scene.number(self.scene.tap(tap).total), current=True)
 
 
-def sliding(scene: Scene, *, clipped: bool = False) -> Loops:
-    """Write the loops over examples, rows and columns, and cut out the window.
+def window_loops(scene: Scene, *, clipped: bool = False) -> Loops:
+    """Return the loops over examples, rows and columns, with the window cut out as `a`.
 
     Args:
-        scene: A convolution or a pool.
-        clipped: Whether to leave padding out of the window, rather than to fill it in.
+        scene: A step of a convolution or a pool.
+        clipped: Whether the window is clipped to the input; otherwise the input is padded.
     """
     write = Loops(scene)
     i, h, w, _ = scene.index
@@ -50,16 +50,16 @@ def sliding(scene: Scene, *, clipped: bool = False) -> Loops:
     cut = "a" if scene.along_length else "rows"
     part = _start(write, "vert", "h", h, rows, clipped=clipped)
     word = "place" if scene.along_length else "row"
-    write.add(f"{cut} = {A}[i, {part}]", reach(scene.rows, word))
+    write.add(f"{cut} = {A}[i, {part}]", short_span(scene.rows, word))
     if not scene.along_length:
         write.loop("w", n_W, w)
         part = _start(write, "horiz", "w", w, cols, clipped=clipped)
-        write.add(f"a = rows[:, {part}]", reach(scene.cols, "col"))
+        write.add(f"a = rows[:, {part}]", short_span(scene.cols, "col"))
     return write
 
 
 def _start(write: Loops, way: str, name: str, at: int, axis: Axis, *, clipped: bool) -> str:
-    """Write where the window starts along one axis; return the slice that cuts it out."""
+    """Write the line that computes the window's start along one axis; return the slice that cuts the window out."""
     step = f":{axis.dilation}" if axis.dilation > 1 else ""
     if not clipped:
         write.add(f"{way}_start = {name} * {axis.stride}", str(at * axis.stride))
@@ -75,14 +75,14 @@ def _start(write: Loops, way: str, name: str, at: int, axis: Axis, *, clipped: b
     return f"{way}_start:{way}_end{step}"
 
 
-def each(scene: Scene, *, channels: bool = True, of: Shape = (), at: tuple[int, ...] = ()) -> tuple[Loops, str]:
-    """Write a loop for every axis of a shape; return what stands in the brackets there.
+def nested_loops(scene: Scene, *, channels: bool = True, of: Shape = (), at: tuple[int, ...] = ()) -> tuple[Loops, str]:
+    """Return a loop over every axis of a shape, and the index inside them, such as `i,h,w,c`.
 
     Args:
         scene: The step.
-        channels: Whether also one over the channels.
-        of: The shape; that of the output, if none is given.
-        at: Row, column and channel where the loops stand; those of the window, if none are given.
+        channels: Whether to loop over the channels, too.
+        of: The shape; by default the output's.
+        at: Row, column and channel of the current turn; by default the window's first.
     """
     write = Loops(scene)
     shape = of or scene.leaving

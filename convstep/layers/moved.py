@@ -1,4 +1,4 @@
-"""What layers share whose values are those of their input, at another place."""
+"""Base of layers that move their input's values to other places."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convstep.layers.words import Part, named
 
 
 class Moved(Layer):
-    """What layers share whose values are those of their input, at another place."""
+    """A layer whose values are those of its input, at other places."""
 
     def face(self, step: Step) -> Face:
         return "moved"
@@ -21,7 +21,7 @@ class Moved(Layer):
         """Return why the neuron's value comes from there, in a sentence."""
 
     def from_where(self, scene: Scene) -> str:
-        """Return where the neuron's value comes from, as the code names it."""
+        """Return where the neuron's value comes from: pool2[1,0,3]."""
         arrival = scene.arrivals[scene.operation.input_of(scene.index)]
         place = (scene.rows[0], scene.cols[0], scene.channels[0])
         return named(arrival.name, {3: place, 2: (place[0], place[2])}.get(len(scene.leaving), place[2:]))

@@ -1,4 +1,4 @@
-"""Multiply: the product of several inputs, place by place."""
+"""Multiply: the elementwise product of several inputs."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ from convstep.layers.words import Part
 
 @register
 class Multiply(Elementwise):
-    """The product of all inputs, place by place."""
+    """The elementwise product of all inputs."""
 
     kind = "multiply"
-    also = ("mul", "times", "product", "scale")
+    aliases = ("mul", "times", "product", "scale")
     verb, sign, start, result, exactly = "multiplies", "×", "1", "product", False
     whole = "np.prod(parts)"
 
-    def joined_on(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
+    def term_parts(self, scene: Scene, value: float, *, first: bool) -> list[Part]:
         if first:
             return [scene.signed(value)]
         sign, end = (" × (", ")") if value < 0 else (" × ", "")
         return [Part(sign, "dim"), scene.signed(value), Part(end, "dim")]
 
-    def join(self, so_far: Decimal | None, value: Decimal) -> Decimal:
+    def accumulate(self, so_far: Decimal | None, value: Decimal) -> Decimal:
         return value if so_far is None else so_far * value
 
     def operation(self, inputs: Sequence[Array]) -> Operation:

@@ -1,4 +1,4 @@
-"""Pad: a map with zeros around it, or with more of itself."""
+"""Pad: zeros, reflected values or repeated borders around a map."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from convstep import engine
 from convstep.engine.geometry import Axis, Padding, Sliding
-from convstep.engine.geometry import Pad as Asked
+from convstep.engine.geometry import Pad as AnyPadding
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
-from convstep.layers.base import Shape, along_axes, plane, register, sizes
+from convstep.layers.base import Shape, join_axes, plane, register, sizes
 from convstep.layers.fields import PADDING, PADDING_MODE, field
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
-from convstep.layers.reasons import Told, sides
+from convstep.layers.reasons import Explanation, sides
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, count
 
@@ -26,13 +26,13 @@ class Pad(Moved):
 
     Attributes:
         padding: Rows and columns to add.
-        mode: What they hold: zero, reflect or edge.
+        mode: The padding mode: zero, reflect or edge.
     """
 
-    padding: Asked = field(PADDING, also=("pad", "pads", "paddings"))
-    mode: str = field(PADDING_MODE, "zero", also=("padding_mode",))
+    padding: AnyPadding = field(PADDING, aliases=("pad", "pads", "paddings"))
+    mode: str = field(PADDING_MODE, "zero", aliases=("padding_mode",))
     kind = "pad"
-    also = ("zero_padding2d", "zeropadding2d", "zeropad2d", "reflectionpad2d", "replicationpad2d")
+    aliases = ("zero_padding2d", "zeropadding2d", "zeropad2d", "reflectionpad2d", "replicationpad2d")
 
     def __post_init__(self) -> None:
         if not isinstance(self.padding, Padding):
@@ -43,24 +43,24 @@ class Pad(Moved):
             )
 
     @property
-    def four(self) -> Padding:
-        """The four numbers."""
+    def amounts(self) -> Padding:
+        """Rows and columns of padding on each side."""
         assert isinstance(self.padding, Padding)
         return self.padding
 
     def axes(self, shape: Shape) -> tuple[Axis, Axis]:
-        return Sliding((1, 1), padding=self.four).over(*plane(shape, "padding"), self.mode)
+        return Sliding((1, 1), padding=self.amounts).over(*plane(shape, "padding"), self.mode)
 
     @property
     def padding_word(self) -> str:
         return "PAD"
 
-    def pads(self, shape: Shape) -> Padding:
-        return self.four
+    def padding_for(self, shape: Shape) -> Padding:
+        return self.amounts
 
-    def padding_told(self, shape: Shape) -> Told | None:
-        said = f"padding {sides(self.four, len(shape) == 2) or 'none'}"
-        return said, said
+    def explain_padding(self, shape: Shape) -> Explanation | None:
+        text = f"padding {sides(self.amounts, len(shape) == 2) or 'none'}"
+        return text, text
 
     def in_padding(self, shape: Shape, axis: int, positions: Array) -> Array:
         along = self.axes(shape)[axis]
@@ -70,11 +70,11 @@ class Pad(Moved):
         return (*sizes(shape, self.axes(shape)), shape[-1])
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
-        return engine.Pad(inputs[0], self.four, self.mode)
+        return engine.Pad(inputs[0], self.amounts, self.mode)
 
     def formula(self, shape: Shape) -> str:
         rows, cols = (f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in self.axes(shape))
-        return along_axes(shape, rows, cols)
+        return join_axes(shape, rows, cols)
 
     def intro(self, scene: Scene) -> str:
         what = {"zero": "zeros", "reflect": "its own values mirrored", "edge": "its border repeated"}[self.mode]
@@ -92,7 +92,7 @@ class Pad(Moved):
         return f"This neuron lies in the padding, outside the {scene.medium}, and is {scene.value}."
 
     def why(self, scene: Scene) -> str:
-        top, _, left, _ = self.four
+        top, _, left, _ = self.amounts
         _, h, w, _ = scene.index
         own = (h - top, w - left)
         if own == (scene.rows[0], scene.cols[0]):
@@ -103,8 +103,8 @@ class Pad(Moved):
         return f"It lies in the padding, which {how}."
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene, at=scene.index[1:])
-        top, _, left, _ = self.four
+        write, place = nested_loops(scene, at=scene.index[1:])
+        top, _, left, _ = self.amounts
         names, inside = [], []
         sides = [("y", "h", top, scene.arriving[0], scene.rows[0])]
         if not scene.along_length:

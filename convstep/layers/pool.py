@@ -15,19 +15,19 @@ from convstep.engine.geometry import VALID, Axis, Pair, Sliding
 from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, register, times
 from convstep.layers.fields import EXTENT, FLAG, field
-from convstep.layers.loops import Loops, sliding
+from convstep.layers.loops import Loops, window_loops
 from convstep.layers.scene import Scene
 from convstep.layers.window import channels_in_words, padding_in_words
 from convstep.layers.words import CodeLine, Part
 
 DOUBLE = 2
-"""A number of float64 takes as much memory as two of float32."""
+"""A float64 takes as much memory as two float32."""
 
 TIE = Flag("tie", "more than one largest value")
 
 
 class Largest(Layer):
-    """What pools share that take the largest value."""
+    """Base of pools that take the largest value."""
 
     flags = (TIE,)
 
@@ -78,33 +78,33 @@ class Largest(Layer):
         return f"{looks} {scene.value} at {place} wins and comes out."
 
     def looks_at(self, scene: Scene) -> str:
-        """Return where it takes the largest value, in words."""
+        """Return the places among which the largest value is taken, in words."""
         effects = ("count as minus infinity and never win", "counts as minus infinity and never wins")
         return f"in {scene.bounds()}{channels_in_words(scene)}{padding_in_words(scene, *effects)}"
 
 
 def _ties(scene: Scene) -> int:
-    """Return how many other places of the window have the value that won."""
+    """Return how many other places of the window have the largest value, too."""
     return max(0, int(np.count_nonzero(scene.real == scene.step.value)) - 1)
 
 
 class Mean(Layer):
-    """What pools share that take the mean."""
+    """Base of pools that take the mean."""
 
     @property
     def not_counted(self) -> str:
-        """What the places are that it leaves out."""
+        """What the places that are not counted are, in words."""
         return "padding"
 
     def counted(self, scene: Scene) -> int:
-        """Return what the sum is divided by."""
+        """Return how many values the sum is divided by."""
         return scene.step.count
 
     def face(self, step: Step) -> Face:
         return "mean"
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return False
 
     def sum(self, scene: Scene) -> list[Part]:
@@ -119,12 +119,12 @@ class Mean(Layer):
         at = scene.tap(tap)
         counts = not self.leaves_out(scene, tap)
         value = scene.signed(at.input) if counts else Part("not counted")
-        found = (scene.before_tap(tap) or 0) + (scene.shown(at.input) if counts else Decimal(0))
+        found = (scene.total_before(tap) or 0) + (scene.shown(at.input) if counts else Decimal(0))
         parts = [value, Part(", sum so far "), *scene.so_far(tap, found=found)]
         return [*parts, *self.divided(scene, at.total)] if scene.is_last(tap) else parts
 
     def divided(self, scene: Scene, total: Any) -> list[Part]:
-        """Return how a sum of all values is divided, and what that comes to."""
+        """Return the division of the sum, and its result."""
         count = self.counted(scene)
         return [Part(" / ", "dim"), Part(f"{count}", "window"), *scene.result(scene.shown(total) / count)]
 
@@ -134,7 +134,7 @@ class Mean(Layer):
         return f"{value}; the sum so far is {scene.number(at.total)}"
 
     def leaves_out(self, scene: Scene, tap: int) -> bool:
-        """Return whether a tap lies in padding that does not count."""
+        """Return whether a tap is not counted, because it lies in padding."""
         return scene.tap(tap).in_padding
 
     def sentence(self, scene: Scene) -> str:
@@ -148,20 +148,20 @@ class Mean(Layer):
         return f"{looks} {inside:,} values add up to {total}; divided by {inside:,} that is {scene.value}."
 
     def looks_at(self, scene: Scene) -> str:
-        """Return what it takes the mean of, in words."""
+        """Return the places whose mean is taken, in words."""
         padding = padding_in_words(scene, "and are left out", "and is left out")
         return f"{scene.bounds()}{channels_in_words(scene)}{padding}"
 
 
 @dataclass(frozen=True)
 class Pool(Windowed):
-    """What pools share whose window slides.
+    """Base of pools with a sliding window.
 
     Attributes:
         ceil_mode: Whether a remainder that doesn't fill a stride gets a window too.
     """
 
-    stride: Pair | None = field(EXTENT, None, also=("strides",))
+    stride: Pair | None = field(EXTENT, None, aliases=("strides",))
     ceil_mode: bool = field(FLAG, False)
     stem = "pool"
     function: ClassVar[str]
@@ -174,36 +174,36 @@ class Pool(Windowed):
 
     def code(self, scene: Scene) -> list[CodeLine]:
         clipped = self.clips_padding and scene.operation.geometry.padding != VALID
-        write = sliding(scene, clipped=clipped)
+        write = window_loops(scene, clipped=clipped)
         write.loop("c", scene.operation.geometry.n_C, scene.index[3])
         A = "A[i,h,c]" if scene.along_length else "A[i,h,w,c]"
-        if scene.at is None:
+        if scene.open_tap is None:
             write.output(f"{A} = np.{self.function}(a[...,c])")
             return write.lines
         write.add(f"z = {self.start}")
         depth = write.depth
-        row, col, _ = (int(place) for place in np.unravel_index(scene.at, scene.slice.shape))
+        row, col, _ = (int(place) for place in np.unravel_index(scene.open_tap, scene.slice.shape))
         names = ["row"] if scene.along_length else ["row", "col"]
         for axis, (name, at) in enumerate(zip(names, (row, col), strict=False)):
-            write.add(f"for {name} in range(a.shape[{axis}]):", _turn(scene, axis, at, clipped=clipped, name=name))
+            write.add(f"for {name} in range(a.shape[{axis}]):", _loop_note(scene, axis, at, clipped=clipped, name=name))
             write.depth += 1
-        write.total(self.update.format(f"a[{','.join(names)},c]"), scene.at)
+        write.total(self.update.format(f"a[{','.join(names)},c]"), scene.open_tap)
         write.depth = depth
-        write.output(f"{A} = {self.finished(scene, clipped=clipped)}", current=False)
+        write.output(f"{A} = {self.result_code(scene, clipped=clipped)}", current=False)
         return write.lines
 
     @property
     def clips_padding(self) -> bool:
-        """Whether padding is left out of the window."""
+        """Whether the code clips the window to the input, instead of padding the input."""
         return False
 
-    def finished(self, scene: Scene, *, clipped: bool) -> str:
-        """Return what the code makes of the result of all taps."""
+    def result_code(self, scene: Scene, *, clipped: bool) -> str:
+        """Return the code for the neuron's value, from the taps' result `z`."""
         return "z"
 
 
-def _turn(scene: Scene, axis: int, at: int, *, clipped: bool, name: str) -> str:
-    """Return where a loop over the window stands; a place that is left out is not among its turns."""
+def _loop_note(scene: Scene, axis: int, at: int, *, clipped: bool, name: str) -> str:
+    """Return a loop variable's value at the open tap; a note if the loop leaves that tap out."""
     if clipped:
         inside = (scene.inside_rows, scene.inside_cols)[axis]
         return f"{name} = {at - inside.start}" if at in inside else "padding"
@@ -218,7 +218,7 @@ class MaxPool(Largest, Pool):
     """The largest value of every window; padding never wins."""
 
     kind = "max_pool"
-    also = ("maxpool", "max_pool2d", "maxpool2d", "max_pooling2d", "maxpooling2d", "max_pooling")
+    aliases = ("maxpool", "max_pool2d", "maxpool2d", "max_pooling2d", "maxpooling2d", "max_pooling")
     term = "a max-pool"
     function, start, update = "max", "-np.inf", "z = np.maximum(z, {})"
 
@@ -235,14 +235,14 @@ class MaxPool(Largest, Pool):
 @register
 @dataclass(frozen=True)
 class AvgPool(Mean, Pool):
-    """The mean of every window; padding is left out of the sum and, unless it is to be included, out of the count.
+    """The mean of every window; padding is left out of the sum and, by default, of the count.
 
     Attributes:
-        count_include_pad: Whether padding counts, as 0: not the places past it that `ceil_mode` may add.
+        count_include_pad: Whether padding is counted, as 0; the overhang of `ceil_mode` never is.
     """
 
     kind = "avg_pool"
-    also = ("avgpool", "avg_pool2d", "avgpool2d", "average_pool", "averagepool", "average_pooling2d", "mean_pool")
+    aliases = ("avgpool", "avg_pool2d", "avgpool2d", "average_pool", "averagepool", "average_pooling2d", "mean_pool")
     term = "an average-pool"
     count_include_pad: bool = field(FLAG, False)
     function, start, update = "mean", "0", "z += {}"
@@ -287,20 +287,20 @@ class AvgPool(Mean, Pool):
     def outcome(self, scene: Scene) -> str:
         return f"Their mean: {scene.value}"
 
-    def finished(self, scene: Scene, *, clipped: bool) -> str:
+    def result_code(self, scene: Scene, *, clipped: bool) -> str:
         return "np.divide(z, a[...,c].size)" if clipped and _has_empty(scene) else "z / a[...,c].size"
 
 
 def _has_empty(scene: Scene) -> bool:
-    """Return whether a window lies wholly in padding: its mean is 0 / 0, which NumPy takes and Python does not."""
+    """Return whether some window lies wholly in padding: its mean is 0 / 0, which raises an error in plain Python."""
     axes = (scene.operation.geometry.rows, scene.operation.geometry.cols)
     return any(not axis.inside(axis.window(place)) for axis in axes for place in range(axis.output))
 
 
 class Global(Layer):
-    """What pools share whose window is the whole map."""
+    """Base of pools whose window is the whole map."""
 
-    alone = True
+    unnumbered = True
     step_word = "neuron"
     function: ClassVar[str]
     start: ClassVar[str]
@@ -340,22 +340,22 @@ class Global(Layer):
         if len(scene.arriving) == 1:
             write.output("A[i,c] = A_prev[i,c]")
             return write.lines
-        if scene.at is None:
+        if scene.open_tap is None:
             write.output(f"A[i,c] = np.{self.function}(A_prev[i,...,c])")
             return write.lines
         write.add(f"z = {self.start}")
         depth = write.depth
         names = ["h"] if scene.along_length else ["h", "w"]
-        place = np.unravel_index(scene.at, scene.slice.shape)
+        place = np.unravel_index(scene.open_tap, scene.slice.shape)
         for name, size, at in zip(names, scene.arriving, place, strict=False):
             write.loop(name, size, int(at))
-        write.total(self.update.format(f"A_prev[i,{','.join(names)},c]"), scene.at)
+        write.total(self.update.format(f"A_prev[i,{','.join(names)},c]"), scene.open_tap)
         write.depth = depth
-        write.output(f"A[i,c] = {self.finished(scene)}", current=False)
+        write.output(f"A[i,c] = {self.result_code(scene)}", current=False)
         return write.lines
 
-    def finished(self, scene: Scene) -> str:
-        """Return what the code makes of the result of all taps."""
+    def result_code(self, scene: Scene) -> str:
+        """Return the code for the neuron's value, from the taps' result `z`."""
         return "z"
 
 
@@ -364,7 +364,7 @@ class GlobalMaxPool(Global, Largest):
     """The largest value of every channel."""
 
     kind = "global_max_pool"
-    also = ("globalmaxpool", "global_max_pooling2d", "globalmaxpooling2d", "gmp")
+    aliases = ("globalmaxpool", "global_max_pooling2d", "globalmaxpooling2d", "gmp")
     function, start, update, word = "max", "-np.inf", "z = np.maximum(z, {})", "largest value"
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
@@ -379,11 +379,11 @@ class GlobalAvgPool(Global, Mean):
     """The mean of every channel."""
 
     kind = "global_avg_pool"
-    also = ("global_average_pool", "globalaveragepool", "gap", "global_average_pooling2d", "globalaveragepooling2d")
+    aliases = ("global_average_pool", "globalaveragepool", "gap", "global_average_pooling2d", "globalaveragepooling2d")
     function, start, update, word = "mean", "0", "z += {}", "mean"
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.GlobalAvgPool(inputs[0])
 
-    def finished(self, scene: Scene) -> str:
+    def result_code(self, scene: Scene) -> str:
         return f"z / {scene.places}"

@@ -17,16 +17,16 @@ from convstep.layers.weights import Filled, Weights
 @register
 @dataclass(frozen=True)
 class PRelu(Leaky):
-    """x where it is not below 0, and alpha·x where it is, with an alpha for every channel.
+    """x if x is at least 0, else alpha · x, with an alpha for every channel.
 
     Attributes:
-        alpha: What values below 0 are multiplied with, `(n_C,)`; 0.25 everywhere, unless given.
+        alpha: The slopes below 0, `(n_C,)`.
     """
 
-    alpha: Weights = field(WEIGHTS, Filled(0.25), also=("weight", "slope"))
+    alpha: Weights = field(WEIGHTS, Filled(0.25), aliases=("weight", "slope"))
     kind = "prelu"
 
-    def arrays(self, shape: Shape | None) -> dict[str, Shape]:
+    def parameter_shapes(self, shape: Shape | None) -> dict[str, Shape]:
         return {"alpha": (shape[-1] if shape else 0,)}
 
     def operation(self, inputs: Sequence[Array]) -> Operation:

@@ -1,4 +1,4 @@
-"""What layers with weights share: a sum of products and a bias, in words."""
+"""Base of layers with weights: sums of products and a bias, as arithmetic and in words."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from convstep.layers.weights import Drawn
 from convstep.layers.words import Part, count
 
 ALL = 6
-"""Up to this many terms are all shown."""
+"""Sums of up to this many terms are shown in full."""
 LARGEST = 4
-"""Of more terms, this many, the largest, are shown; the rest is one more."""
+"""Of longer sums, this many terms, the largest, are shown; the rest becomes one more term."""
 
 Term = tuple[float, str]
 
 
 def largest(values: Any, name: Callable[[int], str]) -> list[Term]:
-    """Return all of a few values with their names; of many, the largest by magnitude, and the rest as one."""
+    """Return up to `ALL` values with their names; of more, the largest by magnitude, and the sum of the rest."""
     if len(values) <= ALL:
         return [(float(value), name(k)) for k, value in enumerate(values)]
     order = np.argsort(-np.abs(values), kind="stable")
-    if np.isnan(values).any():  # a NaN decides the sum: it comes first
+    if np.isnan(values).any():  # NaN comes first, for it makes the sum NaN
         order = np.argsort(np.where(np.isnan(values), -np.inf, -np.abs(values)), kind="stable")
     first, rest = order[:LARGEST], order[LARGEST:]
     terms = [(float(values[k]), name(int(k))) for k in first]
@@ -34,7 +34,7 @@ def largest(values: Any, name: Callable[[int], str]) -> list[Term]:
 
 
 class Products(Layer):
-    """A layer whose neurons are sums of products, and a bias if it has one."""
+    """A layer whose neurons are sums of products, plus a bias if it has one."""
 
     output_name = "Z"
 
@@ -45,21 +45,21 @@ class Products(Layer):
 
     @property
     def random(self) -> str:
-        """What is said before its weights: that they are random, where they are drawn."""
+        """The word before weights that are drawn at random; empty for others."""
         drawn = getattr(self, "weights", None)
-        return "random " if isinstance(drawn, Drawn) and drawn.told else ""
+        return "random " if isinstance(drawn, Drawn) and drawn.description else ""
 
-    def added_up(self, scene: Scene) -> str:
-        """Return what there is to add up, in words."""
+    def terms_in_words(self, scene: Scene) -> str:
+        """Return the terms in words: 48 products and the bias."""
         return count(scene.taps, "product") + (" and the bias" if self.is_biased else "")
 
-    def adds_up(self, scene: Scene) -> str:
-        """Return what adds up to what, in words."""
+    def sum_in_words(self, scene: Scene) -> str:
+        """Return the sum in words: 48 products and the bias add up to 0.18."""
         if scene.taps == 1 and not self.is_biased:
             return f"The one product is {scene.value}"
-        return f"{self.added_up(scene)} add up to {scene.value}"
+        return f"{self.terms_in_words(scene)} add up to {scene.value}"
 
-    def written(self, scene: Scene, terms: Iterable[Term]) -> list[Part]:
+    def sum_of_terms(self, scene: Scene, terms: Iterable[Term]) -> list[Part]:
         """Return a sum of named terms and the bias, with its result."""
         parts: list[Part] = []
         found = Decimal(0)
@@ -78,7 +78,7 @@ class Products(Layer):
             scene.equality_sign(scene.shown(at.input) * scene.shown(at.weight), at.product),
             scene.signed(at.product),
             Part(", so far "),
-            *scene.so_far(tap, self.tap_name(scene, tap), (scene.before_tap(tap) or 0) + product),
+            *scene.so_far(tap, self.tap_name(scene, tap), (scene.total_before(tap) or 0) + product),
         ]
         if not scene.is_last(tap):
             return parts
@@ -89,7 +89,7 @@ class Products(Layer):
         return [*parts, *bias, *scene.result(found, exactly=True)]
 
     def tap_name(self, scene: Scene, tap: int) -> str:
-        """Return where a tap looks, in short."""
+        """Return the input place of a tap, in short."""
         return scene.tap(tap).where
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:

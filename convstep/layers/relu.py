@@ -1,4 +1,4 @@
-"""Relu: max(0, x), value by value."""
+"""Relu: max(0, x), elementwise."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CLIPS = Flag("clips", "a value that is cut off")
 
 @register
 class Relu(ValueByValue):
-    """max(0, x), value by value."""
+    """max(0, x), elementwise."""
 
     kind = "relu"
     flags = (CLIPS,)
@@ -41,7 +41,7 @@ class Relu(ValueByValue):
         x = scene.x
         return "below 0, so it is blocked" if x < 0 else "not below 0, so it passes" if x >= 0 else "not a number"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         x = scene.x
         if x > 0:
             return "It is above 0, so relu lets it pass unchanged."

@@ -1,4 +1,4 @@
-"""A step's facts, each taken once: what its sum, sentence and code, and what is drawn of it, are made from."""
+"""A step's facts, computed once, from which its sum, sentence, code and picture are made."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Arrival(NamedTuple):
     """One input of a layer.
 
     Attributes:
-        name: The layer that it comes from; "input" for the net's.
-        shape: Its shape, for one example.
+        name: The layer that it comes from; "input" for the net's input.
+        shape: The shape of one example.
         picture: Whether it is a picture.
-        origin: The layer that its values were made in, and their shape there: what it was before it was flattened.
+        origin: The layer that computed its values, before any flatten, and its output's shape.
     """
 
     name: str
@@ -37,13 +37,13 @@ class TapView(NamedTuple):
     """One tap of a scene.
 
     Attributes:
-        number: Which one, from 0.
+        number: The tap's number, from 0.
         where: Its place in the input, in words.
         input: The input's value there.
-        weight: The weight that it is multiplied with; None in a layer without weights.
-        product: The two multiplied; the input's value in a layer without weights.
-        term: What it adds to the result.
-        total: The result so far.
+        weight: The filter's weight; None in a layer without weights.
+        product: Input times weight; the input's value in a layer without weights.
+        term: Its contribution to the result.
+        total: The running result after this tap.
         in_padding: Whether it lies in padding.
     """
 
@@ -62,16 +62,16 @@ class Scene:
 
     Args:
         layer: The layer.
-        step: Its step.
-        opened: Which of the step's taps is looked at, from 0; None where it is seen as a whole.
-        arrivals: What arrives at the layer.
-        arriving: Shape of its input, for one example; of all its inputs together.
-        leaving: Shape of its output.
-        most_decimals: How many decimals its numbers are shown with, at most.
+        step: The step.
+        opened: The open tap, from 0; None if the step is not opened into taps.
+        arrivals: The layer's inputs.
+        arriving: Shape of one example of the input, of all inputs together.
+        leaving: Shape of one example of the output.
+        most_decimals: The most decimals that numbers are shown with.
 
     Attributes:
         rows: Rows of the window, in the input's own coordinates; `cols` and `channels` likewise.
-        at: The tap that is looked at; None also where there is but one.
+        open_tap: The open tap; None if there is none, or only one tap at all.
     """
 
     def __init__(
@@ -92,27 +92,27 @@ class Scene:
         self.rows, self.cols, self.channels = self.operation.window(self.index)
         geometry = self.operation.geometry
         self.inside_rows, self.inside_cols = geometry.rows.inside(self.rows), geometry.cols.inside(self.cols)
-        self.at = None if opened is None or self.taps < 2 else min(opened, self.taps - 1)
+        self.open_tap = None if opened is None or self.taps < 2 else min(opened, self.taps - 1)
 
     # Numbers
 
     @cached_property
     def decimals(self) -> int:
-        """How many decimals its numbers are shown with: 0 where all are whole, and not just zeros; else the most."""
+        """The most decimals of this layer's numbers: 0 if all of them are integers, and not all zeros."""
         known = _all_whole.get(self.operation)
         if known is None:
             arrays = (getattr(self.operation, "W", None), getattr(self.operation, "b", None), *self.operation.inputs)
-            whole = self.layer.keeps_whole and all(_is_whole(array) for array in arrays if array is not None)
+            whole = self.layer.keeps_integers and all(_is_whole(array) for array in arrays if array is not None)
             known = _all_whole[self.operation] = whole and bool(self.operation.A_prev.any())
         return 0 if known else self.most_decimals
 
     def number(self, value: Any) -> str:
-        """Return a number as this layer shows it."""
+        """Return a number's text, with this layer's decimals."""
         return figure(value, self.decimals)
 
     @property
     def value(self) -> str:
-        """The neuron's value, as it is shown."""
+        """The text of the neuron's value."""
         return self.number(self.step.value)
 
     @cached_property
@@ -122,17 +122,17 @@ class Scene:
 
     @property
     def taps(self) -> int:
-        """How many taps it has."""
+        """The number of taps."""
         return self.slice.size
 
     @property
     def x(self) -> Any:
-        """The one value that a layer without a window looks at."""
+        """The one value that a neuron of a layer without a window sees."""
         return self.slice.ravel()[0]
 
     @cached_property
     def real(self) -> Array:
-        """The input's values in the window: padding only where that holds values of the input."""
+        """The window's values without zero padding; reflected and repeated values count as the input's."""
         if self.operation.geometry.rows.mode != "zero":
             return self.slice
         rows, cols = self.inside_rows, self.inside_cols
@@ -140,15 +140,15 @@ class Scene:
 
     @cached_property
     def products(self) -> Array:
-        """The window times the filter; the window itself in a layer without weights."""
+        """Slice times filter; the slice in a layer without weights."""
         products = self.step.products
         return self.slice if products is None else products
 
     @cached_property
     def leading(self) -> int:
         """The channel of the window that contributes most, counted within the window; the tap's where one is open."""
-        if self.at is not None:
-            return self.tap_place(self.at)[2]
+        if self.open_tap is not None:
+            return self.tap_place(self.open_tap)[2]
         sums = np.abs(self.terms.sum(axis=(0, 1)))
         return int(np.argmax(np.nan_to_num(sums, nan=np.inf))) if sums.size else 0
 
@@ -162,12 +162,12 @@ class Scene:
         return self.operation.running(self.index)
 
     def tap_place(self, number: int) -> tuple[int, int, int]:
-        """Return the row, column and channel of the window that a tap looks at."""
+        """Return a tap's row, column and channel within the window."""
         row, col, channel = (int(at) for at in np.unravel_index(number, self.slice.shape))
         return row, col, channel
 
     def tap(self, number: int) -> TapView:
-        """Return one of its taps, numbered from 0."""
+        """Return a tap by its number, from 0."""
         place = row, col, _ = self.tap_place(number)
         weights = self.step.filter
         _, h, w, c = self.operation.source(self.index, place)
@@ -186,60 +186,60 @@ class Scene:
 
     @property
     def along_length(self) -> bool:
-        """Whether there is a length only, no rows and columns."""
+        """Whether the input is 1-D: a length and channels."""
         return len(self.arriving) == 2
 
     @property
     def places(self) -> int:
-        """How many places one channel of the window has."""
+        """The number of places in one channel of the window."""
         return len(self.rows) * len(self.cols)
 
     @property
     def inside(self) -> int:
-        """How many of them lie in the input itself, not in padding."""
+        """How many of these lie in the input, not in padding."""
         return len(self.inside_rows) * len(self.inside_cols)
 
     @property
     def in_padding(self) -> str:
-        """What is said of a tap there, behind the place that its value comes from."""
+        """Words for a tap in padding, which follow the place of its value."""
         mode = self.operation.geometry.rows.mode
         return {"reflect": "mirrored in padding", "edge": "repeated in padding"}.get(mode, "in padding")
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many rows and columns the window has; how many places, along a length."""
+        """The window's size: (rows, columns), or (length,) for a 1-D input."""
         return (len(self.rows),) if self.along_length else (len(self.rows), len(self.cols))
 
     @cached_property
     def arrival(self) -> Arrival:
-        """The input that it looks at; where it looks at several, the first."""
+        """The input that the neuron sees; the first, if it sees several."""
         return self.arrivals[self.operation.input_of(self.index)]
 
     @property
     def is_first(self) -> bool:
-        """Whether its input is the net's."""
+        """Whether the layer's input is the net's."""
         return self.arrival.name == "input"
 
     @property
     def is_picture(self) -> bool:
-        """Whether its input is a picture."""
+        """Whether the layer's input is a picture."""
         return self.arrival.picture
 
     @property
     def has_colours(self) -> bool:
-        """Whether its input's channels are red, green and blue."""
+        """Whether the input's channels are red, green and blue."""
         return self.is_picture and self.arrival.shape[-1] == len(COLOURS)
 
     @property
     def medium(self) -> str:
-        """What its input is called."""
+        """The word for the layer's input: picture, input or map."""
         if not self.is_first:
             return "map"
         return "picture" if self.is_picture else "input"
 
     @property
     def before(self) -> str:
-        """Name of the layer that it takes its input from; input."""
+        """Name of the layer that the input comes from; "input" for the net's input."""
         return self.arrival.name
 
     def channel(self, number: int) -> str:
@@ -257,12 +257,12 @@ class Scene:
 
     @property
     def own_place(self) -> str:
-        """The one place that a layer without a window looks at, in words."""
+        """The one place that a neuron of a layer without a window sees, in words."""
         return self.place(self.rows[0], self.cols[0], self.channels[0])
 
     @property
     def origin(self) -> str:
-        """The same, and of what: row 1, column 2, channel 3 of pool2."""
+        """That place and its layer: row 1, column 2, channel 3 of pool2."""
         return f"{self.own_place} of {f'the {self.medium}' if self.is_first else self.before}"
 
     def bounds(self) -> str:
@@ -272,7 +272,7 @@ class Scene:
         return f"{span(self.rows, 'row')} and {span(self.cols, 'column')}"
 
     def source(self, number: int) -> tuple[str, tuple[int, ...]]:
-        """Return where value `number` of a row of inputs comes from: a layer's name, and the place in it."""
+        """Return where value `number` of a flat input comes from, before any flatten: a layer's name, and the place."""
         name, shape = self.arrivals[0].origin
         return name, tuple(int(place) for place in np.unravel_index(number, shape))
 
@@ -287,28 +287,28 @@ class Scene:
 
     @property
     def label(self) -> str:
-        """The neuron as the code names it: Z[0,18,37,0]; layers without a sum of products make an A."""
+        """The neuron as code: Z[0,18,37,0], or A[0,18,37,0] in layers without products."""
         i, h, w, c = self.index
         place = {3: (h, w, c), 2: (h, c)}.get(len(self.leaving), (c,))
         return named(self.layer.output_name, (i, *place))
 
     def shown(self, value: Any) -> Decimal:
-        """Return a number to the digits that are shown of it, and no further."""
+        """Return a number as it is shown, rounded."""
         return parse_figure(self.number(value))
 
     def equality_sign(self, found: Decimal | None, value: Any, *, exactly: bool = False) -> Part:
-        """Return the sign between arithmetic and its result: ≈ where the numbers shown don't come to the one shown.
+        """Return the sign between arithmetic and its result: =, or ≈ if the rounded numbers don't give it.
 
         Args:
-            found: What the numbers that are shown come to; None where that is their result, whatever is rounded.
-            value: The result.
-            exactly: Whether they must come to it to the last digit, as in a sum; else when rounded as it is.
+            found: The exact result of the rounded numbers; None for = in any case.
+            value: The result, which is rounded, too.
+            exactly: Whether both must be equal, as in a sum; otherwise `found` is rounded to the result's digits first.
         """
         sign = "=" if found is None else equality_sign(found, self.number(value), exactly=exactly)
         return Part(f" {sign} ", "dim")
 
     def result(self, found: Decimal | None = None, *, exactly: bool = False) -> list[Part]:
-        """Return what a sum ends with: = Z[0,18,37,0] = 0.18; ≈ as `equality_sign` says."""
+        """Return the end of the arithmetic: = Z[0,18,37,0] = 0.18; with ≈ as in `equality_sign`."""
         return [self.equality_sign(found, self.step.value, exactly=exactly), self.outcome]
 
     @property
@@ -317,23 +317,23 @@ class Scene:
         return Part(f"{self.label} = {self.value}", "output")
 
     def signed(self, value: Any) -> Part:
-        """Return a number in the role of its sign."""
+        """Return a number with the role positive, negative or plain."""
         return Part(self.number(value), "positive" if value > 0 else "negative" if value < 0 else "plain")
 
     def added(self, value: Any, *, first: bool = False) -> list[Part]:
-        """Return a number as a term of a sum: + 0.18; − 0.18; the first one with its own sign."""
+        """Return a term of a sum: + 0.18; − 0.18; the first term without a + before it."""
         if first:
             return [self.signed(value)]
         return [Part(" − " if value < 0 else " + ", "dim"), Part(self.number(abs(value)), self.signed(value).role)]
 
     def so_far(self, number: int, where: str = "", found: Decimal | None = None, *, exactly: bool = True) -> list[Part]:
-        """Return the result up to a tap, and which tap that is.
+        """Return the running result after a tap, and which tap that is.
 
         Args:
             number: The tap.
-            where: Where it looks; its place in the input, if nothing is given.
-            found: What is shown for the tap before, and of this one, come to; ≈ is said as `equality_sign` says.
-            exactly: Whether it must be the same number as the result.
+            where: Its place in words; by default that in the input.
+            found: The exact result of the rounded numbers, for ≈ as in `equality_sign`.
+            exactly: As in `equality_sign`.
         """
         tap = self.tap(number)
         padding = f", {self.in_padding.removeprefix('in ')}" if tap.in_padding else ""
@@ -342,12 +342,12 @@ class Scene:
         about = [] if sign == "=" else [Part(f"{sign} ", "dim")]
         return [*about, self.signed(tap.total), Part(count, "dim")]
 
-    def before_tap(self, number: int) -> Decimal | None:
-        """Return the result up to the tap before one, as it is shown; None for the first."""
+    def total_before(self, number: int) -> Decimal | None:
+        """Return the running result before a tap, as it is shown; None before the first."""
         return self.shown(self._running[number - 1]) if number else None
 
     def is_last(self, number: int) -> bool:
-        """Return whether a tap is the last one."""
+        """Return whether a tap is the window's last."""
         return number == self.taps - 1
 
 

@@ -1,4 +1,4 @@
-"""Sigmoid: 1 / (1 + exp(−x)), value by value."""
+"""Sigmoid: 1 / (1 + exp(−x)), elementwise."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from convstep.layers.words import Part
 
 @register
 class Sigmoid(Curve):
-    """1 / (1 + exp(−x)), value by value: between 0 and 1."""
+    """1 / (1 + exp(−x)), elementwise: between 0 and 1."""
 
     kind = "sigmoid"
-    also = ("logistic",)
+    aliases = ("logistic",)
     range_in_words = "between 0 and 1"
     middle = 0.5
 

@@ -1,4 +1,4 @@
-"""Softmax: scores turned into shares of a whole."""
+"""Softmax: scores become positive shares that sum to 1."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convstep import engine
 from convstep.engine.pointwise import BLOCK
 from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Face, Layer, Reach, Shape, register
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, count, ordinal, percent
 
@@ -22,10 +22,10 @@ class Softmax(Layer):
     """Positive values that sum to 1 over the channels."""
 
     kind = "softmax"
-    alone = True
+    unnumbered = True
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return False
 
     def output(self, shape: Shape) -> Shape:
@@ -61,7 +61,7 @@ class Softmax(Layer):
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         at = scene.tap(tap)
-        found = (scene.before_tap(tap) or 0) + scene.shown(at.term)
+        found = (scene.total_before(tap) or 0) + scene.shown(at.term)
         parts = [*_power(scene, at.input), _power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
         parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
         return [*parts, Part("; "), *_share(scene)] if scene.is_last(tap) else parts
@@ -74,24 +74,24 @@ class Softmax(Layer):
     def sentence(self, scene: Scene) -> str:
         (own, _), n = _scores(scene), scene.taps
         where = "" if len(scene.arriving) == 1 else f" at {scene.place(scene.rows[0], scene.cols[0])}"
-        said = (
+        text = (
             f"Softmax turns {count(n, 'score')}{where} into shares of a whole: exp of a score, "
             f"divided by the sum of the exp of {'all scores' if n > 1 else 'that score'}."
         )
         if np.isnan(scene.step.value):
-            return said
+            return text
         larger = int(np.count_nonzero(scene.slice.ravel() > own))
         rank = "the largest" if not larger else f"the {ordinal(larger + 1)} largest"
-        return f"{said} This one's score is {scene.number(own)}, {rank}, and its share is {percent(scene.step.value)}."
+        return f"{text} This one's score is {scene.number(own)}, {rank}, and its share is {percent(scene.step.value)}."
 
     def caption(self, scene: Scene) -> str:
         own, _ = _scores(scene)
         return f"The score {scene.number(own)} gets {percent(scene.step.value)} of the whole."
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene, channels=False)
+        write, place = nested_loops(scene, channels=False)
         n, c = scene.operation.geometry.n_C, scene.index[3]
-        if scene.at is None:
+        if scene.open_tap is None:
             write.add(f"e = np.exp(Z[{place}] - np.max(Z[{place}]))", f"{n:,} values")
             write.loop("c", n, c)
             write.output(f"A[{place},c] = e[c] / np.sum(e)")
@@ -99,8 +99,8 @@ class Softmax(Layer):
         _, top = _scores(scene)
         write.add(f"top = np.max(Z[{place}])", scene.number(top))
         write.add("z = 0")
-        write.loop("k", n, scene.at)
-        write.total(f"z += np.exp(Z[{place},k] - top)", scene.at)
+        write.loop("k", n, scene.open_tap)
+        write.total(f"z += np.exp(Z[{place},k] - top)", scene.open_tap)
         write.depth -= 1
         write.loop("c", n, c)
         write.add(f"e = np.exp(Z[{place},c] - top)", scene.number(scene.terms.flat[c]))
@@ -109,7 +109,7 @@ class Softmax(Layer):
 
 
 def _scores(scene: Scene) -> tuple[Any, Any]:
-    """Return the neuron's own score, and the largest of all."""
+    """Return the neuron's own score, and the largest score."""
     scores = scene.slice.ravel()
     return scores[scene.index[3]], scores.max()
 
@@ -119,7 +119,7 @@ def _own_power(scene: Scene) -> Any:
 
 
 def _power(scene: Scene, score: Any) -> list[Part]:
-    """Return a score's power, as arithmetic: exp(0.69 − 1.61)."""
+    """Return the exponential of a score as arithmetic: exp(0.69 − 1.61)."""
     _, top = _scores(scene)
     less = [Part(" + " if top < 0 else " − ", "dim"), Part(scene.number(abs(top)))]
     return [Part("exp(", "dim"), scene.signed(score), *less, Part(")", "dim")]
@@ -131,6 +131,6 @@ def _power_sign(scene: Scene, score: Any, power: Any) -> Part:
 
 
 def _share(scene: Scene) -> list[Part]:
-    """Return the neuron's power divided by the sum of all, and what that comes to."""
+    """Return the neuron's exponential divided by the sum of all, and the result."""
     own, total = _own_power(scene), scene.terms.sum()
     return [Part(f"{scene.number(own)} / {scene.number(total)}"), *scene.result(scene.shown(own) / scene.shown(total))]

@@ -1,4 +1,4 @@
-"""Tanh: the hyperbolic tangent, value by value."""
+"""Tanh: the hyperbolic tangent, elementwise."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from convstep.layers.words import Part
 
 @register
 class Tanh(Curve):
-    """The hyperbolic tangent, value by value: between −1 and 1."""
+    """The hyperbolic tangent, elementwise: between −1 and 1."""
 
     kind = "tanh"
     range_in_words = "between −1 and 1"

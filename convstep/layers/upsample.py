@@ -1,4 +1,4 @@
-"""Upsample: every value repeated, so that the map is larger."""
+"""Upsample: every value is repeated, which makes the map larger."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation
 from convstep.engine.transpose import TransposedAxis
 from convstep.engine.upsample import upsampling
-from convstep.layers.base import Shape, along_axes, plane, register, sizes, times
+from convstep.layers.base import Shape, join_axes, plane, register, sizes, times
 from convstep.layers.fields import EXTENT, field
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine
@@ -21,15 +21,15 @@ from convstep.layers.words import CodeLine
 @register
 @dataclass(frozen=True)
 class Upsample(Moved):
-    """A larger map: each value is that of the nearest place.
+    """Nearest-neighbour upsampling.
 
     Attributes:
-        scale: How many rows and columns a value becomes.
+        scale: How many rows and columns each value becomes.
     """
 
-    scale: Pair = field(EXTENT, (2, 2), also=("size", "scale_factor", "factor"))
+    scale: Pair = field(EXTENT, (2, 2), aliases=("size", "scale_factor", "factor"))
     kind = "upsample"
-    also = ("upsampling2d", "up_sampling2d", "resize", "upsamplingnearest2d", "unpool")
+    aliases = ("upsampling2d", "up_sampling2d", "resize", "upsamplingnearest2d", "unpool")
 
     def axes(self, shape: Shape) -> tuple[TransposedAxis, TransposedAxis]:
         return upsampling(*plane(shape, "upsampling"), self.scale)
@@ -45,7 +45,7 @@ class Upsample(Moved):
 
     def formula(self, shape: Shape) -> str:
         rows, cols = (f"{axis.size} · {axis.stride} = {axis.output}" for axis in self.axes(shape))
-        return along_axes(shape, rows, cols)
+        return join_axes(shape, rows, cols)
 
     def intro(self, scene: Scene) -> str:
         size = times(self.scale[: 1 if scene.along_length else 2])
@@ -60,7 +60,7 @@ class Upsample(Moved):
         return f"It is the nearest: {row} and column {w} ÷ {across} is {scene.cols[0]}, rounded down."
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene, at=scene.index[1:])
+        write, place = nested_loops(scene, at=scene.index[1:])
         down, across = self.scale
         source = f"i,h//{down},c" if scene.along_length else f"i,h//{down},w//{across},c"
         write.output(f"A[{place}] = A_prev[{source}]")

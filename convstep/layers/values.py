@@ -1,4 +1,4 @@
-"""What layers share that take their input value by value."""
+"""Bases of elementwise layers."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.figures import parse_figure
 from convstep.layers.base import WIDTH, Face, Layer, Shape
-from convstep.layers.loops import each
+from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, upper
 
 
 class ValueByValue(Layer):
-    """A layer each of whose neurons looks at one value, at its own place."""
+    """Base of elementwise layers: each neuron sees the one value at its own place."""
 
     def output(self, shape: Shape) -> Shape:
-        self.check_numbers(shape)
+        self.check_sizes(shape)
         return shape
 
-    def of_channel(self, scene: Scene) -> dict[str, Array]:
-        own = {name: getattr(scene.operation, name, None) for name in sorted(self.arrays(scene.arriving))}
+    def channel_parameters(self, scene: Scene) -> dict[str, Array]:
+        own = {name: getattr(scene.operation, name, None) for name in sorted(self.parameter_shapes(scene.arriving))}
         return {name: numbers[scene.index[3]] for name, numbers in own.items() if numbers is not None}
 
     def face(self, step: Step) -> Face:
@@ -33,51 +33,51 @@ class ValueByValue(Layer):
 
     @abstractmethod
     def expression(self, scene: Scene) -> list[Part]:
-        """Return what is computed of the value `scene.x`, as arithmetic."""
+        """Return the arithmetic of the value `scene.x`, without its result."""
 
     @abstractmethod
     def brief(self, scene: Scene) -> str:
-        """Return what becomes of the value, in words that follow "−0.30 is"."""
+        """Return what happens to the value, in words that follow "−0.30 is"."""
 
     @abstractmethod
-    def told(self, scene: Scene) -> str:
-        """Return the same in one or more sentences."""
+    def effect(self, scene: Scene) -> str:
+        """Return what happens to the value, in one or more sentences; may be empty."""
 
     @abstractmethod
     def expression_code(self, value: str) -> str:
-        """Return what is computed of a value, as code; `c` is its channel."""
+        """Return the function of a value as code; `c` is its channel."""
 
     def sum(self, scene: Scene) -> list[Part]:
         return self.expression(scene) + scene.result(self.worked_out(scene))
 
     def worked_out(self, scene: Scene) -> Decimal | None:
-        """Return what the numbers that `expression` shows come to; None where no rounding can be seen in the result."""
+        """Return the exact result of the rounded numbers in `expression`; None if rounding can't show in the result."""
         return None
 
     def sentence(self, scene: Scene) -> str:
-        said = f"This neuron looks at one value only, {scene.number(scene.x)} at {scene.origin}."
-        return f"{said} {told}" if (told := self.told(scene)) else said
+        text = f"This neuron looks at one value only, {scene.number(scene.x)} at {scene.origin}."
+        return f"{text} {effect}" if (effect := self.effect(scene)) else text
 
     def caption(self, scene: Scene) -> str:
-        said = f"{scene.number(scene.x)} is {self.brief(scene)}."
-        line = f"{upper(scene.origin)}: {said}"
-        return line if len(line) <= WIDTH else f"{upper(scene.own_place)}: {said}"
+        text = f"{scene.number(scene.x)} is {self.brief(scene)}."
+        line = f"{upper(scene.origin)}: {text}"
+        return line if len(line) <= WIDTH else f"{upper(scene.own_place)}: {text}"
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene)
+        write, place = nested_loops(scene)
         write.output(f"A[{place}] = {self.expression_code(f'Z[{place}]')}")
         return write.lines
 
 
 class Curve(ValueByValue):
-    """A layer that bends every value into a range."""
+    """Base of sigmoid and tanh, which map every value into a range."""
 
     range_in_words: ClassVar[str]
     middle: ClassVar[float]
-    """What becomes of 0."""
+    """The function's value at 0."""
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return False
 
     def intro(self, scene: Scene) -> str:
@@ -86,7 +86,7 @@ class Curve(ValueByValue):
     def brief(self, scene: Scene) -> str:
         return "not a number" if isnan(scene.x) else f"bent to {scene.value}, {self.range_in_words}"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         if isnan(scene.x):
             return ""
         always = "" if scene.x else f"; 0 always gives {scene.number(self.middle)}"
@@ -94,26 +94,26 @@ class Curve(ValueByValue):
 
 
 class Leaky(ValueByValue):
-    """A layer that lets values above 0 pass, and those below 0 as a part of themselves."""
+    """Base of leaky relus, which multiply values below 0 by a slope."""
 
     @abstractmethod
     def slope(self, scene: Scene) -> str:
-        """Return what a value below 0 is multiplied with, as it is shown."""
+        """Return the slope below 0, as it is shown."""
 
     @property
     @abstractmethod
     def slope_code(self) -> str:
-        """What the code calls it."""
+        """The slope in the code panel."""
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return False
 
     def expression_code(self, value: str) -> str:
         return f"{value} * (1 if {value} >= 0 else {self.slope_code})"
 
     def code(self, scene: Scene) -> list[CodeLine]:
-        write, place = each(scene)
+        write, place = nested_loops(scene)
         write.add(f"z = Z[{place}]", scene.number(scene.x))
         write.output(f"A[{place}] = {self.expression_code('z')}")
         return write.lines
@@ -132,7 +132,7 @@ class Leaky(ValueByValue):
             return f"below 0, so {self.slope(scene)} times it comes out"
         return "not below 0, so it passes" if x >= 0 else "not a number"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         x = scene.x
         if x < 0:
             return f"It is below 0, so {self.slope(scene)} times it comes out: {scene.value}."
@@ -140,9 +140,9 @@ class Leaky(ValueByValue):
 
 
 class Unchanged(ValueByValue):
-    """A layer that does nothing when a net is used."""
+    """Base of layers that leave their input unchanged."""
 
-    passes_on = True
+    keeps_values = True
     why: ClassVar[str]
 
     def intro(self, scene: Scene) -> str:
@@ -157,7 +157,7 @@ class Unchanged(ValueByValue):
     def brief(self, scene: Scene) -> str:
         return f"unchanged: {self.why}"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         return f"It comes out unchanged: {self.why}."
 
     def caption(self, scene: Scene) -> str:

@@ -1,4 +1,4 @@
-"""Weights: given as an array, or drawn from a named distribution when they are first needed."""
+"""Weights: given as an array, or drawn from a distribution when they are first needed."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ INITIALISERS: dict[str, Callable[[np.random.RandomState, int, int, int], Array]]
     "he": lambda random, count, fan_in, fan_out: random.standard_normal(count) * np.sqrt(2 / fan_in),
     "normal": lambda random, count, fan_in, fan_out: random.standard_normal(count),
 }
-"""How weights can be drawn: Glorot's uniform, He's normal, or the standard normal."""
+"""How to draw weights: Glorot's uniform, He's normal, or the standard normal distribution."""
 
-CALLED = {"xavier": "Xavier", "he": "He", "normal": "standard normal"}
-"""What people call these."""
+INIT_NAMES = {"xavier": "Xavier", "he": "He", "normal": "standard normal"}
+"""The initialisers' names on screen."""
 
 BLOCK = 1 << 16
-"""How many numbers are drawn at once: NumPy draws float64, whatever they will be."""
+"""How many numbers are drawn at once, for NumPy draws them as float64, which takes more memory."""
 
 
-def drawn(draw: Callable[[int], Array], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-    """Return an array of `shape`, read-only, filled by `draw`, which returns as many numbers as it is asked for."""
+def draw_array(draw: Callable[[int], Array], shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
+    """Return a read-only array of random numbers; `draw(n)` returns n of them."""
     array = np.empty(prod(shape), dtype)
     for start in range(0, array.size, BLOCK):
         part = array[start : start + BLOCK]
@@ -37,57 +37,57 @@ def drawn(draw: Callable[[int], Array], shape: tuple[int, ...], dtype: np.dtype[
 
 @dataclass(frozen=True, eq=False)
 class Given:
-    """Weights that exist already.
+    """Weights given as an array.
 
     Attributes:
-        array: The numbers, read-only.
-        source: The file that they are from; empty for none.
+        array: The weights, read-only.
+        source: The file that they were read from; empty for none.
     """
 
     array: Array
     source: str = ""
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Return the weights, which must have that many numbers, in `shape`."""
+        """Return the weights in `shape`, which must have their size."""
         return self.array.astype(dtype, copy=False).reshape(shape)
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Where they come from, in a few words."""
         return f"from {self.source}" if self.source else "given"
 
 
 class Drawn(NamedTuple):
-    """Weights to draw, for whatever shape arrives.
+    """Weights drawn in any shape.
 
-    NumPy's legacy generator: its streams are frozen, so the numbers are the same in every version.
+    They come from NumPy's legacy generator, whose numbers are the same in every version.
 
     Attributes:
         init: One of `INITIALISERS`, or "zeros".
-        seed: Of `numpy.random.RandomState`.
+        seed: The seed of `numpy.random.RandomState`.
     """
 
     init: str = "xavier"
     seed: int = 0
 
     @property
-    def told(self) -> str:
+    def description(self) -> str:
         """Where they come from, in a few words; empty for zeros."""
-        return "" if self.init == "zeros" else f"drawn at random ({CALLED[self.init]}, seed {self.seed})"
+        return "" if self.init == "zeros" else f"drawn at random ({INIT_NAMES[self.init]}, seed {self.seed})"
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
-        """Return weights of `shape`: inputs of a neuron first, neurons last."""
-        if self.init == "zeros":  # all that most first frames need: they come without the import of numpy.random
+        """Return weights of `shape`, whose last axis is the neurons'."""
+        if self.init == "zeros":  # without importing numpy.random, which is slow
             array: Array = np.zeros(shape, dtype)
             array.flags.writeable = False
             return array
         fan_in, fan_out = prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
         random, draw = np.random.RandomState(self.seed), INITIALISERS[self.init]
-        return drawn(lambda count: draw(random, count, fan_in, fan_out), shape, dtype)
+        return draw_array(lambda count: draw(random, count, fan_in, fan_out), shape, dtype)
 
 
 class Filled(NamedTuple):
-    """Weights that are all the same number, however many.
+    """Weights that are all the same number, in any shape.
 
     Attributes:
         value: The number.
@@ -96,8 +96,8 @@ class Filled(NamedTuple):
     value: float
 
     @property
-    def told(self) -> str:
-        """Where they come from, in a few words: nowhere that is worth a word."""
+    def description(self) -> str:
+        """Empty: there is nothing to say about where they come from."""
         return ""
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:

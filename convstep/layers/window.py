@@ -1,4 +1,4 @@
-"""Words for layers whose window takes several places: how much of it is padding, which channels, what is odd."""
+"""Parts of sentences about windows: padding, channels, and numbers that are not finite."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from convstep.layers.words import span, upper
 
 
 def channels_in_words(scene: Scene) -> str:
-    """Return which channels a window takes, where there is a choice: of all 64 channels; in red, green and blue."""
+    """Return the window's channels in words: of all 64 channels; in red and green; "" if the input has only one."""
     all_, taken = scene.arriving[-1], scene.channels
     if all_ == 1:
         return ""
@@ -24,7 +24,13 @@ def channels_in_words(scene: Scene) -> str:
 
 
 def padding_in_words(scene: Scene, effect: str, effect_of_one: str) -> str:
-    """Return how much of the window lies in padding, and what comes of that: of several places, or of one."""
+    """Return how much of the window lies in padding, and the effect of that.
+
+    Args:
+        scene: The step.
+        effect: What several places in padding do.
+        effect_of_one: What one place does.
+    """
     outside, places = scene.places - scene.inside, scene.places
     if not outside:
         return f", {'' if places == 1 else 'all '}inside the {scene.medium}"
@@ -35,26 +41,26 @@ def padding_in_words(scene: Scene, effect: str, effect_of_one: str) -> str:
     return f"; {lie} in padding, outside the {scene.medium}, {effect_of_one if outside == 1 else effect}"
 
 
-def odd_numbers(scene: Scene) -> str:
-    """Say where NaN and infinities are, and what comes of them; nothing where all numbers are finite."""
+def nonfinite_in_words(scene: Scene) -> str:
+    """Return where NaN and infinities are, and their effect, in a sentence; "" if all numbers are finite."""
     weights, bias = scene.step.filter, scene.step.bias
     seen = scene.real
-    found = [_unfinite("the value it looks at" if seen.size == 1 else "the values it looks at", seen)]
+    found = [_nonfinite("the value it looks at" if seen.size == 1 else "the values it looks at", seen)]
     if weights is not None:
-        found.append(_unfinite("the weight" if weights.size == 1 else "the weights", weights))
+        found.append(_nonfinite("the weight" if weights.size == 1 else "the weights", weights))
     if bias is not None:
-        found.append(_unfinite("the bias", np.asarray(bias)))
-    found += [_unfinite(f"its {name}", numbers) for name, numbers in scene.layer.of_channel(scene).items()]
-    said = " and ".join(filter(None, found))
+        found.append(_nonfinite("the bias", np.asarray(bias)))
+    found += [_nonfinite(f"its {name}", numbers) for name, numbers in scene.layer.channel_parameters(scene).items()]
+    text = " and ".join(filter(None, found))
     value = scene.step.value
-    if said:
-        return f"{upper(said)}, so {scene.value} comes out." if not np.isfinite(value) else f"{upper(said)}."
+    if text:
+        return f"{upper(text)}, so {scene.value} comes out." if not np.isfinite(value) else f"{upper(text)}."
     if scene.inside and not np.isfinite(value):
         return f"The numbers are too large for {scene.operation.dtype}, so {scene.value} comes out."
     return ""
 
 
-def _unfinite(what: str, values: Any) -> str:
+def _nonfinite(what: str, values: Any) -> str:
     if np.isfinite(values).all():
         return ""
     nans, infinities = int(np.count_nonzero(np.isnan(values))), int(np.count_nonzero(np.isinf(values)))

@@ -1,4 +1,4 @@
-"""Nets: layers in order, each taking what others give, with their shapes and values."""
+"""Nets: layers in a graph, with their shapes and values."""
 
 from convstep.network.network import INPUT, Network, Stage
 from convstep.network.values import Values

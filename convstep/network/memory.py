@@ -1,4 +1,4 @@
-"""How much memory there is, and whether that is enough."""
+"""How much memory is free, and whether that is enough."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def available() -> int | None:
-    """Return how many bytes of memory are free on this machine; None if it does not tell."""
+    """Return how many bytes of memory are free on this machine; None if that is unknown."""
     try:
         for line in Path("/proc/meminfo").read_text().splitlines():
             if line.startswith("MemAvailable:"):
@@ -21,7 +21,7 @@ def available() -> int | None:
 
 
 def shortage(needed: int) -> str:
-    """Return in words that `needed` bytes are more than there are; "" if they are not."""
+    """Return "needs 41 GB, and 8 GB are free" if `needed` bytes are more than are free; else ""."""
     free = available()
     if free is None or needed <= free:
         return ""
@@ -29,7 +29,7 @@ def shortage(needed: int) -> str:
 
 
 def in_words(size: int) -> str:
-    """Return a number of bytes as people say it: 41 GB."""
+    """Return a number of bytes in words: 41 GB."""
     for unit in ("bytes", "kB", "MB", "GB", "TB", "PB"):
         if size < 1000:
             return f"{size} {unit}"

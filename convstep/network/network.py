@@ -1,4 +1,4 @@
-"""A net: named layers in order, with the shapes that come about; or the reason why one can't work."""
+"""A net: named layers in order, each with its shapes, or with the reason why it can't work."""
 
 from __future__ import annotations
 
@@ -17,27 +17,27 @@ from convstep.layers.scene import Arrival
 from convstep.network.values import Values
 
 INPUT = "input"
-"""What the net's own input is called, where a layer names it."""
+"""The name of the net's input among the sources of a layer."""
 
-SMALL_THINGS = 32_000_000
-"""How many bytes are allowed for all that does not grow with the net: weights are drawn part by part, for example."""
+FIXED_BYTES = 32_000_000
+"""Bytes allowed for what does not grow with the net, such as the buffer for drawing weights."""
 
-ARRAYS_OF_A_WINDOW = 12
-"""A window that is looked at: its slice of the input and its products, and in float64 its terms and running sum."""
-
+WINDOW_ARRAYS = 12
+"""Elements for each tap of the window on screen: slice, filter and products, and in float64 terms and running sum."""
 
 Start = tuple[str, tuple[int, int, int]]
+"""Where a session begins: a layer, and the neuron's row, column and channel."""
 
 
 class Stage(NamedTuple):
-    """One layer in its place in a net.
+    """One layer of a net, with its sources and shapes.
 
     Attributes:
         layer: The layer.
         sources: The layers that it takes its inputs from; "input" for the net's.
-        input: Shape of one example that arrives, of all inputs together; None behind a layer that can't work.
-        output: Shape of what leaves; None if it can't work.
-        fault: Why it can't work; None if it can.
+        input: Shape of one example of the input, of all inputs together; None after a layer that can't work.
+        output: Shape of one example of the output; None if the layer can't work.
+        fault: Why the layer can't work; None if it can.
     """
 
     layer: Layer
@@ -51,38 +51,38 @@ class Stage(NamedTuple):
         """The layer's name."""
         return self.layer.name
 
-    def numbers_kept(self, m: int) -> int:
-        """Return how many weights, biases and values of `m` examples it has; 0 if it can't work."""
+    def stored_elements(self, m: int) -> int:
+        """Return the number of parameters and of output values for `m` examples; 0 if the layer can't work."""
         if not self.input or not self.output:
             return 0
         return self.layer.parameters(self.input) + m * prod(self.output)
 
     @property
-    def numbers_worked_with(self) -> int:
-        """How many numbers are held for a while as it is computed, or as one of its windows is looked at."""
+    def workspace(self) -> int:
+        """How many array elements are needed while the layer is computed, or while one of its windows is shown."""
         if not self.input or not self.output:
             return 0
-        return max(self.layer.workspace(self.input), ARRAYS_OF_A_WINDOW * self.layer.taps(self.input))
+        return max(self.layer.workspace(self.input), WINDOW_ARRAYS * self.layer.taps(self.input))
 
 
 @dataclass(frozen=True)
 class Network:
-    """Layers in order, for one input shape. Immutable: a change makes a new one.
+    """Layers in order, for one input shape. Immutable: changes return a new net.
 
-    A layer takes what the one before it gives, or the outputs of earlier layers that it names.
+    A layer takes the output of the layer before it, or of the earlier layers that it names.
 
     Attributes:
-        title: What it is, in a line.
+        title: What the net is, in a line.
         input_shape: Shape of one example: (height, width, channels) or (length, channels).
         layers: The layers.
-        dtype: Of input, weights and all values.
+        dtype: The dtype of input, weights and all values.
         picture: Whether the input is a picture, with values from 0 to 1.
-        start: Where to begin: a layer, and the neuron's row, column and channel; None for the first window of all.
+        start: Where a session begins; None for the first window of the first layer.
         stages: The layers with their shapes.
         names: The layers' names, in order.
 
     Raises:
-        ArgumentError: A layer takes the output of one that is not before it.
+        ArgumentError: A layer names a source that is not before it.
     """
 
     title: str
@@ -123,7 +123,7 @@ class Network:
             return Stage(layer, sources, None, None, ShapeError(f"waits for {culprit}", where=layer.name))
         joined = shapes[0]
         try:
-            joined = layer.joined(*shapes)
+            joined = layer.combined_shape(*shapes)
             return Stage(layer, sources, joined, layer.output(joined))
         except ShapeError as error:
             fault = type(error)(error.what, where=layer.name, hint=error.hint)
@@ -132,7 +132,7 @@ class Network:
             return Stage(layer, sources, joined, None, fault)
 
     def _explain(self, layer: Layer, fault: ShapeError) -> tuple[str, str]:
-        """Say where a layer's inputs come from, and which padding would give what it was made for."""
+        """Return where a mismatch's inputs come from, and a hint which padding would give as many as expected."""
         before = self.layers[: self.layers.index(layer)]
         source = layer.sources[0] if layer.sources else before[-1].name if before else INPUT
         made_in, shape = replace(self, layers=before).origin(source)
@@ -151,10 +151,10 @@ class Network:
         return next((stage.fault for stage in self.stages if stage.fault), None)
 
     def position(self, name: str) -> int:
-        """Return which layer, from 0, is called `name`.
+        """Return the position, from 0, of the layer called `name`.
 
         Raises:
-            ArgumentError: None is.
+            ArgumentError: There is no such layer.
         """
         if name not in self.names:
             known = nearest(name, self.names) or f"The layers are {', '.join(self.names)}"
@@ -165,22 +165,22 @@ class Network:
         """Return the layer called `name`, with its shapes.
 
         Raises:
-            ArgumentError: None is.
+            ArgumentError: There is no such layer.
         """
         return self.stages[self.position(name)]
 
     def shape_of(self, name: str) -> Shape:
-        """Return the shape of a layer's output, or of the input; () if it can't work."""
+        """Return the shape of a layer's output, or of the input; () if the layer can't work."""
         return self.input_shape if name == INPUT else self.stage(name).output or ()
 
     def origin(self, name: str) -> tuple[str, Shape]:
-        """Return the layer that the values of `name` were made in, before any flatten, and their shape there."""
-        while name != INPUT and (stage := self.stage(name)).layer.passes_on and stage.output:
+        """Return the layer that computed the values of `name`, before any flatten, and its output's shape."""
+        while name != INPUT and (stage := self.stage(name)).layer.keeps_values and stage.output:
             name = stage.sources[0]
         return name, self.shape_of(name)
 
     def needed_for(self, name: str) -> list[str]:
-        """Return the layers that layer `name` is computed from, itself the last, in order."""
+        """Return the layers that have to be computed for layer `name`, in order, itself included."""
         needed = {name}
         for stage in reversed(self.stages[: self.position(name) + 1]):
             if stage.name in needed:
@@ -188,26 +188,26 @@ class Network:
         return [each for each in self.names if each in needed]
 
     def arrivals(self, name: str) -> tuple[Arrival, ...]:
-        """Return what arrives at layer `name`."""
+        """Return the inputs of layer `name`."""
         return tuple(
             Arrival(source, self.shape_of(source), source == INPUT and self.picture, self.origin(source))
             for source in self.stage(name).sources
         )
 
     def follows(self, name: str) -> bool:
-        """Return whether layer `name` takes what the one before it gives, and nothing else."""
+        """Return whether the only source of layer `name` is the layer before it."""
         at = self.position(name)
         return self.stages[at].sources == (self.names[at - 1] if at else INPUT,)
 
-    def slide(self, name: str, **changes: Any) -> Network:
+    def with_window(self, name: str, **changes: Any) -> Network:
         """Return this net with the window of layer `name` changed.
 
         Args:
             name: A convolution or a pool.
-            **changes: New values for its `padding`, `stride` or `dilation`.
+            **changes: New values for `kernel`, `padding`, `stride` or `dilation`.
 
         Raises:
-            ArgumentError: There is no such layer, it has no window, or no such padding.
+            ArgumentError: There is no such layer, it has no window, or it can't have that padding.
         """
         at = self.position(name)
         layer = self.layers[at]
@@ -235,13 +235,13 @@ class Network:
         return {stage.name: values.natural(stage.name) for stage in self.stages}
 
     def bytes_needed(self, m: int) -> int:
-        """Return how many bytes it takes for `m` examples: input, weights, all outputs, and room to work in."""
+        """Return how many bytes `m` examples need: input, parameters, all outputs, and workspace."""
         kept, working = m * prod(self.input_shape), 0
         for stage in self.stages:
-            kept += stage.numbers_kept(m)
-            working = max(working, stage.numbers_worked_with)
+            kept += stage.stored_elements(m)
+            working = max(working, stage.workspace)
         size = self.dtype.itemsize
-        return kept * size + working * max(size, 4) + SMALL_THINGS  # sums of float16 are float32
+        return kept * size + working * max(size, 4) + FIXED_BYTES  # sums of float16 are float32
 
 
 def _padded(layer: Layer, padding: Pad) -> Layer:

@@ -1,4 +1,4 @@
-"""Receptive fields: how much of the input a neuron sees through all the layers before it."""
+"""Receptive fields: which part of the input a neuron sees through all layers before it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,18 @@ from convstep.layers import Reach, grid
 from convstep.network.network import INPUT, Network
 
 LONGEST = 1 << 12
-"""Neurons of a period that are told apart: of a longer one, which no sensible net has, the rest counts as these do."""
+"""The longest period that is computed exactly; in a longer one, which no sensible net has, the pattern repeats."""
 
 
 class Seen(NamedTuple):
-    """What the neurons of a layer see of the net's input along one axis; after an upsampling, some see more.
+    """The pixels of the net's input that a layer's neurons see along one axis.
+
+    After an upsampling, some neurons see more pixels than others; this repeats with a period.
 
     Attributes:
-        firsts: The first pixel that each neuron of one period sees; the next period's lie further on, as far apart.
-        lasts: The last one.
-        jump: How far the next neuron's pixels lie from a neuron's, on average.
+        firsts: The first pixel that each neuron of one period sees.
+        lasts: The last pixel that each neuron of one period sees.
+        jump: The average distance from one neuron's pixels to the next neuron's.
     """
 
     firsts: tuple[int, ...]
@@ -33,7 +35,7 @@ class Seen(NamedTuple):
         return self._of(self.firsts, position)
 
     def last(self, position: int) -> int:
-        """Return the last one."""
+        """Return the last pixel that the neuron at `position` sees."""
         return self._of(self.lasts, position)
 
     def _of(self, pixels: tuple[int, ...], position: int) -> int:
@@ -42,7 +44,7 @@ class Seen(NamedTuple):
 
 
 Span = tuple[Seen, Seen]
-"""What neurons see along rows and columns."""
+"""What a layer's neurons see along rows and columns."""
 
 
 @dataclass(frozen=True)
@@ -50,8 +52,8 @@ class Field:
     """The receptive field of one layer's neurons.
 
     Attributes:
-        size: Its height and width in pixels of the input, padding on the way included; of unequal ones the largest.
-        jump: Rows and columns of the input between the fields of neighbouring neurons; a fraction after an upsampling.
+        size: The largest height and width in pixels of the input, padding of all layers included.
+        jump: Input rows and columns between the fields of neighbouring neurons; a fraction after an upsampling.
     """
 
     size: Pair
@@ -59,10 +61,10 @@ class Field:
 
 
 def fields(network: Network) -> dict[str, Field]:
-    """Return the receptive field of every layer that works, by its name."""
+    """Return the receptive field of every layer that can work, by its name."""
     pixel = Seen((0,), (0,), Fraction(1))
     seen: dict[str, Span] = {INPUT: (pixel, pixel)}
-    spread: dict[str, Pair] = {INPUT: (1, 1)}  # over how many rows and columns of a map a row of values was
+    spread: dict[str, Pair] = {INPUT: (1, 1)}  # the map's height and width, before any flatten
     for stage in network.stages:
         if stage.input is None or stage.output is None:
             continue
@@ -71,21 +73,21 @@ def fields(network: Network) -> dict[str, Field]:
         places = spread[stage.sources[0]] if flat else grid(stage.input)[:2]
         spread[stage.name] = (1, 1) if own is None else places
         if own is None:
-            rows, cols = (_of_all(before, size) for before, size in zip(arriving, places, strict=True))
+            rows, cols = (_seen_by_all(before, size) for before, size in zip(arriving, places, strict=True))
         else:
             rows, cols = (_through(before, after) for before, after in zip(arriving, own, strict=True))
         seen[stage.name] = (rows, cols)
     return {name: _field(*span) for name, span in seen.items() if name != INPUT}
 
 
-def _of_all(before: Seen, size: int) -> Seen:
-    """Return what is seen by a layer whose neurons see all of a map."""
+def _seen_by_all(before: Seen, size: int) -> Seen:
+    """Return what the neurons of a layer see if each sees all of the map before it, `size` long."""
     beyond = before.last(size - 1) - before.first(0)
     return Seen(before.firsts, tuple(first + beyond for first in before.firsts), before.jump)
 
 
 def _through(before: Seen, own: Reach) -> Seen:
-    """Return what is seen through two layers: of the map between them, only whole places are."""
+    """Return what neurons see of the net's input, given what they see of the map before, and what its neurons see."""
     period = len(before.firsts)
     period = min(own.jump.denominator * period // gcd(own.jump.numerator, period), LONGEST)
     starts = [own.first + position * own.jump for position in range(period)]
@@ -95,7 +97,7 @@ def _through(before: Seen, own: Reach) -> Seen:
 
 
 def _union(spans: list[Span]) -> Span:
-    """Return the smallest intervals that hold what several inputs of one layer see."""
+    """Return the smallest intervals that contain what several inputs of one layer see."""
     rows, cols = (_hull([span[axis] for span in spans]) for axis in (0, 1))
     return rows, cols
 

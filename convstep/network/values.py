@@ -1,4 +1,4 @@
-"""Every layer's output for one input, computed when it is first looked at."""
+"""Every layer's output for one input, computed when it is first needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from convstep.network.network import Network
 
 Progress = tuple[str, int, int]
-"""What is being computed, how much of it is done, and how much there is."""
+"""The layer being computed, how many of its windows are done, and how many it has."""
 
 
 class Values:
@@ -25,7 +25,7 @@ class Values:
     Args:
         network: The net.
         x: `(m, *network.input_shape)`, or one example without the leading m.
-        known: Values of another net on the same input: layers that both have in common are not computed again.
+        known: Values of another net on the same input; layers that both nets share are not computed again.
 
     Raises:
         ShapeError: `x` has another shape.
@@ -47,7 +47,7 @@ class Values:
             self._share(known)
 
     def _share(self, known: Values) -> None:
-        """Take over the values of layers that are the same there, and have the same inputs."""
+        """Reuse the values of equal layers with equal inputs."""
         same = {"input"}
         for stage in self.network.stages:
             name = stage.name
@@ -67,28 +67,28 @@ class Values:
         return len(self.x)
 
     def operation(self, name: str) -> Operation:
-        """Return the work of layer `name` on what arrives there; computes the layers before it.
+        """Return the operation of layer `name` on its inputs; computes the layers before it.
 
         Raises:
-            ShapeError: It can't work.
+            ShapeError: The layer can't work.
         """
         operation = self._operations.get(name)
         if operation is None:
             stage = self.network.stage(name)
             if stage.fault:
                 raise stage.fault
-            operation = self._operations[name] = stage.layer.operation([self._given(each) for each in stage.sources])
+            operation = self._operations[name] = stage.layer.operation([self._source(each) for each in stage.sources])
         return operation
 
-    def _given(self, name: str) -> Array:
-        """Return what a layer gives, or the input, `(m, height, width, channels)`."""
+    def _source(self, name: str) -> Array:
+        """Return a layer's output, or the net's input, `(m, height, width, channels)`."""
         return self.x.reshape(self.m, *grid(self.network.input_shape)) if name == "input" else self.output(name)
 
     def output(self, name: str) -> Array:
         """Return the output of layer `name`, `(m, height, width, channels)`, read-only.
 
         Raises:
-            ShapeError: It, or one before it, can't work.
+            ShapeError: The layer, or one before it, can't work.
         """
         for _ in self.compute(name):
             pass
@@ -100,11 +100,11 @@ class Values:
         return Z.reshape(self.m, *(self.network.stage(name).output or ()))
 
     def is_known(self, name: str) -> bool:
-        """Return whether layer `name` is computed already."""
+        """Return whether layer `name` has been computed."""
         return name in self._outputs
 
     def work(self, name: str) -> int:
-        """Return about how many multiply-accumulates it takes until layer `name` is known; 0 if it can't work."""
+        """Return roughly how many multiply-accumulates computing layer `name` takes; 0 if it can't work."""
         total = 0
         for stage in map(self.network.stage, self.network.needed_for(name)):
             if stage.input is None or stage.output is None:
@@ -114,14 +114,14 @@ class Values:
         return total * self.m
 
     def compute(self, name: str) -> Generator[Progress, None, None]:
-        """Compute layer `name`, and those before it, bit by bit.
+        """Compute layer `name`, and those before it, block by block.
 
         Yields:
-            The layer at work, how many of its windows are done, and how many there are.
+            The layer being computed, how many of its windows are done, and how many it has.
 
         Raises:
-            ShapeError: It, or one before it, can't work.
-            ConvstepError: There is not enough memory for it.
+            ShapeError: The layer, or one before it, can't work.
+            ConvstepError: There is not enough memory.
         """
         for layer in self.network.needed_for(name):
             if layer in self._outputs:

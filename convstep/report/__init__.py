@@ -1,1 +1,1 @@
-"""Frames and answers as text and JSON lines, for people and for programs without a screen."""
+"""Frames and answers as text and JSON, without a screen."""

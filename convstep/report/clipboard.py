@@ -1,4 +1,4 @@
-"""A frame's numbers as NumPy code, to be pasted elsewhere."""
+"""A frame's numbers as NumPy code for the clipboard."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from convstep.debugger import Frame
 from convstep.engine.steps import Array
 from convstep.layers import times
 from convstep.printable import printable
-from convstep.report.explain import trouble, window_title
+from convstep.report.explain import fault_sentences, window_title
 
 WIDTH = 100
 
 
 def numbers_code(frame: Frame) -> str:
-    """Return NumPy code for the slice at a frame's step, the filter and the bias, if it has them, and their sum.
+    """Return NumPy code for the slice at a frame's step, the filter and bias, if there are any, and their sum.
 
-    Every number has its own bits, and the code runs as it is pasted. Where a layer can't work, a comment says so.
+    The code runs as it is, and restores every number bit for bit. For a layer that can't work, it is a comment.
     """
     step = frame.step
     if step is None:
-        return f"# {printable(trouble(frame))}\n"
+        return f"# {printable(fault_sentences(frame))}\n"
     place = ", ".join(map(str, step.index))
     title = ": ".join(filter(None, (f"{frame.layer}, Z[{place}]", window_title(frame))))
     lines = ["import numpy as np", "", f"# {printable(title)}", *_array("a", step.input_slice, "the slice")]
@@ -43,9 +43,9 @@ def numbers_code(frame: Frame) -> str:
 
 
 def _array(name: str, values: Array, what: str) -> list[str]:
-    """Return the lines that make an array, with its shape in a comment."""
+    """Return the lines that create an array, after a comment with its shape."""
     start = f"{name} = np.array("
-    flat = values.ndim == 3 and values.shape[-1] == 1  # rows of columns are easier to read than columns of one
+    flat = values.ndim == 3 and values.shape[-1] == 1  # one channel is easier to read as a matrix
     text = np.array2string(
         values[..., 0] if flat else values,
         max_line_width=WIDTH,
@@ -63,7 +63,7 @@ def _scalar(value: Any) -> str:
 
 
 def _number(value: Any) -> str:
-    """Return the shortest text that gives a number its bits back."""
+    """Return the shortest text that restores a number's bits."""
     text = str(value)
     return {"nan": "np.nan", "inf": "np.inf", "-inf": "-np.inf"}.get(text, text)
 

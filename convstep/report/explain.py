@@ -1,4 +1,4 @@
-"""A frame in words: the sum, the sentence and the code of its step. Plain data, for any screen or none."""
+"""A frame's texts: the sum, the sentences and the code of its step, as plain data."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convstep.debugger import Frame
 from convstep.errors import GeometryError
 from convstep.figures import QUIET
 from convstep.layers.scene import Scene
-from convstep.layers.window import odd_numbers
+from convstep.layers.window import nonfinite_in_words
 from convstep.layers.words import CodeLine, Part, Role
 
 __all__ = [
@@ -34,7 +34,7 @@ __all__ = [
 
 @lru_cache(maxsize=4)
 def scene_of(frame: Frame) -> Scene:
-    """Return the facts of a frame whose layer works; sum, sentence, code and what is drawn share them."""
+    """Return the scene of a frame whose layer works; it is shared by sum, sentences, code and picture."""
     stage = frame.stage
     assert frame.step is not None
     assert stage.input is not None
@@ -44,44 +44,43 @@ def scene_of(frame: Frame) -> Scene:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
-    """Let NaN and infinities pass, in arrays and in decimals: they are what is shown."""
+def _allow_nonfinite() -> Iterator[None]:
+    """Suppress NumPy's warnings and decimal errors about NaN and infinities, which are shown instead."""
     with np.errstate(all="ignore"), localcontext(QUIET):
         yield
 
 
 def sum_parts(frame: Frame) -> list[Part]:
-    """Return how a neuron's value comes about, such as `0.18 from 9 products + 0.00 bias = Z[0,2,3,0] = 0.18`.
+    """Return the arithmetic of a neuron's value, such as `0.18 from 9 products + 0.00 bias = Z[0,2,3,0] = 0.18`.
 
-    Every number is the rounding of its own value; where those shown don't come to the result shown, it says ≈. Where
-    the step is opened into its taps it is one of them, with the result so far.
+    If the rounded numbers don't give the rounded result, ≈ stands for =. If a tap is open, the arithmetic is the tap's,
+    with the running result.
     """
     if frame.step is None:
-        return [Part(trouble(frame))]
+        return [Part(fault_sentences(frame))]
     scene = scene_of(frame)
-    with _quietly():
-        return scene.layer.sum(scene) if scene.at is None else scene.layer.tap_sum(scene, scene.at)
+    with _allow_nonfinite():
+        return scene.layer.sum(scene) if scene.open_tap is None else scene.layer.tap_sum(scene, scene.open_tap)
 
 
 def sum_text(frame: Frame) -> str:
-    """Return the same line as plain text."""
+    """Return `sum_parts` as plain text."""
     return "".join(part.text for part in sum_parts(frame))
 
 
 def sentence(frame: Frame) -> str:
-    """Return what happens at a frame's step: what its neuron looks at, how much of it is padding, and what comes out.
+    """Return what happens at a frame's step: what its neuron sees, how much of it is padding, and the result.
 
-    True for every step, and enough to understand it without any picture. Where the step is opened into its taps, the
-    tap comes first.
+    The sentences explain the step without any picture. If a tap is open, they begin with it.
     """
     if frame.step is None:
-        return trouble(frame)
+        return fault_sentences(frame)
     scene = scene_of(frame)
-    with _quietly():
-        said = scene.layer.sentence(scene)
-        if odd := odd_numbers(scene):
-            said = f"{said} {odd}"
-        return said if scene.at is None else f"{_tap(scene, scene.at)} {said}"
+    with _allow_nonfinite():
+        text = scene.layer.sentence(scene)
+        if nonfinite := nonfinite_in_words(scene):
+            text = f"{text} {nonfinite}"
+        return text if scene.open_tap is None else f"{_tap(scene, scene.open_tap)} {text}"
 
 
 def _tap(scene: Scene, number: int) -> str:
@@ -93,17 +92,17 @@ def _tap(scene: Scene, number: int) -> str:
 def caption(frame: Frame) -> str:
     """Return what happens at a frame's step in one short line, for a small screen.
 
-    A layer that can't work takes more than a line to say why; what would help is left to longer texts.
+    For a layer that can't work, return the reason without a hint, which may be longer than a line.
     """
     if frame.step is None:
-        return trouble(frame, hint=False)
+        return fault_sentences(frame, hint=False)
     scene = scene_of(frame)
-    with _quietly():
+    with _allow_nonfinite():
         return scene.layer.caption(scene)
 
 
 def intro(frame: Frame) -> str:
-    """Return what a frame's layer does, in one sentence for whoever has not met its kind; empty if it can't work."""
+    """Return what a frame's layer does, in a sentence for those new to its kind; empty if it can't work."""
     if frame.step is None:
         return ""
     scene = scene_of(frame)
@@ -111,9 +110,9 @@ def intro(frame: Frame) -> str:
 
 
 def place(frame: Frame) -> tuple[tuple[str, int], ...]:
-    """Return the place of a frame's neuron: its example, if there are several, and h, w and c, as far as they are.
+    """Return the place of a frame's neuron as named coordinates: h, w and c, after i if there are several examples.
 
-    Along a length there is no w, and in a row of values one number is enough: value 3.
+    A 1-D output has no w; in a flat one, a single number is enough: value 3.
     """
     i, h, w, c = frame.index
     names = {3: (("h", h), ("w", w), ("c", c)), 2: (("h", h), ("c", c))}.get(len(frame.shape or ()), (("value", c),))
@@ -121,7 +120,7 @@ def place(frame: Frame) -> tuple[tuple[str, int], ...]:
 
 
 def window_title(frame: Frame) -> str:
-    """Return what a frame's neuron looks at, as a title: rows 17–20, cols 36–39; empty where nothing is computed."""
+    """Return what a frame's neuron sees, as a title: rows 17–20, cols 36–39; empty if the layer can't work."""
     if frame.step is None:
         return ""
     scene = scene_of(frame)
@@ -129,30 +128,29 @@ def window_title(frame: Frame) -> str:
 
 
 def code_lines(frame: Frame) -> list[CodeLine]:
-    """Return the loop that computes a frame's layer, with the values that it has at the frame's step.
+    """Return the loops that compute a frame's layer, with their variables' values at the frame's step.
 
-    It reads the layer's input, `A_prev` (`A_prev_pad` with its padding around it, minus infinity for a max-pool; `Z`
-    for layers that take their input value by value), and fills its output, all in the layer's own shapes with the
-    examples first. Where the step is opened into its taps, the loops over the window are there as well. A layer that
-    can't work shows the line that fails, if there is one.
+    They read the layer's input, `A_prev` (`A_prev_pad` if it is padded, with minus infinity for a max-pool; `Z` in
+    elementwise layers), and fill its output; the first axis of each array is the examples'. If a tap is open, the loops
+    over the window are included. For a layer that can't work, return the line that fails, if there is one.
     """
     stage = frame.stage
     if frame.step is None:
         fails = isinstance(stage.fault, GeometryError) and stage.input is not None
         return stage.layer.failing_code(stage.input) if fails and stage.input else []
     scene = scene_of(frame)
-    with _quietly():
+    with _allow_nonfinite():
         return scene.layer.code(scene)
 
 
-def trouble(frame: Frame, *, hint: bool = True) -> str:
-    """Return why a frame's layer can't work, in a sentence, and what would help in another."""
+def fault_sentences(frame: Frame, *, hint: bool = True) -> str:
+    """Return why a frame's layer can't work, and what to do about it, in sentences; "" if it can."""
     fault = frame.fault
     if fault is None:
         return ""
-    said = f"{frame.layer} can't work: {fault.what}"
+    what = f"{frame.layer} can't work: {fault.what}"
     if frame.stage.input is None:
         cause = next(stage.fault for stage in frame.network.stages if stage.fault and stage.name in fault.what)
-        said = f"{frame.layer} waits for {cause.where}, which can't work: {cause.what}"
+        what = f"{frame.layer} waits for {cause.where}, which can't work: {cause.what}"
         fault = cause
-    return ". ".join(part.rstrip(".") for part in (said, fault.hint if hint else "") if part) + "."
+    return ". ".join(part.rstrip(".") for part in (what, fault.hint if hint else "") if part) + "."

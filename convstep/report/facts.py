@@ -1,4 +1,4 @@
-"""A frame's layer in words: its size, its padding and its weights, each with the arithmetic that leads there."""
+"""The facts of a frame's layer: size, padding, weights, each with its arithmetic or reason."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from typing import NamedTuple
 
 from convstep.debugger import Frame
 from convstep.layers import Layer, Shape, times
-from convstep.layers.reasons import Told
+from convstep.layers.reasons import Explanation
 from convstep.layers.words import count
 from convstep.network import Stage
-from convstep.report.explain import trouble
+from convstep.report.explain import fault_sentences
 
 
 class Fact(NamedTuple):
-    """One thing to know of a layer.
+    """One fact about a layer.
 
     Attributes:
-        name: What it is about: output, parameters, padding, skipped, weights, neurons, multiply-accumulates.
-        text: What there is to say, in a few words.
-        more: The same with its reason; empty where there is no more to say.
+        name: The topic: output, parameters, padding, skipped, weights, neurons, multiply-accumulates.
+        text: The fact in a few words.
+        more: The fact with its reason; empty if there is none.
     """
 
     name: str
@@ -30,52 +30,52 @@ class Fact(NamedTuple):
 
     @property
     def whole(self) -> str:
-        """All there is to say."""
+        """The fact with its reason, if there is one."""
         return self.more or self.text
 
     @property
     def result(self) -> str:
-        """The text without the arithmetic before its result: 392 parameters."""
+        """The text without its arithmetic: 392 parameters."""
         return self.text.rpartition(" = ")[2]
 
 
 def layer_facts(frame: Frame) -> tuple[Fact, ...]:
-    """Return what there is to know of a frame's layer, what matters most first."""
-    return (
-        _facts(frame.stage) if frame.step is not None else (Fact("layer", trouble(frame, hint=False), trouble(frame)),)
-    )
+    """Return the facts of a frame's layer, the most important first."""
+    if frame.step is None:
+        return (Fact("layer", fault_sentences(frame, hint=False), fault_sentences(frame)),)
+    return _facts(frame.stage)
 
 
 @lru_cache(64)
 def _facts(stage: Stage) -> tuple[Fact, ...]:
     assert stage.input is not None
     assert stage.output is not None
-    return tuple(_told(stage.layer, stage.input, stage.output))
+    return tuple(_generate_facts(stage.layer, stage.input, stage.output))
 
 
-def _told(layer: Layer, arriving: Shape, leaving: Shape) -> Iterator[Fact]:
+def _generate_facts(layer: Layer, arriving: Shape, leaving: Shape) -> Iterator[Fact]:
     yield Fact("output", output_sum(layer, arriving, leaving))
     if parameters := layer.parameters(arriving):
         yield Fact("parameters", f"{parameter_sum(layer, arriving)} {'parameter' if parameters == 1 else 'parameters'}")
-    if padding := layer.padding_told(arriving):
+    if padding := layer.explain_padding(arriving):
         yield _fact("padding", padding)
-    yield from (_fact("skipped", told) for told in layer.skips(arriving))
-    if numbers := layer.numbers_told(arriving):
-        yield Fact("weights", ", ".join(numbers))
+    yield from (_fact("skipped", each) for each in layer.explain_skipped(arriving))
+    if origins := layer.weight_origins(arriving):
+        yield Fact("weights", ", ".join(origins))
     yield Fact("neurons", f"{product(leaving)} {'neuron' if prod(leaving) == 1 else 'neurons'}")
     if macs := layer.macs(arriving):
         taps = layer.taps(arriving)
-        each = f"{'at most ' * layer.uneven}{count(taps, 'multiply-accumulate')} a neuron"
+        each = f"{'at most ' * layer.taps_vary}{count(taps, 'multiply-accumulate')} a neuron"
         yield Fact("multiply-accumulates", each, f"{each}, {macs:,} in all")
 
 
-def _fact(name: str, told: Told) -> Fact:
-    short, more = told
+def _fact(name: str, explanation: Explanation) -> Fact:
+    short, more = explanation
     return Fact(name, short, "" if more == short else more)
 
 
 def output_sum(layer: Layer, arriving: Shape, leaving: Shape) -> str:
-    """Return a layer's output and how its size comes about: output 32×32×8: ⌈64 / 2⌉ = 32."""
+    """Return a layer's output shape and its arithmetic: output 32×32×8: ⌈64 / 2⌉ = 32."""
     formula, shape = layer.short_formula(arriving), times(leaving)
     if len(leaving) == 1 or formula.startswith(shape):
         return f"output: {formula}"
@@ -83,12 +83,12 @@ def output_sum(layer: Layer, arriving: Shape, leaving: Shape) -> str:
 
 
 def parameter_sum(layer: Layer, arriving: Shape) -> str:
-    """Return how many weights, biases and the like a layer has, and how that comes about: 4·4·3·8 + 8 = 392."""
+    """Return a layer's number of parameters and its arithmetic: 4·4·3·8 + 8 = 392."""
     written, total = layer.parameter_product(arriving), f"{layer.parameters(arriving):,}"
     return written if written in ("", total) else f"{written} = {total}"
 
 
 def product(shape: Shape) -> str:
-    """Return how many values a shape has, and how that comes about: 64·64·8 = 32,768."""
+    """Return the size of a shape and its arithmetic: 64·64·8 = 32,768."""
     written, total = "·".join(map(str, shape)), f"{prod(shape):,}"
     return total if len(shape) == 1 else f"{written} = {total}"

@@ -1,4 +1,4 @@
-"""Writing files: whole, or not at all."""
+"""Writes files atomically."""
 
 from __future__ import annotations
 
@@ -17,22 +17,22 @@ from convstep.errors import ConvstepError
 STANDARD_OUTPUT = ("-", "/dev/stdout")
 TEMPORARY = re.compile(r"\.convstep-\w{8}\.part")
 LONGEST_NAME = 60_000
-"""How many bytes the name of an array in an .npz file may have."""
+"""The most bytes in the name of an array in an .npz file."""
 
 _unfinished: set[str] = set()
-"""The temporary files that are being written."""
+"""Paths of the temporary files being written."""
 
 
 @contextmanager
 def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
-    """Open a file to write bytes to; it takes its place when all is written, and never appears half-written.
+    """Open a file to write bytes to; the file is replaced when all is written, never before.
 
-    A file that is there already keeps its mode, and a link leads to the file. A pipe or a device is written to
-    directly, and "-" is standard output.
+    An existing file keeps its mode, and links are followed. Pipes and devices are written to directly; "-" is standard
+    output.
 
     Raises:
         ConvstepError: It can't be written.
-        BrokenPipeError: It is a pipe that nobody reads any more.
+        BrokenPipeError: It is a pipe whose reader has gone.
     """
     where = os.fspath(path)
     standard = where in STANDARD_OUTPUT
@@ -58,7 +58,7 @@ def writing(path: str | os.PathLike[str]) -> Iterator[BinaryIO]:
 
 
 def unwritable(where: str, error: OSError) -> ConvstepError:
-    """Return the error that says why something can't be written."""
+    """Return the error that says why a file can't be written."""
     return ConvstepError(f"can't write: {reason(error)}", where=where)
 
 
@@ -69,9 +69,9 @@ def reason(error: OSError) -> str:
 
 @contextmanager
 def _replacing(target: str, mode: int | None) -> Iterator[BinaryIO]:
-    """Open a temporary file that takes the place of `target`, and its mode if there is one, when all is written."""
+    """Open a temporary file that replaces `target` when all is written; `mode` is the target's, if it exists."""
     folder = os.path.dirname(target)
-    _sweep(folder)
+    _remove_stale(folder)
     handle, name = _temporary(folder)
     with os.fdopen(handle, "wb") as file:
         try:
@@ -90,11 +90,11 @@ def _replacing(target: str, mode: int | None) -> Iterator[BinaryIO]:
 
 
 def write_arrays(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
-    """Write an .npz file as `numpy.savez` would, which takes some names for its own arguments.
+    """Write an .npz file as `numpy.savez` does, but with arrays of any names, `file` included.
 
     Args:
-        file: Where to.
-        arrays: By name, whatever the names are.
+        file: The file to write to.
+        arrays: The arrays, by name.
 
     Raises:
         ConvstepError: A name is too long for the format.
@@ -111,29 +111,29 @@ def write_arrays(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
                 npy.write_array(member, values, allow_pickle=False)
 
 
-def abandon() -> None:
-    """Remove what is half written: the process is about to end."""
+def remove_unfinished() -> None:
+    """Remove the temporary files being written, before the process ends."""
     for name in _unfinished:
         with suppress(OSError):
             os.unlink(name)
 
 
 def _temporary(folder: str) -> tuple[int, str]:
-    """Return a new file in a folder, open and locked for as long as it is, and its path."""
+    """Create a file in a folder; return its handle, locked until it is closed, and its path."""
     import tempfile
 
     while True:
         handle, name = tempfile.mkstemp(dir=folder, prefix=".convstep-", suffix=".part")
-        with suppress(OSError):  # there are file systems without locks: nothing is swept there
+        with suppress(OSError):  # some file systems have no locks: stale files stay there
             fcntl.flock(handle, fcntl.LOCK_EX)
-        if os.path.exists(name):  # unless another run swept it away before it was locked
+        if os.path.exists(name):  # unless another run removed it before it was locked
             _unfinished.add(name)
             return handle, name
         os.close(handle)
 
 
-def _sweep(folder: str) -> None:
-    """Remove the temporary files that killed runs have left in a folder: those that nobody has locked."""
+def _remove_stale(folder: str) -> None:
+    """Remove the temporary files that killed runs have left in a folder: those that are not locked."""
     with suppress(OSError):
         for name in filter(TEMPORARY.fullmatch, os.listdir(folder)):
             path = os.path.join(folder, name)

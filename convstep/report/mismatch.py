@@ -1,4 +1,4 @@
-"""Why a layer's weights don't fit what arrives: both shapes, and the sizes on the way to each."""
+"""Why a layer's weights don't fit its input: both shapes, and the sizes of the layers before."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from convstep.network import INPUT, Network, Stage
 
 
 class Mismatch(NamedTuple):
-    """Why a layer's weights don't fit what arrives, and what would.
+    """Why a layer's weights don't fit its input, and which padding would help.
 
     Attributes:
-        arrives: The shape that arrives, before it was flattened.
+        arrives: The input's shape, before any flatten.
         made_for: How many inputs the weights were made for.
-        expected: The shape that they were made for; () where no padding would give as many inputs.
-        sizes: The map's sizes on the way there: of the input, then after every layer that has a window.
-        expected_sizes: The same, with the padding that would do.
-        padding: That padding: SAME or VALID; empty where none would do.
+        expected: The shape that they were made for; () if no padding gives as many inputs.
+        sizes: The map's sizes: of the net's input, then after every layer with a window.
+        expected_sizes: The same with `padding`.
+        padding: The padding that would help: SAME or VALID; empty if neither would.
         layers: The layers whose own padding makes the sizes differ.
     """
 
@@ -37,22 +37,22 @@ class Mismatch(NamedTuple):
 
 @lru_cache(8)
 def mismatch(frame: Frame) -> Mismatch | None:
-    """Return what arrives at a frame's layer beside what its weights were made for; None if that is not what is wrong.
+    """Return the mismatch of a frame's layer; None if it has none.
 
-    Shapes alone are worked out; no layer is computed.
+    Only shapes are computed, no values.
     """
     stage, network = frame.stage, frame.network
     made_for = stage.layer.made_for
     if not isinstance(stage.fault, MismatchError) or made_for is None:
         return None
     source = stage.sources[0]
-    way = _way(network, source)
+    way = _windowed_path(network, source)
     found = Mismatch(network.origin(source)[1], made_for, sizes=_sizes(network, way))
     choices: tuple[tuple[Pad, str], ...] = (("same", "SAME"), (VALID, "VALID"))
     for padding, word in choices:
         other = network
         for name in way:
-            other = other.slide(name, padding=padding)
+            other = other.with_window(name, padding=padding)
         shape = other.origin(source)[1]
         if shape and prod(shape) == made_for:
             layers = tuple(name for name in way if _differs(network.stage(name), other.stage(name)))
@@ -60,8 +60,8 @@ def mismatch(frame: Frame) -> Mismatch | None:
     return found
 
 
-def _way(network: Network, name: str) -> list[str]:
-    """Return the layers with a window on the way from the input to layer `name`, itself included."""
+def _windowed_path(network: Network, name: str) -> list[str]:
+    """Return the layers with a window from the net's input to layer `name`, itself included."""
     way: list[str] = []
     while name != INPUT:
         stage = network.stage(name)
@@ -72,12 +72,12 @@ def _way(network: Network, name: str) -> list[str]:
 
 
 def _sizes(network: Network, way: list[str]) -> tuple[str, ...]:
-    """Return the sizes of the input and after each layer: 28, 14; where a height and width differ, 28×20, 14×10."""
+    """Return the sizes of the net's input and after each layer: 28, 14; 28×20, 14×10 if they are not square."""
     shapes = [network.input_shape[:-1], *(network.shape_of(name)[:-1] for name in way)]
     square = all(len(set(shape)) == 1 for shape in shapes)
     return tuple(str(shape[0]) if square else times(shape) for shape in shapes)
 
 
 def _differs(stage: Stage, other: Stage) -> bool:
-    """Return whether a layer's own padding would give another size for what arrives with the other padding."""
+    """Return whether two stages of a layer, with different padding, have different outputs for `other`'s input."""
     return other.input is not None and stage.layer.output(other.input) != other.output

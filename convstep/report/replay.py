@@ -1,4 +1,4 @@
-"""Replaying a script without a screen."""
+"""Replays a script without a screen."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ WIDTH = 32
 
 
 def replay(session: Session, script: str, name: str) -> Iterator[str]:
-    """Carry out a script; yield a line of text for each statement: what was asked, and where that led.
+    """Carry out a script; yield a line of text for each statement, with its message or the new place.
 
     Args:
-        session: What carries it out.
+        session: The session.
         script: The script's text.
-        name: What to call it in messages.
+        name: Its name in messages.
 
     Raises:
-        ExpectationError: An `expect` did not hold.
-        ConvstepError: A line can't be carried out. Either way the message names the line.
+        ExpectationError: An `expect` failed; the message names the line.
+        ConvstepError: A line can't be carried out; the message names it.
     """
     for number, statement in statements(script):
         try:
-            said = session.do(statement)
+            message = session.do(statement)
             verb = statement.split()[0]
             if verb == "say":
-                yield said
+                yield message
             else:
-                yield f"{statement:<{WIDTH}}  {said or position(session.frame)}"
+                yield f"{statement:<{WIDTH}}  {message or position(session.frame)}"
         except ConvstepError as error:
             error.where = f"{name}:{number}: {error.where}" if error.where else f"{name}:{number}"
             raise

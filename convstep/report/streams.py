@@ -1,4 +1,4 @@
-"""The standard streams: the one place where text leaves for a terminal."""
+"""The standard streams: all text for a terminal is printed, and made safe, here."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from convstep.report.files import unwritable
 
 
 def prepare() -> None:
-    """Make the streams take any text, and be there: one that was closed fails when it is used, and not before."""
+    """Make the streams accept any text; closed ones are replaced by streams that fail when they are used."""
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            stream = _useless(mode)
+            stream = _unusable(mode)
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
     for output in (sys.stdout, sys.stderr):
@@ -24,18 +24,18 @@ def prepare() -> None:
             output.reconfigure(errors="backslashreplace")
 
 
-def _useless(mode: str) -> IO[str]:
-    """Return a stream whose file is open the wrong way round: to write to what is read, to read what is written."""
+def _unusable(mode: str) -> IO[str]:
+    """Return a stream on which reading (mode r) or writing (w) fails, as its file is opened for the opposite."""
     number = os.open(os.devnull, os.O_WRONLY if mode == "r" else os.O_RDONLY)
     return open(number, mode, encoding="utf-8", closefd=False)
 
 
 def write(lines: Iterable[str]) -> None:
-    """Print on standard output; each of the lines stays one, whatever is in it.
+    """Print lines on standard output, with control characters escaped.
 
     Raises:
         ConvstepError: It can't be written.
-        BrokenPipeError: Nobody reads it any more.
+        BrokenPipeError: The reader has gone.
     """
     for line in lines:
         _attempt(sys.stdout.write, f"{printable(line)}\n")
@@ -43,7 +43,7 @@ def write(lines: Iterable[str]) -> None:
 
 
 def complain(lines: Iterable[str]) -> None:
-    """Print on standard error, if that can be written to; after all that went to standard output."""
+    """Print lines on standard error, if it can be written to, after flushing standard output."""
     with suppress(OSError):
         sys.stdout.flush()
     with suppress(OSError):
@@ -51,8 +51,8 @@ def complain(lines: Iterable[str]) -> None:
         sys.stderr.flush()
 
 
-def settle() -> None:
-    """Send what is left on its way; what can't be written is dropped, or Python would report it at its end."""
+def flush() -> None:
+    """Flush the streams; what can't be written is dropped, so that Python does not report it on exit."""
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

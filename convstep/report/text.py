@@ -22,12 +22,12 @@ from convstep.network.receptive import Field
 from convstep.printable import printable
 from convstep.report.explain import place
 
-fine = partial(rounded, decimals=4, digits=DIGITS)
+precise = partial(rounded, decimals=4, digits=DIGITS)
 
 
 def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]:
-    """Return the lines of a table: rows as aligned columns, two spaces apart; those in `right` flush right."""
-    cells = [[printable(cell) for cell in row] for row in rows]  # as wide as it will be shown
+    """Return the lines of a table, columns two spaces apart; those in `right` are right-aligned."""
+    cells = [[printable(cell) for cell in row] for row in rows]  # escapes change their width
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     flush = set(right)
     lines = (
@@ -40,9 +40,9 @@ def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]
 
 
 def shapes_text(network: Network, rows: Sequence[LayerShape]) -> list[str]:
-    """Return lines with the size of every layer in a table; below it, why the net can't run, if it can't.
+    """Return a table of every layer's size, and the reason if the net can't work.
 
-    Where the net branches, a column says which layers each takes its input from.
+    If the net branches, the table has a column with each layer's sources.
     """
     branches = not all(map(network.follows, network.names))
     cells = [
@@ -77,7 +77,7 @@ def shapes_text(network: Network, rows: Sequence[LayerShape]) -> list[str]:
 
 
 def _seen(field: Field, network: Network) -> tuple[int, int]:
-    """Return how much of the input a neuron can see: its field, where that is not larger than the input."""
+    """Return the size of a receptive field, clipped to the input's."""
     height, width, _ = grid(network.input_shape)
     return min(field.size[0], height), min(field.size[1], width)
 
@@ -89,7 +89,7 @@ def shapes_json(rows: Sequence[LayerShape]) -> list[str]:
 
 
 def _json(data: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
-    """Return data as JSON in one line of printable ASCII."""
+    """Return data as one line of JSON in printable ASCII."""
     return json.dumps(data, separators=separators).replace("\x7f", r"\u007f")
 
 
@@ -111,16 +111,16 @@ def _shape_data(row: LayerShape) -> dict[str, Any]:
 
 
 def forward_text(network: Network, outputs: dict[str, Array]) -> list[str]:
-    """Return lines with every layer's shape and range in a table, and the last layer's values if they are few."""
+    """Return a table of every layer's shape and range, and the last layer's values if they are few."""
     cells = [["layer", "output", "least", "mean", "largest"]]
     for name, Z in outputs.items():
         cells.append(
             [
                 name,
                 times(Z.shape[1:]),
-                fine(Z.min()),
-                fine(np.mean(Z, dtype=np.float64)),
-                fine(Z.max()),
+                precise(Z.min()),
+                precise(np.mean(Z, dtype=np.float64)),
+                precise(Z.max()),
             ]
         )
     lines = [network.title, "", *table(cells, right=(2, 3, 4))]
@@ -161,11 +161,11 @@ def trace_lines(layer: str, steps: Iterable[Step], *, full: bool = False) -> Ite
 
 
 def position(frame: Frame) -> str:
-    """Return where a frame is and what it shows, in one line."""
+    """Return a frame's place and value in one line."""
     if frame.step is None:
         return f"{frame.layer}: {frame.fault.what if frame.fault else ''}"
     step, count = frame.step, frame.step.operation.geometry.count
     where = "  ".join(f"{name} {at}" for name, at in place(frame))
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
     word = frame.stage.layer.step_word
-    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {fine(step.value)}"
+    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {precise(step.value)}"

@@ -1,4 +1,4 @@
-"""Files in, a net and its input out."""
+"""Reads specs: files in, a net and its input out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def load(
     *,
     changes: Sequence[str] = (),
     padding: str | None = None,
-    told: Callable[[str], None] = lambda note: None,
+    notify: Callable[[str], None] = lambda note: None,
 ) -> tuple[Network, Array]:
     """Return the net that a spec describes, and its input.
 
@@ -31,7 +31,7 @@ def load(
         spec: A bundled spec's name, or a file; "-" is standard input.
         changes: Fields to change for this run, as 'conv1.padding=valid' or 'input.image=cat.png'.
         padding: Padding for every convolution and pool.
-        told: Takes a note for the user, such as that a column of labels was left out.
+        notify: Called with notes for the user, such as that a column of labels was left out.
 
     Returns:
         The net, and `(m, *network.input_shape)` in its dtype, read-only.
@@ -46,7 +46,7 @@ def load(
         raise LocatedError("there is no such file, and no bundled spec of that name", where=name, hint=hint)
     try:
         document = read(path, name if path is spec else f"{name}.yaml")
-        document.told, document.bundled = told, path is not spec
+        document.notify, document.bundled = notify, path is not spec
         return build(document, changes, padding)
     except MemoryError:
         raise LocatedError("there is not enough memory to read it", where=name) from None

@@ -1,4 +1,4 @@
-"""Arrays in .npy and .npz files, looked at before they are loaded; never unpickled."""
+"""Arrays in .npy and .npz files, checked before they are loaded; pickles are never loaded."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError, nearest
 from convstep.layers import Shape
 from convstep.network.memory import shortage
-from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, InPieces, refuse_models
+from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, BoundedReads, refuse_models
 from convstep.spec.numbers import amount
 
 if TYPE_CHECKING:
     import zipfile
 
 LONGEST_HEADER = 10_000
-"""How many bytes the header of a .npy file may have."""
+"""The most bytes in the header of a .npy file."""
 
 MOST_AXES = 64
-"""How many axes an array may have, as in NumPy."""
+"""The most axes of an array, as in NumPy."""
 
 BLOCK = 1 << 18
 """How many numbers are read at once."""
 
 
 class Wanted(NamedTuple):
-    """Which array is wanted.
+    """The array that is expected in a file.
 
     Attributes:
-        fits: Whether a shape will do; asked before the numbers are read.
-        words: Which shape would do, in words.
-        dtype: What the numbers are to be; those that are too large for it become infinite.
-        advice: What to do about a shape that won't do; may be empty.
+        fits: Returns whether a shape is right; called before the numbers are read.
+        words: The expected shape, in words.
+        dtype: The dtype to return; numbers too large for it become infinite.
+        advice: Returns a hint for a wrong shape, or "".
     """
 
     fits: Callable[[Shape], bool]
@@ -50,10 +50,10 @@ class Wanted(NamedTuple):
     advice: Callable[[Shape], str] = lambda shape: ""
 
     def check(self, shape: Shape, label: str) -> None:
-        """Refuse a shape that won't do.
+        """Check an array's shape.
 
         Raises:
-            SpecError: It won't.
+            SpecError: It is wrong.
         """
         if not self.fits(shape):
             hint = self.advice(shape)
@@ -65,12 +65,12 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
 
     Args:
         file: The file, open.
-        name: What to call it in messages.
-        key: Which array of an .npz; None where it has only one.
-        wanted: Which array will do.
+        name: Its name in messages.
+        key: The array of an .npz file; None if it has only one.
+        wanted: The expected array.
 
     Raises:
-        SpecError: It can't be read, has no such array, or one of another shape or without numbers.
+        SpecError: The file can't be read, or has no such array, or the array has a wrong shape or no numbers.
     """
     with _reading(name):
         magic = file.read(len(MAGIC_NPY))
@@ -83,10 +83,13 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
             raise SpecError(f"{name}: is no .npy or .npz file")
         import zipfile
 
-        with zipfile.ZipFile(cast(IO[bytes], InPieces(file))) as archive:
+        with zipfile.ZipFile(cast(IO[bytes], BoundedReads(file))) as archive:
             member = _member(archive, name, key)
             label = f"{name}, key '{member.filename.removesuffix('.npy')}'"
-            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):  # others may blow up at once
+            if member.compress_type not in (
+                zipfile.ZIP_STORED,
+                zipfile.ZIP_DEFLATED,
+            ):  # others may take any memory
                 raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
             with _reading(label), archive.open(member) as stream:
                 return _load(stream, label, member.file_size, wanted)
@@ -107,7 +110,7 @@ def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.Zip
 
 
 def _load(file: IO[bytes], label: str, size: int, wanted: Wanted) -> Array:
-    """Return the array that an open .npy file of `size` bytes holds."""
+    """Return the array in an open .npy file of `size` bytes."""
     shape, fortran, stored = _header(file, label)
     if stored.hasobject:
         raise SpecError(f"{label}: is pickled", hint="Only plain arrays of numbers are read, as numpy.save writes them")
@@ -117,29 +120,29 @@ def _load(file: IO[bytes], label: str, size: int, wanted: Wanted) -> Array:
     needed = prod(shape) * stored.itemsize
     if needed > size:
         raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {needed:,}")
-    array = filled(file, label, shape, stored, wanted.dtype, twice=fortran).reshape(-1)
+    array = read_numbers(file, label, shape, stored, wanted.dtype, twice=fortran).reshape(-1)
     return array.reshape(shape, order="F" if fortran else "C")
 
 
-def filled(
+def read_numbers(
     file: IO[bytes], label: str, shape: Shape, stored: np.dtype[Any], dtype: np.dtype[Any], *, twice: bool = False
 ) -> Array:
-    """Return the numbers that follow in a file as an array of `shape`, read-only.
+    """Return the next numbers in a file as an array, read-only.
 
     Args:
-        file: The file, open where they begin.
-        label: What to call it in messages.
-        shape: Of the array.
-        stored: What the numbers are.
-        dtype: What they are to be; those that are too large for it become infinite.
-        twice: Whether they will be held twice.
+        file: The file, at the first number.
+        label: Its name in messages.
+        shape: The array's shape.
+        stored: The dtype in the file.
+        dtype: The dtype to return; numbers too large for it become infinite.
+        twice: Whether the caller will need a second copy.
 
     Raises:
-        SpecError: They are too few, or too many for the memory.
+        SpecError: There are too few numbers, or not enough memory.
     """
     wanted = prod(shape) * stored.itemsize
-    if lacking := shortage(prod(shape) * dtype.itemsize * (1 + twice)):
-        raise SpecError(f"{label}: {lacking}")
+    if problem := shortage(prod(shape) * dtype.itemsize * (1 + twice)):
+        raise SpecError(f"{label}: {problem}")
     array = np.empty(prod(shape), dtype)
     for start in range(0, array.size, BLOCK):
         part = array[start : start + BLOCK]
@@ -154,7 +157,7 @@ def filled(
 
 
 def _header(file: IO[bytes], label: str) -> tuple[Shape, bool, np.dtype[Any]]:
-    """Return what the header of an open .npy file says: the shape, whether its order is Fortran's, and the dtype."""
+    """Return shape, whether the order is Fortran's, and dtype from the header of an open .npy file."""
     first = npy.read_magic(file) == (1, 0)
     length = file.read(2 if first else 4)
     if int.from_bytes(length, "little") > LONGEST_HEADER:
@@ -168,7 +171,7 @@ def _header(file: IO[bytes], label: str) -> tuple[Shape, bool, np.dtype[Any]]:
 
 @contextmanager
 def _reading(label: str) -> Iterator[None]:
-    """Say which file it was that could not be read."""
+    """Turn exceptions into errors that name the file."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")

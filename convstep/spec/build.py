@@ -1,4 +1,4 @@
-"""From a spec to a net and its input."""
+"""Builds a net and its input from a spec."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
         The net, and `(m, *network.input_shape)` in its dtype, read-only.
 
     Raises:
-        LocatedError: Something in the spec can't be, or the net would not fit in memory.
+        LocatedError: The spec has a mistake, or the net would not fit in memory.
     """
     paths = outline(document)
     if padding is not None:
@@ -71,7 +71,7 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
     network = replace(
         network,
         layers=tuple(
-            _weighted(document, path, stage, network) for path, stage in zip(paths, network.stages, strict=True)
+            _with_weights(document, path, stage, network) for path, stage in zip(paths, network.stages, strict=True)
         ),
     )
     _check_faults(document, network)
@@ -81,9 +81,9 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
 
 
 def _start(document: Document, network: Network, text: str) -> Start:
-    """Return where a session begins: `conv1 9 9 0`, or `conv1 9 9` for channel 0.
+    """Return where a session begins, from a text such as `conv1 9 9 0`, or `conv1 9 9` for channel 0.
 
-    After changes for this run the place may be outside; a session keeps to the nearest there is.
+    Changes for this run may make the output smaller; a session then begins at the nearest place.
     """
     name, *numbers = text.replace(",", " ").split()
     if name not in network.names:
@@ -111,18 +111,18 @@ def _layer(
     known: Sequence[str],
     along_length: bool,
 ) -> Layer:
-    """Return a layer, its weights still to come."""
+    """Return a layer, without the weights that the spec gives."""
     types = {name: field.type for name, field in fields_of(kind).items()}
     attributes = {
         name: _attribute(document, (*path, name), types[name], value, along_length)
         for name, value in values.items()
         if name in types and (types[name] != WEIGHTS) and (types[name] != BIAS or value is False)
     }
-    if along_length:  # a default is for rows and for columns
-        lacking = {name for name, type_ in types.items() if type_ == EXTENT} - set(values)
-        defaults = {name: getattr(kind, name, None) for name in lacking}
+    if along_length:  # defaults are (rows, columns)
+        unset = {name for name, type_ in types.items() if type_ == EXTENT} - set(values)
+        defaults = {name: getattr(kind, name, None) for name in unset}
         attributes |= {name: _pair(default[0], True) for name, default in defaults.items() if default}
-    taken = values["inputs"] if kind.several else [values["input"]] if "input" in values else []
+    taken = values["inputs"] if kind.takes_several else [values["input"]] if "input" in values else []
     own = int(path[1])
     try:
         return kind(known[own], sources=sources(document, path, taken, known), **attributes)
@@ -131,7 +131,7 @@ def _layer(
 
 
 def _attribute(document: Document, path: Path, type_: FieldType, value: Any, along_length: bool) -> Any:
-    """Return what a layer makes of a field's value."""
+    """Return a field's value, converted to the layer's attribute."""
     if type_ == PADDING:
         return _padding(document, path, value, along_length)
     if type_ == EXTENT:
@@ -152,7 +152,7 @@ def _pair(value: int | list[int], along_length: bool, other: int = 1) -> Pair:
 
 
 PADDINGS = ("same", "valid", "same_lower", "causal", "full")
-"""The words for padding."""
+"""The padding words."""
 
 
 def _padding(document: Document, path: Path, value: Any, along_length: bool) -> Pad:
@@ -172,16 +172,16 @@ def _padding(document: Document, path: Path, value: Any, along_length: bool) -> 
     return padding
 
 
-def _weighted(document: Document, path: Path, stage: Stage, network: Network) -> Layer:
-    """Return the layer of a stage with the numbers that the spec asks for."""
+def _with_weights(document: Document, path: Path, stage: Stage, network: Network) -> Layer:
+    """Return the layer of a stage, with the weights and other parameters that the spec gives."""
     layer, fields = stage.layer, document.at(path)
     found: dict[str, Any] = {}
-    for name, shape in layer.arrays(stage.input).items():
+    for name, shape in layer.parameter_shapes(stage.input).items():
         if name in fields:
             wanted = _needed(layer, name, shape, len(stage.input or ()) == 2)
             found[name] = read_weights(document, (*path, name), wanted, network.dtype)
             if name == "weights":
-                found[name] = layer.arranged(found[name], network.origin(stage.sources[0])[1])
+                found[name] = layer.reordered(found[name], network.origin(stage.sources[0])[1])
     try:
         return replace(layer, **found)
     except ArgumentError as error:
@@ -189,13 +189,13 @@ def _weighted(document: Document, path: Path, stage: Stage, network: Network) ->
 
 
 def _needed(layer: Layer, name: str, shape: Shape, along_length: bool) -> Needed:
-    """Return which numbers a field of a layer needs."""
+    """Return the shapes and axes of a layer's weights or other parameters."""
     axes = layer.axis_letters if name == "weights" else ""
-    return Needed(_spellings(shape, along_length), axes.replace("W", "") if along_length else axes)
+    return Needed(_allowed_shapes(shape, along_length), axes.replace("W", "") if along_length else axes)
 
 
-def _spellings(shape: Shape, along_length: bool) -> list[Shape]:
-    """Return how numbers of `shape` may be written: without axes that are 1 long."""
+def _allowed_shapes(shape: Shape, along_length: bool) -> list[Shape]:
+    """Return the shapes in which numbers of `shape` may be given: axes of length 1 may be left out."""
     if len(shape) == 1:
         return [shape, (1, *shape), (1, 1, 1, *shape), ()]
     if len(shape) < 4:
@@ -205,26 +205,26 @@ def _spellings(shape: Shape, along_length: bool) -> list[Shape]:
 
 
 def _check_faults(document: Document, network: Network) -> None:
-    """Refuse a net that can't work, unless it is to be looked at for that."""
+    """Check that the net can work; a mismatch that the spec declares, or that a change makes, is shown instead."""
     for n, stage in enumerate(network.stages):
-        if stage.fault is None or stage.input is None:  # one that waits for another has no fault of its own
+        if stage.fault is None or stage.input is None:  # it only waits for another layer
             continue
-        if not isinstance(stage.fault, MismatchError) or not (stage.layer.is_declared or document.changes):
-            raise document.mistake(_blamed(document, n), stage.fault.what, stage.fault.hint)
+        if not isinstance(stage.fault, MismatchError) or not (stage.layer.declares_inputs or document.changes):
+            raise document.mistake(_likely_cause(document, n), stage.fault.what, stage.fault.hint)
 
 
-def _blamed(document: Document, n: int) -> Path:
-    """Return what was last changed about a layer for this run; the layer, if nothing was."""
+def _likely_cause(document: Document, n: int) -> Path:
+    """Return the path of the last change to a layer for this run; the layer's path, if there was none."""
     return next((path for path in reversed(document.changes) if path[:2] == ("layers", n)), ("layers", n))
 
 
 def _check_memory(document: Document, network: Network, m: int) -> None:
-    """Refuse a net that does not fit in memory, and say where most of it goes."""
+    """Check that the net fits in memory; the error names the layer that needs most."""
     path: Path = ("input", "shape")
     largest = m * prod(network.input_shape)
     for n, stage in enumerate(network.stages):
-        numbers = stage.numbers_kept(m) + stage.numbers_worked_with
+        numbers = stage.stored_elements(m) + stage.workspace
         if numbers > largest:
-            path, largest = _blamed(document, n), numbers
-    if lacking := shortage(network.bytes_needed(m)):
-        raise document.mistake(path, f"the net {lacking}", "Take a smaller input, or fewer neurons")
+            path, largest = _likely_cause(document, n), numbers
+    if problem := shortage(network.bytes_needed(m)):
+        raise document.mistake(path, f"the net {problem}", "Take a smaller input, or fewer neurons")

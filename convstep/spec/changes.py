@@ -14,7 +14,7 @@ from convstep.spec.outline import names
 from convstep.spec.yaml import Path, YamlError
 
 SOURCES = ("image", "array", "values", "random")
-"""Where an input can come from: setting one puts the others out."""
+"""The fields for the source of an input: setting one removes the others."""
 
 
 def pad_all(document: Document, paths: Sequence[Path], padding: str) -> None:
@@ -62,14 +62,14 @@ def _parsed(value: str, flag: str) -> Any:
 
 
 def _drop(data: Any, chosen: object) -> None:
-    """Put out all sources of an input but the chosen one."""
+    """Remove all sources of an input but the chosen one."""
     for source in SOURCES:
         if isinstance(data, dict) and source != chosen:
             data.pop(source, None)
 
 
 def _put(document: Document, path: Path, value: object, flag: str, target: str) -> None:
-    """Set the value at `path`; what should hold it, and can't, becomes a mapping."""
+    """Set the value at `path`; parents that are not mappings are replaced by mappings."""
     holder = document.data
     for step in path[:-1]:
         if isinstance(holder, dict) and not isinstance(holder.get(step), dict) and step != "layers":

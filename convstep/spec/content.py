@@ -1,4 +1,4 @@
-"""What a file is, by its content: models of other programs, which hold arrays that convstep can't take as they are."""
+"""Recognises files by their content; those of other programs are refused, with a hint how to export their arrays."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from typing import IO, NamedTuple, cast
 from convstep.errors import SpecError
 
 HEAD = 64
-"""How many bytes of a file say what it is."""
+"""Bytes at the start of a file from which its type is recognised."""
 
 PIECE = 1 << 20
-"""How many bytes are read at a time, and how many the list of an archive's files may have."""
+"""The most bytes that are read at a time, and the most bytes in an archive's list of files."""
 
 MAGIC_NPY = b"\x93NUMPY"
 MAGIC_ZIP = b"PK"
@@ -27,15 +27,15 @@ IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0
 """The dtypes of IDX files, by their third byte."""
 
 MOST_AXES = 4
-"""How many axes an IDX file may have here."""
+"""The most axes of an IDX file."""
 
 
 class Model(NamedTuple):
-    """A file of another program.
+    """A type of model file.
 
     Attributes:
-        what: What it is.
-        hint: How to get at its arrays.
+        what: The file type, with its article.
+        hint: How to export its arrays.
     """
 
     what: str
@@ -75,7 +75,7 @@ PICKLE = Model(
 
 
 def model_in(file: IO[bytes]) -> Model | None:
-    """Return the model of another program that a file holds; None if it is none. The file is at its start again."""
+    """Return the type of a model file; None for other files. Rewinds the file."""
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
     head = file.read(HEAD)
@@ -101,9 +101,9 @@ def _archived(file: IO[bytes]) -> Model | None:
     import zipfile
 
     try:
-        with zipfile.ZipFile(cast(IO[bytes], InPieces(file))) as archive:
+        with zipfile.ZipFile(cast(IO[bytes], BoundedReads(file))) as archive:
             names = archive.namelist()
-    except Exception:  # a broken archive may make zipfile raise anything; whoever reads it says so
+    except Exception:  # a broken archive may make zipfile raise anything; reading it will report that
         names = []
     file.seek(0)
     if any(name.endswith(("/data.pkl", "/constants.pkl")) for name in names):
@@ -112,10 +112,10 @@ def _archived(file: IO[bytes]) -> Model | None:
 
 
 def refuse_models(file: IO[bytes], name: str) -> None:
-    """Refuse a file that is a model of another program.
+    """Check that a file is not a model of another program.
 
     Raises:
-        SpecError: It is one; the hint says how to get at its arrays.
+        SpecError: It is one; the hint says how to export its arrays.
     """
     if model := model_in(file):
         raise SpecError(f"{name}: is {model.what}", hint=model.hint)
@@ -131,8 +131,8 @@ def is_idx(head: bytes) -> bool:
     return head[:2] == b"\0\0" and len(head) >= 4 and head[2] in IDX_DTYPES and 1 <= head[3] <= MOST_AXES
 
 
-class InPieces(io.RawIOBase):
-    """A file of which nobody takes more than a piece at a time, whatever its content makes them ask for."""
+class BoundedReads(io.RawIOBase):
+    """A file that returns at most `PIECE` bytes per read, however many its content makes `zipfile` ask for."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file

@@ -1,4 +1,4 @@
-"""A spec's text and data, with the changes of one run on top; and the words for a mistake at any place in it."""
+"""A spec's text and data, with the changes for one run, and errors that name a place in it."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from convstep.spec.mistake import LocatedError, excerpt, word
 from convstep.spec.yaml import Path, Place, YamlError
 
 LARGEST = 1_000_000
-"""How many bytes a spec may have."""
+"""The most bytes of a spec."""
 
 MOST_NAMED = 12
-"""How many files of a folder a message names."""
+"""The most files of a folder that a message names."""
 
 
 class Document:
     """A spec.
 
     Args:
-        name: Its file, as the user calls it.
-        text: What is in it.
-        folder: What the files that it names are relative to.
+        name: The file's name in messages.
+        text: The file's text.
+        folder: The folder of the files that it names.
 
     Attributes:
-        data: What it says, with the changes applied.
-        bundled: Whether it came with convstep: then changes are to blame for what is wrong.
-        told: Takes notes for the user.
-        changes: For every value that was changed for this run: by what, and what it is called there.
+        data: The spec's data, with changes applied.
+        bundled: Whether it came with convstep, so that mistakes come from changes.
+        notify: Called with notes for the user.
+        changes: The option and the target's name, for the path of every value changed for this run.
 
     Raises:
         LocatedError: The text is no YAML.
@@ -47,7 +47,7 @@ class Document:
         self.folder = folder
         self.changes: dict[Path, tuple[str, str]] = {}
         self.bundled = False
-        self.told: Callable[[str], None] = lambda note: None
+        self.notify: Callable[[str], None] = lambda note: None
         try:
             self.data = yaml.parse(text)
         except YamlError as error:
@@ -64,10 +64,10 @@ class Document:
         """Return the error that says what is wrong at `path`.
 
         Args:
-            path: Where.
+            path: The place.
             what: What is wrong.
             hint: What to do about it.
-            key: Whether it is the key that is wrong, not its value.
+            key: Whether the key is wrong, not its value.
         """
         change = self._change(path) or (self._last_change(path) if self.bundled else "")
         if change:
@@ -76,11 +76,11 @@ class Document:
             place = yaml.locate(self.text, path, key)
         except YamlError:  # JSON that is no YAML, such as one with very long keys
             place = None
-        return self._mistake_at(place, spelled(path), what, hint)
+        return self._mistake_at(place, path_text(path), what, hint)
 
     @contextmanager
-    def blaming(self, path: Path) -> Iterator[None]:
-        """Give errors from inside that don't know their place this one."""
+    def adding_place(self, path: Path) -> Iterator[None]:
+        """Add the place at `path` to errors from inside that have none."""
         try:
             yield
         except LocatedError:
@@ -89,11 +89,11 @@ class Document:
             raise self.mistake(path, error.what, error.hint) from None
 
     def file(self, path: Path) -> File:
-        """Return the file named at `path`: next to the spec, or for a change of this run in the current folder."""
+        """Return the file named at `path`: in the spec's folder, or, for a change, in the current folder."""
         return self.folder_of(path) / str(self.at(path))
 
     def folder_of(self, path: Path) -> File:
-        """Return what a file named at `path` is relative to."""
+        """Return the folder of a file named at `path`."""
         return File() if self._change(path) else self.folder
 
     def _change(self, path: Path) -> str:
@@ -104,9 +104,9 @@ class Document:
         return ""
 
     def _last_change(self, path: Path) -> str:
-        """Return the last change to the same layer, or to another, as what a mistake of a bundled spec comes from."""
+        """Return the place of the last change to the same layer, or else to another: it caused the mistake."""
         changed = sorted(self.changes, key=lambda each: each[:2] == path[:2])
-        return f"{self.changes[changed[-1]][0]}: {self.name}: {spelled(path)}" if changed else ""
+        return f"{self.changes[changed[-1]][0]}: {self.name}: {path_text(path)}" if changed else ""
 
     def _mistake_at(self, place: Place | None, path: str, what: str, hint: str) -> LocatedError:
         if place is None:
@@ -123,7 +123,7 @@ def read(path: str | os.PathLike[str], name: str) -> Document:
     """Return the spec in a file, or on standard input.
 
     Raises:
-        LocatedError: It can't be read, is empty, too large or no text, or no YAML.
+        LocatedError: It can't be read, is empty, too large, or no YAML.
     """
     if os.path.isdir(path):
         raise LocatedError("is a folder, not a spec", where=name, hint=_specs_in(File(path)))
@@ -131,7 +131,7 @@ def read(path: str | os.PathLike[str], name: str) -> Document:
         content = read_bytes(path, LARGEST + 1)
     except SpecError as error:
         raise LocatedError(error.what, where=name, hint=error.hint) from None
-    if other := _other(content, name):
+    if other := _non_spec(content, name):
         raise LocatedError(other[0], where=name, hint=other[1])
     if len(content) > LARGEST:
         raise LocatedError("is over 1 MB, too large for a spec", where=name, hint="Keep weights in an .npz file")
@@ -148,14 +148,14 @@ def read(path: str | os.PathLike[str], name: str) -> Document:
 
 
 def _specs_in(folder: File) -> str:
-    """Return which specs a folder has, as a hint."""
+    """Return a hint that names the specs in a folder."""
     names = sorted(each.name for each in folder.iterdir() if each.suffix in (".yaml", ".yml", ".json"))
     more = ", ..." if len(names) > MOST_NAMED else ""
     return f"In it are {', '.join(names[:MOST_NAMED])}{more}" if names else "It has no .yaml files"
 
 
-def _other(content: bytes, name: str) -> tuple[str, str] | None:
-    """Return what a file is that is no spec, and what to do with it; None for what may be one."""
+def _non_spec(content: bytes, name: str) -> tuple[str, str] | None:
+    """Return what a file is that is no spec, and a hint what to do with it; None for what may be a spec."""
     head = content[:HEAD]
     if model := model_in(io.BytesIO(content)):
         return f"is {model.what}, not a spec", model.hint
@@ -166,7 +166,7 @@ def _other(content: bytes, name: str) -> tuple[str, str] | None:
     return None
 
 
-def spelled(path: Path) -> str:
+def path_text(path: Path) -> str:
     """Return a path as messages show it: `layers[0].stride`; a layer's kind is left out."""
     if path[:1] == ("layers",) and len(path) > 2:
         path = (*path[:2], *path[3:])

@@ -1,4 +1,4 @@
-"""Examples for a net from any file that people have them in: arrays, tables, IDX, pictures; or what comes of gzip."""
+"""Examples for a net from arrays, tables, IDX files and pictures, all of which may be gzipped."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from convstep.spec.layouts import ANY
 from convstep.spec.tables import is_number, read_table
 from convstep.spec.weights import matches
 
-Told = Callable[[str], None]
-"""Takes a note for the user."""
+Notify = Callable[[str], None]
+"""Called with a note for the user."""
 
 TEXTS = (".csv", ".tsv", ".txt", ".dat")
 PIECE = 1 << 20
@@ -33,12 +33,12 @@ _EXAMPLE = re.compile(r"\d{1,9}")
 
 
 class Place(NamedTuple):
-    """Where examples are.
+    """A place of examples.
 
     Attributes:
         file: The file.
-        key: Which array of it; None where it has only one.
-        example: Which example of it, from 0; None for all.
+        key: The array of an .npz file; None if it has only one.
+        example: The number of the example, from 0; None for all.
     """
 
     file: str
@@ -47,7 +47,7 @@ class Place(NamedTuple):
 
 
 def place_of(text: str, there: Callable[[str], bool] = os.path.lexists) -> Place:
-    """Return what FILE, FILE:KEY, FILE:EXAMPLE or FILE:KEY:EXAMPLE says; the longest that is a file's name is one."""
+    """Return the place that FILE, FILE:KEY, FILE:EXAMPLE or FILE:KEY:EXAMPLE names; FILE is as long as possible."""
     file, words = text, list[str]()
     while not there(file) and ":" in file and len(words) < 2:
         file, _, word = file.rpartition(":")
@@ -59,23 +59,23 @@ def place_of(text: str, there: Callable[[str], bool] = os.path.lexists) -> Place
 
 
 class Examples(NamedTuple):
-    """What is to be read.
+    """The examples to read.
 
     Attributes:
         shape: Shape of one example.
-        dtype: What the numbers are to be.
-        room: Why there is no room for so many examples; "" if there is.
-        told: Takes notes for the user.
+        dtype: The dtype to return.
+        memory_problem: Returns why there is not enough memory for a number of examples, or "".
+        notify: Called with notes for the user.
     """
 
     shape: Shape
     dtype: np.dtype[Any]
-    room: Callable[[int], str]
-    told: Told = lambda note: None
+    memory_problem: Callable[[int], str]
+    notify: Notify = lambda note: None
 
     @property
-    def spellings(self) -> list[Shape]:
-        """The shapes that an array of them may have: a leading 1, or a channel that is alone, may be left out."""
+    def allowed_shapes(self) -> list[Shape]:
+        """The shapes that an array of them may have: the axes of a single example or channel may be left out."""
         whole: list[Shape] = [self.shape, (ANY, *self.shape)]
         return whole + [each[:-1] for each in whole if self.shape[-1] == 1]
 
@@ -83,12 +83,12 @@ class Examples(NamedTuple):
         """Return examples, `(m, *shape)`.
 
         Args:
-            place: Where they are.
+            place: The examples' place.
             path: The file; "-" or "/dev/stdin" is standard input.
-            name: What to call it in messages.
+            name: The file's name in messages.
 
         Raises:
-            SpecError: They can't be had, or don't fit.
+            SpecError: They can't be read, or have a wrong shape.
         """
         with open_bytes(path, name) as file:
             found = self._read(file, name, place).reshape(-1, *self.shape)
@@ -113,22 +113,22 @@ class Examples(NamedTuple):
         if not name.lower().endswith(TEXTS) and (is_picture(head) or not _is_text(head)):
             return read_image(file, name, self.shape)
         fits = self._wanted(name, place).fits
-        return read_table(file, name, self.shape, lambda stored: fits((stored[0], *self.shape)), self.told)
+        return read_table(file, name, self.shape, lambda stored: fits((stored[0], *self.shape)), self.notify)
 
     def _wanted(self, name: str, place: Place) -> Wanted:
         def fits(stored: Shape) -> bool:
-            if not matches(stored, self.spellings):
+            if not matches(stored, self.allowed_shapes):
                 return False
             m = 1 if place.example is not None else prod(stored) // prod(self.shape)
-            if lacking := self.room(m):
+            if problem := self.memory_problem(m):
                 hint = f"Take one of them: {name}:0" if m > 1 else ""
-                raise SpecError(f"{name}: {m:,} examples: {lacking}" if m > 1 else f"{name}: {lacking}", hint=hint)
+                raise SpecError(f"{name}: {m:,} examples: {problem}" if m > 1 else f"{name}: {problem}", hint=hint)
             return True
 
         return Wanted(fits, times(self.shape), self.dtype, self._advice)
 
     def _advice(self, stored: Shape) -> str:
-        """Return what to do about an array that has its channels first, or has labels."""
+        """Return a hint for an array of labels, or with its channels first; else ""."""
         if len(stored) == 1 and len(self.shape) == 3:
             return "These are labels, it seems: give the file of images"
         first = (self.shape[-1], *self.shape[:-1])
@@ -147,10 +147,10 @@ def _is_text(head: bytes) -> bool:
 
 
 def _unzipped(file: IO[bytes], name: str) -> IO[bytes]:
-    """Return what a gzip file holds.
+    """Return the content of a gzip file.
 
     Raises:
-        SpecError: It is damaged, or holds more than there is room for.
+        SpecError: It is damaged, or too large.
     """
     import gzip
 
@@ -161,8 +161,8 @@ def _unzipped(file: IO[bytes], name: str) -> IO[bytes]:
                 content.write(piece)
                 if content.tell() > LARGEST:
                     raise SpecError(f"{name}: holds more than {LARGEST // 10**6} MB", hint="Unzip it first")
-                if lacking := shortage(2 * content.tell()):
-                    raise SpecError(f"{name}: {lacking}")
+                if problem := shortage(2 * content.tell()):
+                    raise SpecError(f"{name}: {problem}")
     except SpecError:
         raise
     except Exception as error:  # a broken file may make gzip and zlib raise several kinds

@@ -1,4 +1,4 @@
-"""Files as bytes: what can go wrong before their content is looked at."""
+"""Reads files, pipes and standard input as bytes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ from convstep.errors import SpecError
 
 STANDARD_INPUT = ("-", "/dev/stdin")
 LARGEST = 200_000_000
-"""How many bytes of a picture or an array are taken from a pipe or standard input at most."""
+"""The most bytes of a picture or an array from a pipe or standard input."""
 
-SILENCE = 60
-"""For how many seconds a pipe may send nothing. Whatever is computed at its other end may take a while, and every
-byte starts the time anew."""
+TIMEOUT = 60
+"""Seconds for which a pipe may send nothing, for its writer may need time; every byte restarts them."""
 
 
 def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
@@ -38,10 +37,10 @@ def read_bytes(path: str | os.PathLike[str], limit: int) -> bytes:
 
 @contextmanager
 def open_bytes(path: str | os.PathLike[str], name: str) -> Iterator[IO[bytes]]:
-    """Open a file, or what a pipe or standard input sends, for reading at any place.
+    """Open a file, a pipe or standard input for reading with random access.
 
     Raises:
-        SpecError: It can't be read, sends nothing or too much; the message calls it `name`.
+        SpecError: It can't be read, or sends nothing or too much; the message calls it `name`.
     """
     try:
         with _open(path) as file:
@@ -69,25 +68,25 @@ def _open(path: str | os.PathLike[str]) -> IO[bytes]:
         raise FileNotFoundError
     if os.fspath(path) in STANDARD_INPUT:
         return open(sys.stdin.fileno(), "rb", closefd=False)
-    return open(path, "rb", opener=_at_once)
+    return open(path, "rb", opener=_open_without_waiting)
 
 
-def _at_once(path: str, flags: int) -> int:
-    """Open a file without waiting for whoever might write to it, were it a pipe."""
+def _open_without_waiting(path: str, flags: int) -> int:
+    """Open a file, or a pipe without waiting for a writer."""
     return os.open(path, flags | os.O_NONBLOCK | os.O_NOCTTY)
 
 
 def _read(handle: int, limit: int) -> io.BytesIO:
-    """Return what comes, up to its end or to `limit` bytes; at a terminal there is time to think."""
-    patience = None if os.isatty(handle) else 1000 * SILENCE
+    """Return the bytes up to the end, or `limit` bytes; terminals have no timeout."""
+    patience = None if os.isatty(handle) else 1000 * TIMEOUT
     poll = select.poll()
     poll.register(handle, select.POLLIN)
     content = io.BytesIO()
-    while lacking := limit - content.tell():
+    while missing := limit - content.tell():
         if not poll.poll(patience):
-            raise SpecError(f"has sent nothing for {SILENCE} seconds", hint="Does anything write to this pipe?")
+            raise SpecError(f"has sent nothing for {TIMEOUT} seconds", hint="Does anything write to this pipe?")
         try:
-            piece = os.read(handle, min(lacking, 1 << 20))
+            piece = os.read(handle, min(missing, 1 << 20))
         except BlockingIOError:  # another reader was faster
             continue
         if not piece:

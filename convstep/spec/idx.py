@@ -1,4 +1,4 @@
-"""IDX files, in which MNIST comes: a magic number, the sizes, and the numbers, big end first."""
+"""IDX files, MNIST's format: a magic number, the sizes, and the numbers, big-endian."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
-from convstep.spec.arrays import Wanted, filled
+from convstep.spec.arrays import Wanted, read_numbers
 from convstep.spec.content import IDX_DTYPES
 
 
@@ -19,11 +19,11 @@ def read_idx(file: IO[bytes], name: str, wanted: Wanted) -> Array:
 
     Args:
         file: The file, open.
-        name: What to call it in messages.
-        wanted: Which array will do.
+        name: Its name in messages.
+        wanted: The expected array.
 
     Raises:
-        SpecError: It is cut short, longer than it says, or has another shape.
+        SpecError: It is truncated or too long, or the array has a wrong shape.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(0)
@@ -37,4 +37,4 @@ def read_idx(file: IO[bytes], name: str, wanted: Wanted) -> Array:
     if needed != there:
         state = "is truncated" if needed > there else "is longer than it says"
         raise SpecError(f"{name}: {state}, {there:,} bytes for an array of {needed:,}")
-    return filled(file, name, shape, stored, wanted.dtype)
+    return read_numbers(file, name, shape, stored, wanted.dtype)

@@ -19,41 +19,41 @@ if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
-"""What is read, as Pillow calls it: PPM is all of PNM. Others would start other programs, such as Ghostscript."""
+"""Pillow's names of the formats that are read; PPM is all of PNM. Others would run programs such as Ghostscript."""
 
 MOST_PIXELS = 64_000_000
-"""How many pixels a picture may have."""
+"""The most pixels of a picture."""
 
 LARGEST = 400_000_000
-"""How many bytes its file may have."""
+"""The most bytes of a picture's file."""
 
 MOST_PIXELS_SLOWLY = 4_000_000
-"""How many it may have where Pillow decodes it in Python."""
+"""The most pixels where Pillow decodes in Python."""
 
 _TOO_LARGE = "is too large: a picture may have {:,} pixels at most"
 
 DEEP = ("I", "F", "I;16", "I;16L", "I;16B", "I;16N")
-"""What Pillow calls grey pictures with more than 8 bits a pixel; F has real numbers."""
+"""Pillow's modes of grey pictures with more than 8 bits a pixel; F has real numbers."""
 
 SLOW_DECODERS = ("bmp_rle", "ppm", "ppm_plain")
 """The decoders that Pillow has in Python."""
 
 BYTES_A_PIXEL, BYTES_A_NUMBER = 24, 8
-"""What it takes to decode and convert a pixel, and to scale to a number of the input; measured in the tests."""
+"""Memory to decode and convert a pixel, and to scale to a number of the input; measured in the tests."""
 
 
 def read_image(file: IO[bytes], name: str, shape: Shape) -> Array:
     """Return a picture as an array of `shape`, values from 0 to 1.
 
-    A picture of another size is cut at its edges to the same aspect, then scaled.
+    A picture of another size is cropped to the aspect ratio, then scaled.
 
     Args:
         file: The file, open.
-        name: What to call it in messages.
-        shape: (height, width, channels); 1 channel makes it grey, 3 are red, green, blue.
+        name: Its name in messages.
+        shape: (height, width, channels); 1 channel is grey, 3 are red, green and blue.
 
     Raises:
-        SpecError: It is no picture, too large, or the shape is none that a picture has.
+        SpecError: It is no picture, or too large, or `shape` is not a picture's.
     """
     from PIL import Image, UnidentifiedImageError
 
@@ -89,12 +89,12 @@ def _open(file: IO[bytes]) -> ImageFile.ImageFile:
     signature = file.read(8)
     file.seek(0)
     if signature == b"\x89PNG\r\n\x1a\n":
-        return PngImagePlugin.PngImageFile(file)  # Image.open would import the readers of all other formats first
+        return PngImagePlugin.PngImageFile(file)  # Image.open would import all other formats first
     return Image.open(file, formats=FORMATS)
 
 
 def _check_size(picture: ImageFile.ImageFile, size: int, shape: Shape) -> None:
-    """Refuse a picture, opened but not decoded, of a file of `size` bytes, that would take too long or too much memory.
+    """Check that decoding a picture in a file of `size` bytes takes neither too long nor too much memory.
 
     Raises:
         SpecError: It would.
@@ -103,8 +103,8 @@ def _check_size(picture: ImageFile.ImageFile, size: int, shape: Shape) -> None:
     most = MOST_PIXELS_SLOWLY if any(tile[0] in SLOW_DECODERS for tile in picture.tile) else MOST_PIXELS
     if pixels > most:
         raise SpecError(_TOO_LARGE.format(most))
-    if lacking := shortage(size + pixels * BYTES_A_PIXEL + prod(shape) * BYTES_A_NUMBER):
-        raise SpecError(lacking)
+    if problem := shortage(size + pixels * BYTES_A_PIXEL + prod(shape) * BYTES_A_NUMBER):
+        raise SpecError(problem)
 
 
 def _pixels(picture: Image.Image, shape: Shape) -> Array:
@@ -127,10 +127,10 @@ def _pixels(picture: Image.Image, shape: Shape) -> Array:
 
 
 def _deep(picture: Image.Image, shape: Shape) -> Array:
-    """Return a grey picture with more than 8 bits a pixel, or with real numbers, scaled by its own range.
+    """Return a grey picture with more than 8 bits a pixel, or with real numbers, scaled to 0 to 1.
 
     Raises:
-        SpecError: Its values are beyond that range.
+        SpecError: Its values are outside its mode's range.
     """
     from PIL import Image, ImageOps
 

@@ -1,4 +1,4 @@
-"""A net's input: a picture, an array, numbers written out or drawn."""
+"""Reads a net's input: a picture, an array, inline numbers, or random ones."""
 
 from __future__ import annotations
 
@@ -9,30 +9,30 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.layers import Shape
-from convstep.layers.weights import drawn
+from convstep.layers.weights import draw_array
 from convstep.network import Network
 from convstep.network.memory import shortage
 from convstep.spec import schema
 from convstep.spec.changes import SOURCES
 from convstep.spec.content import refuse_models
 from convstep.spec.document import Document
-from convstep.spec.examples import Examples, Place, Told, place_of
+from convstep.spec.examples import Examples, Notify, Place, place_of
 from convstep.spec.files import STANDARD_INPUT, open_bytes
 from convstep.spec.images import read_image
-from convstep.spec.weights import cast, written
+from convstep.spec.weights import cast, read_inline
 from convstep.spec.yaml import Path
 
 
 def batch(shape: list[int]) -> tuple[int, Shape]:
-    """Return how many examples there are, and the shape of one."""
+    """Return the number of examples, and the shape of one, from the spec's input shape."""
     return (shape[0], tuple(shape[1:])) if len(shape) == 4 else (1, tuple(shape))
 
 
 def check_source(document: Document, source: schema.Input) -> None:
-    """Refuse an input that comes from two places, or a picture in a batch.
+    """Check that an input has one source, and that a picture is not a batch.
 
     Raises:
-        LocatedError: It does.
+        LocatedError: There are two sources, or a batch of one picture.
     """
     chosen = [name for name in SOURCES if getattr(source, name) is not None]
     if len(chosen) > 1:
@@ -46,15 +46,15 @@ def check_source(document: Document, source: schema.Input) -> None:
 def read_source(document: Document, source: schema.Input, network: Network) -> Array:
     """Return the input, `(m, *shape)`.
 
-    An array of several examples, where the spec has the shape of one, makes a batch of them.
+    If the spec has the shape of one example, an array of several makes a batch.
 
     Raises:
-        LocatedError: It can't be had, or has another shape.
+        LocatedError: It can't be read, or has a wrong shape.
     """
     m, shape = batch(source.shape)
     found = cast(_read(document, source, m, network), network.dtype).reshape(-1, *shape)
     if len(source.shape) < 4 and len(found) > 1:
-        document.told(f"{document.name}: the file has {len(found):,} examples, which make a batch")
+        document.notify(f"{document.name}: the file has {len(found):,} examples, which make a batch")
     if len(source.shape) == 4 and len(found) != m:
         raise document.mistake(("input", "shape"), f"a batch of {m} is asked for, but there are {len(found)} examples")
     return found
@@ -64,17 +64,17 @@ def _read(document: Document, source: schema.Input, m: int, network: Network) ->
     shape, dtype = network.input_shape, network.dtype
     if source.image is not None:
         path: Path = ("input", "image")
-        with document.blaming(path), open_bytes(document.file(path), source.image) as file:
+        with document.adding_place(path), open_bytes(document.file(path), source.image) as file:
             refuse_models(file, source.image)
             return read_image(file, source.image, shape)
     if source.array is not None:
         return _examples(document, source.array, network)
     if source.values is not None:
-        return written(document, ("input", "values"), _spellings(m, shape))
+        return read_inline(document, ("input", "values"), _allowed_shapes(m, shape))
     drawing = schema.read(schema.Random, document, ("input", "random")) if source.random else schema.Random()
     random = np.random.RandomState(drawing.seed)
     draw = random.standard_normal if drawing.distribution == "normal" else random.random_sample
-    return drawn(draw, (m, *shape), dtype)
+    return draw_array(draw, (m, *shape), dtype)
 
 
 def _examples(document: Document, array: Any, network: Network) -> Array:
@@ -89,39 +89,39 @@ def _examples(document: Document, array: Any, network: Network) -> Array:
         file = folder / place.file
     else:
         raise schema.refused(document, path, schema.ArrayFile, array)
-    with document.blaming(path):
-        return _wanted(network, document.told).read(place, file, place.file)
+    with document.adding_place(path):
+        return _wanted(network, document.notify).read(place, file, place.file)
 
 
-def _spellings(m: int, shape: Shape) -> list[Shape]:
-    """Return the shapes that numbers of `m` examples may have: a 1 at either end may be left out."""
+def _allowed_shapes(m: int, shape: Shape) -> list[Shape]:
+    """Return the shapes that inline numbers of `m` examples may have: a 1 at either end may be left out."""
     whole = [shape, (m, *shape)] if m == 1 else [(m, *shape)]
     return whole + [spelling[:-1] for spelling in whole if shape[-1] == 1]
 
 
-def _wanted(network: Network, told: Told) -> Examples:
-    return Examples(network.input_shape, network.dtype, lambda m: _lacking(network, m), told)
+def _wanted(network: Network, notify: Notify) -> Examples:
+    return Examples(network.input_shape, network.dtype, lambda m: _memory_problem(network, m), notify)
 
 
-def _lacking(network: Network, m: int) -> str:
-    lacking = shortage(network.bytes_needed(m))
-    return f"the net {lacking}" if lacking else ""
+def _memory_problem(network: Network, m: int) -> str:
+    problem = shortage(network.bytes_needed(m))
+    return f"the net {problem}" if problem else ""
 
 
-def read_input(path: str | os.PathLike[str], network: Network, told: Told = lambda note: None) -> Array:
-    """Return an input for `network` from a picture, an array, a table of numbers or an IDX file, or these by gzip.
+def read_input(path: str | os.PathLike[str], network: Network, notify: Notify = lambda note: None) -> Array:
+    """Return an input for `network` from a picture, an array, a table of numbers or an IDX file, maybe gzipped.
 
     Args:
         path: The file; "-" or "/dev/stdin" is standard input. FILE.npz:KEY is one of its arrays, FILE:N its example N.
-        network: What it is for.
-        told: Takes a note for the user, such as that a column of labels was left out.
+        network: The net.
+        notify: Called with notes for the user, such as that a column of labels was left out.
 
     Returns:
         `(m, *network.input_shape)` in the net's dtype, read-only.
 
     Raises:
-        SpecError: It can't be read, or does not fit.
+        SpecError: It can't be read, or has a wrong shape.
     """
     text = os.fspath(path)
     place = Place(text) if text in STANDARD_INPUT else place_of(text)
-    return cast(_wanted(network, told).read(place, place.file, place.file), network.dtype)
+    return cast(_wanted(network, notify).read(place, place.file, place.file), network.dtype)

@@ -1,4 +1,4 @@
-"""How files order the axes of weights: OIHW, HWIO, (out, in), each named by its letters."""
+"""The orders of weights' axes in files, named by letters: OIHW, HWIO, OI."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ WORDS = {"H": "h", "W": "w", "I": "in", "O": "out", "M": "multiplier"}
 SPELLINGS = {"height": "H", "width": "W", "filters": "O", "units": "O", "channels": "I", "inputs": "I", "outputs": "O"}
 
 ANY = 0
-"""Stands in a needed shape for a length that is not known beforehand."""
+"""A size in a needed shape that is not known beforehand."""
 
-PYTORCHS = {"HWIO": "OIHW", "HIO": "OIH", "HWOI": "IOHW", "HOI": "IOH", "HWIM": "OIHW", "IO": "OI"}
-"""The layout that PyTorch has, by ours."""
+PYTORCH_LAYOUTS = {"HWIO": "OIHW", "HIO": "OIH", "HWOI": "IOHW", "HOI": "IOH", "HWIM": "OIHW", "IO": "OI"}
+"""PyTorch's layouts, by ours."""
 
 
 class Layout(NamedTuple):
-    """How a file orders axes.
+    """The order of axes in a file.
 
     Attributes:
-        own: Our letters for the axes, in our order.
-        letters: The file's.
+        own: Letters of the axes in our order.
+        letters: Letters of the axes in the file's order.
     """
 
     own: str
     letters: str
 
     @property
-    def spelled(self) -> str:
+    def in_words(self) -> str:
         """The layout in words: (out, in, h, w)."""
         return f"({', '.join(WORDS[letter] for letter in self.letters)})"
 
@@ -52,7 +52,7 @@ class Layout(NamedTuple):
         return tuple(sizes.get(letter, ANY) for letter in self.letters)
 
     def fits(self, stored: Shape, needed: Shape) -> bool:
-        """Return whether an array of shape `stored` in the file has the weights of shape `needed`."""
+        """Return whether an array of shape `stored` in the file can be turned into weights of shape `needed`."""
         if len(stored) != len(self.letters) or 0 in stored:
             return False
         turned = tuple(stored[self.letters.index(letter)] for letter in self._ordered)
@@ -60,18 +60,18 @@ class Layout(NamedTuple):
             return all(want in (ANY, size) for want, size in zip(needed, turned, strict=True))
         if turned[:2] != needed[:2]:
             return False
-        if self.own == "HWIM":  # one filter for each channel that comes out
+        if self.own == "HWIM":  # from one filter for each output channel
             return turned[2] == 1 and needed[2] * needed[3] in (0, turned[3])
-        return needed[2] == 1 and turned[2] * turned[3] == needed[3]  # a depthwise layer's, for one group a channel
+        return needed[2] == 1 and turned[2] * turned[3] == needed[3]  # from a depthwise layer, one group per channel
 
     def turned(self, array: Array, needed: Shape) -> Array:
-        """Return an array of the file, which fits, in our order."""
+        """Return an array of the file, which must fit, in our order of axes."""
         turned = np.transpose(array, [self.letters.index(letter) for letter in self._ordered])
         return turned if ANY in needed else turned.reshape(needed)
 
 
 def layout_of(text: str, own: str) -> Layout | None:
-    """Return the layout that a text names, as letters or in words; None if it is none of weights with axes `own`."""
+    """Return the layout that a text names by letters or in words; None if it is no layout of the axes `own`."""
     words = re.findall(r"[A-Za-z]+", text)
     named = {**{word: letter for letter, word in WORDS.items()}, **SPELLINGS}
     letters = words[0].upper() if len(words) == 1 else "".join(named.get(word.lower(), "?") for word in words)
@@ -80,11 +80,11 @@ def layout_of(text: str, own: str) -> Layout | None:
 
 
 def advice(stored: Shape, needed: Shape, own: str) -> str:
-    """Return which layout would make an array of shape `stored` fit; "" if none that people have does."""
-    pytorchs = Layout(own, PYTORCHS.get(own, own))
-    if pytorchs.letters != own and pytorchs.fits(stored, needed):
-        return f"These look like PyTorch's {pytorchs.spelled}: add layout: {pytorchs.letters}"
+    """Return a hint which layout an array of shape `stored` may have; "" if no common one fits."""
+    pytorch = Layout(own, PYTORCH_LAYOUTS.get(own, own))
+    if pytorch.letters != own and pytorch.fits(stored, needed):
+        return f"These look like PyTorch's {pytorch.in_words}: add layout: {pytorch.letters}"
     depthwise = Layout(own, "HWIM")
     if own == "HWIO" and depthwise.fits(stored, needed):
-        return f"These look like a depthwise layer's {depthwise.spelled}: add layout: HWIM, or take depthwise_conv"
+        return f"These look like a depthwise layer's {depthwise.in_words}: add layout: HWIM, or take depthwise_conv"
     return ""

@@ -1,4 +1,4 @@
-"""A mistake in a spec: the place, what is wrong there, the line with a caret, and what to do about it."""
+"""Errors that name a place in a spec, with the line, a caret, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from convstep.errors import SpecError
 from convstep.printable import printable
 
 WIDEST = 100
-"""How much of a source line is shown, in characters."""
+"""The most characters of a source line that are shown."""
 
 
 class LocatedError(SpecError):
-    """Something wrong at one place of a spec.
+    """A mistake at one place of a spec.
 
     Attributes:
         excerpt: The source line and a caret line under it; may be empty.
@@ -38,9 +38,9 @@ class LocatedError(SpecError):
 
 
 def excerpt(line: str, column: int, width: int) -> str:
-    """Return a source line, cut where it is very long, and carets under `width` characters from `column` on.
+    """Return a source line, shortened if it is very long, and carets under `width` characters from `column` on.
 
-    What a terminal would act on is written out; tabs stay, in both lines.
+    Control and invisible characters are escaped; tabs stay, in both lines.
     """
     parts = line[:column], line[column : column + width], line[column + width :]
     before, marked, after = ("\t".join(map(printable, part.split("\t"))) for part in parts)
@@ -52,7 +52,7 @@ def excerpt(line: str, column: int, width: int) -> str:
 
 
 def _cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return a text's width on a terminal, in cells."""
     return sum(0 if category(each) in ("Mn", "Me") else 2 if east_asian_width(each) in "WF" else 1 for each in text)
 
 

@@ -1,4 +1,4 @@
-"""Numbers written out: nested lists in a spec, or a text file of them."""
+"""Inline numbers: nested lists in a spec."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from convstep.spec.mistake import shown
 from convstep.spec.yaml import Path
 
 DEEPEST = 4
-"""How many axes an array has at most."""
+"""The most axes of an array."""
 
 
 def inline(document: Document, path: Path) -> Array:
     """Return the nested lists at `path` as an array.
 
     Raises:
-        LocatedError: Something in them is no number, or their lengths differ.
+        LocatedError: An item is no number, or lengths differ.
     """
     value = document.at(path)
     _measure(document, path, value, 0)
@@ -56,5 +56,5 @@ def _is_number(value: Any) -> bool:
 
 
 def amount(shape: Shape) -> str:
-    """Return in words how many numbers an array of `shape` has."""
+    """Return the size of an array in words: 3×3 numbers; a single number."""
     return f"{times(shape)} numbers" if prod(shape) != 1 else "a single number"

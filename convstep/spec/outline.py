@@ -1,4 +1,4 @@
-"""The layers of a spec before their fields are looked at: which kinds, in which order, called what."""
+"""The layers of a spec, without their fields: kinds, names and sources."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from convstep.spec.yaml import Path
 
 
 def outline(document: Document) -> list[Path]:
-    """Give every layer of a document a mapping of fields; return the paths of these.
+    """Rewrite every layer of a document as `kind: {fields}`; return the paths of the fields.
 
     Raises:
-        LocatedError: The document has no list of layers, or one of them is no layer.
+        LocatedError: The document is no mapping, or an item of its layers is no layer.
     """
     data = document.data
     if not isinstance(data, dict):
@@ -37,7 +37,7 @@ def outline(document: Document) -> list[Path]:
             raise document.mistake(place, f"expected one layer, such as 'relu' or 'conv: {{...}}', got {shown(layer)}")
         kind, fields = next(iter(layer.items()))
         if kind not in KINDS:
-            hint = _ours(str(kind)) or nearest(str(kind), KINDS) or f"The layers are {', '.join(KINDS)}"
+            hint = _name_here(str(kind)) or nearest(str(kind), KINDS) or f"The layers are {', '.join(KINDS)}"
             raise document.mistake((*place, kind), f"there is no layer {shown(kind)}", hint, key=True)
         layers[n] = {kind: _spelled_out(KINDS[kind], fields)}
         paths.append((*place, kind))
@@ -45,12 +45,12 @@ def outline(document: Document) -> list[Path]:
 
 
 def _spelled_out(kind: type[Layer], fields: Any) -> Any:
-    """Return a layer's fields; what stands for the only one that it can mean becomes that one: `max_pool: 2`."""
+    """Return a layer's fields as a mapping; a value alone sets the only field that it can mean: `max_pool: 2`."""
     if fields is None:
         return {}
     if isinstance(fields, dict) or fields == []:
         return fields
-    if kind.several and isinstance(fields, list):
+    if kind.takes_several and isinstance(fields, list):
         return {"inputs": fields}
     known = fields_of(kind)
     required = [name for name, field in known.items() if field.required]
@@ -58,17 +58,21 @@ def _spelled_out(kind: type[Layer], fields: Any) -> Any:
     return {only: fields} if only and not isinstance(fields, str) else fields
 
 
-def _ours(kind: str) -> str:
-    """Return what a kind of layer that is called otherwise elsewhere is called here."""
+def _name_here(kind: str) -> str:
+    """Return a hint with our name of a kind that other frameworks call `kind`; else ""."""
     word = kind.lower().replace("-", "_")
     for name, each in KINDS.items():
-        if word == name or word in each.also or word.replace("_", "") in (also.replace("_", "") for also in each.also):
+        if (
+            word == name
+            or word in each.aliases
+            or word.replace("_", "") in (alias.replace("_", "") for alias in each.aliases)
+        ):
             return f"Here it is called '{name}'"
     return ""
 
 
 def names(document: Document, paths: Sequence[Path]) -> list[str]:
-    """Return what every layer is called: its own name, or its kind with a number that is free."""
+    """Return the name of every layer: the one given, or its kind with the next free number."""
     given = [_given(document.at(path)) for path in paths]
     kinds = [str(path[-1]) for path in paths]
     unnamed = Counter(kind for kind, name in zip(kinds, given, strict=True) if name is None)
@@ -77,7 +81,7 @@ def names(document: Document, paths: Sequence[Path]) -> list[str]:
     for kind, name in zip(kinds, given, strict=True):
         if name is None:
             stem = KINDS[kind].stem or kind
-            alone = KINDS[kind].alone and unnamed[kind] == 1 and stem not in taken
+            alone = KINDS[kind].unnumbered and unnamed[kind] == 1 and stem not in taken
             name = stem if alone else _numbered(stem, taken)
             taken.add(name)
         result.append(name)
@@ -94,10 +98,10 @@ def _numbered(stem: str, taken: set[str]) -> str:
 
 
 def check_names(document: Document, paths: Sequence[Path]) -> None:
-    """Refuse a given name that is no word, or taken.
+    """Check that given names are words, and unique.
 
     Raises:
-        LocatedError: There is one.
+        LocatedError: One is not.
     """
     taken = {"input": "the input"}
     for n, path in enumerate(paths):
@@ -112,19 +116,19 @@ def check_names(document: Document, paths: Sequence[Path]) -> None:
 
 
 def sources(document: Document, path: Path, taken: Sequence[str], known: Sequence[str]) -> tuple[str, ...]:
-    """Return the layers that the one at `path` takes its input from; none if that is the one before it.
+    """Return the sources that a layer names, checked; () if it takes the output of the layer before it.
 
     Args:
         document: The spec.
-        path: The layer's fields.
-        taken: What it names.
+        path: The path of the layer's fields.
+        taken: The sources that it names.
         known: The names of all layers, in order.
 
     Raises:
-        LocatedError: One of them is not before it, or is no layer.
+        LocatedError: A source is not before the layer, or is no layer.
     """
     own = int(path[1])
-    place: Path = (*path, "inputs") if KINDS[str(path[-1])].several else (*path, "input")
+    place: Path = (*path, "inputs") if KINDS[str(path[-1])].takes_several else (*path, "input")
     for k, name in enumerate(taken):
         if name in ("input", *known[:own]):
             continue
@@ -140,10 +144,10 @@ def sources(document: Document, path: Path, taken: Sequence[str], known: Sequenc
 
 
 def check_uses(document: Document, network: Network) -> None:
-    """Refuse a layer whose output no other takes, the last one aside.
+    """Check that every layer's output is used, except the last one's.
 
     Raises:
-        LocatedError: There is one.
+        LocatedError: One is not used.
     """
     used = {source for stage in network.stages for source in stage.sources}
     for n, name in enumerate(network.names[:-1]):

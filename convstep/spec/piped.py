@@ -1,4 +1,4 @@
-"""Whether something is piped in, for commands that were given no file."""
+"""Whether something is piped in, for commands that were started without a file."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import stat
 import sys
 import termios
 
-PATIENCE = 3
-"""For how many seconds a pipe may send nothing until it is taken for one that nobody writes to."""
+TIMEOUT = 3
+"""Seconds after which a silent pipe counts as empty."""
 
 
 def something_piped() -> bool:
-    """Return whether standard input is a file with something in it, or a pipe that sends something."""
+    """Return whether standard input is a file that is not empty, or a pipe that sends something."""
     try:
         handle = sys.stdin.fileno()
         status = os.fstat(handle)
@@ -26,9 +26,9 @@ def something_piped() -> bool:
         return False
     poll = select.poll()
     poll.register(handle, select.POLLIN | select.POLLHUP)
-    return bool(poll.poll(1000 * PATIENCE)) and _waiting(handle) > 0
+    return bool(poll.poll(1000 * TIMEOUT)) and _bytes_waiting(handle) > 0
 
 
-def _waiting(handle: int) -> int:
-    """Return how many bytes can be read at once; 0 at the end."""
+def _bytes_waiting(handle: int) -> int:
+    """Return how many bytes can be read without waiting; 0 at the end."""
     return int.from_bytes(fcntl.ioctl(handle, termios.FIONREAD, b"\0" * 4), sys.byteorder)

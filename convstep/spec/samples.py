@@ -11,11 +11,11 @@ from convstep.errors import SpecError, nearest
 from convstep.spec.document import read
 
 ORDER = ("photo", "course", "tiny", "residual", "conv_forward", "lenet5", "lenet32", "mnist", "conv1d", "wide")
-"""From what is nicest to see to what is rarest."""
+"""The order in which they are listed, the best to start with first."""
 
 
 def folder() -> Path:
-    """Return where they are: inside an installed package, or at the top of a checkout."""
+    """Return the folder of the bundled specs: in an installed package, or at the top of a checkout."""
     package = Path(__file__).parents[1]
     installed = package / "sample_specs"
     return installed if installed.is_dir() else package.parent / "sample_specs"
@@ -28,7 +28,7 @@ def bundled() -> dict[str, Path]:
 
 
 def samples() -> list[tuple[str, str, Path]]:
-    """Return (name, title, file) of every bundled spec, the one to begin with first."""
+    """Return (name, title, file) of every bundled spec, in order."""
     return [(name, str(read(path, name).data["title"]), path) for name, path in bundled().items()]
 
 
@@ -37,13 +37,13 @@ def copy_sample(name: str, target: str | os.PathLike[str]) -> list[Path]:
 
     Args:
         name: The spec.
-        target: The folder; it is made if it isn't there.
+        target: The folder; it is created if it doesn't exist.
 
     Returns:
         The files written.
 
     Raises:
-        SpecError: There is no such spec, or a file of that name is there already; then nothing is written.
+        SpecError: There is no such spec, or a file of that name exists; then nothing is written.
     """
     known = bundled()
     if name not in known:
@@ -71,7 +71,7 @@ def copy_sample(name: str, target: str | os.PathLike[str]) -> list[Path]:
 
 
 def files_of(spec: Path) -> list[Path]:
-    """Return the file of a spec, and those that it names; of `x.npz:KEY` the file alone.
+    """Return the file of a spec, and those that it names; for `x.npz:KEY`, the file x.npz.
 
     Raises:
         SpecError: The spec can't be read.

@@ -1,4 +1,4 @@
-"""What a spec may say: every field with its type and, in words, what is expected there."""
+"""The schema of a spec: every field with its type, and a description of what is expected."""
 
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal, NamedTuple, TypeVar, get_args
@@ -15,7 +15,7 @@ from convstep.spec.mistake import LocatedError, shown
 from convstep.spec.yaml import Path
 
 LARGEST = 1_000_000
-"""The largest size, stride, padding or count that makes any sense here."""
+"""The largest size, stride, padding or count that is accepted."""
 
 _Count = Annotated[int, Meta(ge=1, le=LARGEST)]
 _Margin = Annotated[int, Meta(ge=0, le=LARGEST)]
@@ -47,7 +47,7 @@ Key = Annotated[str, Meta(min_length=1, description="the name of an array in the
 Seed = Annotated[int, Meta(ge=0, le=2**32 - 1, description="an integer from 0 to 4,294,967,295")]
 Fields = Annotated[dict[str, Any], Meta(description="a mapping of fields")]
 Numbers = Annotated[Any, Meta(description="numbers, {file, key} or {init, seed}")]
-LaidOut = Annotated[Any, Meta(description="numbers, {file, key, layout} or {init, seed}")]
+NumbersWithLayout = Annotated[Any, Meta(description="numbers, {file, key, layout} or {init, seed}")]
 Init = Literal["xavier", "he", "normal", "zeros"]
 Distribution = Literal["normal", "uniform"]
 Precision = Literal["float32", "float64", "float16"]
@@ -68,7 +68,7 @@ class Spec(Struct):
 
 
 class Input(Struct):
-    """The input; at most one of the last four."""
+    """The input; at most one of the last four fields is set."""
 
     shape: Shape
     image: FileName | None = None
@@ -78,7 +78,7 @@ class Input(Struct):
 
 
 class Random(Struct):
-    """An input to draw."""
+    """An input of random numbers."""
 
     distribution: Distribution = "normal"
     seed: Seed = 1
@@ -124,7 +124,7 @@ TYPES: dict[FieldType, Any] = {
     fields.AMOUNT: Annotated[float, Meta(ge=0, description="a number of at least 0")],
     fields.SHARE: Annotated[float, Meta(ge=0, lt=1, description="a number from 0 up to 1")],
 }
-"""What each type of a layer's field looks like in a spec."""
+"""The type of a layer's field in a spec, by its `FieldType`."""
 
 Source = Annotated[str, Meta(description="the name of a layer before this one, or input")]
 Sources = Annotated[
@@ -140,15 +140,15 @@ ELSEWHERE = {
     "input_shape": "The shape is that of the spec's input: leave it out",
     "data_format": "Arrays are height × width × channels: leave it out",
 }
-"""Fields that other frameworks have, and what stands for them here."""
+"""Hints for fields that other frameworks have, and convstep has not."""
 
 
 class _Expected(NamedTuple):
-    """What a field may be: its type, whether it must be there, and what others call it."""
+    """A field: its type, whether it is required, and its names in other frameworks."""
 
     type: Any
     required: bool
-    also: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
 
 
 WORDS = {
@@ -162,7 +162,7 @@ WORDS = {
     "symmetric": "reflect",
     "mirror": "reflect",
 }
-"""Words of other frameworks for ours."""
+"""Other frameworks' words, and ours."""
 
 T = TypeVar("T", bound=Struct)
 
@@ -171,7 +171,7 @@ def read(kind: type[T], document: Document, path: Path) -> T:
     """Return the mapping at `path` as a `kind`.
 
     Raises:
-        LocatedError: A field is unknown, missing, or not what is expected there.
+        LocatedError: A field is unknown, missing, or has a wrong value.
     """
     expected = {field.name: _Expected(field.type, field.required) for field in msgspec.structs.fields(kind)}
     return kind(**_read(expected, document, path))
@@ -181,16 +181,16 @@ def read_layer(kind: type[Layer], document: Document, path: Path) -> dict[str, A
     """Return the fields of the layer at `path` that a spec sets, by name.
 
     Raises:
-        LocatedError: A field is unknown, missing, or not what is expected there.
+        LocatedError: A field is unknown, missing, or has a wrong value.
     """
     expected = {
         name: _Expected(
-            Literal[field.type.choices] if field.type.choices else TYPES[field.type], field.required, field.also
+            Literal[field.type.choices] if field.type.choices else TYPES[field.type], field.required, field.aliases
         )
         for name, field in fields.fields_of(kind).items()
     }
     expected["name"] = _Expected(Line, False)
-    expected |= {"inputs": _Expected(Sources, True)} if kind.several else {"input": _Expected(Source, False)}
+    expected |= {"inputs": _Expected(Sources, True)} if kind.takes_several else {"input": _Expected(Source, False)}
     return _read(expected, document, path)
 
 
@@ -200,17 +200,17 @@ def _read(expected: Mapping[str, _Expected], document: Document, path: Path) -> 
         raise document.mistake(path, f"expected a mapping of fields, got {shown(data)}")
     for name in data:
         if name not in expected:
-            raise document.mistake((*path, name), "there is no such field", _ours(str(name), expected), key=True)
+            raise document.mistake((*path, name), "there is no such field", _name_here(str(name), expected), key=True)
     for name, field in expected.items():
         if name not in data and field.required:
             raise document.mistake((*path, name), f"is missing; expected {_expected(field.type, None)}")
     return {name: _value(expected[name].type, document, (*path, name), data[name]) for name in data}
 
 
-def _ours(name: str, expected: Mapping[str, _Expected]) -> str:
-    """Return what a field that is called otherwise elsewhere, or misspelt, is called here."""
+def _name_here(name: str, expected: Mapping[str, _Expected]) -> str:
+    """Return a hint with our name of a field that other frameworks call `name`, or that is misspelt."""
     for ours, field in expected.items():
-        if name.lower() in map(str.lower, field.also):
+        if name.lower() in map(str.lower, field.aliases):
             return f"Here it is called '{ours}'"
     return ELSEWHERE.get(name) or nearest(name, expected) or f"The fields here are {', '.join(expected)}"
 
@@ -225,20 +225,20 @@ def _value(kind: Any, document: Document, path: Path, value: Any) -> Any:
 
 
 def refused(document: Document, path: Path, kind: Any, value: Any, choices: Sequence[str] = ()) -> LocatedError:
-    """Return the error that says what a field of type `kind` must be, and isn't."""
-    hint = _meant(value, choices) if isinstance(value, str) else ""
+    """Return the error that says which value was expected in a field of type `kind`."""
+    hint = _intended(value, choices) if isinstance(value, str) else ""
     meaning = "" if choices else MEANING.get(str(path[-1]), "")
     return document.mistake(path, f"expected {_expected(kind, value)}, got {shown(value)}", hint or meaning)
 
 
-def _meant(word: str, choices: Sequence[str]) -> str:
-    """Return the word that is meant by one that other frameworks use, or by a misspelt one."""
+def _intended(word: str, choices: Sequence[str]) -> str:
+    """Return a hint with our word for one that other frameworks use, or that is misspelt."""
     ours = WORDS.get(word.lower())
     return f"Did you mean '{ours}'?" if ours in choices else nearest(word.lower(), choices)
 
 
 def _expected(kind: Any, value: Any) -> str:
-    """Return in words what a field of type `kind` must be, given what was tried."""
+    """Return in words what is expected in a field of type `kind` instead of `value`."""
     meta = _meta(kind)
     if meta is None:
         *words, last = _choices(kind)
@@ -256,7 +256,7 @@ def _choices(kind: Any) -> tuple[str, ...]:
 
 
 def _meta(kind: Any) -> Meta | None:
-    """Return what says in words what an annotated type is, or a union of one with None."""
+    """Return the description of an annotated type, or of its union with None."""
     for annotated in (kind, *get_args(kind)):
         for meta in getattr(annotated, "__metadata__", ()):
             if isinstance(meta, Meta) and meta.description:

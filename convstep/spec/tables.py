@@ -1,4 +1,4 @@
-"""Numbers in a text: a table with a row for each example, or one example written out row by row."""
+"""Numbers in a text file: a table with a row for each example, or the rows of a single example."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from convstep.layers import Shape, times
 from convstep.spec.mistake import shown
 
 LARGEST = 200_000_000
-"""How many bytes a text of numbers may have."""
+"""The most bytes of a text of numbers."""
 
 LONGEST = 20_000_000
-"""How many characters a row may have."""
+"""The most bytes of a line."""
 
 LABELS = ("label", "class", "target", "y", "digit")
-"""What a column of labels is called."""
+"""Names of a column of labels."""
 
 MOST_LABELS = 1000
-"""A label is a whole number below this."""
+"""Labels are whole numbers below this one."""
 
 _SEPARATOR = re.compile(r"[\s,;]+")
 
@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
     Attributes:
         line: Its line in the text, from 1.
-        words: What stands in it.
+        words: The cells' texts.
     """
 
     line: int
@@ -43,22 +43,22 @@ class Row(NamedTuple):
 
 
 def read_table(
-    file: IO[bytes], name: str, shape: Shape, fits: Callable[[Shape], bool], told: Callable[[str], None]
+    file: IO[bytes], name: str, shape: Shape, fits: Callable[[Shape], bool], notify: Callable[[str], None]
 ) -> Array:
-    """Return the examples in a text, `(m, values)`: numbers separated by commas, semicolons or blanks.
+    """Return the examples in a text, `(m, values)`: numbers separated by commas, semicolons or spaces.
 
-    A first line without numbers is a header. A row has one example, or one row, place or number of the only example.
-    Where rows are one number too long, the first or the last column is a label, if its numbers can be labels.
+    A first line without numbers is a header. A row holds one example, or one row, place or number of the only example.
+    If rows are one number too long, the first or the last column is taken for labels, if its numbers can be labels.
 
     Args:
         file: The file, open.
-        name: What to call it in messages.
-        shape: Of one example.
-        fits: Whether there is room for so many examples; asked with `(m, values)`.
-        told: Takes a note for the user.
+        name: Its name in messages.
+        shape: Shape of one example.
+        fits: Returns whether there is enough memory, for a shape `(m, values)`.
+        notify: Called with notes for the user.
 
     Raises:
-        SpecError: Something in it is no number, rows are ragged, or too long or too short.
+        SpecError: A cell is no number, or rows have different, too large or too small lengths.
     """
     rows = _rows(file, name)
     first = next(rows, None)
@@ -73,7 +73,7 @@ def read_table(
     count = len(numbers) // width
     values, need = np.frombuffer(numbers, np.float64).reshape(count, width), prod(shape)
     if width == need + 1:
-        return _without_label(values, header, name, need, fits, told)
+        return _without_label(values, header, name, need, fits, notify)
     if width != need and not (width in _parts(shape) and count * width % need == 0):
         raise SpecError(
             f"{name}:{first.line}: has {width:,} numbers in a row, but {times(shape)} = {need:,} are needed"
@@ -84,7 +84,7 @@ def read_table(
 
 
 def _rows(file: IO[bytes], name: str) -> Iterator[Row]:
-    """Yield the rows of a text that have anything in them; `#` starts a comment."""
+    """Yield the rows of a text that are not empty; `#` starts a comment."""
     read = 0
     for number, line in enumerate(iter(lambda: file.readline(LONGEST + 1), b""), start=1):
         read += len(line)
@@ -98,7 +98,7 @@ def _rows(file: IO[bytes], name: str) -> Iterator[Row]:
 
 
 def _numbers(first: Row, others: Iterator[Row], name: str, header: list[str]) -> tuple[array[float], int]:
-    """Return all numbers, and how many a row has."""
+    """Return all numbers, and how many there are in a row."""
     numbers, width = array("d"), len(first.words)
     if header and len(header) != width:
         raise SpecError(f"{name}:{first.line}: has {width:,} numbers, but the header {len(header):,} names")
@@ -128,12 +128,12 @@ def is_number(word: str) -> bool:
 
 
 def _parts(shape: Shape) -> set[int]:
-    """Return how many numbers a line may have that is part of an example: a row of it, a place, or one number."""
+    """Return how many numbers a line with part of an example may have: a row, a place, or one number."""
     return {prod(shape[1:]), shape[-1], 1}
 
 
 def _without_label(
-    values: Array, header: list[str], name: str, need: int, fits: Callable[[Shape], bool], told: Callable[[str], None]
+    values: Array, header: list[str], name: str, need: int, fits: Callable[[Shape], bool], notify: Callable[[str], None]
 ) -> Array:
     """Return a table without its column of labels.
 
@@ -151,7 +151,7 @@ def _without_label(
         raise SpecError(f"{name}: has {len(values):,} rows, and one example is needed")
     where, labels = "first" if at == 0 else "last", values[:, at]
     some = ", ".join(f"{label:g}" for label in labels[:8]) + (", ..." if len(labels) > 8 else "")
-    told(f"{name}: the {where} of {need + 1:,} columns is taken for the label ({some}), and left out")
+    notify(f"{name}: the {where} of {need + 1:,} columns is taken for the label ({some}), and left out")
     return values[:, 1:] if at == 0 else values[:, :-1]
 
 

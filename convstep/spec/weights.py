@@ -1,4 +1,4 @@
-"""The weights and biases that a spec asks for: in a file, written out, or to be drawn."""
+"""Reads a spec's weights and biases: from a file, inline, or to be drawn."""
 
 from __future__ import annotations
 
@@ -14,46 +14,46 @@ from convstep.spec import schema
 from convstep.spec.arrays import Wanted, read_array
 from convstep.spec.document import Document
 from convstep.spec.files import open_bytes
-from convstep.spec.layouts import ANY, PYTORCHS, advice, layout_of
+from convstep.spec.layouts import ANY, PYTORCH_LAYOUTS, advice, layout_of
 from convstep.spec.mistake import shown
 from convstep.spec.numbers import amount, inline
 from convstep.spec.yaml import Path
 
 
 class Needed(NamedTuple):
-    """Which numbers a layer needs.
+    """The numbers that a layer's field needs.
 
     Attributes:
-        spellings: The shapes that they may have; the first is what they are turned into.
-        axes: The letters of its axes, for those that files order in several ways; empty for others.
+        allowed_shapes: The shapes that they may have; the first is the result's.
+        axes: The letters of the axes, where files have different layouts; else empty.
     """
 
-    spellings: Sequence[Shape]
+    allowed_shapes: Sequence[Shape]
     axes: str = ""
 
 
 def read_weights(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Weights:
-    """Return the weights, biases or other numbers at `path`.
+    """Return the weights, biases or other parameters at `path`.
 
     Args:
         document: The spec.
-        path: Where they are asked for.
-        wanted: Which are needed.
-        dtype: Of the net.
+        path: The field.
+        wanted: The numbers that it needs.
+        dtype: The net's dtype.
 
     Raises:
-        LocatedError: They can't be had, or have another shape.
+        LocatedError: They can't be read, or have a wrong shape.
     """
-    value, shape = document.at(path), wanted.spellings[0]
+    value, shape = document.at(path), wanted.allowed_shapes[0]
     if isinstance(value, dict):
         if not {"file", "key"} & value.keys():
             drawn = schema.read(schema.Drawn, document, path)
             return Drawn(drawn.init, drawn.seed)
         array = _stored(document, path, wanted, dtype)
     elif isinstance(value, (list, int, float)) and not isinstance(value, bool):
-        array = written(document, path, wanted.spellings)
+        array = read_inline(document, path, wanted.allowed_shapes)
     else:
-        raise schema.refused(document, path, schema.LaidOut if wanted.axes else schema.Numbers, value)
+        raise schema.refused(document, path, schema.NumbersWithLayout if wanted.axes else schema.Numbers, value)
     if not array.ndim:
         return Filled(float(cast(array, dtype)))
     source = str(value["file"]) if isinstance(value, dict) else ""
@@ -61,59 +61,59 @@ def read_weights(document: Document, path: Path, wanted: Needed, dtype: np.dtype
 
 
 def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Array:
-    """Return the array in the file that is named at `path`, as {file, key, layout}, in our order."""
+    """Return the array that `path` names as {file, key, layout}, with the axes in our order."""
     source = schema.read(schema.StoredWeights, document, path)
-    shape, layout = wanted.spellings[0], None
+    shape, layout = wanted.allowed_shapes[0], None
     if source.layout is not None:
         layout = layout_of(source.layout, wanted.axes)
         if layout is None:
-            known = f"Ours is {wanted.axes}, PyTorch's {PYTORCHS[wanted.axes]}" if wanted.axes else ""
+            known = f"Ours is {wanted.axes}, PyTorch's {PYTORCH_LAYOUTS[wanted.axes]}" if wanted.axes else ""
             raise document.mistake((*path, "layout"), f"{shown(source.layout)} is no layout of these numbers", known)
         if len(wanted.axes) < len(shape):
             shape = (shape[0], *shape[2:])
 
     def fits(stored: Shape) -> bool:
-        return matches(stored, wanted.spellings) if layout is None else layout.fits(stored, shape)
+        return matches(stored, wanted.allowed_shapes) if layout is None else layout.fits(stored, shape)
 
     def hint(stored: Shape) -> str:
         short = shape if len(shape) == len(wanted.axes) else (shape[0], *shape[2:])
         return advice(stored, short, wanted.axes) if layout is None and wanted.axes else ""
 
-    words = needed([layout.shape(shape)] if layout else wanted.spellings)
-    with document.blaming((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
+    words = needed([layout.shape(shape)] if layout else wanted.allowed_shapes)
+    with document.adding_place((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
         array = read_array(file, source.file, source.key, Wanted(fits, words, dtype, hint))
     return layout.turned(array, shape) if layout else array
 
 
-def written(document: Document, path: Path, spellings: Sequence[Shape]) -> Array:
-    """Return the numbers written out at `path`.
+def read_inline(document: Document, path: Path, allowed_shapes: Sequence[Shape]) -> Array:
+    """Return the inline numbers at `path`.
 
     Raises:
-        LocatedError: They are no numbers, or have another shape.
+        LocatedError: They are no numbers, or have a wrong shape.
     """
     array = inline(document, path)
-    if not matches(array.shape, spellings):
-        raise document.mistake(path, f"expected {needed(spellings)} numbers, got {amount(array.shape)}")
+    if not matches(array.shape, allowed_shapes):
+        raise document.mistake(path, f"expected {needed(allowed_shapes)} numbers, got {amount(array.shape)}")
     return array
 
 
 def cast(array: Array, dtype: np.dtype[Any]) -> Array:
-    """Return an array in the net's dtype, read-only; what is too large for it becomes infinite."""
+    """Return an array in the net's dtype, read-only; numbers too large for it become infinite."""
     with np.errstate(all="ignore"):
         cast = np.asarray(array, dtype, order="C")
     cast.flags.writeable = False
     return cast
 
 
-def matches(shape: Shape, spellings: Sequence[Shape]) -> bool:
-    """Return whether `shape` is one of the spellings."""
+def matches(shape: Shape, allowed_shapes: Sequence[Shape]) -> bool:
+    """Return whether `shape` is one of the allowed shapes, in which `ANY` stands for any size."""
     return any(
         len(shape) == len(spelling)
         and all(size > 0 and want in (ANY, size) for want, size in zip(spelling, shape, strict=True))
-        for spelling in spellings
+        for spelling in allowed_shapes
     )
 
 
-def needed(spellings: Sequence[Shape]) -> str:
-    """Return in words which shape is needed."""
-    return "×".join("n" if size == ANY else str(size) for size in spellings[0])
+def needed(allowed_shapes: Sequence[Shape]) -> str:
+    """Return the first of the allowed shapes in words."""
+    return "×".join("n" if size == ANY else str(size) for size in allowed_shapes[0])

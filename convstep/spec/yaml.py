@@ -1,4 +1,4 @@
-"""YAML 1.2 and JSON as plain data, and the place of everything in it."""
+"""Reads YAML 1.2 and JSON as plain data, and finds the place of a value in the text."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ Path = tuple[str | int, ...]
 """The keys and list positions that lead to a value."""
 
 MOST_VALUES = 500_000
-"""How many values a spec may have, aliases written out."""
-
+"""The most values of a spec, with aliases expanded."""
 
 MOST_MARKS = 40_000
-"""How many of the characters that separate values a YAML text may have: a tenth of a second for each thousand."""
+"""The most characters that separate values in a YAML text: each thousand takes a tenth of a second."""
 
 
 class Place(NamedTuple):
-    """A stretch of a text.
+    """A range of characters in a text.
 
     Attributes:
-        start: How many characters come before it.
-        width: How many it has.
+        start: The offset of the first one.
+        width: How many there are.
     """
 
     start: int
@@ -40,7 +39,7 @@ class YamlError(SpecError):
     """A text that is no YAML.
 
     Attributes:
-        place: Where it stops being YAML; None where that can't be said.
+        place: The place of the mistake; None if it is unknown.
     """
 
     def __init__(self, what: str, *, place: Place | None = None, hint: str = "") -> None:
@@ -52,7 +51,7 @@ def parse(text: str) -> Any:
     """Return the plain data that a YAML or JSON text describes.
 
     Raises:
-        YamlError: It is neither, has a key twice, a tag, or anchors that recur or blow up.
+        YamlError: It is neither, or has a duplicate key, a tag, or aliases that are recursive or too many.
     """
     if text.lstrip()[:1] == "{":
         import json
@@ -60,16 +59,16 @@ def parse(text: str) -> Any:
         try:
             return json.loads(text, object_pairs_hook=_unique)
         except (ValueError, RecursionError):
-            pass  # a flow mapping, or a mistake: YAML knows the place
+            pass  # a YAML flow mapping, or a mistake: YAML's error has its place
     root = compose(text)
     try:
-        return None if root is None else _plain(root, count(1), ())
+        return None if root is None else _construct(root, count(1), ())
     except RecursionError:
         raise YamlError("is nested too deeply") from None
 
 
 def locate(text: str, path: Path, key: bool = False) -> Place:
-    """Return where the value at `path` stands, or its key; where there is none, what should have held it."""
+    """Return the place of the value at `path`, or of its key; of the nearest parent, if there is no such value."""
     node = compose(text)
     holder = node
     for depth, step in enumerate(path):
@@ -85,7 +84,7 @@ def locate(text: str, path: Path, key: bool = False) -> Place:
 
 @lru_cache(maxsize=1)
 def compose(text: str) -> Node | None:
-    """Return the root of a text's tree of nodes, which know their places; None if the text is empty.
+    """Return the root node of a YAML text; None if the text is empty.
 
     Raises:
         YamlError: It is no YAML.
@@ -123,7 +122,7 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _children(node: Any) -> Iterator[tuple[str | int, Any, Any]]:
-    """Yield (step, key node, value node) of a mapping's or a list's content."""
+    """Yield (key or position, key node, value node) for each item of a mapping or a list."""
     from ruamel.yaml.nodes import MappingNode, SequenceNode
 
     if isinstance(node, MappingNode):
@@ -136,8 +135,8 @@ def _place(node: Any) -> Place:
     return Place(node.start_mark.index, node.end_mark.index - node.start_mark.index) if node else Place(0)
 
 
-def _plain(node: Any, counter: Iterator[int], above: tuple[Any, ...]) -> Any:
-    """Return the data of a node and all below it."""
+def _construct(node: Any, counter: Iterator[int], above: tuple[Any, ...]) -> Any:
+    """Return a node's data, that of its children included."""
     from ruamel.yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
     place = Place(node.start_mark.index)
@@ -150,7 +149,7 @@ def _plain(node: Any, counter: Iterator[int], above: tuple[Any, ...]) -> Any:
     if isinstance(node, ScalarNode) and tag in _SCALARS:
         return _scalar(tag, node.value)
     if isinstance(node, SequenceNode) and tag == "seq":
-        return [_plain(item, counter, below) for item in node.value]
+        return [_construct(item, counter, below) for item in node.value]
     if isinstance(node, MappingNode) and tag == "map":
         mapping: dict[str, Any] = {}
         for key, value in node.value:
@@ -158,7 +157,7 @@ def _plain(node: Any, counter: Iterator[int], above: tuple[Any, ...]) -> Any:
                 raise YamlError("a key must be a word", place=_place(key))
             if key.value in mapping:
                 raise YamlError(f"the key {key.value!r} is there twice", place=_place(key))
-            mapping[key.value] = _plain(value, counter, below)
+            mapping[key.value] = _construct(value, counter, below)
         return mapping
     raise YamlError(f"the tag {tag!r} is not known here", place=place, hint="Leave it out")
 

@@ -85,7 +85,7 @@ def test_what_a_killed_run_has_left_goes_with_the_next(tmp_path: Path) -> None:
 
 
 def test_what_another_run_is_writing_stays(tmp_path: Path) -> None:
-    """And so does what only looks like it."""
+    """Files and links with names like those of temporary files stay, too."""
     others = [tmp_path / ".convstep-notes", tmp_path / ".convstep-abcdefgh.part"]
     others[0].write_text("mine")
     others[1].symlink_to(others[0])

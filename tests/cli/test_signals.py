@@ -39,7 +39,7 @@ def test_signals_end_it_even_if_nobody_reads(number: signal.Signals, code: int, 
 
 
 def test_a_signal_that_is_ignored_stays_so(tmp_path: Path) -> None:
-    """As nohup wants it."""
+    """nohup relies on this."""
     code = (
         "import signal; from convstep.cli import main; signal.signal(signal.SIGHUP, signal.SIG_IGN); main(['samples'])"
     )

@@ -114,7 +114,7 @@ class AnyRoute(RuleBasedStateMachine):
             assert contents(self.session.frame) == before
         network = self.session.network
         self.do("padding 3 conv1")
-        self.session.slide(("conv1",), padding=network.layers[0].sliding.padding)  # type: ignore[attr-defined]  # conv1
+        self.session.change_windows(("conv1",), padding=network.layers[0].sliding.padding)  # type: ignore[attr-defined]  # conv1
         assert contents(self.session.frame) == before
 
     @invariant()

@@ -93,7 +93,7 @@ def test_source_leads_out_of_a_layer_that_cant_work(session: Session) -> None:
 
 
 def gaps() -> Network:
-    """A stamp of 1 row lies over every third row: most windows have no tap at all, and the first more than the last."""
+    """Stamps of 1 row with a stride of 3: most neurons have no tap at all, the others different numbers of taps."""
     up = ConvTranspose("up", filters=2, kernel=(1, 3), stride=(3, 2))
     return Network("gaps", (2, 3, 2), (Relu("before"), up, conv("after", Sliding((2, 2), (3, 3)), 1)), nets.F32)
 
@@ -103,7 +103,7 @@ NETS = {"branching": (nets.branching, (2, 5, 4, 2)), "gaps": (gaps, (2, 2, 3, 2)
 
 @cache
 def taps(name: str) -> list[Place]:
-    """Every tap of every window in order; a window without any is a place of its own."""
+    """Every tap of every window in order; a window without taps counts as one place."""
     make, shape = NETS[name]
     session = Session(make(), nets.x(*shape))
     places: list[Place] = []

@@ -51,7 +51,7 @@ def looks_at(session: Session, layer: str, place: tuple[int, ...], index: tuple[
     """Return whether a neuron has a tap on a place; rows and columns alone, since a filter looks at all channels."""
     i, h, w, c = index
     operation = session.values.operation(layer)
-    if session.network.stage(layer).layer.passes_on:
+    if session.network.stage(layer).layer.keeps_values:
         return bool(operation.A_prev[place].tobytes() == session.values.output(layer)[i, h, w, c].tobytes())
     rows, cols, _ = operation.window((i, h, w, c))
     return place[0] == i and (len(rows) == 0 or place[1] in rows) and (len(cols) == 0 or place[2] in cols)

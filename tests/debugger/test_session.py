@@ -190,7 +190,7 @@ def test_the_sizes_of_the_whole_net_are_said_before_and_after() -> None:
 
 
 def test_the_padding_goes_through_same_valid_and_the_specs_own() -> None:
-    network = nets.course().slide("conv1", padding=Padding(0, 1, 2, 0))
+    network = nets.course().with_window("conv1", padding=Padding(0, 1, 2, 0))
     session = Session(network, nets.x(1, 64, 64, 3))
 
     def padding(name: str) -> object:
@@ -211,7 +211,7 @@ def test_the_padding_goes_through_same_valid_and_the_specs_own() -> None:
 def test_another_kernel() -> None:
     session = Session(nets.course(), nets.x(1, 64, 64, 3))
     assert session.do("kernel 3 5") == "conv1: SAME is top 1, bottom 1, left 2, right 2, 64×64×8 → 64×64×8"
-    drawn = nets.course().slide("conv1", kernel=(3, 5))
+    drawn = nets.course().with_window("conv1", kernel=(3, 5))
     assert session.frame.step is not None
     assert session.frame.step.filter is not None
     assert session.frame.step.filter.shape == (3, 5, 3)
@@ -419,5 +419,5 @@ def test_the_same_frame_is_not_made_twice(course: Session) -> None:
 
 def test_slide_is_the_same_by_hand() -> None:
     session = Session(nets.course(), nets.x(1, 64, 64, 3))
-    session.slide(("conv1",), padding=VALID)
+    session.change_windows(("conv1",), padding=VALID)
     assert session.shape == (1, 61, 61, 8)

@@ -48,7 +48,7 @@ LINES = [
 
 
 class Undoing(RuleBasedStateMachine):
-    """A stack of what was on the screen is the oracle."""
+    """Undo and redo are compared with a stack of what frames showed before."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class Undoing(RuleBasedStateMachine):
 
     def shown(self) -> dict[str, object]:
         frame = self.session.frame
-        return contents(frame) | {"layers": frame.network.layers, "places": self.session.state.wanted}
+        return contents(frame) | {"layers": frame.network.layers, "places": self.session.state.visited}
 
     @rule(line=st.sampled_from(LINES))
     def do(self, line: str) -> None:

@@ -53,13 +53,13 @@ class Cube(ValueByValue):
         times: How much of it.
     """
 
-    times: float = field(AMOUNT, 1.0, also=("factor",))
+    times: float = field(AMOUNT, 1.0, aliases=("factor",))
     kind = "cube"
-    also = ("cubic", "power3")
+    aliases = ("cubic", "power3")
     flags = (Flag("big", "a cube further than 10 from 0"),)
 
     @property
-    def keeps_whole(self) -> bool:
+    def keeps_integers(self) -> bool:
         return self.times == round(self.times)
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
@@ -78,7 +78,7 @@ class Cube(ValueByValue):
     def brief(self, scene: Scene) -> str:
         return f"cubed, {self.times:g} times"
 
-    def told(self, scene: Scene) -> str:
+    def effect(self, scene: Scene) -> str:
         return f"{self.times:g} times its cube comes out: {scene.value}."
 
     def expression_code(self, value: str) -> str:
@@ -109,7 +109,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     np.save(tmp_path / "x.npy", X)
     (tmp_path / "net.yaml").write_text(SPEC, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(cli, "_end_at_once", lambda: None)  # signals stay pytest's
+    monkeypatch.setattr(cli, "_exit_on_signals", lambda: None)  # signals stay pytest's
     return tmp_path
 
 

@@ -62,7 +62,7 @@ def every_kind(folder: Path, dtype: str) -> tuple[Network, Array]:
 
 
 def values(dtype: str, *shape: int) -> Array:
-    """Values of unlike sizes and both signs, whose sums depend on the order where they are rounded on the way."""
+    """Values of both signs and very different sizes, whose rounded sums depend on the order."""
     random = np.random.default_rng(3)
     return np.asarray(random.standard_normal(shape) * 10.0 ** random.integers(-2, 3, shape)).astype(dtype)
 
@@ -74,7 +74,7 @@ def values(dtype: str, *shape: int) -> Array:
     ids=["avg_pool", "global_avg_pool"],
 )
 def test_a_mean_is_the_exact_one_rounded_once(layer: Layer, dtype: str) -> None:
-    """That of float64, whose sums are rounded on the way, is so to some units in the largest term's last place."""
+    """A mean of float64, whose sums are rounded, may differ by some units in the largest term's last place."""
     operation = layer.operation([values(dtype, 2, 23, 17, 3)])
     for step in walk(operation, Z=evaluate(operation)):
         terms = operation.terms(step.index).ravel()
@@ -86,14 +86,14 @@ def test_a_mean_is_the_exact_one_rounded_once(layer: Layer, dtype: str) -> None:
 
 
 def unit_shown(text: str) -> float:
-    """What one in the last digit of a figure is worth."""
+    """The unit of a figure's last digit."""
     digits, _, power = text.partition("e")
     return float(10.0 ** (int(power.replace("−", "-") or 0) - len(digits.partition(".")[2])))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_the_last_running_sum_is_the_value_that_is_shown(dtype: str, tmp_path: Path) -> None:
-    """With the bias, or divided by the count: rounded once it is the value, wherever float64 has it without loss."""
+    """The last running sum, plus the bias or divided by the count, is the value once it is rounded."""
     network, x = every_kind(tmp_path, dtype)
     computed, of = Values(network, x), np.dtype(dtype).type
     for name in ADDED_UP:
@@ -120,7 +120,7 @@ def test_a_softmax_sums_to_1_but_for_the_rounding_of_each_value(n_C: int, dtype:
 
 @pytest.mark.parametrize("x", [60000, -60000, math.inf, -math.inf, math.nan])
 def test_numbers_that_are_too_large_for_float16_come_out_without_a_warning(x: float, tmp_path: Path) -> None:
-    """Neither in the layers, nor in any step that is looked at."""
+    """There is no warning from the layers, nor from any of their steps."""
     network, given = every_kind(tmp_path, "float16")
     huge = np.array(given)
     huge[:, 1:5] = x

@@ -317,7 +317,8 @@ def four(layer: Any, height: int, width: int) -> tuple[int, ...]:
 def numbers(layer: Layer, arriving: Array) -> dict[str, Any]:
     """Weights and the like as a net has them, in its dtype; no bias is one of 0."""
     given = {
-        name: getattr(layer, name).of(shape, arriving.dtype) for name, shape in layer.arrays(arriving.shape).items()
+        name: getattr(layer, name).of(shape, arriving.dtype)
+        for name, shape in layer.parameter_shapes(arriving.shape).items()
     }
     return {"bias": [0.0] * getattr(layer, "filters", 0)} | {name: array.tolist() for name, array in given.items()}
 
@@ -345,7 +346,7 @@ def expected(layer: Layer, arriving: list[Array]) -> Any:
         case GlobalMaxPool():
             return oracle.pool(x, "max", (height, width), (1, 1), NONE, (1, 1))
         case Pad():
-            return oracle.pad(x, layer.four, layer.mode)
+            return oracle.pad(x, layer.amounts, layer.mode)
         case Upsample():
             return oracle.upsample(x, layer.scale)
         case Add():
@@ -536,14 +537,14 @@ def moved(layers: list[Layer]) -> Iterator[tuple[str, int, Array, int, Fraction]
 
 
 def ends(seen: Array) -> tuple[Array, Array]:
-    """Return the first and the last place that each neuron sees; for one that sees nothing, none in between."""
+    """Return the first and the last place that each neuron sees; for one that sees nothing, the first is larger."""
     places = np.arange(len(seen))[:, None]
     return np.where(seen, places, len(seen)).min(axis=0), np.where(seen, places, -1).max(axis=0)
 
 
 @pytest.mark.parametrize("layers", UNPADDED.values(), ids=UNPADDED)
 def test_without_padding_a_receptive_field_is_what_a_neuron_depends_on(layers: list[Layer]) -> None:
-    """The largest is as large as is said; and those of neurons clear of the border lie as far apart."""
+    """The largest dependency has the field's size; away from the border, dependencies are `jump` apart."""
     for name, axis, seen, size, jump in moved(layers):
         first, last = ends(seen)
         assert (last - first).max() + 1 == size, (name, axis)
@@ -554,14 +555,14 @@ def test_without_padding_a_receptive_field_is_what_a_neuron_depends_on(layers: l
 
 @pytest.mark.parametrize("layers", PADDED.values(), ids=PADDED)
 def test_with_padding_a_receptive_field_holds_what_a_neuron_depends_on(layers: list[Layer]) -> None:
-    """And the neurons in the middle see all of it."""
+    """The neurons in the middle see the whole field."""
     for name, axis, seen, size, _ in moved(layers):
         first, last = ends(seen)
         assert (last - first).max() + 1 == size, (name, axis)
 
 
 def test_gaps_between_stamps_make_a_receptive_field_no_smaller() -> None:
-    """It is the interval that stamps with gaps lie in, of which a neuron may see less."""
+    """The field is the interval that stamps with gaps lie in; a neuron may see less of it."""
     dilated = ConvTranspose("up", filters=2, kernel=(3, 2), stride=(3, 2), dilation=(2, 3))
     for name, axis, seen, size, _ in moved([dilated]):
         first, last = ends(seen)
@@ -569,7 +570,7 @@ def test_gaps_between_stamps_make_a_receptive_field_no_smaller() -> None:
 
 
 def test_receptive_fields_of_an_absurd_net_take_no_time() -> None:
-    """Its neurons are alike only every 1000 to the eighth, and one after the other far outside any map."""
+    """Its neurons' fields repeat with a period of 1000 to the eighth, and lie far outside any map."""
     layers: list[Layer] = []
     for n in range(8):
         layers += [Upsample(f"up{n}", scale=(1000, 1)), conv(f"conv{n}", (1, 1), (999, 1000000))]

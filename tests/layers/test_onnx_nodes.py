@@ -235,7 +235,7 @@ def computing(node: Node) -> Operation:
     arriving = [node.arranged(x) for x in (node.inputs if node.op in ("Add", "Concat") else node.inputs[:1])]
     layer = layer_of(node)
     operation = layer.operation(arriving)
-    assert operation.geometry.shape[1:] == grid(layer.output(layer.joined(*(x.shape[1:] for x in arriving))))
+    assert operation.geometry.shape[1:] == grid(layer.output(layer.combined_shape(*(x.shape[1:] for x in arriving))))
     return operation
 
 

@@ -79,7 +79,7 @@ def example(kind: str) -> Values:
 
 
 def frames(kind: str) -> Iterator[Frame]:
-    """Yield the first, middle and last step of a kind's example, each as a whole and at such taps."""
+    """Yield the first, middle and last step of a kind's example, each closed, and at its first, middle and last tap."""
     values = example(kind)
     name, output = values.network.names[-1], values.output(values.network.names[-1])
     for number in (0, prod(output.shape) // 2, prod(output.shape) - 1):

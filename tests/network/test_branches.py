@@ -33,7 +33,7 @@ from convstep.layers import (
 )
 from convstep.layers.weights import Drawn, Filled, Given
 from convstep.network import Network, Values
-from convstep.network.network import ARRAYS_OF_A_WINDOW, SMALL_THINGS
+from convstep.network.network import FIXED_BYTES, WINDOW_ARRAYS
 from convstep.network.receptive import fields
 
 X = nets.x(2, 5, 4, 2)
@@ -107,7 +107,7 @@ def test_a_change_computes_anew_what_depends_on_it_and_nothing_else(changed: str
     values = Values(network, X)
     before = {name: (values.operation(name), values.output(name)) for name in network.names}
     padding = Padding(1, 0, 1, 1) if changed == "pool1" else Padding(1, 0, 0, 1)
-    after = Values(network.slide(changed, padding=padding, stride=(1, 1)), values.x, known=values)
+    after = Values(network.with_window(changed, padding=padding, stride=(1, 1)), values.x, known=values)
     again = anew.split()
     assert [name for name in network.names if not after.is_known(name)] == again
     if after.network.fault is not None:
@@ -138,7 +138,7 @@ def test_a_layer_that_takes_what_is_before_it_is_another_where_that_is_another()
 
 
 def test_a_fault_on_one_branch_leaves_the_other_alive() -> None:
-    network = nets.branching().slide("pool1", padding=VALID)
+    network = nets.branching().with_window("pool1", padding=VALID)
     assert [stage.output for stage in network.stages[:4]] == [(5, 4, 4), (5, 4, 4), (4, 2, 4), (5, 4, 4)]
     fault = network.stage("add1").fault
     assert str(fault) == (
@@ -237,25 +237,25 @@ def test_numbers_that_turn_out_too_few_are_a_fault_and_those_for_all_fit() -> No
 
     few = behind(Given(np.ones(2)))
     assert str(few.stage("p").fault) == "p: waits for d"
-    assert str(few.slide("a", padding="same").stage("p").fault) == "p: expected 3 numbers for alpha, got 2"
-    assert behind(Filled(0.5)).slide("a", padding="same").fault is None
+    assert str(few.with_window("a", padding="same").stage("p").fault) == "p: expected 3 numbers for alpha, got 2"
+    assert behind(Filled(0.5)).with_window("a", padding="same").fault is None
 
 
 def test_all_before_is_a_padding_along_a_length_only() -> None:
     along = net((9, 2), conv1d("a", Sliding((3, 1)), 1))
-    assert along.slide("a", padding="causal").stages[0].layer.pads((9, 2)) == Padding(2, 0, 0, 0)
+    assert along.with_window("a", padding="causal").stages[0].layer.padding_for((9, 2)) == Padding(2, 0, 0, 0)
     with pytest.raises(ArgumentError, match="conv1: causal padding goes along a length"):
-        nets.branching().slide("conv1", padding="causal")
+        nets.branching().with_window("conv1", padding="causal")
 
 
 def test_padding_along_a_length_has_no_left_and_right() -> None:
     along = net((9, 2), conv1d("a", Sliding((3, 1)), 1), MaxPool("b", kernel=(2, 1)))
     for name in "ab":
-        layer = along.slide(name, padding=Padding(1, 2, 3, 4)).stage(name).layer
+        layer = along.with_window(name, padding=Padding(1, 2, 3, 4)).stage(name).layer
         assert isinstance(layer, Windowed)
         assert layer.padding == Padding(1, 2, 0, 0)
-    flat = nets.branching().slide("conv1", padding=Padding(1, 2, 3, 4)).stage("conv1").layer
-    assert flat.pads((5, 4, 2)) == Padding(1, 2, 3, 4)
+    flat = nets.branching().with_window("conv1", padding=Padding(1, 2, 3, 4)).stage("conv1").layer
+    assert flat.padding_for((5, 4, 2)) == Padding(1, 2, 3, 4)
 
 
 # Receptive fields: every pixel is poked, one at a time, and every neuron asked whether that moves it
@@ -356,18 +356,18 @@ def test_bytes_are_counted_for_every_layer_of_every_branch() -> None:
     m = 3
     weights = 3 * 2 * 2 * 4 + 4 + 2 * 2 * 4 * 4 + 4 + 3 * 2 * 3 * 8 + 3 + 60 * 2 + 2
     outputs = 4 * 20 * 4 + 20 * 4 + 20 * 8 + 10 * 12 * 3 + 60 + 60 + 2
-    working = max(stage.numbers_worked_with for stage in network.stages)
-    assert working >= ARRAYS_OF_A_WINDOW * 60
-    assert network.bytes_needed(m) == 4 * (m * 5 * 4 * 2 + weights + m * outputs + working) + SMALL_THINGS
+    working = max(stage.workspace for stage in network.stages)
+    assert working >= WINDOW_ARRAYS * 60
+    assert network.bytes_needed(m) == 4 * (m * 5 * 4 * 2 + weights + m * outputs + working) + FIXED_BYTES
     double = replace(network, dtype=np.dtype(np.float64))
-    assert double.bytes_needed(m) - SMALL_THINGS == 2 * (network.bytes_needed(m) - SMALL_THINGS)
+    assert double.bytes_needed(m) - FIXED_BYTES == 2 * (network.bytes_needed(m) - FIXED_BYTES)
 
 
 def test_a_branch_that_cant_work_takes_no_memory() -> None:
-    whole, broken = nets.branching(), nets.branching().slide("pool1", padding=VALID)
-    dead = sum(stage.numbers_kept(1) for stage in whole.stages[4:])
+    whole, broken = nets.branching(), nets.branching().with_window("pool1", padding=VALID)
+    dead = sum(stage.stored_elements(1) for stage in whole.stages[4:])
     smaller = 20 * 4 - 4 * 2 * 4
-    working = [max(stage.numbers_worked_with for stage in each.stages) for each in (whole, broken)]
+    working = [max(stage.workspace for stage in each.stages) for each in (whole, broken)]
     assert whole.bytes_needed(1) - broken.bytes_needed(1) == 4 * (dead + smaller + working[0] - working[1])
 
 

@@ -111,7 +111,7 @@ def attempt(action):
 
 attempt(lambda: load("net.yaml"))
 attempt(lambda: load("drawn.yaml"))
-attempt(lambda: network.slide("conv1", padding="same", dilation=(99999, 99999)).forward(x))
+attempt(lambda: network.with_window("conv1", padding="same", dilation=(99999, 99999)).forward(x))
 attempt(lambda: session.do("padding 99999"))
 session.do("jump #3")
 attempt(lambda: session.frame)
@@ -120,7 +120,7 @@ attempt(lambda: read_input("x.npy", network))
 
 
 def test_memory_that_runs_out_is_one_message(tmp_path: Path) -> None:
-    """Each of these would take far more than there is; nothing is promised where a system does not tell."""
+    """Each of these would need far more memory than is free."""
     (tmp_path / "net.yaml").write_text("input: {shape: [100000, 100000, 1]}\nlayers: [relu]")
     (tmp_path / "drawn.yaml").write_text("input: {shape: [10, 100000, 100000, 1]}\nlayers: [relu]")
     with (tmp_path / "x.npy").open("wb") as file:

@@ -17,7 +17,7 @@ from convstep.network.receptive import fields
 
 def valid(network: Network) -> Network:
     for name in ("conv1", "pool1", "conv2", "pool2"):
-        network = network.slide(name, padding=VALID)
+        network = network.with_window(name, padding=VALID)
     return network
 
 
@@ -67,9 +67,9 @@ def test_a_dense_layer_says_what_it_was_made_for_what_arrives_and_from_where() -
 
 def test_a_layer_without_a_window_cant_slide() -> None:
     with pytest.raises(ArgumentError, match="relu1 has no window"):
-        nets.course().slide("relu1", padding=VALID)
+        nets.course().with_window("relu1", padding=VALID)
     with pytest.raises(ArgumentError, match=r"no layer 'pol1'\. Did you mean 'pool1'"):
-        nets.course().slide("pol1", padding=VALID)
+        nets.course().with_window("pol1", padding=VALID)
 
 
 def test_forward_is_each_layer_after_the_other() -> None:
@@ -93,12 +93,12 @@ def test_a_change_keeps_what_comes_before_it() -> None:
     network = nets.every_kind()
     values = Values(network, nets.x(1, 9, 7, 2))
     before = {name: values.output(name) for name in network.names}
-    changed = network.slide("conv2", padding=Padding(1, 1, 0, 0))
+    changed = network.with_window("conv2", padding=Padding(1, 1, 0, 0))
     after = Values(changed, values.x, known=values)
     assert [after.is_known(name) for name in network.names] == [True] * 3 + [False] * 5
     assert after.output("pool1") is before["pool1"]
     assert after.output("conv2").shape == (1, 3, 2, 6)
-    assert network == changed.slide("conv2", padding=Padding(1, 1, 1, 0))
+    assert network == changed.with_window("conv2", padding=Padding(1, 1, 1, 0))
 
 
 def test_an_input_of_another_shape() -> None:

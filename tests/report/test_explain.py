@@ -183,7 +183,7 @@ def lengths() -> Network:
 
 
 def values(name: str, source: str, channels: int = 3) -> Iterator[Layer]:
-    """Yield a layer of every kind that takes its input value by value, and of each more than one where they differ."""
+    """Yield elementwise layers of every kind, some with several sets of fields."""
     numbers = {
         each: Given(np.resize(array, channels).astype(np.float32))
         for each, array in {
@@ -377,7 +377,7 @@ def test_a_layer_is_introduced_in_one_line(network: Network, inputs: Array) -> N
 
 
 def places(text: str, word: str) -> list[int]:
-    """Read "rows −1 to 2", "rows 17–20", "row 4", "rows 1, 3 and 5" or "every 2nd row from 1 to 9" back."""
+    """Parse "rows −1 to 2", "rows 17–20", "row 4", "rows 1, 3 and 5" or "every 2nd row from 1 to 9"."""
     number = r"−?\d+"
     if match := re.search(rf"every (\d+)\w\w {word} from ({number}) to ({number})", text):
         step, first, last = (int(group.replace("−", "-")) for group in match.groups())
@@ -389,7 +389,7 @@ def places(text: str, word: str) -> list[int]:
 
 
 def all_taps(frame: Frame) -> list[tuple[int, int]]:
-    """Return the places that a neuron's window looks at, going through the loops of the textbook."""
+    """Return the places that a neuron's window sees, from textbook loops."""
     assert frame.step is not None
     layer, (_, h, w, _), shape = frame.stage.layer, frame.step.index, frame.stage.input or ()
     rows, cols = layer.axes(shape)
@@ -407,7 +407,7 @@ def all_taps(frame: Frame) -> list[tuple[int, int]]:
 
 
 def channels_of(frame: Frame) -> list[int]:
-    """Return the channels that a neuron's window takes."""
+    """Return the channels that a neuron's window covers."""
     assert frame.step is not None
     layer, c = frame.stage.layer, frame.step.index[3]
     n_C_prev, n_C = (frame.stage.input or ())[-1], (frame.stage.output or ())[-1]
@@ -416,8 +416,8 @@ def channels_of(frame: Frame) -> list[int]:
     return list(range(c // filters * taken, c // filters * taken + taken))
 
 
-def told_channels(said: str, n_C_prev: int) -> list[int]:
-    """Read which channels a sentence names back."""
+def parse_channels(said: str, n_C_prev: int) -> list[int]:
+    """Return the channels that a sentence names."""
     if n_C_prev == 1:
         assert "channel" not in said
         return [0]
@@ -431,7 +431,7 @@ def told_channels(said: str, n_C_prev: int) -> list[int]:
 
 @every_case
 def test_a_sentence_counts_right(network: Network, inputs: Array) -> None:
-    """Ranges, padding, stamps, channels and products are those found by going through the window place by place."""
+    """Ranges, padding, stamps, channels and products are compared with loops over the window."""
     for frame in frames(network, inputs, most=1500):
         layer, step, shape = frame.stage.layer, frame.step, frame.stage.input or ()
         assert step is not None
@@ -453,7 +453,7 @@ def test_a_sentence_counts_right(network: Network, inputs: Array) -> None:
         else:
             assert places(said, "row") == rows
             assert places(said, "column") == cols
-        assert told_channels(said, shape[-1]) == channels
+        assert parse_channels(said, shape[-1]) == channels
         padding = getattr(layer, "padding_mode", "zero")
         if isinstance(layer, ConvTranspose):
             stamps = total * len(channels)
@@ -556,7 +556,7 @@ def number(text: str) -> float:
 
 
 def known(text: str) -> tuple[float, float]:
-    """Return between which bounds a number lies that is shown as `text`."""
+    """Return the least and the largest number that may be shown as `text`."""
     digits, _, power = text.replace("−", "-").partition("e")
     exact = not number(text) or (not power and "." not in digits and abs(number(text)) < 1000)
     slack = 0 if exact else 0.5001 * 10.0 ** (int(power or 0) - len(digits.partition(".")[2]))
@@ -572,23 +572,23 @@ def as_code(line: str) -> str:
 
 
 def comes_to(line: str) -> Decimal:
-    """Return what a line of arithmetic comes to with the numbers that it shows, to the last digit."""
+    """Return the exact result of a line of arithmetic with the numbers that it shows."""
     names: dict[str, Any] = {"D": Decimal, "max": max, "inf": Decimal("Infinity")}
     names |= {"exp": Decimal.exp, "sqrt": Decimal.sqrt, "clip": lambda x, low, high: min(max(x, low), high)}
     names["tanh"] = lambda x: (x.exp() - (-x).exp()) / (x.exp() + (-x).exp())
     return Decimal(eval(re.sub(NUMBER, lambda match: f"D('{match[0]}')", as_code(line)), names))
 
 
-def says_what_is_so(line: str, sign: str, shown: str) -> None:
-    """Check that = stands only where the numbers shown come to the one shown: in a sum exactly, else when rounded."""
-    told, found = Decimal(shown.replace("−", "-")), comes_to(line)
-    half = Decimal(5).scaleb(int(told.as_tuple().exponent) - 1)
+def check_sign(line: str, sign: str, shown: str) -> None:
+    """Check that the sign is = exactly if the shown numbers give the shown result; unless in a sum, rounded."""
+    result, found = Decimal(shown.replace("−", "-")), comes_to(line)
+    half = Decimal(5).scaleb(int(result.as_tuple().exponent) - 1)
     is_sum = not re.search(r"[×/(]", line)
-    assert sign == ("=" if abs(found - told) <= (0 if is_sum else half) else "≈"), f"{line} {sign} {shown}"
+    assert sign == ("=" if abs(found - result) <= (0 if is_sum else half) else "≈"), f"{line} {sign} {shown}"
 
 
 def agree(line: str, shown: str) -> None:
-    """Check that a line of arithmetic can come to the number shown, given that its numbers are rounded.
+    """Check that a line of arithmetic can have the shown result, as its numbers are rounded.
 
     Every number becomes an axis of the two ends that it may have, so that all corners are computed at once.
     """
@@ -616,17 +616,17 @@ def test_sums_come_to_the_value_shown(network: Network, inputs: Array) -> None:
         if middle:
             power, _, many = left.partition(" / sum of ")
             agree(power, middle.partition(" / ")[0])
-            says_what_is_so(power, sign, middle.partition(" / ")[0])
+            check_sign(power, sign, middle.partition(" / ")[0])
             assert many == str((frame.stage.input or ())[-1])
         agree(middle or left, value)
         if " as it is" not in left:
-            says_what_is_so(middle or left, second_sign or sign, value)
+            check_sign(middle or left, second_sign or sign, value)
 
 
 @pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value", "ignore:Mean of empty slice")
 @every_case
 def test_taps_come_to_the_value_shown(network: Network, inputs: Array) -> None:
-    """Each tap's product, and the result so far, follow from what is shown of it and of the tap before."""
+    """Each tap's product and running result follow from the numbers shown for it and for the tap before."""
     for whole_step in frames(network, inputs, most=50):
         scene = scene_of(whole_step)
         if scene.taps < 2 or figure(whole_step.value) in ("NaN", "∞", "−∞"):
@@ -645,27 +645,27 @@ def test_taps_come_to_the_value_shown(network: Network, inputs: Array) -> None:
             assert bool(what) == (not isinstance(scene.layer, Products))
             if made:
                 agree(made, term)
-                says_what_is_so(made, sign, term)
+                check_sign(made, sign, term)
             if what == "largest":
                 assert total == max(before or term, term, key=number)
             elif term != "not counted":
                 so_far = f"{before} {'×' if what == 'product' else '+'} {term}" if before else term
                 agree(so_far, total)
-                says_what_is_so(so_far, "≈" if about else "=", total)
+                check_sign(so_far, "≈" if about else "=", total)
             before = total
             assert bool(rest) == (tap == scene.taps - 1), line
         end = re.fullmatch(r"(?:.*; )?(.*?) ([=≈]) [AZ]\[[\d,]+\] = (.*)", before + rest)
         assert end, rest
         assert end[3] == figure(whole_step.value, scene.decimals)
         agree(end[1], end[3])
-        says_what_is_so(*end.groups())
+        check_sign(*end.groups())
 
 
 # Code, run
 
 
 def names_for(frame: Frame, inputs: Array) -> dict[str, Any]:
-    """Return what a frame's code reads: the layer's input, padded as it is declared, and the layer's numbers."""
+    """Return the variables that a frame's code reads: the layer's input, padded if it says so, and its parameters."""
     stage, step = frame.stage, frame.step
     assert step is not None
     before, layer, operation = Values(frame.network, inputs), stage.layer, step.operation
@@ -687,7 +687,7 @@ def names_for(frame: Frame, inputs: Array) -> dict[str, Any]:
         if len(stage.input or ()) == 2:
             del sides[2]
         if any(map(any, sides)):
-            mode: Any = {"zero": "constant"}.get(layer.filled_with, layer.filled_with)
+            mode: Any = {"zero": "constant"}.get(layer.mode, layer.mode)
             fill = {"constant_values": -np.inf if isinstance(layer, MaxPool) else 0} if mode == "constant" else {}
             found["A_prev_pad"] = np.pad(A_prev, sides, mode, **fill)
     return found | {layer.output_name: result}
@@ -714,7 +714,7 @@ def test_code_computes_the_layer(network: Network, inputs: Array, tap: int | Non
 
 
 def watched(lines: list[CodeLine]) -> str:
-    """Return code that tells, behind every line with a value, what it came to, and where the loops around it stood."""
+    """Return code that reports, after every line with a value, its result and the values of the loop variables."""
     out, around = [], list[tuple[int, str]]()
     for number, line in enumerate(lines):
         depth = len(line.code) - len(line.code.lstrip())
@@ -734,7 +734,7 @@ def watched(lines: list[CodeLine]) -> str:
 
 
 def shows(line: CodeLine, value: Any, frame: Frame) -> bool:
-    """Return whether what stands beside a line of code is what its run came to."""
+    """Return whether the value shown beside a line of code is that of running it."""
     assert frame.step is not None
     layer, (i, h, w, c), text = frame.stage.layer, frame.step.index, line.value
     rows, cols = layer.axes(frame.stage.input or ())
@@ -767,7 +767,7 @@ def shows(line: CodeLine, value: Any, frame: Frame) -> bool:
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value encountered")
 @every_case
 def test_code_shows_its_own_values(network: Network, inputs: Array) -> None:
-    """What stands beside a line is what it comes to when the loops stand where they are shown to stand."""
+    """The value beside a line is that of running it with the loop variables' values that are shown."""
     for frame in frames(network, inputs, opened=True, most=100):
         lines, seen = code_lines(frame), list[tuple[int, Any, dict[str, Any]]]()
         names = names_for(frame, inputs)

@@ -199,7 +199,7 @@ class TestArrays:
         notes: list[str] = []
         for source in ("x.npy", "{file: x.npy}"):
             Path("net.yaml").write_text(f"input: {{shape: [3, 4, 1], array: {source}}}\nlayers: [relu]\n")
-            _, x = load("net.yaml", told=notes.append)
+            _, x = load("net.yaml", notify=notes.append)
             assert x.shape == (2, 3, 4, 1)
         assert notes == ["net.yaml: the file has 2 examples, which make a batch"] * 2
         for source in ("x.npy:1", "{file: x.npy, example: 1}"):
@@ -259,7 +259,7 @@ MODELS: dict[str, tuple[bytes, str]] = {
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("called", ["as it is", "net.bin", "x.csv"])
 def test_a_model_of_another_program_is_known_by_its_content(name: str, called: str, net: Network) -> None:
-    """Wherever it is given, and whatever it is called, it is answered with what it is and what to do."""
+    """Wherever it is given, and whatever its name, the error says what it is and what to do about it."""
     content, what = MODELS[name]
     file = name if called == "as it is" else called
     Path(file).write_bytes(content)

@@ -100,7 +100,7 @@ def test_a_long_header_is_not_read() -> None:
 
 
 def test_a_length_below_zero_is_none() -> None:
-    """The rest of the file would be read for it, however long that is."""
+    """It would make NumPy read the rest of the file, however long that is."""
     network, _ = load("tiny")
     start = io.BytesIO()
     np.lib.format.write_array_header_1_0(start, {"descr": "<f4", "fortran_order": False, "shape": (-3, 5, 5, 1)})
@@ -126,7 +126,7 @@ def test_a_batch_that_the_net_has_no_memory_for_is_not_read(monkeypatch: pytest.
 
 
 def test_a_compression_that_numpy_does_not_write() -> None:
-    """It would be undone all at once: a kilobyte may be a gigabyte."""
+    """Python decompresses bzip2 and LZMA at once: a kilobyte may become a gigabyte."""
     npz(zipfile.ZIP_BZIP2, w=bytes(2**26))
     said: list[str] = []
     assert taken(lambda: said.append(refusal("w.npz"))) < 10_000_000

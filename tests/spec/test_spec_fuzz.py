@@ -234,7 +234,7 @@ def nets_of_every_kind(draw: st.DrawFn) -> dict[str, Any]:
                 fields[name] = draw(
                     st.sampled_from(field.type.choices) if field.type.choices else VALUES[field.type.name]
                 )
-        if KINDS[kind].several:
+        if KINDS[kind].takes_several:
             fields["inputs"] = [f"n{n - 1}" if n else "input", *draw(st.lists(before, min_size=1, max_size=2))]
         elif n and draw(st.integers(0, 5)) == 0:
             fields["input"] = draw(before)

@@ -71,7 +71,7 @@ def test_any_order_that_is_named_gives_the_same(kind: str) -> None:
     for letters in map("".join, permutations(own)):
         np.save("w.npy", reordered(weights, own, letters))
         assert (output(layers.format(f", layout: {letters}"), start) == expected).all(), letters
-        words = Layout(own, letters).spelled
+        words = Layout(own, letters).in_words
         assert (output(layers.format(f', layout: "{words}"'), start) == expected).all(), words
 
 

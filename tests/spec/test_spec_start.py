@@ -87,7 +87,7 @@ def test_no_such_place(start: str, said: str) -> None:
 
 @pytest.mark.parametrize("sample", ["photo", "mnist", "lenet5", "lenet32"])
 def test_samples_begin_where_something_happens(sample: str) -> None:
-    """Not at a border, and not on one colour."""
+    """The first window lies neither at a border nor on a single colour."""
     session = Session(*load(sample))
     session.begin()
     step = session.frame.step

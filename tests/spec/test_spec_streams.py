@@ -21,7 +21,7 @@ SPEC = b"input: {shape: [5, 5, 1]}\nlayers:\n  - relu\n"
 @pytest.fixture(autouse=True)
 def in_a_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(files, "SILENCE", 0.3)
+    monkeypatch.setattr(files, "TIMEOUT", 0.3)
     os.mkfifo("pipe")
 
 
@@ -107,6 +107,6 @@ def test_what_is_no_spec_nor_input_is_said_at_once(name: str) -> None:
 
 
 def test_a_file_without_a_size_is_read_as_a_pipe_is() -> None:
-    """Those in /proc can't be read at any place, and some wait for what comes."""
+    """Files in /proc have size 0 and no random access, and reading some of them blocks."""
     with pytest.raises(SpecError, match=r"^/proc/self/maps: is no picture that can be read"):
         read_input("/proc/self/maps", load("tiny")[0])

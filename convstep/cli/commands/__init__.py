@@ -1,4 +1,4 @@
-"""The commands, one a file: what each is called, what it takes, and what it does. Heavy imports wait until one runs."""
+"""The commands, one file each, which import what they need when they run."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from convstep.cli.commands import completion, debug, forward, replay, samples, s
 
 
 class Command(Protocol):
-    """What a command's file declares.
+    """The contents of a command's module.
 
     Attributes:
-        NAME: The word that calls it.
+        NAME: The command's name.
         SUMMARY: What it does, for the list of commands.
-        EXAMPLE: A line that calls it.
+        EXAMPLE: An example line.
     """
 
     NAME: str
@@ -22,13 +22,13 @@ class Command(Protocol):
     EXAMPLE: str
 
     def arguments(self, sub: ArgumentParser, /) -> None:
-        """Declare its arguments."""
+        """Add the command's arguments."""
 
     def run(self, args: Namespace, /) -> int:
-        """Do it, and return the exit code."""
+        """Run the command; return the exit code."""
 
 
 ALL: tuple[Command, ...] = (debug, samples, shapes, forward, trace, replay, completion)
-"""In the order of the help."""
+"""All commands, in the order of the help."""
 COMMANDS = tuple(command.NAME for command in ALL)
 """Their names."""

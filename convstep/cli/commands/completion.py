@@ -1,4 +1,4 @@
-"""`convstep completion`: what a shell needs to complete our command line."""
+"""`convstep completion`: scripts that let a shell complete the command line."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ SCRIPTS = {"bash": BASH, "zsh": ZSH, "fish": FISH}
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     sub.add_argument("shell", choices=tuple(SCRIPTS), help="which shell the script is for")
 
 

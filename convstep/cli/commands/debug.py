@@ -16,7 +16,7 @@ EXAMPLE = "convstep mnist"
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument("--fresh", action="store_true", help="forget where the net was left, and begin anew")
     sub.add_argument("--watch", action="store_true", help="read the spec again when it is edited; the place is kept")
@@ -37,7 +37,7 @@ def run(args: Namespace) -> int:
     from convstep.settings import read_settings
 
     settings = read_settings()
-    gc.disable()  # what is loaded here stays: looking through it for garbage takes a fifth of the start
+    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
     spec = spec_of(args)
     if args.watch and spec in ("-", "/dev/stdin"):
         raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")
@@ -47,15 +47,15 @@ def run(args: Namespace) -> int:
     from convstep.tui import run as run_app
 
     places = Places(fresh=args.fresh, usual_theme=settings.theme)
-    if said := places.arrive(session, spec):
-        session.notes.append(said)
+    if message := places.arrive(session, spec):
+        session.notes.append(message)
     watch = None
     if args.watch:
         from convstep.watching import Watch
 
         watch = Watch(spec, args.changes)
     gc.freeze()
-    gc.set_threshold(2_000, 10, 10)  # a key makes some thousand objects, none in circles: a few % of its time
+    gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
     gc.enable()
     _keys_from_terminal()
     return run_app(session, settings, places, watch)

@@ -15,7 +15,7 @@ EXAMPLE = "convstep forward course --out values.npz"
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument(
         "--input", metavar="FILE", help="a picture, array, table or IDX file for its input; FILE:KEY, FILE:N for a part"

@@ -14,7 +14,7 @@ EXAMPLE = "convstep replay lesson.steps"
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     sub.add_argument(
         "script", metavar="SCRIPT", help="one verb a line, as after ':' in the debugger; - reads standard input"
     )

@@ -13,7 +13,7 @@ EXAMPLE = "convstep samples --copy tiny"
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     sub.add_argument("--copy", metavar="NAME", help="copy a bundled net, and the files it needs, into this folder")
 
 

@@ -13,7 +13,7 @@ EXAMPLE = "convstep shapes mnist --padding valid"
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument("--padding", choices=("same", "valid"), help="of every convolution and pool")
     sub.add_argument("--json", action="store_true", help="as a JSON list")

@@ -15,7 +15,7 @@ EXAMPLE = "convstep trace tiny --layer conv1 --full"
 
 
 def arguments(sub: ArgumentParser) -> None:
-    """Declare its arguments."""
+    """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument("--layer", metavar="L", help="which one (default: the first)")
     sub.add_argument(

@@ -1,1 +1,1 @@
-"""Where to stop: the language of breakpoints, where its conditions hold, and the search for the next such window."""
+"""Breakpoints: the language of their conditions, its evaluation on arrays, and the search for the next match."""

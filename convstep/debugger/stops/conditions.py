@@ -1,4 +1,4 @@
-"""The language of breakpoints: `pad and value > 0`, `layer == conv2 and not (h < 3 or w == h)`."""
+"""The language of breakpoint conditions: `pad and value > 0`, `layer == conv2 and not (h < 3 or w == h)`."""
 
 from __future__ import annotations
 
@@ -10,32 +10,32 @@ from typing import NoReturn
 from convstep.errors import VerbError, nearest
 from convstep.layers import KINDS, Layer
 
-ANYWHERE = ("pad", "nan")
-"""What a window of any layer can be: touching padding, not a number."""
+COMMON_FLAGS = ("pad", "nan")
+"""Flags of all layers: the window touches padding; the value is not a number."""
 
 
 def flags() -> tuple[str, ...]:
-    """Return all that a window can be, what the kinds of layer bring among it."""
-    brought = (flag.word for kind in KINDS.values() for flag in kind.flags)
-    return (ANYWHERE[0], *dict.fromkeys(brought), ANYWHERE[1])
+    """Return all flags: those of all layers, and those of single kinds of layer."""
+    kind_flags = (flag.word for kind in KINDS.values() for flag in kind.flags)
+    return (COMMON_FLAGS[0], *dict.fromkeys(kind_flags), COMMON_FLAGS[1])
 
 
 QUANTITIES = ("value", "number", "i", "h", "w", "c")
-"""What can be compared with numbers; `number` counts from 1, as on screen."""
+"""Quantities that can be compared with numbers; `number` counts from 1, as on screen."""
 
 SIGNS = ("<", "<=", ">", ">=", "==", "!=")
 
 
-def words() -> tuple[str, ...]:
+def vocabulary() -> tuple[str, ...]:
     """Return all words of the language."""
     return (*flags(), *QUANTITIES, "layer", "and", "or", "not")
 
 
 LENGTH = 400
-"""Characters that a condition may have."""
+"""The most characters of a condition."""
 
 DEPTH = 20
-"""How deep parentheses and `not` may be nested."""
+"""The deepest nesting of parentheses and `not`."""
 
 _SPELLINGS = {"≤": "<=", "≥": ">=", "≠": "!="}
 _SIGNS = (*SIGNS, *_SPELLINGS, "=")
@@ -54,14 +54,14 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class InLayer:
-    """Whether this is the layer called `name`."""
+    """Holds in the layer called `name`."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Two numbers compared, each one of `QUANTITIES` or given."""
+    """A comparison of two operands, each a number or one of `QUANTITIES`."""
 
     left: str | float
     sign: str
@@ -70,21 +70,21 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Not:
-    """What holds where another condition doesn't."""
+    """Holds if `term` does not."""
 
     term: Condition
 
 
 @dataclass(frozen=True, slots=True)
 class And:
-    """What holds where all terms do."""
+    """Holds if all terms do."""
 
     terms: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Or:
-    """What holds where any term does."""
+    """Holds if any term does."""
 
     terms: tuple[Condition, ...]
 
@@ -93,7 +93,7 @@ Condition = Flag | InLayer | Comparison | Not | And | Or
 
 
 def parts(condition: Condition) -> Iterator[Flag | InLayer | Comparison]:
-    """Yield what a condition is put together from."""
+    """Yield the flags, layers and comparisons of a condition."""
     match condition:
         case Not(term):
             yield from parts(term)
@@ -105,7 +105,7 @@ def parts(condition: Condition) -> Iterator[Flag | InLayer | Comparison]:
 
 
 def reads_values(condition: Condition) -> bool:
-    """Return whether a condition asks for more than where windows lie, so that their layer has to be computed."""
+    """Return whether a condition depends on values, so that the layer has to be computed."""
     return any(
         "value" in (part.left, part.right)
         if isinstance(part, Comparison)
@@ -114,19 +114,19 @@ def reads_values(condition: Condition) -> bool:
     )
 
 
-def settled(condition: Condition, layer: Layer) -> bool | None:
-    """Return what a condition is at all windows of a layer, or None where that takes a look at them."""
+def decided_by_layer(condition: Condition, layer: Layer) -> bool | None:
+    """Return whether a condition holds at all windows of a layer, or at none; None if that depends on the window."""
     match condition:
         case InLayer(name):
             return name == layer.name
         case Flag(name):
-            return None if name in ANYWHERE or any(name == flag.word for flag in layer.flags) else False
+            return None if name in COMMON_FLAGS or any(name == flag.word for flag in layer.flags) else False
         case Not(term):
-            known = settled(term, layer)
+            known = decided_by_layer(term, layer)
             return None if known is None else not known
         case And(terms) | Or(terms):
             decisive = isinstance(condition, Or)
-            found = {settled(term, layer) for term in terms}
+            found = {decided_by_layer(term, layer) for term in terms}
             return decisive if decisive in found else None if None in found else not decisive
         case Comparison():
             return None
@@ -136,56 +136,56 @@ def parse(text: str) -> Condition:
     """Return the condition that `text` describes.
 
     Raises:
-        VerbError: It can't be read; the message says what was expected, and what is there.
+        VerbError: It can't be read; the message says what was expected, and what was found.
     """
     if len(text) > LENGTH:
         raise VerbError(f"expected at most {LENGTH} characters, got {len(text):,}", where="break")
-    return _Parser(text).whole()
+    return _Parser(text).parse()
 
 
 class _Parser:
-    """Reads one condition by recursive descent: or, and, not, comparison."""
+    """A recursive-descent parser of one condition: or, and, not, comparison."""
 
     def __init__(self, text: str) -> None:
         self.rest = text.strip()
         self.depth = 0
 
-    def whole(self) -> Condition:
-        condition = self.either()
+    def parse(self) -> Condition:
+        condition = self.disjunction()
         if self.rest:
             self.refuse_end("the end")
         return condition
 
-    def either(self) -> Condition:
-        terms = [self.all_of()]
+    def disjunction(self) -> Condition:
+        terms = [self.conjunction()]
         while self.accept("or"):
-            terms.append(self.all_of())
+            terms.append(self.conjunction())
         return terms[0] if len(terms) == 1 else Or(tuple(terms))
 
-    def all_of(self) -> Condition:
-        terms = [self.term()]
+    def conjunction(self) -> Condition:
+        terms = [self.factor()]
         while self.accept("and"):
-            terms.append(self.term())
+            terms.append(self.factor())
         return terms[0] if len(terms) == 1 else And(tuple(terms))
 
-    def term(self) -> Condition:
+    def factor(self) -> Condition:
         if self.peek() not in ("not", "("):
-            return self.plain()
+            return self.atom()
         self.depth += 1
         if self.depth > DEPTH:
             raise VerbError(f"expected parentheses and 'not' nested at most {DEPTH} deep", where="break")
-        condition = Not(self.term()) if self.accept("not") else self.inner()
+        condition = Not(self.factor()) if self.accept("not") else self.parenthesised()
         self.depth -= 1
         return condition
 
-    def inner(self) -> Condition:
+    def parenthesised(self) -> Condition:
         self.accept("(")
-        condition = self.either()
+        condition = self.disjunction()
         if not self.accept(")"):
             self.refuse_end("')'")
         return condition
 
-    def plain(self) -> Condition:
+    def atom(self) -> Condition:
         if flag := self.accept(*flags()):
             return Flag(flag)
         if self.accept("layer"):
@@ -244,7 +244,7 @@ class _Parser:
         return token
 
     def accept(self, *tokens: str) -> str:
-        """Take the next token if it is one of `tokens`; else return nothing."""
+        """Consume and return the next token if it is one of `tokens`; else return ""."""
         return self.take() if self.peek() in tokens else ""
 
     def refuse_end(self, end: str) -> NoReturn:
@@ -252,7 +252,7 @@ class _Parser:
 
     def refuse(self, expected: str, hint: str = "", fitting: tuple[str, ...] = ()) -> NoReturn:
         token = self.peek()
-        known = "" if token in words() else nearest(token.lower(), fitting)
+        known = "" if token in vocabulary() else nearest(token.lower(), fitting)
         got = f"'{token}'" if token else "the end"
         raise VerbError(f"expected {expected}, got {got}", where="break", hint=known or hint)
 

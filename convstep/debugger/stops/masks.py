@@ -1,4 +1,4 @@
-"""Conditions evaluated on arrays: which windows of a layer they hold at, many thousands at once."""
+"""Evaluates conditions on arrays, at many thousands of windows at once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.debugger.stops.conditions import ANYWHERE, And, Comparison, Condition, Flag, InLayer, Not, Or
+from convstep.debugger.stops.conditions import COMMON_FLAGS, And, Comparison, Condition, Flag, InLayer, Not, Or
 from convstep.engine.geometry import Index, index_of
 from convstep.engine.steps import Array
 from convstep.layers import Block, grid
@@ -33,7 +33,7 @@ _COMPARE: dict[str, Callable[[Any, Any], Any]] = {
 
 
 class Windows(NamedTuple):
-    """Consecutive windows of one layer: some rows of one example, or all rows of some.
+    """A block of consecutive windows of one layer: some rows of one example, or all rows of some examples.
 
     Attributes:
         values: The net's values.
@@ -54,13 +54,13 @@ class Windows(NamedTuple):
 
     @property
     def shape(self) -> Index:
-        """Shape of its part of the output."""
+        """Shape of the block's part of the output."""
         _, _, n_W, n_C = layer_shape(self.values, self.stage)
         return (len(self.examples), len(self.rows), n_W, n_C)
 
     @property
     def numbers(self) -> range:
-        """The numbers of its steps."""
+        """The step numbers of the block's windows."""
         _, n_H, n_W, n_C = layer_shape(self.values, self.stage)
         start = (self.examples.start * n_H + self.rows.start) * n_W * n_C
         return range(start, start + len(self.examples) * len(self.rows) * n_W * n_C)
@@ -73,7 +73,7 @@ def layer_shape(values: Values, stage: Stage) -> Index:
 
 
 def layer_count(values: Values, stage: Stage) -> int:
-    """Return how many windows a layer that can work has."""
+    """Return the number of windows of a layer that can work."""
     return prod(layer_shape(values, stage))
 
 
@@ -97,7 +97,7 @@ def holds(condition: Condition, values: Values, layer: str, number: int) -> bool
 
 
 def mask(condition: Condition, block: Windows) -> Mask:
-    """Return for each window of a block, flat, whether a condition holds there."""
+    """Return a flat mask of the windows of a block at which a condition holds."""
     with np.errstate(all="ignore"):
         found = _evaluate(condition, _Terms(block))
     whole: Mask = np.broadcast_to(found, block.shape).reshape(-1)
@@ -106,7 +106,7 @@ def mask(condition: Condition, block: Windows) -> Mask:
 
 
 class _Terms:
-    """What the words of a condition stand for at a block's windows, in arrays that broadcast to its shape."""
+    """The values of a condition's words at a block's windows, as arrays that broadcast to the block's shape."""
 
     def __init__(self, block: Windows) -> None:
         self.block = block
@@ -146,8 +146,8 @@ class _Terms:
         return layer.in_padding(shape, 0, self.h) | layer.in_padding(shape, 1, self.w)
 
     def flag(self, word: str) -> Mask:
-        """Return where a flag holds; those that the layer does not have hold nowhere."""
-        if word in ANYWHERE:
+        """Return the mask of a flag; flags of other kinds of layer hold nowhere."""
+        if word in COMMON_FLAGS:
             mask: Mask = getattr(self, word)
             return mask
         layer = self.block.stage.layer
@@ -182,7 +182,7 @@ def _evaluate(condition: Condition, terms: _Terms) -> Mask:
 
 
 def _number(operand: str | float, other: str | float, terms: _Terms) -> Any:
-    """Return an operand's numbers; beside values, a given one is rounded to their dtype, unless that can't hold it."""
+    """Return an operand's numbers; a given number that is compared with values is rounded to their dtype if it fits."""
     if isinstance(operand, str):
         return getattr(terms, operand)
     if other != "value":

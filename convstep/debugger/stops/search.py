@@ -1,4 +1,4 @@
-"""Breakpoints, and the search for the next window that one of them matches."""
+"""Breakpoints, and the search for the next window that matches one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from convstep.debugger.stops.conditions import Condition, InLayer, Or, parse, parts, reads_values, settled
+from convstep.debugger.stops.conditions import Condition, InLayer, Or, decided_by_layer, parse, parts, reads_values
 from convstep.debugger.stops.masks import Mask, Windows, blocks, holds, layer_count, mask
 from convstep.errors import ShapeError
 from convstep.layers import Layer
@@ -17,8 +17,8 @@ from convstep.network.values import Progress
 
 Masks = Callable[[Condition, Windows], Mask]
 
-REMEMBERED = 256
-"""Blocks of windows for which it is kept where a condition holds."""
+CACHED_BLOCKS = 256
+"""The most masks that are cached, each for one condition and one block of windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,10 @@ class Breakpoint:
     """A condition to stop at.
 
     Attributes:
-        number: Which one, from 1.
+        number: The breakpoint's number, from 1.
         text: The condition as it was written.
-        condition: What it says.
-        hits: How often the search for it ended there.
+        condition: The condition, parsed.
+        hits: How often a search ended at it.
     """
 
     number: int
@@ -42,12 +42,15 @@ class Breakpoint:
 
     @property
     def with_hits(self) -> str:
-        """The same, and how often it was hit."""
+        """The breakpoint and its number of hits, in words."""
         return f"{self}, {f'{self.hits:,} hit' + 's' * (self.hits > 1) if self.hits else 'no hits yet'}"
 
 
-def added(breakpoints: tuple[Breakpoint, ...], text: str, network: Network) -> tuple[tuple[Breakpoint, ...], str]:
-    """Return breakpoints with one more, on a condition, and what there is to say about it.
+Breakpoints = tuple[Breakpoint, ...]
+
+
+def add_breakpoint(breakpoints: Breakpoints, text: str, network: Network) -> tuple[Breakpoints, str]:
+    """Return breakpoints with one more, and a message.
 
     Raises:
         VerbError: The condition can't be read.
@@ -65,18 +68,18 @@ def added(breakpoints: tuple[Breakpoint, ...], text: str, network: Network) -> t
     return (*breakpoints, new), f"{new} is set"
 
 
-def remembering() -> Masks:
-    """Return what evaluates conditions, and keeps where they hold."""
-    return lru_cache(REMEMBERED)(mask)
+def cached_masks() -> Masks:
+    """Return `mask` with a cache."""
+    return lru_cache(CACHED_BLOCKS)(mask)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Where a search ended.
+    """The result of a search.
 
     Attributes:
         layer: Name of the layer.
-        number: The step in it, from 0.
+        number: The layer's step, from 0.
     """
 
     layer: str
@@ -85,18 +88,18 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """A search that found too few windows.
+    """The result of a search that found too few windows.
 
     Attributes:
-        found: How many.
-        fault: Why a layer on the way could not be looked at; None if all could.
+        found: How many it found.
+        fault: Why one of the layers can't work; None if all can.
     """
 
     found: int
     fault: ShapeError | None = None
 
-    def said(self, *, forward: bool) -> str:
-        """Return it in words."""
+    def message(self, *, forward: bool) -> str:
+        """Return the result in words."""
         way = "further on" if forward else "further back"
         if self.found > 1:
             what = f"only {self.found:,} windows {way} match"
@@ -108,23 +111,23 @@ class Miss:
 def search(
     values: Values, conditions: Sequence[Condition], start: Match, count: int, masks: Masks, *, forward: bool
 ) -> Generator[Progress, None, Match | Miss]:
-    """Look for the `count`-th window after `start`, or before it, that any condition holds at.
+    """Search for the `count`-th window after `start`, or before it, at which any condition holds.
 
-    First in its layer, then in those that follow, each computed when it is reached, and only if it has to be.
+    Layers are searched in order from that of `start`; each is computed when it is reached, and only if necessary.
 
     Args:
         values: The net's values.
-        conditions: What to look for.
-        start: Where from; this window itself does not count.
-        count: Which match to go to, from 1.
-        masks: What evaluates a condition on a block of windows.
-        forward: Whether to look at what comes after `start`.
+        conditions: The conditions.
+        start: Where the search starts; this window itself is skipped.
+        count: Which match to return, from 1.
+        masks: Evaluates a condition on a block of windows.
+        forward: Whether to search forwards.
 
     Yields:
-        What is computed.
+        The progress of computing a layer.
 
     Returns:
-        Where it is, or how far the search got.
+        The match, or a miss.
     """
     stages, at = values.network.stages, values.network.position(start.layer)
     left, fault = count, None
@@ -132,7 +135,7 @@ def search(
         if stage.fault:
             fault = fault or stage.fault
             continue
-        condition = _possible(conditions, stage.layer)
+        condition = _possible_in(conditions, stage.layer)
         if condition is None:
             continue
         if reads_values(condition):
@@ -140,7 +143,7 @@ def search(
         allowed = range(layer_count(values, stage))
         if stage.name == start.layer:
             allowed = allowed[start.number + 1 :] if forward else allowed[: start.number]
-        for block, numbers in _within(blocks(values, stage.name), allowed, forward=forward):
+        for block, numbers in _blocks_within(blocks(values, stage.name), allowed, forward=forward):
             first = block.numbers.start
             places = np.flatnonzero(masks(condition, block)[numbers.start - first : numbers.stop - first])
             if len(places) >= left:
@@ -149,14 +152,14 @@ def search(
     return Miss(count - left, fault)
 
 
-def _possible(conditions: Sequence[Condition], layer: Layer) -> Condition | None:
-    """Return what holds in a layer where any of the conditions does; None if none ever can."""
-    terms = tuple(condition for condition in conditions if settled(condition, layer) is not False)
+def _possible_in(conditions: Sequence[Condition], layer: Layer) -> Condition | None:
+    """Return a condition that holds wherever one of these does in a layer; None if none ever can."""
+    terms = tuple(condition for condition in conditions if decided_by_layer(condition, layer) is not False)
     return Or(terms) if len(terms) > 1 else terms[0] if terms else None
 
 
-def _within(whole: list[Windows], allowed: range, *, forward: bool) -> Iterator[tuple[Windows, range]]:
-    """Yield the blocks that have any of the allowed steps, and which, in the direction of the search."""
+def _blocks_within(whole: list[Windows], allowed: range, *, forward: bool) -> Iterator[tuple[Windows, range]]:
+    """Yield the blocks that contain allowed steps, with these, in the direction of the search."""
     for block in whole if forward else reversed(whole):
         numbers = block.numbers
         shared = range(max(numbers.start, allowed.start), min(numbers.stop, allowed.stop))
@@ -164,11 +167,11 @@ def _within(whole: list[Windows], allowed: range, *, forward: bool) -> Iterator[
             yield block, shared
 
 
-def hit(breakpoints: Sequence[Breakpoint], values: Values, match: Match) -> tuple[Breakpoint, ...]:
-    """Return the breakpoints with one hit more for each that holds at a match."""
+def count_hits(breakpoints: Sequence[Breakpoint], values: Values, match: Match) -> Breakpoints:
+    """Return the breakpoints, with one hit more for each that holds at the match."""
     layer = values.network.stage(match.layer).layer
 
     def stops(condition: Condition) -> bool:
-        return settled(condition, layer) is not False and holds(condition, values, match.layer, match.number)
+        return decided_by_layer(condition, layer) is not False and holds(condition, values, match.layer, match.number)
 
     return tuple(replace(each, hits=each.hits + 1) if stops(each.condition) else each for each in breakpoints)

@@ -1,4 +1,4 @@
-"""Everything a run can be told to do, once: keys, palette, help, the `:` line and scripts follow from it."""
+"""The table of verbs, from which keys, palette, help, command line and scripts are derived."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ VERBS: dict[str, Verb] = {verb.name: verb for verb in (*MOVING, *CHANGING, *STOP
 
 
 def perform(run: Run, line: str, verbs: Mapping[str, Verb] = VERBS) -> str:
-    """Carry out one line; return what there is to say about it.
+    """Carry out a line; return its message, often "".
 
     Args:
-        run: Whose.
-        line: A verb with its words.
-        verbs: The verbs that there are.
+        run: The run.
+        line: A verb with its arguments.
+        verbs: The verbs.
 
     Raises:
-        VerbError: There is no such verb, its words can't be read, or it can't be done now.
-        ExpectationError: It was an `expect`, and did not hold.
+        VerbError: There is no such verb, its arguments can't be read, or it can't be done now.
+        ExpectationError: An `expect` failed.
     """
     name, _, rest = line.strip().partition(" ")
     verb = find(name, verbs)
@@ -45,7 +45,7 @@ def perform(run: Run, line: str, verbs: Mapping[str, Verb] = VERBS) -> str:
 
 
 def find(name: str, verbs: Mapping[str, Verb]) -> Verb:
-    """Return the verb called `name`, in any case, or that it is another debugger's word for.
+    """Return the verb called `name`, in upper or lower case; other debuggers' words are understood, too.
 
     Raises:
         VerbError: There is none.

@@ -1,4 +1,4 @@
-"""Verbs that change how windows slide, and take that back."""
+"""Verbs that change windows, and undo changes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from convstep.figures import MOST_DECIMALS
 
 
 def _layers(run: Run, words: list[str]) -> tuple[str, ...]:
-    """Take the layers that a change is for off the end of `words`: this one, named ones, or all."""
+    """Remove the layers to change from the end of `words`, and return them: all, named ones, or the current one."""
     if words and words[-1].lower() == "all" and "all" not in run.network.names:
         words.pop()
         return run.windowed()
@@ -29,12 +29,12 @@ def _padding(run: Run, words: list[str]) -> str:
         return run.next_padding(layers)
     numbers = [int(number) for number in re.findall(r"\d+", text)]
     if re.fullmatch(r"[\d\s,\[\]()]+", text) and len(numbers) in (1, 4):
-        return run.slide(layers, padding=Padding(*(numbers * 4 if len(numbers) == 1 else numbers)))
-    return run.slide(layers, padding=pad(text))
+        return run.change_windows(layers, padding=Padding(*(numbers * 4 if len(numbers) == 1 else numbers)))
+    return run.change_windows(layers, padding=pad(text))
 
 
 def _numbers(name: str) -> Effect:
-    """Return the effect of a verb that changes a number, or one for rows and one for columns, of the window."""
+    """Return the effect of a verb that sets a field of the window to one integer, or two (rows, columns)."""
 
     def effect(run: Run, words: list[str]) -> str:
         layers = _layers(run, words)
@@ -44,7 +44,7 @@ def _numbers(name: str) -> Effect:
                 f"expected one integer of at least 1, or two (rows, columns), got '{' '.join(words)}'", where=name
             )
         columns = 1 if name == "kernel" and len(numbers) == 1 and len(run.network.input_shape) == 2 else numbers[-1]
-        return run.slide(layers, **{name: (numbers[0], columns)})
+        return run.change_windows(layers, **{name: (numbers[0], columns)})
 
     return effect
 
@@ -55,13 +55,13 @@ def _reset(run: Run, words: list[str]) -> str:
 
 def _undo(run: Run, words: list[str]) -> str:
     if words:
-        raise UNDO.misread()
+        raise UNDO.usage_error()
     return run.undo()
 
 
 def _redo(run: Run, words: list[str]) -> str:
     if words:
-        raise REDO.misread()
+        raise REDO.usage_error()
     return run.redo()
 
 

@@ -22,7 +22,7 @@ def _prev(run: Run, words: list[str]) -> str:
 
 def _is_far(verb: Verb, words: list[str]) -> bool:
     if words not in ([], ["position"]):
-        raise verb.misread()
+        raise verb.usage_error()
     return bool(words)
 
 
@@ -50,7 +50,7 @@ def _count_and_unit(name: str, words: list[str]) -> tuple[int, str]:
 def _move(run: Run, words: list[str]) -> str:
     direction, count = (*words, "1")[:2] if len(words) in (1, 2) else ("", "")
     if direction.lower() not in DIRECTIONS or not count.isdecimal():
-        raise MOVE.misread()
+        raise MOVE.usage_error()
     return run.move(direction.lower(), int(count))
 
 
@@ -82,7 +82,7 @@ def _jump(run: Run, words: list[str]) -> str:
 
 
 def _place(run: Run, layer: str, words: list[str]) -> int | Index:
-    """Return the step number or the index that the words of a jump name."""
+    """Return the step number or the index that the arguments of a jump name."""
     output = run.network.stage(layer).output or ()
     count = run.values.m * prod(output)
     text = " ".join(words)
@@ -96,7 +96,7 @@ def _place(run: Run, layer: str, words: list[str]) -> int | Index:
         return min(count - 1, int(count * min(float(match[1]), 100) / 100))
     written = re.split(r"[\s,]+", text.strip("() "))
     places = [int(word) for word in written if re.fullmatch(r"-?\d+", word)]
-    i, _, _, c = run.index if layer == run.layer and output else (0, *run.wanted(layer)[1:])
+    i, _, _, c = run.index if layer == run.layer and output else (0, *run.visited(layer)[1:])
     if len(places) == len(written) == len(output) - 1:
         places.append(min(c, output[-1] - 1))
     if len(places) == len(output):
@@ -120,7 +120,7 @@ def _layer(run: Run, words: list[str]) -> str:
 
 def _follow(run: Run, words: list[str]) -> str:
     if words not in ([], ["back"]):
-        raise FOLLOW.misread()
+        raise FOLLOW.usage_error()
     return run.follow(forward=not words)
 
 
@@ -131,7 +131,7 @@ def _source(run: Run, words: list[str]) -> str:
 
 def _taps(run: Run, words: list[str]) -> str:
     if words not in (["open"], ["close"]):
-        raise TAPS.misread()
+        raise TAPS.usage_error()
     return run.taps(opened=words == ["open"])
 
 

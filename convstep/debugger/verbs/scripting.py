@@ -12,9 +12,9 @@ def _open(run: Run, words: list[str]) -> str:
 
 
 def spec_of(words: list[str]) -> str:
-    """Return the one spec that the words after `open` name."""
+    """Return the spec that the arguments of `open` name."""
     if len(words) != 1:
-        raise OPEN.misread()
+        raise OPEN.usage_error()
     return words[0]
 
 

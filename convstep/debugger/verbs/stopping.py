@@ -1,4 +1,4 @@
-"""Verbs for breakpoints. Their search is read when the first is set: it would cost the start."""
+"""Verbs for breakpoints. The search is imported when the first is set, for a faster start."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from convstep.debugger.run import Run
-from convstep.debugger.stops.conditions import flags, words
+from convstep.debugger.stops.conditions import flags, vocabulary
 from convstep.debugger.verbs.verb import Effect, Key, Verb
 from convstep.errors import VerbError
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 NO_BREAKPOINTS = "no breakpoints are set; break value > 1, for example"
 
 
-def _break(run: Run, said: list[str]) -> str:
-    if not said[0]:
+def _break(run: Run, words: list[str]) -> str:
+    if not words[0]:
         return "; ".join(each.with_hits for each in run.breakpoints) or NO_BREAKPOINTS
-    from convstep.debugger.stops.search import added
+    from convstep.debugger.stops.search import add_breakpoint
 
-    run.breakpoints, answer = added(run.breakpoints, said[0], run.network)
+    run.breakpoints, answer = add_breakpoint(run.breakpoints, words[0], run.network)
     return answer
 
 
-def _clear(run: Run, said: list[str]) -> str:
-    match said:
+def _clear(run: Run, words: list[str]) -> str:
+    match words:
         case [] | ["all"]:
             number = None
         case [word] if word.isdecimal():
             number = int(word)
         case _:
-            raise CLEAR.misread()
+            raise CLEAR.usage_error()
     gone = [each for each in run.breakpoints if number in (None, each.number)]
     if number is not None and not gone:
         numbers = ", ".join(str(each.number) for each in run.breakpoints)
@@ -43,8 +43,8 @@ def _clear(run: Run, said: list[str]) -> str:
 
 
 def _resume(*, forward: bool) -> Effect:
-    def effect(run: Run, said: list[str]) -> str:
-        searching = search_of(run, said, forward=forward)
+    def effect(run: Run, words: list[str]) -> str:
+        searching = search_of(run, words, forward=forward)
         while True:
             try:
                 next(searching)
@@ -54,46 +54,46 @@ def _resume(*, forward: bool) -> Effect:
     return effect
 
 
-def search_of(run: Run, said: list[str], *, forward: bool) -> Generator[Progress, None, Match | Miss]:
-    """Look for where `continue` or `reverse` goes, bit by bit; changes nothing.
+def search_of(run: Run, words: list[str], *, forward: bool) -> Generator[Progress, None, Match | Miss]:
+    """Search for the window that `continue` or `reverse` goes to; changes nothing.
 
     Args:
         run: The run.
-        said: The words after the verb: which match to go to, from 1.
-        forward: Whether to go on, or back.
+        words: The verb's arguments: which match to go to, from 1.
+        forward: Whether to search forwards.
 
     Yields:
-        The layer that is computed, how many of its windows are done, and how many there are.
+        The layer being computed, how many of its windows are done, and how many it has.
 
     Returns:
-        What `stop_at` takes.
+        The result, for `stop_at`.
 
     Raises:
-        VerbError: The words can't be read, or no breakpoints are set.
+        VerbError: The arguments can't be read, or no breakpoints are set.
     """
-    match said or ["1"]:
+    match words or ["1"]:
         case [word] if word.isdecimal() and int(word):
             count = int(word)
         case _:
-            raise (CONTINUE if forward else REVERSE).misread()
+            raise (CONTINUE if forward else REVERSE).usage_error()
     if not run.breakpoints:
         raise VerbError(NO_BREAKPOINTS)
-    from convstep.debugger.stops.search import Match, remembering, search
+    from convstep.debugger.stops.search import Match, cached_masks, search
 
     conditions = [each.condition for each in run.breakpoints]
-    run.masks = run.masks or remembering()
+    run.masks = run.masks or cached_masks()
     return search(run.values, conditions, Match(run.layer, run.number), count, run.masks, forward=forward)
 
 
 def stop_at(run: Run, found: Match | Miss, *, forward: bool = True) -> str:
-    """Go to what a search has found, and count it; or say that it has found nothing."""
-    from convstep.debugger.stops.search import Miss, hit
+    """Go to the result of a search and count the hit; return a message."""
+    from convstep.debugger.stops.search import Miss, count_hits
 
     if isinstance(found, Miss):
-        return found.said(forward=forward)
+        return found.message(forward=forward)
     before = run.breakpoints
     run.jump(found.number, found.layer)
-    run.breakpoints = hit(before, run.values, found)
+    run.breakpoints = count_hits(before, run.values, found)
     stopped = [now for now, then in zip(run.breakpoints, before, strict=True) if now is not then]
     return "; ".join(f"{each}, hit {each.hits}" for each in stopped)
 
@@ -108,7 +108,7 @@ BREAK = Verb(
     f"Set a breakpoint: {', '.join(flags())}, value > 1, h == w and not c < 3, layer == NAME. "
     "Without words, list them.",
     _break,
-    choices=lambda run: (*words(), *run.network.names),
+    choices=lambda run: (*vocabulary(), *run.network.names),
     aliases=("b",),
     verbatim=True,
     group="find",

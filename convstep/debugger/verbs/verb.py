@@ -1,4 +1,4 @@
-"""A verb: one thing that a run can be told to do, declared once."""
+"""Verbs: the commands of a session, each declared once."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from convstep.errors import VerbError
 Effect = Callable[[Run, list[str]], str]
 
 Group = Literal["move", "look", "change", "find", "net"]
-"""What verbs are about, as the help lists them."""
+"""The groups of verbs in the help."""
 
 
 class Key(NamedTuple):
     """A key of the screen, and the line that it stands for.
 
     Attributes:
-        key: The character that it types, or its name where it types none: space, pageup, shift+tab.
-        line: What it does: a verb with its words.
-        label: What the footer says; empty for a key that only the help names.
-        opened: What the footer says instead where the window is opened into its taps.
+        key: The character that it types, or its name: space, pageup, shift+tab.
+        line: A verb with its arguments.
+        label: The footer's text; empty for a key that only the help shows.
+        opened: The footer's text while the window is opened into taps; empty if it is not shown then.
     """
 
     key: str
@@ -31,20 +31,20 @@ class Key(NamedTuple):
 
 
 class Verb(NamedTuple):
-    """One thing that can be done.
+    """A command of a session.
 
     Attributes:
-        name: The word that it starts with.
-        words: The words that follow, as usage.
+        name: The verb.
+        words: The usage of its arguments.
         summary: What it does, in a sentence.
-        effect: Does it, and returns what there is to say.
+        effect: Does it, and returns a message, often "".
         keys: The keys for it.
-        choices: Words that complete it.
-        available: Whether it can be done now.
-        aliases: Other words for it, or for a line that starts with it: those of other debuggers.
-        verbatim: Whether its words are one text, as it was written.
-        while_busy: Whether it can be done while a layer is computed in the background: it looks at no values.
-        group: What it is about.
+        choices: Returns words that complete it.
+        available: Returns whether it can be done now.
+        verbatim: Whether its arguments are one text, which is not split.
+        while_busy: Whether it can be done while a layer is computed in the background, as it needs no values.
+        aliases: Other debuggers' words for it.
+        group: Its group in the help.
     """
 
     name: str
@@ -61,14 +61,14 @@ class Verb(NamedTuple):
 
     @property
     def usage(self) -> str:
-        """How it is written."""
+        """The verb with its arguments."""
         return f"{self.name} {self.words}".strip()
 
-    def misread(self) -> VerbError:
-        """Return that the words after it can't be read, and how it is written."""
+    def usage_error(self) -> VerbError:
+        """Return the error that says that the arguments can't be read, with the usage as a hint."""
         return VerbError(f"can't read the words after '{self.name}'", hint=f"Usage: {self.usage}")
 
 
 def works(run: Run) -> bool:
-    """Return whether the layer at hand can work."""
+    """Return whether the current layer can work."""
     return run.network.stage(run.layer).fault is None

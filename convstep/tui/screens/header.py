@@ -81,7 +81,7 @@ def where(frame: Frame, width: int) -> Parts:
 def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
     """Return a layer's padding as a word, and the four numbers, if there is room or no other word for them."""
     word = layer.padding_word
-    four = layer.pads(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
+    four = layer.padding_for(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
     return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
 
 

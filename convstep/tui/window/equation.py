@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting
-from convstep.layers.words import reach
+from convstep.layers.words import short_span
 from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import HERE, Grid, Line, Place, bar, beside, fitting_text, flow, length
@@ -493,7 +493,7 @@ class Equation:
             high, wide = wide, high
         part = around(centre, (high, max(1, wide)), (rows, cols))
         factors = " ".join(f"{title} {form.factor}" for title, form in zip(TITLES, formats, strict=True) if form.factor)
-        where = [reach(places[cut], word) for word, places, cut in self._axes(part)]
+        where = [short_span(places[cut], word) for word, places, cut in self._axes(part)]
         lines: list[Line] = [
             [(fitting_text(view.width, ", ".join([*where, *filter(None, [factors])]), ", ".join(where)), ink.soft)]
         ]

@@ -8,7 +8,7 @@ from rich.style import Style
 
 from convstep.debugger import Frame
 from convstep.layers import Shape, times
-from convstep.report.explain import trouble
+from convstep.report.explain import fault_sentences
 from convstep.report.mismatch import Mismatch, mismatch
 from convstep.tui.window.grid import Line, beside, fitting_text, length, wrap
 from convstep.tui.window.ink import Ink
@@ -21,7 +21,7 @@ def fault_lines(frame: Frame, ink: Ink, width: int, height: int) -> list[Line]:
     title: Line = [(fitting_text(width, f"{frame.layer} can't work now", "can't work now"), ink.title)]
     found = mismatch(frame)
     if found is None:
-        said, _, hint = trouble(frame).partition(". ")
+        said, _, hint = fault_sentences(frame).partition(". ")
         return [title, [], *wrap(said, width, ink.plain), [], *wrap(hint, width, ink.soft)]
     lines = [title, [], *_counts(found, ink, width), [], *_ways(found, ink, width)]
     drawn = _drawn(found, ink, width)

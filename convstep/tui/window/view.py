@@ -77,7 +77,7 @@ class WindowView:
     @property
     def tap(self) -> int | None:
         """The tap that is looked at, from 0; None where the step is seen as a whole."""
-        return self.scene.at
+        return self.scene.open_tap
 
     @property
     def arriving(self) -> Extent:
