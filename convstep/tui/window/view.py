@@ -164,8 +164,9 @@ class WindowView:
         """
         ink, said = self.ink, said or self.scene.layer.title(self.scene)
         parts = said.split(", ")
-        said = fitting_text(self.width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
-        room = max(0, self.width - len(word) - cell_len(said))
+        width = self.width - 1  # the next panel's title follows at once where there is little room
+        said = fitting_text(width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
+        room = max(0, width - len(word) - cell_len(said))
         rule = f" {'─' * (room - 2)} " if said else f" {'─' * (room - 1)}"
         return [(word, ink.bold), (rule[:room], ink.rule), (said, ink.quiet)]
 
