@@ -138,8 +138,8 @@ def _taps(run: Run, words: list[str]) -> str:
 NEXT = Verb(
     "next",
     "[position]",
-    "Go on by what is looked at: a tap where the window is open, else a window; or to the end of an open window, else "
-    "to the window's next position.",
+    "Step to the next tap where the window is open, else to the next window; 'next position' finishes an open window, "
+    "else moves it to its next place.",
     _next,
     (Key("space", "next", "step", "next tap"), Key(".", "next position", "next place", "finish")),
     lambda run: ("position",),
@@ -150,7 +150,7 @@ NEXT = Verb(
 PREV = Verb(
     "prev",
     "[position]",
-    "Go back by what is looked at, as next goes on.",
+    "Step back, as next steps on.",
     _prev,
     (Key("backspace", "prev", "back", "tap back"), Key(",", "prev position")),
     lambda run: ("position",),
