@@ -24,7 +24,7 @@ from convstep.places import Places
 from convstep.report.streams import complain
 from convstep.settings import Settings
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
-from convstep.tui.screens.debug import DEFAULTS, PREFIX, DebugScreen, screen_for
+from convstep.tui.screens.debug import DEFAULTS, THEME_PREFIX, DebugScreen, screen_for
 from convstep.tui.screens.keys import remapped
 from convstep.tui.screens.verbs import ALL_VERBS
 
@@ -63,7 +63,7 @@ class ConvstepApp(App[int]):
         places: Places | None = None,
         watch: Watch | None = None,
     ) -> None:
-        super().__init__(driver_class=forgiving(self.get_driver_class()))
+        super().__init__(driver_class=tolerant_driver(self.get_driver_class()))
         self.session = session
         self.settings = settings
         self.places = places
@@ -74,7 +74,7 @@ class ConvstepApp(App[int]):
             session.decimals = settings.decimals
         for palette in (DARK, LIGHT):
             self.register_theme(theme_of(palette))
-        self.theme = f"{PREFIX}{places.theme if places else settings.theme}"
+        self.theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
         if not self.no_color:
             self.ansi_color = True  # there is no colour here to convert to RGB: Textual need not look through each line
 
@@ -108,19 +108,19 @@ def theme_of(palette: Palette) -> Theme:
         return f"#{packed:06x}"
 
     return Theme(
-        f"{PREFIX}{palette.name}",
+        f"{THEME_PREFIX}{palette.name}",
         primary=colour(palette.amber),
         secondary=colour(palette.cyan),
         error=colour(int(palette.packed_ramps["red"][200])),
         background=colour(palette.panel),
         surface=colour(palette.panel),
-        panel=colour(palette.waiting[1]),
+        panel=colour(palette.pending[1]),
         foreground=colour(palette.text),
         dark=palette is not LIGHT,
     )
 
 
-def forgiving(driver_class: type[Driver]) -> type[Driver]:
+def tolerant_driver(driver_class: type[Driver]) -> type[Driver]:
     """Return a driver that goes on after input that is no UTF-8.
 
     Textual's own for Unix ends the app there, and has no setting for it. What was read together with the faulty byte is
@@ -129,13 +129,13 @@ def forgiving(driver_class: type[Driver]) -> type[Driver]:
     if not hasattr(driver_class, "run_input_thread"):
         return driver_class
 
-    class ForgivingDriver(driver_class):  # type: ignore[misc, valid-type]  # which one depends on the system
+    class TolerantDriver(driver_class):  # type: ignore[misc, valid-type]  # which one depends on the system
         def run_input_thread(self) -> None:
             while not self.exit_event.is_set():
                 with suppress(UnicodeDecodeError):
                     super().run_input_thread()
 
-    return ForgivingDriver
+    return TolerantDriver
 
 
 def run(
@@ -154,7 +154,7 @@ def run(
     with redirect_stderr(printed):  # Textual prints an exception that nobody caught
         code = app.run()
     if places is not None:
-        places.leave(session, app.theme.removeprefix(PREFIX))
+        places.leave(session, app.theme.removeprefix(THEME_PREFIX))
     return report_crash(printed.getvalue()) if code is None else code
 
 

@@ -305,7 +305,7 @@ async def test_an_outline_at_the_edge_is_closed(photo: Pilot[int]) -> None:
         assert isinstance(layout, Layout)
         assert model is not None
         assert model.window is not None
-        rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])
+        rows, cols = layout.rows.offsets(model.window[0]), layout.cols.offsets(model.window[1])
         assert outline(model, layout).sum() == 2 * (len(rows) + len(cols)) + 4
 
 

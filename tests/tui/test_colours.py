@@ -20,9 +20,9 @@ from convstep.tui.lines.rgb import LUMA, contrast, packed, unpack
 from convstep.tui.lines.text import role_style
 from convstep.tui.maps.model import Layout, MapModel, layout
 from convstep.tui.maps.of_frame import input_map, output_map
-from convstep.tui.maps.pixels import Cells, inside, outline
+from convstep.tui.maps.pixels import Cells, map_area, outline
 from convstep.tui.maps.strips import cells_of
-from convstep.tui.window.ink import Ink
+from convstep.tui.window.styles import WindowStyles
 
 ANSI = [
     packed(colour)
@@ -109,11 +109,11 @@ def photo_map(frame: Frame) -> tuple[MapModel, Layout]:
 
 def brightness(cells: Cells, terminal: Terminal) -> NDArray[np.float64]:
     """Return how bright each half of each character is."""
-    inks, grounds = (unpack(terminal.shows(cells[:, plane])) @ LUMA for plane in (1, 2))
+    foregrounds, grounds = (unpack(terminal.shows(cells[:, plane])) @ LUMA for plane in (1, 2))
     upper = {ord("▀"): 1.0} | {ord(glyph): part for glyph, part in COVERED.items()}
     lower = {ord(glyph): part for glyph, part in COVERED.items()}
     halves = [np.vectorize(lambda glyph, part=part: part.get(glyph, 0.0))(cells[:, 0]) for part in (upper, lower)]
-    seen: NDArray[np.float64] = np.stack([part * inks + (1 - part) * grounds for part in halves], axis=1)
+    seen: NDArray[np.float64] = np.stack([part * foregrounds + (1 - part) * grounds for part in halves], axis=1)
     return seen.reshape(-1, cells.shape[2])
 
 
@@ -132,9 +132,11 @@ class TestText:
 
     @every
     def test_all_that_the_window_panel_writes_can_be_read(self, terminal: Terminal) -> None:
-        styles = {name: style for name, style in vars(Ink(terminal.palette)).items() if isinstance(style, Style)}
+        styles = {
+            name: style for name, style in vars(WindowStyles(terminal.palette)).items() if isinstance(style, Style)
+        }
         found = {
-            name: terminal.contrast(style) for name, style in styles.items() if name not in ("hatch", "waiting", "rule")
+            name: terminal.contrast(style) for name, style in styles.items() if name not in ("hatch", "pending", "rule")
         }
         assert len(found) > 10
         assert {name: part for name, part in found.items() if part < terminal.text} == {}
@@ -143,7 +145,7 @@ class TestText:
     @pytest.mark.parametrize("colouring", COLOURINGS)
     @pytest.mark.parametrize("faded", [False, True], ids=["done", "to-come"])
     def test_numbers_on_tinted_cells_can_be_read(self, terminal: Terminal, colouring: Colouring, faded: bool) -> None:
-        tints = Ink(terminal.palette).tints(colouring, faded=faded)
+        tints = WindowStyles(terminal.palette).tints(colouring, faded=faded)
         assert min(terminal.contrast(style) for style in tints) >= terminal.text
 
     @every
@@ -176,8 +178,8 @@ class TestColours:
         palette = terminal.palette
         colours = np.array(
             [
-                *(palette.panel, palette.text, palette.quiet, palette.mark, palette.amber, palette.cyan),
-                *(*palette.hatch, *palette.waiting, *palette.odd),
+                *(palette.panel, palette.text, palette.muted, palette.mark, palette.amber, palette.cyan),
+                *(*palette.hatch, *palette.pending, *palette.nonfinite),
             ],
             np.uint32,
         )
@@ -203,7 +205,7 @@ class TestPictures:
         dim = terminal.palette.dimmed[0]
         panel = unpack(terminal.palette.panel) @ LUMA
         expected = (np.rint(model.values * 255) @ LUMA) * (1 - dim) + panel * dim
-        seen = brightness(cells_of(model, place, terminal.palette), terminal)[inside(place)]
+        seen = brightness(cells_of(model, place, terminal.palette), terminal)[map_area(place)]
         assert seen.shape == expected.shape
         assert np.corrcoef(seen.ravel(), expected.ravel())[0, 1] > 0.88
         blocks = (seen - expected)[:64, :64].reshape(16, 4, 16, 4).mean(axis=(1, 3))
@@ -240,7 +242,7 @@ class TestPictures:
         for one in (model, moved):
             touched |= outline(one, place).any(axis=0)
             assert one.window is not None
-            places = place.cols.places(one.window[1])
+            places = place.cols.offsets(one.window[1])
             touched[places.start : places.stop] = True
         np.testing.assert_array_equal(before[2:, :, ~touched], after[2:, :, ~touched])
 
@@ -270,7 +272,7 @@ class TestPictures:
     ) -> None:
         model, place = photo_map(photo)
         cells = cells_of(model, place, terminal.palette)
-        rows, cols = inside(place)
+        rows, cols = map_area(place)
         strokes = terminal.shows(np.array(terminal.palette.hatch, np.uint32))
         assert strokes[0] != strokes[1]
         above = cells[rows.start // 2 - 1, :, cols]
@@ -280,7 +282,7 @@ class TestPictures:
         there = layout(output, 70, 34)
         drawn = cells_of(output, there, terminal.palette)
         assert (drawn[-3, 0, there.cols.origin : there.cols.end] == ord("·")).all()
-        assert contrast(*terminal.shows(np.array(terminal.palette.waiting, np.uint32))) > 2
+        assert contrast(*terminal.shows(np.array(terminal.palette.pending, np.uint32))) > 2
 
     @every
     def test_a_mark_is_seen_on_every_value(self, terminal: Terminal) -> None:
@@ -300,7 +302,7 @@ class TestPictures:
         place = layout(model, 40, 30)
         cells = cells_of(model, place, terminal.palette)
         ys, xs = (
-            slice(span.place(6) // per, span.place(14) // per) for span, per in ((place.rows, 2), (place.cols, 1))
+            slice(span.offset(6) // per, span.offset(14) // per) for span, per in ((place.rows, 2), (place.cols, 1))
         )
         middle = cells[ys, :, xs].transpose(1, 0, 2).reshape(3, -1)
         assert len(np.unique(middle, axis=1).T) == 1

@@ -65,7 +65,7 @@ def test_a_neuron_is_the_one_whose_window_lies_where_its_own_does(
     before, after, found = compared(run, verb)
     differs, same, new, gone = by_window(before, after)
     assert found.differs.tolist() == differs
-    assert (found.same, found.new, found.gone, found.other) == (same, new, gone, 0)
+    assert (found.same, found.new, found.gone, found.changed) == (same, new, gone, 0)
 
 
 def test_layers_behind_the_changed_one_are_compared_by_what_they_see_of_the_input() -> None:
@@ -76,12 +76,12 @@ def test_layers_behind_the_changed_one_are_compared_by_what_they_see_of_the_inpu
     assert (found.same, found.gone, found.shift) == (63, 36, (-1, -1))
     run.do("jump pool 4 5 1")
     _, _, found = compared(run, "padding same conv")
-    assert (found.same, found.new, found.other, found.shift) == (48, 32, 0, (1, 1))
+    assert (found.same, found.new, found.changed, found.shift) == (48, 32, 0, (1, 1))
     run = session(*layers[:2], conv("last", Sliding((3, 3), padding="same"), 1))
     run.do("jump last 3 3 0")
     _, _, found = compared(run, "padding valid conv")
     assert found.differs.tolist() == [[not (0 < h < 6 and 0 < w < 8) for w in range(9)] for h in range(7)]
-    assert (found.same, found.other, found.new, found.gone) == (35, 28, 0, 36)
+    assert (found.same, found.changed, found.new, found.gone) == (35, 28, 0, 36)
 
 
 def test_both_numbers_are_said() -> None:

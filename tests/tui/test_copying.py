@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 from convstep.errors import VerbError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
-from convstep.tui.screens.copying import check_size, check_terminal, said
+from convstep.tui.screens.copying import check_size, check_terminal, copied_message
 from convstep.tui.screens.debug import DebugScreen
 
 
@@ -67,8 +67,8 @@ def test_terminals_without_a_clipboard_are_named() -> None:
         with pytest.raises(VerbError, match="lets no program write to the clipboard"):
             check_terminal(environment)
     check_terminal({"TERM": "xterm-256color"})
-    assert "set-clipboard" in said("x", {"TMUX": "1"})
-    assert "OSC 52" in said("x", {})
+    assert "set-clipboard" in copied_message("x", {"TMUX": "1"})
+    assert "OSC 52" in copied_message("x", {})
 
 
 def test_too_much_is_refused() -> None:

@@ -19,10 +19,10 @@ from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
 from convstep.tui.lines.rgb import unpack
 from convstep.tui.lines.strips import changed_columns
-from convstep.tui.maps.model import Layout, MapModel, follow, layout
+from convstep.tui.maps.model import Layout, MapModel, layout, view_start
 from convstep.tui.maps.of_frame import input_channel, input_map, known, output_map
-from convstep.tui.maps.pixels import ALIKE, Cells, merged, shrink, value_colours
-from convstep.tui.maps.strips import cells_of, place_of, render_rows
+from convstep.tui.maps.pixels import SIMILAR, Cells, merge_similar, shrink, value_colours
+from convstep.tui.maps.strips import cells_of, layout_of, render_rows
 from convstep.tui.maps.titles import legend
 
 ROWS, COLS = 6, 9
@@ -40,8 +40,8 @@ def lines(model: MapModel, place: Layout) -> list[str]:
 
 def pixel(cells: Cells, place: Layout, row: int, col: int) -> int:
     """Return the colour of the middle of a cell, drawn in half blocks."""
-    y = place.rows.place(row) + place.rows.pitch // 2
-    x = place.cols.place(col) + place.cols.pitch // 2
+    y = place.rows.offset(row) + place.rows.pitch // 2
+    x = place.cols.offset(col) + place.cols.pitch // 2
     glyph, ink, ground = cells[y // 2, :, x]
     return int(ink if y % 2 == 0 and glyph == ord("▀") else ground)
 
@@ -100,7 +100,7 @@ class TestLayout:
             place = layout(a_map(rows, cols, padding=padding, window=window), *size)
             for span, length, across in ((place.rows, rows, 2 * size[1]), (place.cols, cols, size[0])):
                 assert span.cells() == range(length)
-                assert 0 < span.place(-before) < span.place(length + after - 1) < across
+                assert 0 < span.offset(-before) < span.offset(length + after - 1) < across
             assert place.rows.per == place.cols.per or (rows, cols) == (5, 720)
 
     @pytest.mark.parametrize("zoom", ["pixel", "numbers"])
@@ -136,14 +136,14 @@ class TestLayout:
             glyph, ink, ground = cells[row // 2, :, col]
             if (ink if glyph == ord("▀") and row % 2 == 0 else ground) == DARK.amber:
                 amber.add((row, col))
-        rows, cols = small.rows.places(place.rows.cells()), small.cols.places(place.cols.cells())
+        rows, cols = small.rows.offsets(place.rows.cells()), small.cols.offsets(place.cols.cells())
         ring = {
             (row, col)
             for row in range(rows.start - 1, rows.stop + 1)
             for col in range(cols.start - 1, cols.stop + 1)
             if (row not in rows or col not in cols) and 0 <= row < 2 * small.height and 0 <= col < small.width
         }
-        window = {(row, col) for row in small.rows.places(range(60, 63)) for col in small.cols.places(range(20, 24))}
+        window = {(row, col) for row in small.rows.offsets(range(60, 63)) for col in small.cols.offsets(range(20, 24))}
         assert amber == ring | window
 
     def test_the_whole_of_a_padded_map_is_in_view(self) -> None:
@@ -162,7 +162,7 @@ class TestLayout:
         assert {place.position(row, col) is None for row in window[0] for col in window[1]} == {False}
 
     def test_following_stays_put_for_most_steps(self) -> None:
-        starts = [follow(range(at, at + 4), 30, range(200)) for at in range(196)]
+        starts = [view_start(range(at, at + 4), 30, range(200)) for at in range(196)]
         assert len(set(starts)) < 25
         assert starts[0] == 0
         assert starts[-1] == 170
@@ -177,14 +177,17 @@ class TestPixels:
         dim = DARK.dimmed[0]
         expected = DARK.colours(values, "signed", -1, 1) * (1 - dim) + unpack(DARK.panel) * dim
         for row, col in np.ndindex(ROWS, COLS):
-            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(expected[row, col], abs=ALIKE + 1)
+            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(expected[row, col], abs=SIMILAR + 1)
         first = [pixel(cells, self.place, row, 0) for row in range(ROWS)]
         assert unpack(first) == pytest.approx(expected[:, 0], abs=1)
 
     def test_neighbours_in_a_row_share_a_colour_if_nobody_can_tell_them_apart(self) -> None:
-        far = ALIKE + 1
-        colours = [[0x102030, 0x102030 + (ALIKE << 16), 0x102030 + far], [0x102030 + far, 0x102030, 0x102030 + ALIKE]]
-        assert merged(np.array(colours, np.uint32)).tolist() == [
+        far = SIMILAR + 1
+        colours = [
+            [0x102030, 0x102030 + (SIMILAR << 16), 0x102030 + far],
+            [0x102030 + far, 0x102030, 0x102030 + SIMILAR],
+        ]
+        assert merge_similar(np.array(colours, np.uint32)).tolist() == [
             [0x102030, 0x102030, 0x102030 + far],
             [0x102030 + far, 0x102030, 0x102030],
         ]
@@ -197,7 +200,7 @@ class TestPixels:
             glyph, ink, ground = cells[y // 2, :, x]
             if (ink if glyph == ord("▀") and y % 2 == 0 else ground) == DARK.amber:
                 found.add((y, x))
-        rows, cols = (self.place.rows.places(WINDOW[0]), self.place.cols.places(WINDOW[1]))
+        rows, cols = (self.place.rows.offsets(WINDOW[0]), self.place.cols.offsets(WINDOW[1]))
         ring = {
             (y, x)
             for y in range(rows.start - 1, rows.stop + 1)
@@ -211,8 +214,8 @@ class TestPixels:
         place = layout(a_map(20, 30), 40, 24, "pixel")
         (above,) = [line.index("▾") for line in text if "▾" in line]
         (beside,) = [y for y, line in enumerate(text) if "▸" in line]
-        assert above in place.cols.places(WINDOW[1])
-        assert beside in [y // 2 for y in place.rows.places(WINDOW[0])]
+        assert above in place.cols.offsets(WINDOW[1])
+        assert beside in [y // 2 for y in place.rows.offsets(WINDOW[0])]
 
     def test_cells_to_come_are_dots_and_show_no_value(self) -> None:
         known = np.zeros((ROWS, COLS), bool)
@@ -223,7 +226,7 @@ class TestPixels:
         text = lines(model, place)
         for row in range(ROWS):
             for col in range(COLS):
-                x, y = place.cols.place(col), place.rows.place(row) // 2 + 1
+                x, y = place.cols.offset(col), place.rows.offset(row) // 2 + 1
                 assert (text[y][x] == "·") == (not known[row, col])
 
     @pytest.mark.parametrize("keyed", [None, "a"])
@@ -243,7 +246,7 @@ class TestPixels:
         cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place := layout(a_map(), 60, 24, "whole"))
         place = layout(a_map(padding=Padding(0, 0, 3, 0)), 60, 24, "whole")
         cells = cells_of(a_map(padding=Padding(0, 0, 3, 0), window=None), place)
-        padding = cells[place.rows.origin // 2 : place.rows.end // 2, 1:, place.cols.origin : place.cols.place(0)]
+        padding = cells[place.rows.origin // 2 : place.rows.end // 2, 1:, place.cols.origin : place.cols.offset(0)]
         assert set(padding.ravel().tolist()) == set(DARK.hatch)
 
     def test_rows_and_columns_that_no_window_reaches_are_crossed_out(self) -> None:
@@ -252,7 +255,7 @@ class TestPixels:
         text = lines(model, place)
         for row in range(ROWS):
             for col in range(COLS):
-                x, y = place.cols.place(col), place.rows.place(row) // 2
+                x, y = place.cols.offset(col), place.rows.offset(row) // 2
                 assert (text[y][x] == "╳") == (row == 5 or col >= 7)
 
     def test_marked_cells_have_a_notch(self) -> None:
@@ -262,8 +265,8 @@ class TestPixels:
         place = layout(model, 40, 24, "pixel")
         text = lines(model, place)
         assert sum(line.count("▌") + line.count("▘") + line.count("▖") for line in text) == 2
-        assert text[place.rows.place(4) // 2][place.cols.place(1)] == "▌"
-        assert text[place.rows.place(0) // 2][place.cols.place(8)] == "▘"
+        assert text[place.rows.offset(4) // 2][place.cols.offset(1)] == "▌"
+        assert text[place.rows.offset(0) // 2][place.cols.offset(8)] == "▘"
 
     def test_only_the_taps_of_a_dilated_window_are_lit(self) -> None:
         values = np.full((12, 15), 0.8)
@@ -290,17 +293,17 @@ class TestNumbers:
         place = layout(model, 40, 12)
         text = lines(model, place)
         for row, col in np.ndindex(3, 4):
-            y = place.rows.place(row) + (place.rows.pitch - place.rows.gap - 1) // 2
-            cell = text[y][place.cols.place(col) : place.cols.place(col + 1) - 1]
+            y = place.rows.offset(row) + (place.rows.pitch - place.rows.gap - 1) // 2
+            cell = text[y][place.cols.offset(col) : place.cols.offset(col + 1) - 1]
             assert float(cell.replace("−", "-")) == values[row, col]
 
     def test_a_box_is_drawn_around_the_window(self) -> None:
         model = a_map(3, 4, window=(range(1, 3), range(2, 4)))
         place = layout(model, 40, 12)
         text = lines(model, place)
-        top, left = place.rows.place(1) - 1, place.cols.place(2) - 1
+        top, left = place.rows.offset(1) - 1, place.cols.offset(2) - 1
         assert text[top][left] == "┏"
-        assert text[place.rows.places(range(1, 3)).stop][place.cols.places(range(2, 4)).stop] == "┛"
+        assert text[place.rows.offsets(range(1, 3)).stop][place.cols.offsets(range(2, 4)).stop] == "┛"
         assert "".join(text).count("┏") == 1
 
     def test_padding_says_what_it_stands_for(self) -> None:
@@ -324,7 +327,7 @@ class TestNumbers:
         place = layout(model, 40, 12)
         text = lines(model, place)
         assert "".join(text).count("•") == 1
-        assert text[place.rows.place(2)][place.cols.place(2) - 1] == "•"
+        assert text[place.rows.offset(2)][place.cols.offset(2) - 1] == "•"
 
     @pytest.mark.parametrize("scale", [1e-5, 0.003, 0.04, 1, 12, 340, 9876.5, 1e7])
     def test_numbers_never_overflow_their_cells_nor_vanish(self, scale: float) -> None:
@@ -490,13 +493,13 @@ class TestMarks:
         assert model.unreached_cols == (2, 5, 8)
         place = layout(model._replace(window=None), 40, 40, "pixel")
         text = lines(model._replace(window=None), place)
-        assert [text[place.rows.place(0) // 2 + 1][place.cols.place(col)] == "╳" for col in range(9)] == [
+        assert [text[place.rows.offset(0) // 2 + 1][place.cols.offset(col)] == "╳" for col in range(9)] == [
             col in (2, 5, 8) for col in range(9)
         ]
         numbers = layout(model._replace(window=None), 70, 40, "numbers")
-        shown = lines(model._replace(window=None), numbers)[numbers.rows.place(0)]
-        assert "╲" in shown[numbers.cols.place(8) : numbers.cols.place(8) + 5]
-        assert "╲" not in shown[numbers.cols.place(6) : numbers.cols.place(6) + 5]
+        shown = lines(model._replace(window=None), numbers)[numbers.rows.offset(0)]
+        assert "╲" in shown[numbers.cols.offset(8) : numbers.cols.offset(8) + 5]
+        assert "╲" not in shown[numbers.cols.offset(6) : numbers.cols.offset(6) + 5]
 
     @pytest.mark.parametrize(("size", "pitch"), [((50, 24), 3), ((24, 14), 1)])
     def test_what_a_dilated_window_skips_has_a_dot(self, size: tuple[int, int], pitch: int) -> None:
@@ -505,7 +508,7 @@ class TestMarks:
         assert place.rows.pitch == pitch
         text = lines(model, place)
         found = {(y, x) for y, line in enumerate(text) for x, glyph in enumerate(line) if glyph == "·"}
-        rows, cols = place.rows.places(range(2, 7)), place.cols.places(range(3, 10))
+        rows, cols = place.rows.offsets(range(2, 7)), place.cols.offsets(range(3, 10))
 
         def skipped(y: int, x: int) -> bool:
             row, col = (y - place.rows.origin) // pitch, (x - place.cols.origin) // pitch
@@ -524,7 +527,7 @@ class TestMarks:
         assert place.rows.pitch == 3
         cells, plain = cells_of(model._replace(tap=at), place), cells_of(model, place)
         changed = {(int(y), int(x)) for y, _, x in np.argwhere(cells != plain)}
-        rows, cols = place.rows.places(range(at[0], at[0] + 1)), place.cols.places(range(at[1], at[1] + 1))
+        rows, cols = place.rows.offsets(range(at[0], at[0] + 1)), place.cols.offsets(range(at[1], at[1] + 1))
         assert changed == {(y // 2, x) for y in rows for x in cols}
         assert pixel(cells, place, *at) == DARK.amber
 
@@ -533,7 +536,7 @@ class TestMarks:
         place = layout(model, 40, 12)
         cells = cells_of(model, place)
         amber = {(int(y), int(x)) for y, x in np.argwhere(cells[:, 2] == DARK.amber)}
-        rows, cols = place.rows.places(range(1, 2)), place.cols.places(range(2, 3))
+        rows, cols = place.rows.offsets(range(1, 2)), place.cols.offsets(range(2, 3))
         assert amber == {(y, x) for y in rows for x in cols}
 
 
@@ -547,16 +550,16 @@ class TestVectors:
             (output_map(session.frame), session.values.output("softmax")),
         ):
             assert model is not None
-            place = place_of(model, *size)
+            place = layout_of(model, *size)
             assert isinstance(place, Layout)
             assert place.numbers
             text = lines(model, place)
             for row, value in enumerate(values.ravel()):
-                y = place.rows.place(row) + (place.rows.pitch - place.rows.gap - 1) // 2
-                cell = text[y][place.cols.place(0) : place.cols.end]
+                y = place.rows.offset(row) + (place.rows.pitch - place.rows.gap - 1) // 2
+                cell = text[y][place.cols.offset(0) : place.cols.end]
                 assert float(cell.replace("−", "-")) == pytest.approx(value, abs=0.005)
                 assert cell[0] == cell[-1] == " "
-            assert place.cell_at(place.cols.origin, place.rows.place(7)) == (7, 0)
+            assert place.cell_at(place.cols.origin, place.rows.offset(7)) == (7, 0)
 
 
 def test_numbers_have_the_decimals_that_are_asked_for() -> None:
@@ -566,7 +569,7 @@ def test_numbers_have_the_decimals_that_are_asked_for() -> None:
     model = output_map(session.frame)
     assert model is not None
     place = layout(model, 68, 35)
-    number = lines(model, place)[place.rows.place(0) + 1][place.cols.place(0) : place.cols.place(1) - 1]
+    number = lines(model, place)[place.rows.offset(0) + 1][place.cols.offset(0) : place.cols.offset(1) - 1]
     assert number.strip() == f"{model.values[0, 0]:.3f}"
 
 

@@ -14,7 +14,7 @@ from textual.message_pump import MessagePump
 from textual.suggester import Suggester
 
 import convstep.tui
-from convstep.tui.app import ConvstepApp, forgiving
+from convstep.tui.app import ConvstepApp, tolerant_driver
 
 HERE = Path(convstep.tui.__file__).parent
 MODULES = [
@@ -116,11 +116,11 @@ def names_textual_assigns(own: type) -> set[str]:
 
 
 def test_the_one_driver_method_that_is_replaced_is_still_there() -> None:
-    """`forgiving` stands on `run_input_thread` and `exit_event` of Textual's driver for Unix."""
+    """`tolerant_driver` stands on `run_input_thread` and `exit_event` of Textual's driver for Unix."""
     driver = ConvstepApp.get_driver_class(ConvstepApp.__new__(ConvstepApp))
     assert issubclass(driver, Driver)
     source = inspect.getsource(driver)
     assert "def run_input_thread(self) -> None:" in source
     assert "while not self.exit_event.is_set():" in source
     assert "self.run_input_thread()" in source
-    assert forgiving(driver) is not driver
+    assert tolerant_driver(driver) is not driver

@@ -131,7 +131,7 @@ async def test_footer_and_palette_offer_only_what_can_be_done() -> None:
         assert isinstance(screen, DebugScreen)
         for line, there in (("break pad", True), ("clear all", False)):
             screen.action_do(line)
-            assert ("continue" in {key.line for key in screen.offered}) is there
+            assert ("continue" in {key.line for key in screen.footer_keys}) is there
             assert ("continue" in {line for line, _ in entries(screen.verbs, screen.session)}) is there
 
 

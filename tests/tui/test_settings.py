@@ -54,7 +54,7 @@ async def test_keys_do_what_is_set() -> None:
         assert screen.session.index == (0, 0, 0, 3)
         await pilot.press("9")
         assert screen.options.zoom == "numbers"
-        assert "n" in [key_name(key.key) for key in screen.offered]
+        assert "n" in [key_name(key.key) for key in screen.footer_keys]
         assert {"next", "filter next", "zoom numbers"} <= {line for line, _ in entries(screen.verbs, screen.session)}
         await pilot.press("colon", *"step", "enter", "n")
         await pilot.pause()

@@ -18,7 +18,7 @@ from convstep.tui.maps.model import MapModel
 from convstep.tui.maps.of_frame import input_channel, input_map, output_map
 from convstep.tui.maps.pixels import Cells
 from convstep.tui.maps.signal import Plot, SignalLayout
-from convstep.tui.maps.strips import cells_of, place_of, render_rows
+from convstep.tui.maps.strips import cells_of, layout_of, render_rows
 from convstep.tui.maps.titles import input_title, legend
 from convstep.tui.maps.widgets import MapView
 from convstep.tui.screens.debug import DebugScreen
@@ -34,7 +34,7 @@ def a_signal(values: object, **changes: object) -> MapModel:
 
 
 def placed(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> SignalLayout:
-    place = place_of(model, width, height, zoom)
+    place = layout_of(model, width, height, zoom)
     assert isinstance(place, SignalLayout)
     return place
 
@@ -61,7 +61,7 @@ def test_a_long_signal_is_shown_whole_with_its_peaks(size: tuple[int, int]) -> N
     drawn = dots(cells_of(model, place), plot)
     last = 4 * plot.height - 1
     for at, row in ((123, 0), (124, last), (377, round(0.25 * last))):
-        assert any(abs(each - row) <= 1 for each in drawn[plot.cols.place(at)])
+        assert any(abs(each - row) <= 1 for each in drawn[plot.cols.offset(at)])
     assert sum(len(rows) > 2 for rows in drawn) <= 8
     assert {x for x, rows in enumerate(drawn) if rows} == set(range(plot.cols.origin, plot.cols.end))
 
@@ -75,7 +75,7 @@ def test_a_dot_stands_at_the_value_where_each_place_has_its_own() -> None:
     drawn = dots(cells_of(model, place), place.plot)
     last = 4 * place.plot.height - 1
     for at, value in enumerate(values):
-        assert round((1 - value) / 2 * last) in drawn[place.plot.cols.place(at)]
+        assert round((1 - value) / 2 * last) in drawn[place.plot.cols.offset(at)]
     assert all(drawn[x][0] <= drawn[x + 1][-1] + 1 for x in range(2, 40))
 
 
@@ -88,7 +88,7 @@ def test_values_to_come_are_not_drawn(done: int, key: str | None) -> None:
     place = placed(model, 36, 18)
     assert place.plot is not None
     drawn = dots(cells_of(model, place), place.plot)
-    last = 1 + place.plot.cols.place(done - 1)
+    last = 1 + place.plot.cols.offset(done - 1)
     assert not any(drawn[last:])
     assert all(drawn[place.plot.cols.origin : last])
     unknown = model._replace(values=np.where(np.arange(500)[None] < done, values, -1))
@@ -104,7 +104,7 @@ def test_the_window_is_a_band_as_wide_as_it_is() -> None:
         assert place.plot is not None
         cells = cells_of(model, place)
         band = np.flatnonzero((cells[place.plot.top : place.plot.top + place.plot.height, 2] != DARK.panel).all(axis=0))
-        wanted = {place.plot.cols.place(at) // 2 for at in range(start, start + 10)}
+        wanted = {place.plot.cols.offset(at) // 2 for at in range(start, start + 10)}
         assert set(band.tolist()) == wanted
         above = "".join(map(chr, cells[0, 0]))
         assert (above.index("┏"), above.index("┓")) == (min(wanted), max(wanted))
@@ -118,7 +118,7 @@ def test_the_current_cell_is_marked_at_its_value() -> None:
     cells = cells_of(model, place)
     ((y, x),) = np.argwhere(cells[:, 0] == ord("●")).tolist()
     assert cells[y, 1, x] == DARK.cyan
-    assert x == place.plot.cols.place(150) // 2
+    assert x == place.plot.cols.offset(150) // 2
     assert y - place.plot.top == round(0.25 * (4 * place.plot.height - 1)) // 4
 
 
@@ -200,7 +200,7 @@ class TestFrames:
         session = open_session("wide")
         for model, line in ((input_map(session.frame), False), (output_map(session.frame), True)):
             assert model is not None
-            assert (model.line, model.turned) == (line, False)
+            assert (model.line, model.transposed) == (line, False)
         session = open_session("mnist")
         session.do("layer relu3")
         model = output_map(session.frame)

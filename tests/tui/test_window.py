@@ -20,10 +20,10 @@ from convstep.layers import Add, Dense, Flatten, Layer, Relu
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
-from convstep.tui.window.ink import ink_for
 from convstep.tui.window.panel import WindowPanel, window_rows
 from convstep.tui.window.pictures import place_in, shrunk
 from convstep.tui.window.plot import curve
+from convstep.tui.window.styles import styles_for
 
 NUMBER = re.compile(r"−?\d+\.\d*")
 NETS: tuple[Callable[[], Network], ...] = (every_kind, averaged, course)
@@ -448,8 +448,8 @@ def test_odd_numbers_are_drawn_like_others(odd: float, share: float) -> None:
 
 
 def test_styles_are_shared() -> None:
-    assert ink_for(DARK) is ink_for(DARK)
-    assert ink_for(DARK).tints("signed") is ink_for(DARK).tints("signed")
+    assert styles_for(DARK) is styles_for(DARK)
+    assert styles_for(DARK).tints("signed") is styles_for(DARK).tints("signed")
 
 
 def test_a_large_pool_is_a_picture_and_its_numbers_around_the_winner() -> None:
@@ -505,13 +505,13 @@ def test_a_signal_that_is_flattened_has_places_of_two_numbers_and_its_dense_laye
 
 def test_a_curve_goes_through_its_points_and_marks_one() -> None:
     values = np.linspace(-1, 1, 21)
-    lines = curve(values, np.maximum(values, 0), (0.5, 0.5), (20, 5), ink_for(DARK))
+    lines = curve(values, np.maximum(values, 0), (0.5, 0.5), (20, 5), styles_for(DARK))
     drawn = ["".join(cell for cell, _ in line) for line in lines]
     assert [len(line) for line in drawn] == [20] * 5
     assert [(row, line.index("●")) for row, line in enumerate(drawn) if "●" in line] == [(2, 14)]
     assert all(0x2800 <= ord(drawn[4][col]) <= 0x28FF for col in (0, 4, 9))
     assert 0x2800 <= ord(drawn[0][19]) <= 0x28FF
-    assert curve(np.array([np.nan]), np.array([1.0]), (np.nan, 1.0), (20, 5), ink_for(DARK)) == []
+    assert curve(np.array([np.nan]), np.array([1.0]), (np.nan, 1.0), (20, 5), styles_for(DARK)) == []
 
 
 def test_a_smaller_picture_has_the_value_furthest_from_0_of_each_part() -> None:

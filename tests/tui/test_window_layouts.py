@@ -22,8 +22,8 @@ from convstep.network import Network
 from convstep.opening import open_session
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.lines.rgb import contrast
-from convstep.tui.window.ink import ink_for
 from convstep.tui.window.panel import window_rows
+from convstep.tui.window.styles import styles_for
 
 SIZES = {"80x24": (30, 19), "120x36": (42, 25), "200x60": (58, 42)}
 at_every_size = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
@@ -340,7 +340,7 @@ def test_a_signal_has_its_time_from_left_to_right_where_it_fits() -> None:
 @pytest.mark.parametrize("faded", [False, True])
 def test_digits_can_be_read_on_every_tint(palette: Palette, faded: bool) -> None:
     for colouring in ("signed", "sequential", "grey", "red", "green", "blue"):
-        for style in ink_for(palette).tints(colouring, faded=faded):
+        for style in styles_for(palette).tints(colouring, faded=faded):
             ink, ground = _packed(style)
             least = 3.0 if faded else 4.5
             assert float(contrast(ink, ground)) >= least, (colouring, hex(ink), hex(ground))

@@ -34,14 +34,14 @@ class ViewOptions:
         channel: The channel of the input that was chosen, if any.
         zoom: How large maps are.
         marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
-        introduced: Whether the layer's kind is new, and is told what it does.
+        show_intro: Whether the layer's kind is new, and is told what it does.
     """
 
     palette: Palette = DARK
     channel: int | None = None
     zoom: Zoom = "whole"
     marked: Mask | None = None
-    introduced: bool = True
+    show_intro: bool = True
 
 
 class VerbRequested(Message):
@@ -105,7 +105,7 @@ class Canvas(Widget):
         if self._drawn_size != size:
             self.refresh()
             return
-        before, self._lines = self._lines, self._draw(size)
+        before, self._lines = self._lines, self._drawn_lines(size)
         if regions := list(self._regions(before, size.width)):
             self.refresh(*regions)
 
@@ -129,14 +129,14 @@ class Canvas(Widget):
         """Draw anew if the size is another, which takes a while to find out: once for all lines."""
         size = self.size
         if self._drawn_size != size:
-            self._lines, self._drawn_size = self._draw(size), size
+            self._lines, self._drawn_size = self._drawn_lines(size), size
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
         """Return one line."""
         return self._lines[y] if y < len(self._lines) else blank(self.size.width, self.options.palette)
 
-    def _draw(self, size: Size) -> list[Strip]:
+    def _drawn_lines(self, size: Size) -> list[Strip]:
         width, height = size
         lines = self.draw(width, height)[:height] if width > 0 else []
         return [*lines, *[blank(width, self.options.palette)] * (height - len(lines))]

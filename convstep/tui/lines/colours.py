@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.steps import Array
-from convstep.tui.lines.few import Few, Nearest, cube, sixteen
+from convstep.tui.lines.limited_colours import LimitedColours, Nearest, cube, sixteen
 from convstep.tui.lines.rgb import RGB, contrast, diverging_ramp, grey, pack, packed, ramp, unpack
 from convstep.tui.lines.rgb import Packed as Packed
 
-CLOSE = 6
+TINT_TOLERANCE = 6
 """How far red, green and blue, 0 to 255, may be from a ramp for a colour to lie on it."""
 
 Accent = Literal["amber", "cyan"]
@@ -30,37 +30,37 @@ class Palette:
         name: What it is called.
         panel: The ground that everything stands on.
         text: For plain text.
-        quiet: For what should not draw the eye.
+        muted: For what should not draw the eye.
         hatch: The strokes of padding, and the ground under them.
-        waiting: The dots of cells to come, and the ground under them.
+        pending: The dots of cells to come, and the ground under them.
         mark: For cells that are marked.
         amber: Accent of the window.
         cyan: Accent of the current cell.
-        odd: NaN, +∞, −∞.
+        nonfinite: NaN, +∞, −∞.
         scales: What makes a ramp for every colouring but rgb.
         dimmed: How much of the panel is mixed into what lies outside a window, and outside a single cell.
-        marked: How much of its colour a mark has, of all that may be marked.
-        least: The least contrast of text; 0 where the colours see to it by themselves.
-        terminal: What makes the colours that there are; None: all of them.
-        hueless: Whether pictures are shown in greys.
+        mark_strength: How much of its colour a mark has, of all that may be marked.
+        min_contrast: The least contrast of text; 0 where the colours see to it by themselves.
+        make_limited: What makes the colours that there are; None: all of them.
+        grey_pictures: Whether pictures are shown in greys.
     """
 
     name: str
     panel: int
     text: int
-    quiet: int
+    muted: int
     hatch: tuple[int, int]
-    waiting: tuple[int, int]
+    pending: tuple[int, int]
     mark: int
     amber: int
     cyan: int
-    odd: tuple[int, int, int]
+    nonfinite: tuple[int, int, int]
     scales: Mapping[str, Callable[[], RGB]]
     dimmed: tuple[float, float] = (0.25, 0.1)
-    marked: float = 0.6
-    least: float = 0.0
-    terminal: Callable[[], Few] | None = None
-    hueless: bool = False
+    mark_strength: float = 0.6
+    min_contrast: float = 0.0
+    make_limited: Callable[[], LimitedColours] | None = None
+    grey_pictures: bool = False
 
     def accent(self, accent: Accent) -> int:
         """Return an accent's colour."""
@@ -77,22 +77,22 @@ class Palette:
         return {name: self.legible(pack(colours), self.panel) for name, colours in self.ramps.items()}
 
     @cached_property
-    def few(self) -> Few | None:
+    def limited(self) -> LimitedColours | None:
         """The colours that there are; None: all of them."""
-        return self.terminal and self.terminal()
+        return self.make_limited and self.make_limited()
 
     def shown(self, colours: Any) -> Packed:
         """Return colours as the terminal shows them; the accents, which pictures don't have, stay as they are."""
-        if not self.few:
+        if not self.limited:
             return np.asarray(colours, np.uint32)
-        return np.where(np.isin(colours, (self.amber, self.cyan)), colours, self.few.shown(colours))
+        return np.where(np.isin(colours, (self.amber, self.cyan)), colours, self.limited.nearest(colours))
 
     def tinted(self, colours: Packed, colouring: Colouring) -> Packed:
         """Return colours of a ramp as the terminal shows them below text: as those of the ramp that it has."""
-        if not self.few or colouring == "rgb":
+        if not self.limited or colouring == "rgb":
             return self.shown(colours)
         tints, nearest = self._tints[colouring]
-        return np.where(np.isin(colours, self.odd), colours, tints[nearest(colours)])
+        return np.where(np.isin(colours, self.nonfinite), colours, tints[nearest(colours)])
 
     @cached_property
     def _tints(self) -> dict[str, tuple[Packed, Nearest]]:
@@ -100,27 +100,29 @@ class Palette:
         found = {}
         for name, colours in self.ramps.items():
             solid = self.shown(pack(colours))
-            tints = np.unique(solid[(np.abs(unpack(solid).astype(int) - colours) < CLOSE).all(axis=1)])
+            tints = np.unique(solid[(np.abs(unpack(solid).astype(int) - colours) < TINT_TOLERANCE).all(axis=1)])
             found[name] = tints, Nearest(unpack(tints))
         return found
 
-    def legible(self, inks: Any, grounds: Any, least: float | None = None) -> Packed:
+    def legible(self, foregrounds: Any, backgrounds: Any, min_contrast: float | None = None) -> Packed:
         """Return inks, and others in the place of those that could not be read on their grounds.
 
         Args:
-            inks: Colours of text.
-            grounds: What the terminal shows below them.
-            least: The least contrast; as a rule that of the palette.
+            foregrounds: Colours of text.
+            backgrounds: What the terminal shows below them.
+            min_contrast: The least contrast; as a rule that of the palette.
         """
-        if not self.least:
-            return np.asarray(inks, np.uint32)
-        least = least or self.least
-        inks, text = self.shown(inks), np.uint32(self.text)
+        if not self.min_contrast:
+            return np.asarray(foregrounds, np.uint32)
+        min_contrast = min_contrast or self.min_contrast
+        foregrounds, text = self.shown(foregrounds), np.uint32(self.text)
         best = np.where(
-            contrast(0, grounds) > contrast(packed("#ffffff"), grounds), np.uint32(0), np.uint32(packed("#ffffff"))
+            contrast(0, backgrounds) > contrast(packed("#ffffff"), backgrounds),
+            np.uint32(0),
+            np.uint32(packed("#ffffff")),
         )
-        others = np.where(contrast(text, grounds) < least, best, text)
-        return np.where(contrast(inks, grounds) < least, others, inks)
+        others = np.where(contrast(text, backgrounds) < min_contrast, best, text)
+        return np.where(contrast(foregrounds, backgrounds) < min_contrast, others, foregrounds)
 
     def colours(self, values: Array, colouring: Colouring, low: float = 0.0, high: float = 1.0) -> RGB:
         """Return the colours of `values`.
@@ -132,15 +134,17 @@ class Palette:
             high: The value at the ramp's end.
         """
         if colouring == "rgb":
-            rgb: RGB = grey(picture(values)) if self.hueless else picture(values)
+            rgb: RGB = grey(picture(values)) if self.grey_pictures else picture(values)
             broken = ~np.isfinite(values).all(axis=-1)
             if broken.any():
-                rgb[broken] = unpack(self.odd[0])
+                rgb[broken] = unpack(self.nonfinite[0])
             return rgb
-        place = signed_place if colouring == "signed" else sequential_place
-        result: RGB = np.take(self.ramps[colouring], place(values, low, high), axis=0)
+        index_of = signed_index if colouring == "signed" else sequential_index
+        result: RGB = np.take(self.ramps[colouring], index_of(values, low, high), axis=0)
         if not np.isfinite(values).all():
-            for where, colour in zip((np.isnan(values), values == np.inf, values == -np.inf), self.odd, strict=True):
+            for where, colour in zip(
+                (np.isnan(values), values == np.inf, values == -np.inf), self.nonfinite, strict=True
+            ):
                 result[where] = unpack(colour)
         return result
 
@@ -151,35 +155,35 @@ def picture(values: Array) -> RGB:
     return colours
 
 
-SHADES = 32
+RAMP_STEPS = 32
 """Steps of a ramp between 0 and either end: more look no smoother, and a terminal would be sent more colours."""
 
 
-def sequential_place(values: Array, low: float, high: float) -> NDArray[np.intp]:
+def sequential_index(values: Array, low: float, high: float) -> NDArray[np.intp]:
     """Return each value's entry in a ramp that goes from `low` to `high`."""
     span = high - low
     scaled = (np.nan_to_num(values) - low) / span if span > 0 else np.zeros(values.shape)
-    return np.rint(np.rint(np.clip(scaled, 0, 1) * 2 * SHADES) * (255 / (2 * SHADES))).astype(np.intp)
+    return np.rint(np.rint(np.clip(scaled, 0, 1) * 2 * RAMP_STEPS) * (255 / (2 * RAMP_STEPS))).astype(np.intp)
 
 
-def signed_place(values: Array, low: float, high: float) -> NDArray[np.intp]:
+def signed_index(values: Array, low: float, high: float) -> NDArray[np.intp]:
     """Return each value's entry in a diverging ramp: 128 for 0, as far away for −x as for x."""
     limit = max(abs(low), abs(high))
     scaled = np.nan_to_num(values) / limit if limit > 0 else np.zeros(values.shape)
-    return (np.rint(np.rint(np.clip(scaled, -1, 1) * SHADES) * (127 / SHADES)) + 128).astype(np.intp)
+    return (np.rint(np.rint(np.clip(scaled, -1, 1) * RAMP_STEPS) * (127 / RAMP_STEPS)) + 128).astype(np.intp)
 
 
 DARK = Palette(
     name="dark",
     panel=packed("#11151c"),
     text=packed("#d7dce5"),
-    quiet=packed("#5b6575"),
+    muted=packed("#5b6575"),
     hatch=(packed("#3d475a"), packed("#1a202b")),
-    waiting=(packed("#465066"), packed("#151a23")),
+    pending=(packed("#465066"), packed("#151a23")),
     mark=packed("#ffffff"),
     amber=packed("#ffb454"),
     cyan=packed("#59d4e8"),
-    odd=(packed("#c04fd0"), packed("#fff6df"), packed("#3a4bff")),
+    nonfinite=(packed("#c04fd0"), packed("#fff6df"), packed("#3a4bff")),
     scales={
         "signed": partial(
             diverging_ramp,
@@ -199,13 +203,13 @@ LIGHT = Palette(
     name="light",
     panel=packed("#f6f7f9"),
     text=packed("#1d2430"),
-    quiet=packed("#8b94a3"),
+    muted=packed("#8b94a3"),
     hatch=(packed("#aab3c2"), packed("#e7eaef")),
-    waiting=(packed("#b9c1cd"), packed("#eef0f4")),
+    pending=(packed("#b9c1cd"), packed("#eef0f4")),
     mark=packed("#000000"),
     amber=packed("#c25e00"),
     cyan=packed("#007f99"),
-    odd=(packed("#a020b0"), packed("#4a3300"), packed("#1a28d0")),
+    nonfinite=(packed("#a020b0"), packed("#4a3300"), packed("#1a28d0")),
     scales={
         "signed": partial(
             diverging_ramp,
@@ -224,28 +228,28 @@ LIGHT = Palette(
 GREY = replace(
     DARK,
     name="grey",
-    quiet=packed("#9a9a9a"),
+    muted=packed("#9a9a9a"),
     hatch=(packed("#5a5a5a"), packed("#1c1c1c")),
-    waiting=(packed("#6a6a6a"), packed("#161616")),
+    pending=(packed("#6a6a6a"), packed("#161616")),
     amber=packed("#ffffff"),
     cyan=packed("#ffffff"),
-    odd=(packed("#8a8a8a"), packed("#fff6df"), packed("#3a4bff")),
+    nonfinite=(packed("#8a8a8a"), packed("#fff6df"), packed("#3a4bff")),
     scales={
         "signed": partial(ramp, "#08090b", "#6a6a6a", "#e4e4e4"),
         "sequential": partial(ramp, "#131821", "#e4e4e4"),
         **dict.fromkeys(("grey", "red", "green", "blue"), DARK.scales["grey"]),
     },
     dimmed=(0.35, 0.15),
-    least=5.0,
+    min_contrast=5.0,
 )
 """For terminals that are asked for no colour: negative is dark, positive is light."""
 
 LIGHT_GREY = replace(
     LIGHT,
     name="light grey",
-    quiet=packed("#5f5f5f"),
+    muted=packed("#5f5f5f"),
     hatch=(packed("#9a9a9a"), packed("#e9e9e9")),
-    waiting=(packed("#8a8a8a"), packed("#f0f0f0")),
+    pending=(packed("#8a8a8a"), packed("#f0f0f0")),
     amber=packed("#000000"),
     cyan=packed("#000000"),
     scales={
@@ -254,7 +258,7 @@ LIGHT_GREY = replace(
         **dict.fromkeys(("sequential", "red", "green", "blue"), partial(ramp, "#f3f3f3", "#101010")),
     },
     dimmed=(0.35, 0.15),
-    least=5.0,
+    min_contrast=5.0,
 )
 
 CUBE = replace(
@@ -262,12 +266,12 @@ CUBE = replace(
     name="cube",
     panel=packed("#000000"),
     text=packed("#d6d6d6"),
-    quiet=packed("#7a7a7a"),
+    muted=packed("#7a7a7a"),
     hatch=(packed("#5f5f87"), packed("#1f1f1f")),
-    waiting=(packed("#5c5c5c"), packed("#141414")),
+    pending=(packed("#5c5c5c"), packed("#141414")),
     amber=packed("#ffaf5f"),
     cyan=packed("#5fd7d7"),
-    odd=(packed("#af5fd7"), packed("#ffffd7"), packed("#5f5fff")),
+    nonfinite=(packed("#af5fd7"), packed("#ffffd7"), packed("#5f5fff")),
     scales={
         "signed": partial(
             diverging_ramp,
@@ -283,8 +287,8 @@ CUBE = replace(
         "green": partial(ramp, "#0a0a0a", "#005f00", "#008700", "#5faf5f", "#87d787"),
         "blue": partial(ramp, "#0a0a0a", "#00005f", "#0000af", "#5f5fff", "#87afff"),
     },
-    least=5.0,
-    terminal=cube,
+    min_contrast=5.0,
+    make_limited=cube,
 )
 """For 256 colours: made of them."""
 
@@ -293,12 +297,12 @@ LIGHT_CUBE = replace(
     name="light cube",
     panel=packed("#ffffff"),
     text=packed("#1f1f1f"),
-    quiet=packed("#707070"),
+    muted=packed("#707070"),
     hatch=(packed("#afafd7"), packed("#ebebeb")),
-    waiting=(packed("#999999"), packed("#f5f5f5")),
+    pending=(packed("#999999"), packed("#f5f5f5")),
     amber=packed("#af5f00"),
     cyan=packed("#00875f"),
-    odd=(packed("#af00af"), packed("#5f5f00"), packed("#5f00d7")),
+    nonfinite=(packed("#af00af"), packed("#5f5f00"), packed("#5f00d7")),
     scales={
         "signed": partial(
             diverging_ramp,
@@ -312,8 +316,8 @@ LIGHT_CUBE = replace(
         "green": partial(ramp, "#f5f5f5", "#d7ffd7", "#87d787", "#00af00", "#005f00"),
         "blue": partial(ramp, "#f5f5f5", "#d7d7ff", "#8787ff", "#0000ff", "#0000af"),
     },
-    least=5.0,
-    terminal=cube,
+    min_contrast=5.0,
+    make_limited=cube,
 )
 
 SIXTEEN = replace(
@@ -321,13 +325,13 @@ SIXTEEN = replace(
     name="sixteen",
     panel=packed("#000000"),
     text=packed("#ffffff"),
-    quiet=packed("#aaaaaa"),
+    muted=packed("#aaaaaa"),
     hatch=(packed("#0000aa"), packed("#000000")),
-    waiting=(packed("#555555"), packed("#000000")),
+    pending=(packed("#555555"), packed("#000000")),
     mark=packed("#ff55ff"),
     amber=packed("#ffff55"),
     cyan=packed("#55ffff"),
-    odd=(packed("#aa00aa"), packed("#ffffff"), packed("#00aaaa")),
+    nonfinite=(packed("#aa00aa"), packed("#ffffff"), packed("#00aaaa")),
     scales={
         "signed": partial(
             diverging_ramp, ("#0000aa", "#5555ff", "#aaaaff"), "#000000", ("#aa0000", "#ff5555", "#ffaaaa")
@@ -338,11 +342,11 @@ SIXTEEN = replace(
         "green": partial(ramp, "#000000", "#00aa00", "#55ff55"),
         "blue": partial(ramp, "#000000", "#0000aa", "#5555ff"),
     },
-    marked=1.0,
+    mark_strength=1.0,
     dimmed=(0.25, 0.0),
-    least=4.0,
-    terminal=sixteen,
-    hueless=True,
+    min_contrast=4.0,
+    make_limited=sixteen,
+    grey_pictures=True,
 )
 """For 16 colours: made of them, and the outlines' own two left out of the ramps."""
 
@@ -351,13 +355,13 @@ LIGHT_SIXTEEN = replace(
     name="light sixteen",
     panel=packed("#ffffff"),
     text=packed("#000000"),
-    quiet=packed("#555555"),
+    muted=packed("#555555"),
     hatch=(packed("#5555ff"), packed("#ffffff")),
-    waiting=(packed("#555555"), packed("#ffffff")),
+    pending=(packed("#555555"), packed("#ffffff")),
     mark=packed("#aa00aa"),
     amber=packed("#aa00aa"),
     cyan=packed("#aa00aa"),
-    odd=(packed("#aa00aa"), packed("#000000"), packed("#00aaaa")),
+    nonfinite=(packed("#aa00aa"), packed("#000000"), packed("#00aaaa")),
     scales={
         "signed": partial(
             diverging_ramp, ("#5555ff", "#0000aa", "#000055"), "#ffffff", ("#ff5555", "#aa0000", "#550000")
@@ -377,13 +381,13 @@ GREY_SIXTEEN = replace(
     mark=packed("#ffffff"),
     amber=packed("#ffffff"),
     cyan=packed("#ffffff"),
-    odd=(packed("#aaaaaa"), packed("#ffffff"), packed("#000000")),
+    nonfinite=(packed("#aaaaaa"), packed("#ffffff"), packed("#000000")),
     scales={
         "signed": partial(ramp, "#000000", "#ffffff"),
         **dict.fromkeys(("sequential", "grey", "red", "green", "blue"), SIXTEEN.scales["grey"]),
     },
     dimmed=(0.4, 0.2),
-    terminal=partial(sixteen, hues=False),
+    make_limited=partial(sixteen, hues=False),
 )
 
 LIGHT_GREY_SIXTEEN = replace(
@@ -391,13 +395,13 @@ LIGHT_GREY_SIXTEEN = replace(
     name="light grey sixteen",
     panel=packed("#ffffff"),
     text=packed("#000000"),
-    quiet=packed("#555555"),
-    hatch=LIGHT_SIXTEEN.waiting,
-    waiting=LIGHT_SIXTEEN.waiting,
+    muted=packed("#555555"),
+    hatch=LIGHT_SIXTEEN.pending,
+    pending=LIGHT_SIXTEEN.pending,
     mark=packed("#000000"),
     amber=packed("#000000"),
     cyan=packed("#000000"),
-    odd=(packed("#555555"), packed("#000000"), packed("#ffffff")),
+    nonfinite=(packed("#555555"), packed("#000000"), packed("#ffffff")),
     scales={
         **GREY_SIXTEEN.scales,
         **dict.fromkeys(("sequential", "red", "green", "blue"), LIGHT_SIXTEEN.scales["sequential"]),

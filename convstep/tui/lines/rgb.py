@@ -16,7 +16,7 @@ Packed = NDArray[np.uint32]
 LUMA = np.array([0.299, 0.587, 0.114])
 """How much red, green and blue have of a colour's brightness, as it is stored."""
 
-READABLE = 4.5
+MIN_CONTRAST = 4.5
 """The least contrast of text and its ground."""
 
 
@@ -63,24 +63,24 @@ def diverging_ramp(negative: Sequence[str], zero: str, positive: Sequence[str]) 
     return np.concatenate([below[[255]], below[half[::-1]], above[[0]], above[half]])
 
 
-def ink(grounds: Any) -> Packed:
+def text_colour(backgrounds: Any) -> Packed:
     """Return the ink that can be read on each ground: near black or near white, and all of it where that is needed."""
     dark, light = np.uint32(0x0B0E13), np.uint32(0xF2F4F8)
-    is_bright = unpack(grounds) @ LUMA > 127
-    soft = np.where(is_bright, dark, light)
-    on_black, on_white = contrast(0, grounds), contrast(0xFFFFFF, grounds)
-    hard = np.where(on_black > on_white, np.uint32(0), np.uint32(0xFFFFFF))
-    return np.where(contrast(soft, grounds) < READABLE, hard, soft)
+    is_bright = unpack(backgrounds) @ LUMA > 127
+    near = np.where(is_bright, dark, light)
+    on_black, on_white = contrast(0, backgrounds), contrast(0xFFFFFF, backgrounds)
+    full = np.where(on_black > on_white, np.uint32(0), np.uint32(0xFFFFFF))
+    return np.where(contrast(near, backgrounds) < MIN_CONTRAST, full, near)
 
 
-def contrast(inks: Any, grounds: Any) -> NDArray[np.float64]:
+def contrast(foregrounds: Any, backgrounds: Any) -> NDArray[np.float64]:
     """Return how far inks stand out from their grounds, from 1 to 21, as WCAG 2 has it; text needs 4.5."""
-    one, other = _light(inks), _light(grounds)
+    one, other = _luminance(foregrounds), _luminance(backgrounds)
     result: NDArray[np.float64] = (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
     return result
 
 
-def _light(colours: Any) -> NDArray[np.float64]:
+def _luminance(colours: Any) -> NDArray[np.float64]:
     part = unpack(colours) / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
     result: NDArray[np.float64] = linear @ np.array([0.2126, 0.7152, 0.0722])

@@ -28,8 +28,8 @@ class Scale(NamedTuple):
     high: float
 
 
-_arriving: WeakKeyDictionary[Operation, dict[int, Scale]] = WeakKeyDictionary()
-_leaving: WeakKeyDictionary[Operation, Scale] = WeakKeyDictionary()
+_input_scales: WeakKeyDictionary[Operation, dict[int, Scale]] = WeakKeyDictionary()
+_output_scales: WeakKeyDictionary[Operation, Scale] = WeakKeyDictionary()
 
 
 def input_scale(operation: Operation, number: int, channel: int | None, *, picture: bool) -> Scale:
@@ -45,17 +45,17 @@ def input_scale(operation: Operation, number: int, channel: int | None, *, pictu
     if picture:
         colouring: Colouring = "rgb" if channel is None else "grey" if values.shape[3] == 1 else TINTS[channel % 3]
         return Scale(colouring, 0.0, 1.0)
-    known = _arriving.setdefault(operation, {})
-    if number not in known:
-        known[number] = scale_of(values)
-    return known[number]
+    by_number = _input_scales.setdefault(operation, {})
+    if number not in by_number:
+        by_number[number] = scale_of(values)
+    return by_number[number]
 
 
 def output_scale(operation: Operation, values: Array) -> Scale:
     """Return the scale of a layer's whole output."""
-    if operation not in _leaving:
-        _leaving[operation] = scale_of(values)
-    return _leaving[operation]
+    if operation not in _output_scales:
+        _output_scales[operation] = scale_of(values)
+    return _output_scales[operation]
 
 
 def scale_of(values: Array) -> Scale:

@@ -18,9 +18,9 @@ BOLD = Style(bold=True)
 
 
 @lru_cache(2048)
-def style(ink: int, ground: int, bold: bool = False) -> Style:
+def style(foreground: int, background: int, bold: bool = False) -> Style:
     """Return the style with these colours, 0xRRGGBB; equal ones are the same object."""
-    plain = Style.from_color(_colour(ink), _colour(ground))
+    plain = Style.from_color(_colour(foreground), _colour(background))
     return plain + BOLD if bold else plain
 
 
@@ -40,20 +40,20 @@ def strip_of(runs: Iterable[Run], width: int) -> Strip:
         width: Cells that the texts take.
     """
     segments: list[Segment] = []
-    text, kept, plain = "", BOLD, True
-    for part, look in runs:
+    text, current, plain = "", BOLD, True
+    for part, part_style in runs:
         if not part.isprintable():
             shown = printable(part)
             plain = plain and shown == part
             part = shown
-        if look is kept:
+        if part_style is current:
             text += part
             continue
         if text:
-            segments.append(Segment(text, kept))
-        text, kept = part, look
+            segments.append(Segment(text, current))
+        text, current = part, part_style
     if text:
-        segments.append(Segment(text, kept))
+        segments.append(Segment(text, current))
     return Strip(segments, width) if plain else Strip(segments).adjust_cell_length(width)
 
 

@@ -34,8 +34,8 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
     colour = {
         "plain": palette.text,
         "strong": palette.text,
-        "dim": palette.quiet,
-        "rule": palette.waiting[0],
+        "dim": palette.muted,
+        "rule": palette.pending[0],
         "accent": palette.amber,
         "window": palette.amber,
         "output": palette.cyan,
@@ -47,10 +47,12 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
         "same": palette.panel,
         "valid": palette.panel,
     }[role]
-    ground = {"here": palette.amber, "cell": palette.cyan, "same": 0xA7CF6A, "valid": 0xC9A3E8}.get(role, palette.panel)
+    background = {"here": palette.amber, "cell": palette.cyan, "same": 0xA7CF6A, "valid": 0xC9A3E8}.get(
+        role, palette.panel
+    )
     return style(
-        int(palette.legible(colour, ground)),
-        ground,
+        int(palette.legible(colour, background)),
+        background,
         bold=role in ("strong", "window", "output", "here", "cell", "same", "valid"),
     )
 
@@ -121,7 +123,7 @@ def _fitting(text: str, room: int) -> int:
     return count
 
 
-def hit(stretches: Iterable[tuple[int, str]], x: int) -> str:
+def hit_test(stretches: Iterable[tuple[int, str]], x: int) -> str:
     """Return what the stretch (cells, meaning) at a place of a line means; "" behind the last one."""
     for cells, meaning in stretches:
         x -= cells

@@ -19,7 +19,7 @@ from convstep.tui.maps.of_frame import is_flat
 
 ROUNDING = 8
 """By how many units in the last place sums of the same terms may differ."""
-PIXEL = Reach(Fraction(0), Fraction(0), Fraction(1))
+SINGLE_PIXEL = Reach(Fraction(0), Fraction(0), Fraction(1))
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Comparison:
     Attributes:
         differs: `(n_H, n_W)`, which of the new map's neurons are new, or have another value.
         same: How many are as before.
-        other: How many look where one did before, but have another value.
+        changed: How many look where one did before, but have another value.
         new: How many look where none did.
         gone: How many neurons of the old map have no like in the new one.
         shift: By how many rows and columns neurons moved; None where the stride is another.
@@ -38,7 +38,7 @@ class Comparison:
 
     differs: Mask
     same: int
-    other: int
+    changed: int
     new: int
     gone: int
     shift: Pair | None
@@ -53,7 +53,7 @@ class Comparison:
         count = f"{self.same:,} of {self.differs.size:,}" if self.same < self.differs.size else f"all {self.same:,}"
         said = [f"{count} as before{self._moved}"]
         said += [f"{self.new:,} {where} {_are(self.new)} new"] if self.new else []
-        said += [f"{self.other:,} {'has' if self.other == 1 else 'have'} another value"] if self.other else []
+        said += [f"{self.changed:,} {'has' if self.changed == 1 else 'have'} another value"] if self.changed else []
         said += [f"{self.gone:,} {where} {_are(self.gone)} gone"] if self.gone else []
         return "; ".join(said)
 
@@ -77,13 +77,13 @@ def compare(before: Frame, after: Frame) -> Comparison | None:
     old = before.step.values.reshape(before.step.operation.geometry.shape)
     new = after.step.values.reshape(after.step.operation.geometry.shape)
     i, _, _, c = after.index
-    was, now = _seen(before.network, before.layer), _seen(after.network, after.layer)
+    was, now = _receptive_field(before.network, before.layer), _receptive_field(after.network, after.layer)
     if is_flat(new.shape) or i >= len(old) or c >= old.shape[3] or was is None or now is None:
         return None
-    rows, old_rows = _likes(was[0], now[0], old.shape[1], new.shape[1])
-    cols, old_cols = _likes(was[1], now[1], old.shape[2], new.shape[2])
+    rows, old_rows = _matching(was[0], now[0], old.shape[1], new.shape[1])
+    cols, old_cols = _matching(was[1], now[1], old.shape[2], new.shape[2])
     found = np.ix_(rows, cols)
-    equal = _alike(new[i, :, :, c][found], old[i, :, :, c][np.ix_(old_rows, old_cols)])
+    equal = _nearly_equal(new[i, :, :, c][found], old[i, :, :, c][np.ix_(old_rows, old_cols)])
     differs = np.ones(new.shape[1:3], np.bool_)
     differs[found] = ~equal
     shift = None
@@ -92,7 +92,7 @@ def compare(before: Frame, after: Frame) -> Comparison | None:
     return Comparison(
         differs,
         same=int(equal.sum()),
-        other=int(equal.size - equal.sum()),
+        changed=int(equal.size - equal.sum()),
         new=differs.size - equal.size,
         gone=old[i, :, :, c].size - equal.size,
         shift=shift,
@@ -100,7 +100,7 @@ def compare(before: Frame, after: Frame) -> Comparison | None:
     )
 
 
-def _alike(one: Array, other: Array) -> Mask:
+def _nearly_equal(one: Array, other: Array) -> Mask:
     """Return where values are the same but for their rounding, which depends on how a layer is computed in parts."""
     eps, finite = float(np.finfo(one.dtype).eps), one[np.isfinite(one)]
     size = float(np.abs(finite).max()) if finite.size else 0.0
@@ -108,31 +108,31 @@ def _alike(one: Array, other: Array) -> Mask:
         return np.isclose(one, other, rtol=ROUNDING * eps, atol=ROUNDING * eps * size, equal_nan=True)
 
 
-def _likes(old: Reach, new: Reach, old_size: int, new_size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _matching(old: Reach, new: Reach, old_size: int, new_size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return the positions along one axis that look where one did before, and the positions of these."""
     pairs = [(at, (new.first + at * new.jump - old.first) / old.jump) for at in range(new_size)]
     if old.span != new.span:
         pairs = []
-    likes = [(at, int(was)) for at, was in pairs if was.denominator == 1 and 0 <= was < old_size]
-    one, other = np.array(likes, np.intp).reshape(-1, 2).T
+    matching = [(at, int(was)) for at, was in pairs if was.denominator == 1 and 0 <= was < old_size]
+    one, other = np.array(matching, np.intp).reshape(-1, 2).T
     return one, other
 
 
-def _seen(network: Network, name: str) -> tuple[Reach, Reach] | None:
+def _receptive_field(network: Network, name: str) -> tuple[Reach, Reach] | None:
     """Return what a layer's neurons see of the net's input along rows and columns; None for all of it.
 
     Where layers join, it is what is seen through their first inputs.
     """
     if name == INPUT:
-        return PIXEL, PIXEL
+        return SINGLE_PIXEL, SINGLE_PIXEL
     stage = network.stage(name)
-    own, before = stage.layer.reach(stage.input or ()), _seen(network, stage.sources[0])
+    own, before = stage.layer.reach(stage.input or ()), _receptive_field(network, stage.sources[0])
     if own is None or before is None:
         return None
-    rows, cols = (_through(first, then) for first, then in zip(before, own, strict=True))
+    rows, cols = (_composed(first, then) for first, then in zip(before, own, strict=True))
     return rows, cols
 
 
-def _through(before: Reach, own: Reach) -> Reach:
+def _composed(before: Reach, own: Reach) -> Reach:
     """Return what is seen through two layers."""
     return Reach(before.first + before.jump * own.first, before.span + before.jump * own.span, before.jump * own.jump)

@@ -18,10 +18,10 @@ NARROWEST = 3
 """Characters of the narrowest number."""
 WIDEST = 9
 """Characters that a number's cell is widened to, where there is room."""
-THICKEST = 12
-THIN = 8
+RIBBON_PITCH = 12
+RIBBON_RATIO = 8
 """A map that is so many times as long as it is thick is scaled along its length alone."""
-GLIMPSE = 12
+LEAST_OVERVIEW = 12
 """Columns, and half rows, from which on there is room for an overview."""
 
 
@@ -45,7 +45,7 @@ class MapModel(NamedTuple):
         largest: Whether cells that share a pixel are shown by their largest value, not by their mean.
         decimals: How many decimals numbers are shown with, at most.
         axis: What a place is called where one number says it: place, value; empty where rows and columns do.
-        turned: Whether rows and columns are swapped: a length runs from left to right, a short vector downwards.
+        transposed: Whether rows and columns are swapped: a length runs from left to right, a short vector downwards.
         line: Whether it is drawn as a line, its values upwards.
         key: What stands for `values` and `colouring` in caches: equal keys, equal pictures. The objects that the
             values come from will do, such as `(operation, i, c)`; an `id()` won't. None: nothing is kept.
@@ -67,7 +67,7 @@ class MapModel(NamedTuple):
     largest: bool = False
     decimals: int = 2
     axis: str = ""
-    turned: bool = False
+    transposed: bool = False
     line: bool = False
     key: Hashable = None
 
@@ -135,13 +135,13 @@ class Span(NamedTuple):
         block = self.first + (place - self.origin) // self.pitch
         return block * self.per if self.first <= block < self.stop else None
 
-    def place(self, cell: int) -> int:
+    def offset(self, cell: int) -> int:
         """Return where a cell starts, in view or not."""
         return self.origin + (cell // self.per - self.first) * self.pitch
 
-    def places(self, cells: range) -> range:
+    def offsets(self, cells: range) -> range:
         """Return the places that a stretch of cells covers, gaps of its step included, in view or not."""
-        return range(self.place(cells[0]), self.place(cells[-1]) + self.pitch - self.gap)
+        return range(self.offset(cells[0]), self.offset(cells[-1]) + self.pitch - self.gap)
 
 
 class Layout(NamedTuple):
@@ -184,7 +184,7 @@ class Layout(NamedTuple):
 
     def position(self, row: int, col: int) -> Pair | None:
         """Return the character `(x, y)` where a cell's top left corner is; None if it is out of view."""
-        x, y = self.cols.place(col), self.rows.place(row)
+        x, y = self.cols.offset(col), self.rows.offset(row)
         if not (self.cols.origin <= x < self.cols.end and self.rows.origin <= y < self.rows.end):
             return None
         return x, y if self.numbers else y // 2 if self.rows.pitch == 1 else (y + 1) // 2
@@ -244,62 +244,62 @@ def _layout(
 ) -> Layout:
     rows = Fit(shape[0], padding.top, padding.bottom, window[0])
     cols = Fit(shape[1], padding.left, padding.right, window[1])
-    digits = _Digits(number_width, lines)
-    if zoom == "numbers" and width - 3 >= digits.width and height > lines:
-        return _with_overview(rows, cols, width, height, digits)
-    if zoom == "whole" and digits.suit(rows, cols, width, height):
-        return Layout(width, height, True, *_number_spans(rows, cols, width, height, digits))
+    number_size = _NumberSize(number_width, lines)
+    if zoom == "numbers" and width - 3 >= number_size.width and height > lines:
+        return _with_overview(rows, cols, width, height, number_size)
+    if zoom == "whole" and number_size.fits(rows, cols, width, height):
+        return Layout(width, height, True, *_number_spans(rows, cols, width, height, number_size))
     if zoom == "whole":
         return Layout(width, height, False, *_pixel_spans(rows, cols, width, height, whole=True))
     return _with_overview(rows, cols, width, height, None)
 
 
-class _Digits(NamedTuple):
+class _NumberSize(NamedTuple):
     """How large the numbers of a map are."""
 
     width: int
     lines: int
 
-    def suit(self, rows: Fit, cols: Fit, width: int, height: int) -> bool:
+    def fits(self, rows: Fit, cols: Fit, width: int, height: int) -> bool:
         """Return whether all of a map can be shown in numbers, of one line each."""
         wide = len(cols.blocks()) * (self.width + 1) - 1 <= width - 3
         return self.lines == 1 and wide and len(rows.blocks()) < height
 
 
-def _with_overview(rows: Fit, cols: Fit, width: int, height: int, digits: _Digits | None) -> Layout:
+def _with_overview(rows: Fit, cols: Fit, width: int, height: int, number_size: _NumberSize | None) -> Layout:
     """Return the layout of a map that may be in view in part; beside it or below it an overview if both fit.
 
     They do if the window is still in view; of two ways the one that leaves more of the map in view is taken.
     """
 
     def detail(width: int, height: int) -> tuple[Span, Span]:
-        if digits is None:
+        if number_size is None:
             return _pixel_spans(rows, cols, width, height, whole=False)
-        return _number_spans(rows, cols, width, height, digits)
+        return _number_spans(rows, cols, width, height, number_size)
 
-    def holds(spans: tuple[Span, Span]) -> bool:
+    def window_fits(spans: tuple[Span, Span]) -> bool:
         return all(fit.extent <= span.stop - span.first for fit, span in zip((rows, cols), spans, strict=True))
 
-    alone = Layout(width, height, digits is not None, *detail(width, height))
+    alone = Layout(width, height, number_size is not None, *detail(width, height))
     if alone.whole:
         return alone
     best, most = alone, 0
     for at_side in (True, False):
         room = (-(-width // 3), height - 1) if at_side else (width, height // 3)
-        if room[0] < GLIMPSE or 2 * room[1] - 2 < GLIMPSE:
+        if room[0] < LEAST_OVERVIEW or 2 * room[1] - 2 < LEAST_OVERVIEW:
             continue
-        small = _glimpse(rows, cols, *room)
+        small = _overview_layout(rows, cols, *room)
         if at_side:
             spans, inset = detail(width - small.width - 1, height), Inset(width - small.width, 1, small)
         else:
             spans, inset = detail(width, height - small.height), Inset(1, height - small.height, small)
         seen = (spans[0].stop - spans[0].first) * (spans[1].stop - spans[1].first)
-        if seen > most and (holds(spans) or not holds((alone.rows, alone.cols))):
-            best, most = Layout(width, height, digits is not None, *spans, inset), seen
+        if seen > most and (window_fits(spans) or not window_fits((alone.rows, alone.cols))):
+            best, most = Layout(width, height, number_size is not None, *spans, inset), seen
     return best
 
 
-def _glimpse(rows: Fit, cols: Fit, width: int, height: int) -> Layout:
+def _overview_layout(rows: Fit, cols: Fit, width: int, height: int) -> Layout:
     """Return the layout of a whole map in as much of some room as it needs, an outline around it included."""
     down, across = _pixel_spans(rows, cols, width - 1, height - 1, whole=True)
     down, across = down._replace(origin=2), across._replace(origin=1)
@@ -335,11 +335,11 @@ class Fit(NamedTuple):
         if len(blocks) <= view:
             origin = start + (room - len(blocks) * pitch + gap) // 2
             return Span(self.size, blocks, blocks.start, blocks.stop, origin, pitch, gap, per)
-        first = follow(range(self.window[0] // per, self.window[-1] // per + 1), view, blocks)
+        first = view_start(range(self.window[0] // per, self.window[-1] // per + 1), view, blocks)
         return Span(self.size, blocks, first, first + view, start, pitch, gap, per)
 
 
-def follow(window: range, view: int, whole: range) -> int:
+def view_start(window: range, view: int, whole: range) -> int:
     """Return the start of a view of `view` places in `whole` that holds `window` and some of what is around it.
 
     It stays where it is while the window moves, and goes on in strides of a third of the view.
@@ -350,11 +350,11 @@ def follow(window: range, view: int, whole: range) -> int:
     return min(max(start, whole.start), whole.stop - view)
 
 
-def _number_spans(rows: Fit, cols: Fit, width: int, height: int, digits: _Digits) -> tuple[Span, Span]:
-    room_x, room_y, least = width - 3, height - 1, digits.width + 1
+def _number_spans(rows: Fit, cols: Fit, width: int, height: int, number_size: _NumberSize) -> tuple[Span, Span]:
+    room_x, room_y, least = width - 3, height - 1, number_size.width + 1
     pitch_x = min(max(least, (room_x + 1) // len(cols.blocks())), max(least, WIDEST + 1))
-    pitch_y = min(max(digits.lines, (room_y - 1) // len(rows.blocks())), max(4, digits.lines + 1))
-    gap = int(pitch_y > digits.lines)
+    pitch_y = min(max(number_size.lines, (room_y - 1) // len(rows.blocks())), max(4, number_size.lines + 1))
+    gap = int(pitch_y > number_size.lines)
     return rows.span(1 + gap, room_y - 2 * gap, pitch_y, gap), cols.span(2, room_x, pitch_x, 1)
 
 
@@ -370,29 +370,31 @@ def _pixel_spans(rows: Fit, cols: Fit, width: int, height: int, *, whole: bool) 
     """
     room_x, room_y = width - 1, 2 * height - 2
     n_rows, n_cols = len(rows.blocks()), len(cols.blocks())
-    if (1 in (rows.size, cols.size) and n_rows != n_cols) or max(n_rows, n_cols) >= THIN * min(n_rows, n_cols):
+    if (1 in (rows.size, cols.size) and n_rows != n_cols) or max(n_rows, n_cols) >= RIBBON_RATIO * min(n_rows, n_cols):
         along_rows = n_rows > n_cols
-        down = _ribbon(rows, 2, room_y, whole=whole, along=along_rows)
-        return even(down, room_y + 2), _ribbon(cols, 1, room_x, whole=whole, along=not along_rows)
+        down = _ribbon_span(rows, 2, room_y, whole=whole, along=along_rows)
+        return align_to_character(down, room_y + 2), _ribbon_span(cols, 1, room_x, whole=whole, along=not along_rows)
     up = max(1, min(room_x // n_cols, room_y // n_rows)) if whole else 1
     per = max(rows.per(room_y), cols.per(room_x)) if whole else 1
     ring_y, ring_x = (int(len(fit.blocks(per)) * up != room) for fit, room in ((rows, room_y), (cols, room_x)))
-    return even(rows.span(2, room_y - ring_y, up, per=per), room_y + 2), cols.span(1, room_x - ring_x, up, per=per)
+    return align_to_character(rows.span(2, room_y - ring_y, up, per=per), room_y + 2), cols.span(
+        1, room_x - ring_x, up, per=per
+    )
 
 
-def _ribbon(fit: Fit, start: int, room: int, *, whole: bool, along: bool) -> Span:
+def _ribbon_span(fit: Fit, start: int, room: int, *, whole: bool, along: bool) -> Span:
     """Fit one axis of a map that is much longer than it is thick; its thickness is stretched to be seen."""
     cells = len(fit.blocks())
-    pitch = max(1, room // cells if along else min(THICKEST, (room - 2) // cells))
+    pitch = max(1, room // cells if along else min(RIBBON_PITCH, (room - 2) // cells))
     per = fit.per(room) if whole else 1
     return fit.span(
         start, room - int(len(fit.blocks(per)) * pitch != room), pitch if whole or not along else 1, per=per
     )
 
 
-def even(rows: Span, stop: int) -> Span:
+def align_to_character(rows: Span, stop: int) -> Span:
     """Return rows moved by half a character, if need and room be, so that the map's first one starts a character."""
-    if not rows.whole or rows.place(0) % 2 == 0:
+    if not rows.whole or rows.offset(0) % 2 == 0:
         return rows
     shift = -1 if rows.origin > 2 else 1 if rows.end < stop else 0
     return rows._replace(origin=rows.origin + shift)

@@ -9,20 +9,20 @@ from numpy.typing import NDArray
 
 from convstep.figures import cell, cell_places
 from convstep.tui.lines.colours import Palette
-from convstep.tui.lines.rgb import Packed, ink, mix
+from convstep.tui.lines.rgb import Packed, mix, text_colour
 from convstep.tui.maps.model import Layout, MapModel, Span
 from convstep.tui.maps.pixels import (
     BLANK,
     DOT,
     Cells,
-    drawn,
+    cached,
     in_view,
-    kept,
-    taps,
+    padded_area,
+    tap_offsets,
     value_colours,
 )
 
-DIMMED = 0.55
+DIM = 0.55
 
 
 def _codes(text: str) -> NDArray[np.uint32]:
@@ -35,11 +35,11 @@ def _grid(layout: Layout, fill: int) -> NDArray[np.uint32]:
     return np.full((*shape, layout.cols.pitch), fill, np.uint32)
 
 
-def _spread(layout: Layout, blocks: NDArray[Any]) -> NDArray[Any]:
+def _repeat_blocks(layout: Layout, blocks: NDArray[Any]) -> NDArray[Any]:
     return blocks.repeat(layout.rows.pitch, axis=0).repeat(layout.cols.pitch, axis=1)
 
 
-def _offset(layout: Layout) -> tuple[slice, slice]:
+def _map_blocks(layout: Layout) -> tuple[slice, slice]:
     rows, cols = layout.rows, layout.cols
     return (
         slice(rows.inside.start - rows.first, rows.inside.stop - rows.first),
@@ -54,7 +54,7 @@ def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
     middle = (height - model.lines) // 2
     pad = _codes(f" {model.padding_holds} ".center(width, "╱")[:width])
     grid[:, (height - 1) // 2, :, :width] = pad
-    rows, cols = _offset(layout)
+    rows, cols = _map_blocks(layout)
     grid[rows, :, cols] = BLANK
     decimals = cell_places(model.values, width, model.decimals)
     values = in_view(layout, model.values)
@@ -66,59 +66,59 @@ def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
         .transpose(0, 2, 1, 3)
     )
     grid[rows, middle : middle + model.lines, cols, :width] = shaped
-    return _flat(layout, grid)
+    return _flattened(layout, grid)
 
 
-def _flat(layout: Layout, grid: NDArray[Any]) -> NDArray[Any]:
+def _flattened(layout: Layout, grid: NDArray[Any]) -> NDArray[Any]:
     rows, pitch_y, cols, pitch_x = grid.shape
     return grid.reshape(rows * pitch_y, cols * pitch_x)
 
 
-def ground(model: MapModel, layout: Layout, palette: Palette) -> tuple[Cells, Cells, Cells]:
+def static_cells(model: MapModel, layout: Layout, palette: Palette) -> tuple[Cells, Cells, Cells]:
     """Return the panel with every cell lit, with every cell dimmed, and with every cell still to come."""
     texts = _texts(model, layout)
     blocks = (layout.rows.stop - layout.rows.first, layout.cols.stop - layout.cols.first)
-    rows, cols = _offset(layout)
-    lit, grounds = np.full(blocks, palette.text, np.uint32), np.full(blocks, palette.hatch[0], np.uint32)
-    dim, shades = np.full(blocks, palette.hatch[0], np.uint32), np.full(blocks, palette.hatch[1], np.uint32)
+    rows, cols = _map_blocks(layout)
+    bright, backgrounds = np.full(blocks, palette.text, np.uint32), np.full(blocks, palette.hatch[0], np.uint32)
+    dim, dim_backgrounds = np.full(blocks, palette.hatch[0], np.uint32), np.full(blocks, palette.hatch[1], np.uint32)
     colours = palette.tinted(value_colours(model, layout, palette), model.colouring)
-    grounds[rows, cols], lit[rows, cols] = colours, palette.legible(ink(colours), colours)
-    faint = palette.tinted(mix(colours, palette.panel, DIMMED), model.colouring)
-    shades[rows, cols], dim[rows, cols] = faint, palette.legible(mix(ink(faint), faint, 0.35), faint)
-    _idle(model, layout, palette, texts, dim, shades)
+    backgrounds[rows, cols], bright[rows, cols] = colours, palette.legible(text_colour(colours), colours)
+    faded = palette.tinted(mix(colours, palette.panel, DIM), model.colouring)
+    dim_backgrounds[rows, cols], dim[rows, cols] = faded, palette.legible(mix(text_colour(faded), faded, 0.35), faded)
+    _cross_out_unreached(model, layout, palette, texts, dim, dim_backgrounds)
     dots = _grid(layout, BLANK)
     width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
     dots[:, (height - 1) // 2, :, 1 : width - 1 : 2] = DOT
-    empty = tuple(np.full(blocks, colour, np.uint32) for colour in palette.waiting)
+    empty = tuple(np.full(blocks, colour, np.uint32) for colour in palette.pending)
     return (
-        _panel(layout, palette, texts, lit, grounds),
-        _panel(layout, palette, texts, dim, shades),
-        _panel(layout, palette, _flat(layout, dots), *empty),
+        _composed(layout, palette, texts, bright, backgrounds),
+        _composed(layout, palette, texts, dim, dim_backgrounds),
+        _composed(layout, palette, _flattened(layout, dots), *empty),
     )
 
 
-def _idle(
-    model: MapModel, layout: Layout, palette: Palette, texts: NDArray[np.uint32], dim: Packed, shades: Packed
+def _cross_out_unreached(
+    model: MapModel, layout: Layout, palette: Palette, texts: NDArray[np.uint32], dim: Packed, dim_backgrounds: Packed
 ) -> None:
     """Cross out, in the blanks beside their numbers, the cells that no window reaches."""
-    idle = np.zeros(dim.shape, bool)
+    unreached = np.zeros(dim.shape, bool)
     for row in model.unreached_rows:
         if layout.rows.first <= row < layout.rows.stop:
-            idle[row - layout.rows.first] = True
+            unreached[row - layout.rows.first] = True
     for col in model.unreached_cols:
         if layout.cols.first <= col < layout.cols.stop:
-            idle[:, col - layout.cols.first] = True
-    places = _spread(layout, idle)
-    texts[places & np.isin(texts, (BLANK, ord("╱")))] = ord("╲")
-    dim[idle], shades[idle] = palette.quiet, palette.hatch[1]
+            unreached[:, col - layout.cols.first] = True
+    offsets = _repeat_blocks(layout, unreached)
+    texts[offsets & np.isin(texts, (BLANK, ord("╱")))] = ord("╲")
+    dim[unreached], dim_backgrounds[unreached] = palette.muted, palette.hatch[1]
 
 
-def _panel(layout: Layout, palette: Palette, texts: NDArray[Any], inks: Packed, grounds: Packed) -> Cells:
+def _composed(layout: Layout, palette: Palette, texts: NDArray[Any], foregrounds: Packed, backgrounds: Packed) -> Cells:
     cells = np.empty((layout.height, 3, layout.width), np.uint32)
     cells[:, 0], cells[:, 1], cells[:, 2] = BLANK, palette.panel, palette.panel
     _paste(layout, cells, 0, texts)
-    _paste(layout, cells, 1, _spread(layout, inks))
-    _paste(layout, cells, 2, _spread(layout, grounds))
+    _paste(layout, cells, 1, _repeat_blocks(layout, foregrounds))
+    _paste(layout, cells, 2, _repeat_blocks(layout, backgrounds))
     for gap in _gaps(layout.rows):
         cells[gap, 0], cells[gap, 1:] = BLANK, palette.panel
     for gap in _gaps(layout.cols):
@@ -126,10 +126,10 @@ def _panel(layout: Layout, palette: Palette, texts: NDArray[Any], inks: Packed, 
     return cells
 
 
-def _paste(layout: Layout, cells: Cells, plane: int, places: NDArray[Any]) -> None:
-    down, across = drawn(layout)
+def _paste(layout: Layout, cells: Cells, plane: int, offsets: NDArray[Any]) -> None:
+    down, across = padded_area(layout)
     target = cells[down, plane, across]
-    target[...] = places[: target.shape[0], : target.shape[1]]
+    target[...] = offsets[: target.shape[0], : target.shape[1]]
 
 
 def _gaps(span: Span) -> range:
@@ -138,38 +138,40 @@ def _gaps(span: Span) -> range:
 
 def paint_numbers(model: MapModel, layout: Layout, palette: Palette) -> Cells:
     """Return the characters of a map in numbers."""
-    lit, dim, waiting = kept(model, layout._replace(overview=None), palette, ground)
+    bright, dim, pending = cached(model, layout._replace(overview=None), palette, static_cells)
     cells: Cells = dim.copy()
     if model.known is not None:
         unknown = np.zeros((layout.rows.stop - layout.rows.first, layout.cols.stop - layout.cols.first), bool)
-        unknown[_offset(layout)] = ~in_view(layout, model.known)
-        _take(layout, cells, waiting, _spread(layout, unknown))
+        unknown[_map_blocks(layout)] = ~in_view(layout, model.known)
+        _copy_cells(layout, cells, pending, _repeat_blocks(layout, unknown))
     if model.window is not None:
-        rows, cols = taps(layout.rows, model.window[0]), taps(layout.cols, model.window[1])
+        rows, cols = tap_offsets(layout.rows, model.window[0]), tap_offsets(layout.cols, model.window[1])
         if len(rows) and len(cols):
             place = (rows[:, None, None], np.arange(3)[:, None], cols)
-            cells[place] = lit[place]
+            cells[place] = bright[place]
         if model.tap is not None:
-            _invert(model, layout, palette, cells)
+            _highlight_tap(model, layout, palette, cells)
     if model.marked is not None:
         _mark(model, layout, palette, cells)
     if model.window is not None:
-        box(model, layout, palette, cells)
+        draw_box(model, layout, palette, cells)
     return cells
 
 
-def _invert(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+def _highlight_tap(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
     """Put the cell of the tap on the accent's ground."""
     assert model.tap is not None
-    places = [taps(span, range(at, at + 1)) for span, at in zip((layout.rows, layout.cols), model.tap, strict=True)]
+    offsets = [
+        tap_offsets(span, range(at, at + 1)) for span, at in zip((layout.rows, layout.cols), model.tap, strict=True)
+    ]
     gaps = layout.rows.gap, layout.cols.gap
-    down, across = (place[: len(place) - gap or None] for place, gap in zip(places, gaps, strict=True))
+    down, across = (place[: len(place) - gap or None] for place, gap in zip(offsets, gaps, strict=True))
     colour = palette.accent(model.accent)
-    cells[down[:, None], 1, across], cells[down[:, None], 2, across] = ink(colour), colour
+    cells[down[:, None], 1, across], cells[down[:, None], 2, across] = text_colour(colour), colour
 
 
-def _take(layout: Layout, cells: Cells, source: Cells, where: NDArray[Any]) -> None:
-    down, across = drawn(layout)
+def _copy_cells(layout: Layout, cells: Cells, source: Cells, where: NDArray[Any]) -> None:
+    down, across = padded_area(layout)
     height, width = layout.rows.end - layout.rows.origin, layout.cols.end - layout.cols.origin
     chosen = where[:height, None, :width]
     cells[down, :, across] = np.where(chosen, source[down, :, across], cells[down, :, across])
@@ -179,15 +181,15 @@ def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> No
     """Put a dot behind every marked cell."""
     assert model.marked is not None
     for row, col in np.argwhere(in_view(layout, model.marked)):
-        y = layout.rows.place(layout.rows.inside.start + int(row))
-        x = layout.cols.place(layout.cols.inside.start + int(col) + 1) - 1
+        y = layout.rows.offset(layout.rows.inside.start + int(row))
+        x = layout.cols.offset(layout.cols.inside.start + int(col) + 1) - 1
         cells[y, 0, x], cells[y, 1, x] = ord("•"), palette.mark
 
 
-def box(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+def draw_box(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
     """Draw a box around the window, in the gaps between the cells; brackets where rows have no gap."""
     assert model.window is not None
-    rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])
+    rows, cols = layout.rows.offsets(model.window[0]), layout.cols.offsets(model.window[1])
     gap = layout.rows.gap
     top, bottom = (rows.start - 1, rows.stop) if gap else (rows.start, rows.stop - 1)
     left, right = cols.start - 1, cols.stop

@@ -26,7 +26,7 @@ SHORT = 32
 _extents: WeakKeyDictionary[Operation, dict[int, Extent]] = WeakKeyDictionary()
 SAMPLE = 1 << 15
 """How many values of a layer are looked at to say how large they are."""
-LEAVING = -1
+OUTPUT = -1
 """Stands for a layer's output beside the numbers of its inputs."""
 
 
@@ -117,7 +117,7 @@ def _input_model(
     flat, slides = is_flat(operation.A_prev.shape), _slides(operation)
     scale = input_scale(operation, k, channel, picture=picture and not flat)
     model = MapModel(
-        _input(operation, k, i, channel),
+        _input_values(operation, k, i, channel),
         *scale,
         padding=geometry.padding if slides and not flat else VALID,
         padding_holds=rounded(operation.fill) if geometry.rows.mode == "zero" else geometry.rows.mode,
@@ -129,7 +129,7 @@ def _input_model(
         decimals=_decimals(operation, k, operation.inputs[k], decimals),
         key=(operation, "input", k, i, channel),
     )
-    return _arranged(model, operation.inputs[k].shape, length=length)
+    return _oriented(model, operation.inputs[k].shape, length=length)
 
 
 def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
@@ -147,19 +147,19 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
     flat = is_flat(shape)
     Z = step.values.reshape(shape)
     model = MapModel(
-        Z[i, 0] if flat else _channel(_Whole(operation, Z), i, c),
+        Z[i, 0] if flat else _output_values(_OutputKey(operation, Z), i, c),
         *output_scale(operation, Z),
         known=known(frame),
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
-        marked=marked if marked is not None and marked.shape == shape[1:3] else _stamped(frame),
-        decimals=_decimals(operation, LEAVING, Z, frame.decimals),
+        marked=marked if marked is not None and marked.shape == shape[1:3] else _stamp_mask(frame),
+        decimals=_decimals(operation, OUTPUT, Z, frame.decimals),
         key=(operation, "output", i, None if flat else c),
     )
-    return _arranged(model, shape, length=len(frame.shape or ()) == 2)
+    return _oriented(model, shape, length=len(frame.shape or ()) == 2)
 
 
-def _arranged(model: MapModel, shape: Index, *, length: bool) -> MapModel:
+def _oriented(model: MapModel, shape: Index, *, length: bool) -> MapModel:
     """Return a map as it is looked at: a length along the panel and drawn as a line, a short vector downwards.
 
     Args:
@@ -170,14 +170,14 @@ def _arranged(model: MapModel, shape: Index, *, length: bool) -> MapModel:
     if is_flat(shape):
         short = shape[3] <= SHORT
         model = model._replace(axis="value", line=not short)
-        return _turned(model) if short else model
+        return _transposed(model) if short else model
     if length:
-        return _turned(model)._replace(axis="place", line=True)
+        return _transposed(model)._replace(axis="place", line=True)
     padded = model.padding.top or model.padding.bottom
     return model._replace(line=True) if shape[1] == 1 and not padded and model.values.ndim == 2 else model
 
 
-def _turned(model: MapModel) -> MapModel:
+def _transposed(model: MapModel) -> MapModel:
     """Return a map with its rows and columns swapped."""
     top, bottom, left, right = model.padding
     return model._replace(
@@ -189,11 +189,11 @@ def _turned(model: MapModel) -> MapModel:
         window=model.window and (model.window[1], model.window[0]),
         tap=model.tap and (model.tap[1], model.tap[0]),
         marked=None if model.marked is None else model.marked.T,
-        turned=True,
+        transposed=True,
     )
 
 
-def _stamped(frame: Frame) -> Mask | None:
+def _stamp_mask(frame: Frame) -> Mask | None:
     """Return which neurons the stamp of a transposed convolution's tap lies over; None where there is none."""
     step, tap = frame.step, frame.tap
     if step is None or tap is None:
@@ -212,7 +212,7 @@ def _slides(operation: Operation) -> bool:
     return bool(operation.geometry.rows.size == operation.A_prev.shape[1])
 
 
-def seers(frame: Frame, row: int, col: int) -> Mask:
+def neurons_seeing(frame: Frame, row: int, col: int) -> Mask:
     """Return which neurons of a map see a value of the layer's input.
 
     Args:
@@ -246,7 +246,7 @@ def is_flat(shape: tuple[int, ...]) -> bool:
 
 
 @lru_cache(maxsize=10)
-def _input(operation: Operation, k: int, i: int, channel: int | None) -> Array:
+def _input_values(operation: Operation, k: int, i: int, channel: int | None) -> Array:
     example: Array = operation.inputs[k][i]
     if is_flat(operation.A_prev.shape):
         example = example[0]
@@ -254,7 +254,7 @@ def _input(operation: Operation, k: int, i: int, channel: int | None) -> Array:
 
 
 @dataclass(frozen=True)
-class _Whole:
+class _OutputKey:
     """A layer's whole output as part of a cache's key: it follows from the operation."""
 
     operation: Operation
@@ -262,7 +262,7 @@ class _Whole:
 
 
 @lru_cache(maxsize=10)
-def _channel(whole: _Whole, i: int, c: int) -> Array:
+def _output_values(whole: _OutputKey, i: int, c: int) -> Array:
     return np.ascontiguousarray(whole.values[i, :, :, c])
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array
 from convstep.tui.lines.colours import Palette
-from convstep.tui.lines.few import Few
+from convstep.tui.lines.limited_colours import LimitedColours
 from convstep.tui.lines.rgb import Packed, mix, pack, unpack
 from convstep.tui.maps.model import Layout, MapModel, Span
 
@@ -20,24 +20,26 @@ Cells = NDArray[np.uint32]
 """`(height, 3, width)`: for every row of characters its code points, its colours, and its grounds (0xRRGGBB)."""
 
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
-SIGNS = (ord("┄"), ord("┊"))
-KEPT = 12
-ALIKE = 10
+ELLIPSES = (ord("┄"), ord("┊"))
+CACHE_SIZE = 12
+SIMILAR = 10
 """How far red, green and blue, 0 to 255, may be apart in colours that look the same."""
-NOTCHED = 2.0
+MARK_CONTRAST = 2.0
 """The least contrast of a mark."""
-SKIPPED = 0.8
+SKIPPED_FADE = 0.8
 """How much of the panel is mixed into what a dilated window skips."""
-LARGE = 4
+EDGED_FROM = 4
 """Pixels from which on the mark of a tap leaves its cell an edge."""
 
-Place = TypeVar("Place", bound=Hashable)
-Made = TypeVar("Made")
+LayoutT = TypeVar("LayoutT", bound=Hashable)
+Result = TypeVar("Result")
 
-_kept: OrderedDict[Hashable, Any] = OrderedDict()
+_cache: OrderedDict[Hashable, Any] = OrderedDict()
 
 
-def kept(model: MapModel, layout: Place, palette: Palette, make: Callable[[MapModel, Place, Palette], Made]) -> Made:
+def cached(
+    model: MapModel, layout: LayoutT, palette: Palette, make: Callable[[MapModel, LayoutT, Palette], Result]
+) -> Result:
     """Return what `make` makes of a map, window and progress apart; made once for every key, layout and palette."""
     if model.key is None:
         return make(model, layout, palette)
@@ -56,13 +58,13 @@ def kept(model: MapModel, layout: Place, palette: Palette, make: Callable[[MapMo
         palette.name,
         is_cell(model),
     )
-    if key in _kept:
-        _kept.move_to_end(key)
+    if key in _cache:
+        _cache.move_to_end(key)
     else:
-        _kept[key] = make(model, layout, palette)
-        if len(_kept) > KEPT:
-            _kept.popitem(last=False)
-    made: Made = _kept[key]
+        _cache[key] = make(model, layout, palette)
+        if len(_cache) > CACHE_SIZE:
+            _cache.popitem(last=False)
+    made: Result = _cache[key]
     return made
 
 
@@ -112,18 +114,18 @@ def magnify(layout: Layout, blocks: NDArray[Any]) -> NDArray[Any]:
     return blocks.repeat(layout.rows.pitch, axis=0).repeat(layout.cols.pitch, axis=1)
 
 
-def inside(layout: Layout) -> tuple[slice, slice]:
+def map_area(layout: Layout) -> tuple[slice, slice]:
     """Return the places that show the map itself, padding left out."""
-    return _inside(layout.rows), _inside(layout.cols)
+    return _map_slice(layout.rows), _map_slice(layout.cols)
 
 
-def _inside(span: Span) -> slice:
+def _map_slice(span: Span) -> slice:
     blocks = span.inside
     start = span.origin + (blocks.start - span.first) * span.pitch
     return slice(start, start + len(blocks) * span.pitch)
 
 
-def drawn(layout: Layout) -> tuple[slice, slice]:
+def padded_area(layout: Layout) -> tuple[slice, slice]:
     """Return the places that the map covers, padding included."""
     return slice(layout.rows.origin, layout.rows.end), slice(layout.cols.origin, layout.cols.end)
 
@@ -145,67 +147,67 @@ def is_cell(model: MapModel) -> bool:
 
 def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
     """Return colours as they are outside the window."""
-    return merged(mix(colours, palette.panel, palette.dimmed[is_cell(model)]))
+    return merge_similar(mix(colours, palette.panel, palette.dimmed[is_cell(model)]))
 
 
-def merged(colours: Packed) -> Packed:
+def merge_similar(colours: Packed) -> Packed:
     """Return colours in which one that looks like the one before it in its row is that one: it is then sent once."""
     rgb = unpack(colours).astype(np.int16)
     for x in range(1, rgb.shape[1]):
-        alike = (np.abs(rgb[:, x] - rgb[:, x - 1]) <= ALIKE).all(axis=-1)
-        rgb[alike, x] = rgb[alike, x - 1]
+        similar = (np.abs(rgb[:, x] - rgb[:, x - 1]) <= SIMILAR).all(axis=-1)
+        rgb[similar, x] = rgb[similar, x - 1]
     return pack(rgb.astype(np.uint8))
 
 
-class Scenery(NamedTuple):
+class StaticMap(NamedTuple):
     """A map without its window and its progress.
 
     Attributes:
         lit: Its pixels as they are within the window.
         dim: Its pixels as they are outside it.
-        idle: Which of them no window reaches.
+        unreached: Which of them no window reaches.
         picture: Which of them may be shown in other colours where there are few; None where there are all.
         cells: The characters of `dim`.
     """
 
     lit: Packed
     dim: Packed
-    idle: NDArray[Any]
+    unreached: NDArray[Any]
     picture: NDArray[Any] | None
     cells: Cells
 
 
-def ground(model: MapModel, layout: Layout, palette: Palette) -> Scenery:
+def static_map(model: MapModel, layout: Layout, palette: Palette) -> StaticMap:
     """Return all of the panel but window and progress."""
     size = (2 * layout.height, layout.width)
     y, x = np.ogrid[: size[0], : size[1]]
     lit = np.full(size, palette.panel, np.uint32)
     hatch = np.where((x + y) % 3 == 0, *(np.uint32(colour) for colour in palette.hatch))
-    bright = np.where((x + y) % 3 == 0, np.uint32(palette.quiet), np.uint32(palette.hatch[0]))
+    bright = np.where((x + y) % 3 == 0, np.uint32(palette.muted), np.uint32(palette.hatch[0]))
     dim = lit.copy()
-    area, within = drawn(layout), inside(layout)
+    area, within = padded_area(layout), map_area(layout)
     lit[area], dim[area] = bright[area], hatch[area]
     colours = value_colours(model, layout, palette)
     lit[within], dim[within] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
-    idle = np.zeros(size, bool)
-    for row in stretches(layout.rows, model.unreached_rows, model.padding[:2]):
-        idle[row, area[1]] = True
-    for col in stretches(layout.cols, model.unreached_cols, model.padding[2:]):
-        idle[area[0], col] = True
-    dim[idle] = mix(dim[idle], palette.panel, 0.65)
-    crossed = idle & ((x + y) % 2 == 0)
-    dim[crossed] = palette.hatch[1]
+    unreached = np.zeros(size, bool)
+    for row in block_slices(layout.rows, model.unreached_rows, model.padding[:2]):
+        unreached[row, area[1]] = True
+    for col in block_slices(layout.cols, model.unreached_cols, model.padding[2:]):
+        unreached[area[0], col] = True
+    dim[unreached] = mix(dim[unreached], palette.panel, 0.65)
+    checkered = unreached & ((x + y) % 2 == 0)
+    dim[checkered] = palette.hatch[1]
     picture = None
-    if palette.few:
+    if palette.limited:
         picture = np.zeros(size, bool)
         picture[within] = True
-        picture &= ~crossed
-    cells = characters(dim, palette.few, picture)
-    _cross_out(cells, idle, palette)
-    return Scenery(lit, dim, idle, picture, cells)
+        picture &= ~checkered
+    cells = characters(dim, palette.limited, picture)
+    _cross_out(cells, unreached, palette)
+    return StaticMap(lit, dim, unreached, picture, cells)
 
 
-def stretches(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> list[slice]:
+def block_slices(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> list[slice]:
     """Return where cells lie, for those in view; a block that others share is left out."""
     chosen, (before, after) = set(cells), padding
     blocks = sorted({cell // span.per for cell in cells} & set(range(span.first, span.stop)))
@@ -213,7 +215,7 @@ def stretches(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> l
         block: range(max(block * span.per, -before), min((block + 1) * span.per, span.size + after)) for block in blocks
     }
     whole = [block for block in blocks if chosen.issuperset(shares[block])]
-    return [slice(place, place + span.pitch) for place in (span.place(block * span.per) for block in whole)]
+    return [slice(place, place + span.pitch) for place in (span.offset(block * span.per) for block in whole)]
 
 
 def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
@@ -221,69 +223,69 @@ def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
 
     Only rows around the window, and rows that are done in part, are made from pixels anew.
     """
-    scenery = kept(model, layout._replace(overview=None), palette, ground)
-    cells = scenery.cells.copy()
-    waiting = None if model.known is None else _waiting(layout, model.known)
-    shared = _shared(model, layout)
-    anew = [*_around(model, layout)]
-    if waiting is not None:
-        upper, lower = waiting[::2], waiting[1::2]
-        _strew(cells, upper & lower, DOT, *palette.waiting)
-        anew += np.flatnonzero((upper != lower).any(axis=1)).tolist()
-    if shared is not None:
-        places = _places(layout.rows, shared)
-        anew += range(places.start // 2, (places.stop + 1) // 2)
-    if anew:
-        rows = slice(min(anew), max(anew) + 1)
-        cells[rows] = _band(model, layout, palette, scenery, waiting, shared, rows)
+    static = cached(model, layout._replace(overview=None), palette, static_map)
+    cells = static.cells.copy()
+    pending = None if model.known is None else _pending(layout, model.known)
+    partly_known = _partly_known(model, layout)
+    redrawn = [*_window_rows(model, layout)]
+    if pending is not None:
+        upper, lower = pending[::2], pending[1::2]
+        _put_glyphs(cells, upper & lower, DOT, *palette.pending)
+        redrawn += np.flatnonzero((upper != lower).any(axis=1)).tolist()
+    if partly_known is not None:
+        offsets = _offsets(layout.rows, partly_known)
+        redrawn += range(offsets.start // 2, (offsets.stop + 1) // 2)
+    if redrawn:
+        rows = slice(min(redrawn), max(redrawn) + 1)
+        cells[rows] = _redraw_rows(model, layout, palette, static, pending, partly_known, rows)
     if model.marked is not None:
         _mark(model, layout, palette, cells)
     return cells
 
 
-def _band(
+def _redraw_rows(
     model: MapModel,
     layout: Layout,
     palette: Palette,
-    scenery: Scenery,
-    waiting: NDArray[Any] | None,
-    shared: slice | None,
+    static: StaticMap,
+    pending: NDArray[Any] | None,
+    partly_known: slice | None,
     rows: slice,
 ) -> Cells:
     """Return some rows of characters, window and progress included."""
     band = slice(2 * rows.start, 2 * rows.stop)
-    pixels, lit, covered = scenery.dim[band].copy(), scenery.lit[band], np.zeros(scenery.dim[band].shape, bool)
+    pixels, lit, covered = static.dim[band].copy(), static.lit[band], np.zeros(static.dim[band].shape, bool)
     skipped = covered
-    picture = scenery.picture
-    if shared is not None:
-        colours = value_colours(model, layout, palette, shared)
-        places = _places(layout.rows, shared)
-        part = slice(places.start - band.start, places.stop - band.start), inside(layout)[1]
+    picture = static.picture
+    if partly_known is not None:
+        colours = value_colours(model, layout, palette, partly_known)
+        offsets = _offsets(layout.rows, partly_known)
+        part = slice(offsets.start - band.start, offsets.stop - band.start), map_area(layout)[1]
         lit = lit.copy()
         lit[part], pixels[part] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
-    if waiting is not None:
-        pixels[waiting[band]] = palette.waiting[1]
+    if pending is not None:
+        pixels[pending[band]] = palette.pending[1]
     if model.window is not None:
-        down, across = taps(layout.rows, model.window[0]) - band.start, taps(layout.cols, model.window[1])
+        down, across = tap_offsets(layout.rows, model.window[0]) - band.start, tap_offsets(layout.cols, model.window[1])
         skipped = _skipped(model, layout)[band]
-        pixels[skipped] = mix(pixels[skipped], palette.panel, SKIPPED)
+        pixels[skipped] = mix(pixels[skipped], palette.panel, SKIPPED_FADE)
         pixels[down[:, None], across] = lit[down[:, None], across]
         covered = outline(model, layout)[band]
         if model.tap is not None:
             covered = covered.copy()
-            covered[_stamp(layout.rows, model.tap[0], -band.start), _stamp(layout.cols, model.tap[1])] = True
+            covered[_tap_area(layout.rows, model.tap[0], -band.start), _tap_area(layout.cols, model.tap[1])] = True
         pixels[covered] = palette.accent(model.accent)
     if picture is not None:
-        picture = picture[band] & ~(covered if waiting is None else covered | waiting[band])
-    cells = characters(pixels, palette.few, picture)
-    if waiting is not None:
-        open_ = waiting[band] & ~covered
-        _strew(cells, open_[::2] & open_[1::2], DOT, *palette.waiting)
+        picture = picture[band] & ~(covered if pending is None else covered | pending[band])
+    cells = characters(pixels, palette.limited, picture)
+    if pending is not None:
+        pending_dots = pending[band] & ~covered
+        _put_glyphs(cells, pending_dots[::2] & pending_dots[1::2], DOT, *palette.pending)
     if model.unreached_rows or model.unreached_cols:
-        _cross_out(cells, scenery.idle[band] & ~covered, palette)
+        _cross_out(cells, static.unreached[band] & ~covered, palette)
     if skipped.any():
         where = skipped[::2] & skipped[1::2]
-        _strew(cells, where, DOT, palette.quiet, cells[:, 2][where])
+        _put_glyphs(cells, where, DOT, palette.muted, cells[:, 2][where])
     return cells
 
 
@@ -295,57 +297,57 @@ def _skipped(model: MapModel, layout: Layout) -> NDArray[Any]:
     if all(window.step == 1 for window in model.window) or max(span.per for span in axes) > 1:
         return skipped
     down, across = (
-        np.clip(np.asarray(span.places(window)), span.origin, span.end - 1)
+        np.clip(np.asarray(span.offsets(window)), span.origin, span.end - 1)
         for span, window in zip(axes, model.window, strict=True)
     )
     skipped[down[:, None], across] = True
-    skipped[taps(layout.rows, model.window[0])[:, None], taps(layout.cols, model.window[1])] = False
+    skipped[tap_offsets(layout.rows, model.window[0])[:, None], tap_offsets(layout.cols, model.window[1])] = False
     return skipped
 
 
-def _stamp(span: Span, cell: int, shift: int = 0) -> slice:
+def _tap_area(span: Span, cell: int, shift: int = 0) -> slice:
     """Return the places that are filled to mark a cell: all that it has, or where it is large, all but its edge."""
-    start, edge = span.place(cell) + shift, int(span.pitch >= LARGE)
+    start, edge = span.offset(cell) + shift, int(span.pitch >= EDGED_FROM)
     return slice(max(0, start + edge), max(0, start + span.pitch - edge))
 
 
-def characters(pixels: Packed, few: Few | None = None, picture: NDArray[Any] | None = None) -> Cells:
+def characters(pixels: Packed, limited: LimitedColours | None = None, picture: NDArray[Any] | None = None) -> Cells:
     """Return pixels, two to a character.
 
     Args:
         pixels: Their colours, `(2 · height, width)`.
-        few: The colours that there are; None: all of them.
+        limited: The colours that there are; None: all of them.
         picture: Which pixels are to be shown in these.
     """
-    solid = pixels if few is None or picture is None else np.where(picture, few.shown(pixels), pixels)
+    solid = pixels if limited is None or picture is None else np.where(picture, limited.nearest(pixels), pixels)
     upper, lower = solid[::2], solid[1::2]
     cells = np.empty((len(upper), 3, pixels.shape[1]), np.uint32)
     cells[:, 0] = np.where(upper == lower, BLANK, HALF)
     cells[:, 1], cells[:, 2] = upper, lower
-    if few is not None and picture is not None:
-        few.shade(cells, pixels, picture)
+    if limited is not None and picture is not None:
+        limited.shade(cells, pixels, picture)
     return cells
 
 
-def _strew(cells: Cells, where: NDArray[Any], glyph: int, ink: int, ground: Any) -> None:
+def _put_glyphs(cells: Cells, where: NDArray[Any], glyph: int, foreground: int, background: Any) -> None:
     """Put a glyph into chosen characters."""
-    cells[:, 0][where], cells[:, 1][where], cells[:, 2][where] = glyph, ink, ground
+    cells[:, 0][where], cells[:, 1][where], cells[:, 2][where] = glyph, foreground, background
 
 
-def _cross_out(cells: Cells, idle: NDArray[Any], palette: Palette) -> None:
+def _cross_out(cells: Cells, unreached: NDArray[Any], palette: Palette) -> None:
     """Put a cross into every character of which no window reaches either pixel."""
-    where = idle[::2] & idle[1::2]
-    _strew(cells, where, CROSS, palette.quiet, palette.shown(mix(cells[:, 1][where], cells[:, 2][where], 0.5)))
+    where = unreached[::2] & unreached[1::2]
+    _put_glyphs(cells, where, CROSS, palette.muted, palette.shown(mix(cells[:, 1][where], cells[:, 2][where], 0.5)))
 
 
-def _waiting(layout: Layout, known: NDArray[Any]) -> NDArray[Any]:
+def _pending(layout: Layout, known: NDArray[Any]) -> NDArray[Any]:
     """Return which pixels are still to come."""
-    waiting = np.zeros((2 * layout.height, layout.width), bool)
-    waiting[inside(layout)] = magnify(layout, ~shrunk_known(in_view(layout, known), _per(layout)))
-    return waiting
+    pending = np.zeros((2 * layout.height, layout.width), bool)
+    pending[map_area(layout)] = magnify(layout, ~shrunk_known(in_view(layout, known), _per(layout)))
+    return pending
 
 
-def _shared(model: MapModel, layout: Layout) -> slice | None:
+def _partly_known(model: MapModel, layout: Layout) -> slice | None:
     """Return the rows of blocks that are known in part: what is to come must not show in them."""
     if model.known is None or model.key is None or _per(layout) == (1, 1):
         return None
@@ -358,32 +360,32 @@ def _per(layout: Layout) -> Pair:
     return layout.rows.per, layout.cols.per
 
 
-def _places(span: Span, blocks: slice) -> slice:
+def _offsets(span: Span, blocks: slice) -> slice:
     """Return the places of some blocks, counted from the first that shows the map itself."""
-    start = _inside(span).start
+    start = _map_slice(span).start
     return slice(start + blocks.start * span.pitch, start + blocks.stop * span.pitch)
 
 
-def taps(span: Span, window: range) -> NDArray[Any]:
+def tap_offsets(span: Span, window: range) -> NDArray[Any]:
     """Return the places of a window's taps that are in view."""
     blocks = np.array(sorted({cell // span.per for cell in window})) if span.per > 1 else np.asarray(window)
     starts = span.origin + (blocks - span.first) * span.pitch
-    places = (starts[:, None] + np.arange(span.pitch)).ravel()
-    return places[(places >= span.origin) & (places < span.end)]
+    offsets = (starts[:, None] + np.arange(span.pitch)).ravel()
+    return offsets[(offsets >= span.origin) & (offsets < span.end)]
 
 
-def _around(model: MapModel, layout: Layout) -> range:
+def _window_rows(model: MapModel, layout: Layout) -> range:
     """Return the rows of characters that the window and the ring around it touch."""
     if model.window is None:
         return range(0)
-    rows = layout.rows.places(model.window[0])
+    rows = layout.rows.offsets(model.window[0])
     return range(max(0, rows.start - 1) // 2, min((rows.stop + 2) // 2, layout.height))
 
 
 def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
     """Return the pixels of a ring around the window."""
     assert model.window is not None
-    rows, cols = layout.rows.places(model.window[0]), layout.cols.places(model.window[1])
+    rows, cols = layout.rows.offsets(model.window[0]), layout.cols.offsets(model.window[1])
     ring = np.zeros((2 * layout.height, layout.width), bool)
     ring[max(0, rows.start - 1) : rows.stop + 1, max(0, cols.start - 1) : cols.stop + 1] = True
     ring[max(0, rows.start) : rows.stop, max(0, cols.start) : cols.stop] = False
@@ -406,20 +408,20 @@ def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Pale
     if model.window is None:
         return cells
     rows, cols = (
-        range(max(span.places(window).start, span.origin), min(span.places(window).stop, span.end))
+        range(max(span.offsets(window).start, span.origin), min(span.offsets(window).stop, span.end))
         for span, window in zip((small.rows, small.cols), model.window, strict=True)
     )
     accent = np.uint32(palette.accent(model.accent))
     for y in range(rows.start // 2, (rows.stop + 1) // 2):
         upper, lower = 2 * y in rows, 2 * y + 1 in rows
         row = cells[y, :, cols.start : cols.stop]
-        inks = np.where(row[0] == HALF, row[1], row[2])
-        row[1], row[2] = accent if upper else inks, accent if lower else row[2]
+        foregrounds = np.where(row[0] == HALF, row[1], row[2])
+        row[1], row[2] = accent if upper else foregrounds, accent if lower else row[2]
         row[0] = np.where(row[1] == row[2], BLANK, HALF)
     return cells
 
 
-def rule(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+def draw_ruler(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
     """Mark the window's column above the map and its row on the left, and where there is more than is in view."""
     unit = 1 if layout.numbers else 2
     rows, cols = layout.rows, layout.cols
@@ -427,23 +429,23 @@ def rule(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> Non
     last, right = (rows.end - 1) // unit, cols.end - 1
     signs: list[tuple[int, int, str, int]] = []
     if not cols.whole:
-        signs += [(above, cols.origin, "┄", palette.quiet)] if cols.first > cols.blocks.start else []
-        signs += [(above, right, "┄", palette.quiet)] if cols.stop < cols.blocks.stop else []
+        signs += [(above, cols.origin, "┄", palette.muted)] if cols.first > cols.blocks.start else []
+        signs += [(above, right, "┄", palette.muted)] if cols.stop < cols.blocks.stop else []
     if not rows.whole:
-        signs += [(rows.origin // unit, left, "┊", palette.quiet)] if rows.first > rows.blocks.start else []
-        signs += [(last, left, "┊", palette.quiet)] if rows.stop < rows.blocks.stop else []
+        signs += [(rows.origin // unit, left, "┊", palette.muted)] if rows.first > rows.blocks.start else []
+        signs += [(last, left, "┊", palette.muted)] if rows.stop < rows.blocks.stop else []
     if model.window is not None:
         colour = palette.accent(model.accent)
         signs += [(above, _middle(cols, model.window[1]), "▾", colour)]
         signs += [(_middle(rows, model.window[0]) // unit, left, "▸", colour)]
     for y, x, glyph, colour in signs:
-        if (cells[y, 0, x] == BLANK and cells[y, 2, x] == palette.panel) or cells[y, 0, x] in SIGNS:
+        if (cells[y, 0, x] == BLANK and cells[y, 2, x] == palette.panel) or cells[y, 0, x] in ELLIPSES:
             cells[y, 0, x], cells[y, 1, x] = ord(glyph), colour
 
 
 def _middle(span: Span, window: range) -> int:
-    places = span.places(window)
-    return min(max((places.start + places.stop - 1) // 2, span.origin), span.end - 1)
+    offsets = span.offsets(window)
+    return min(max((offsets.start + offsets.stop - 1) // 2, span.origin), span.end - 1)
 
 
 def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
@@ -451,15 +453,15 @@ def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> No
     assert model.marked is not None
     some = shrunk_known(in_view(layout, model.marked), _per(layout))
     pitch_y, pitch_x = layout.rows.pitch, layout.cols.pitch
-    notches = np.zeros((2 * layout.height, layout.width), bool)
-    notches[inside(layout)][pitch_y // 2 :: pitch_y, pitch_x // 2 :: pitch_x] = some
+    marks = np.zeros((2 * layout.height, layout.width), bool)
+    marks[map_area(layout)][pitch_y // 2 :: pitch_y, pitch_x // 2 :: pitch_x] = some
     if model.window is not None:
         ring = outline(model, layout)
-        notches &= ~(ring[::2] | ring[1::2]).repeat(2, axis=0)
-    upper, lower = notches[::2], notches[1::2]
+        marks &= ~(ring[::2] | ring[1::2]).repeat(2, axis=0)
+    upper, lower = marks[::2], marks[1::2]
     glyphs = np.select([upper & lower, upper, lower], [ord(glyph) for glyph in "▌▘▖"], 0).astype(np.uint32)
     here = glyphs > 0
     drawn_half = np.where(cells[:, 0] == HALF, cells[:, 1], cells[:, 2])
     under = palette.shown(mix(drawn_half[here], cells[:, 2][here], 0.5))
-    notch = palette.legible(mix(under, palette.mark, palette.marked), under, NOTCHED)
-    cells[:, 0][here], cells[:, 1][here], cells[:, 2][here] = glyphs[here], notch, under
+    mark_colour = palette.legible(mix(under, palette.mark, palette.mark_strength), under, MARK_CONTRAST)
+    cells[:, 0][here], cells[:, 1][here], cells[:, 2][here] = glyphs[here], mark_colour, under

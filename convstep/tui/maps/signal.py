@@ -15,16 +15,16 @@ from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.rgb import mix
 from convstep.tui.maps.model import Fit, Layout, MapModel, Span, layout
 from convstep.tui.maps.numbers import paint_numbers
-from convstep.tui.maps.pixels import BLANK, CROSS, DOT, Cells, kept, rule, stretches, taps
+from convstep.tui.maps.pixels import BLANK, CROSS, DOT, Cells, block_slices, cached, draw_ruler, tap_offsets
 
-ACROSS, DOWN = 2, 4
+DOTS_ACROSS, DOTS_DOWN = 2, 4
 """Dots of a character."""
 BRAILLE = 0x2800
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
 HATCH, ZERO, HERE = (ord(glyph) for glyph in "╱┄●")
-STRIP = 5
+STRIP_HEIGHT = 5
 """Lines of the numbers: the ruler, the numbers, and the box around the window."""
-PLOTTED = 10
+SPLIT_FROM = 10
 """Lines from which on there is room for two of plot, overview and numbers."""
 FAINT, SEEN, STRONG = 0.35, 0.25, 0.6
 """How much of the panel is mixed into a line outside the window; how much of the accent into grounds."""
@@ -45,7 +45,7 @@ class Plot(NamedTuple):
 
     def cell_at(self, x: int, y: int) -> Pair | None:
         """Return the cell `(0, column)` at a character of the panel; None in padding and beside the line."""
-        for dot in (ACROSS * x, ACROSS * x + 1):
+        for dot in (DOTS_ACROSS * x, DOTS_ACROSS * x + 1):
             col = self.cols.cell_at(dot)
             if self.top - 1 <= y <= self.top + self.height and col is not None and 0 <= col < self.cols.size:
                 return 0, col
@@ -54,11 +54,11 @@ class Plot(NamedTuple):
     def characters(self, dots: range) -> slice:
         """Return the columns of characters that some dots are in, of those in view."""
         first, stop = max(dots.start, self.cols.origin), min(dots.stop, self.cols.end)
-        return slice(first // ACROSS, max(first // ACROSS, -(-stop // ACROSS)))
+        return slice(first // DOTS_ACROSS, max(first // DOTS_ACROSS, -(-stop // DOTS_ACROSS)))
 
     def row(self, model: MapModel, values: Array) -> NDArray[np.intp]:
         """Return the rows of dots that values are drawn in, the plot's first one being 0."""
-        last, span = DOWN * self.height - 1, float(model.high) - float(model.low)
+        last, span = DOTS_DOWN * self.height - 1, float(model.high) - float(model.low)
         with np.errstate(all="ignore"):
             part = (model.high - np.asarray(values, np.float64)) / span if span > 0 else np.full(np.shape(values), 0.5)
             return np.rint(np.clip(np.nan_to_num(part, nan=0.5), 0, 1) * last).astype(np.intp)
@@ -106,9 +106,9 @@ class SignalLayout(NamedTuple):
             place = self.strip.position(row, col)
             return place and (place[0], place[1] + self.height - self.strip.height)
         assert self.plot is not None
-        dot = self.plot.cols.place(col)
+        dot = self.plot.cols.offset(col)
         inside = self.plot.cols.origin <= dot < self.plot.cols.end
-        return (dot // ACROSS, self.plot.top) if inside else None
+        return (dot // DOTS_ACROSS, self.plot.top) if inside else None
 
 
 def signal_layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> SignalLayout:
@@ -123,16 +123,16 @@ def signal_layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole"
     width, height = max(width, 3), max(height, 3)
     window = model.window[1] if model.window else range(1)
     fit = Fit(model.values.shape[1], model.padding.left, model.padding.right, window)
-    room, cells = ACROSS * (width - 1), len(fit.blocks())
+    room, cells = DOTS_ACROSS * (width - 1), len(fit.blocks())
 
     def plot(top: int, stop: int, *, whole: bool) -> Plot:
         pitch, per = (max(1, room // cells), fit.per(room)) if whole else (1, 1)
-        return Plot(top, max(1, stop - top - 1), fit.span(ACROSS, room, pitch, per=per))
+        return Plot(top, max(1, stop - top - 1), fit.span(DOTS_ACROSS, room, pitch, per=per))
 
-    roomy = height >= PLOTTED
+    roomy = height >= SPLIT_FROM
     if zoom == "numbers" and width - 3 >= model.number_width:
-        strip = layout(model, width, STRIP if roomy else height, "numbers")
-        return SignalLayout(width, height, None, plot(1, height - STRIP, whole=True) if roomy else None, strip)
+        strip = layout(model, width, STRIP_HEIGHT if roomy else height, "numbers")
+        return SignalLayout(width, height, None, plot(1, height - STRIP_HEIGHT, whole=True) if roomy else None, strip)
     if zoom == "whole" or cells <= room:
         return SignalLayout(width, height, plot(1, height, whole=zoom == "whole"))
     middle = height - height // 3 if roomy else height
@@ -151,7 +151,7 @@ def paint_signal(model: MapModel, place: SignalLayout, palette: Palette) -> Cell
         _paint(model, place.overview, palette, cells, view or range(1))
     if place.strip is not None:
         part = paint_numbers(model, place.strip, palette)
-        rule(model, place.strip, palette, part)
+        draw_ruler(model, place.strip, palette, part)
         cells[-place.strip.height :, :, : place.strip.width] = part
     return cells
 
@@ -165,41 +165,41 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
     area[:, 0] = np.where(glyphs, BRAILLE + glyphs, BLANK)
     area[:, 1] = palette.legible(mix(palette.text, palette.panel, FAINT), palette.panel)
     drawn, inside, known = (np.zeros(area.shape[2], bool) for _ in range(3))
-    done = min(max(-(-_done(model) // span.per), span.inside.start), span.inside.stop)
+    done = min(max(-(-_known_count(model) // span.per), span.inside.start), span.inside.stop)
     start = span.origin + (span.inside.start - span.first) * span.pitch
     drawn[across] = True
     inside[plot.characters(range(start, start + len(span.inside) * span.pitch))] = True
     known[plot.characters(range(start, start + (done - span.inside.start) * span.pitch))] = True
     blank = area[:, 0] == BLANK
     if model.low <= 0 <= model.high:
-        level = int(plot.row(model, np.zeros(1))[0]) // DOWN
+        level = int(plot.row(model, np.zeros(1))[0]) // DOTS_DOWN
         zero = blank[level] & (inside | known)
-        area[level, 0, zero], area[level, 1, zero] = np.where(known[zero], ZERO, DOT), palette.quiet
+        area[level, 0, zero], area[level, 1, zero] = np.where(known[zero], ZERO, DOT), palette.muted
     padding = drawn & ~inside
     hatched = blank & padding
     area[:, 0][hatched] = HATCH
     area[:, 1][hatched] = palette.hatch[0]
     area[:, 2, padding] = palette.hatch[1]
-    area[:, 2, inside & ~known] = palette.waiting[1]
-    idle = np.zeros((area.shape[2], ACROSS), bool)
-    for dots in stretches(span, model.unreached_cols, model.padding[2:]):
+    area[:, 2, inside & ~known] = palette.pending[1]
+    idle = np.zeros((area.shape[2], DOTS_ACROSS), bool)
+    for dots in block_slices(span, model.unreached_cols, model.padding[2:]):
         idle.reshape(-1)[dots] = True
     crossed = idle.all(axis=1) & np.isin(area[:, 0], (BLANK, HATCH))
-    area[:, 0][crossed], area[:, 1][crossed] = CROSS, palette.quiet
+    area[:, 0][crossed], area[:, 1][crossed] = CROSS, palette.muted
     above, below = plot.top - 1, min(plot.top + plot.height, len(cells) - 1)
     if model.marked is not None:
         for col in np.flatnonzero(model.marked[0]).tolist():
-            cells[below, 0, at := plot.characters(span.places(range(col, col + 1)))] = ord("▴")
+            cells[below, 0, at := plot.characters(span.offsets(range(col, col + 1)))] = ord("▴")
             cells[below, 1, at] = palette.mark
     _label(model, plot, palette, cells)
     if view is not None:
-        _shade(area, plot.characters(span.places(view)), palette, accent, SEEN)
+        _shade(area, plot.characters(span.offsets(view)), palette, accent, SEEN)
     if model.window is None:
         return
     window = model.window[1]
-    seen = np.unique(taps(span, window) // ACROSS)
+    seen = np.unique(tap_offsets(span, window) // DOTS_ACROSS)
     _shade(area, seen, palette, accent, SEEN if view is None else STRONG)
-    around = plot.characters(span.places(window))
+    around = plot.characters(span.offsets(window))
     for y, corners, single in ((above, "┏━┓", "▾"), (below, "┗━┛", "▴")):
         if wide := around.stop - around.start:
             text = single if wide == 1 else corners[0] + corners[1] * (wide - 2) + corners[2]
@@ -207,20 +207,20 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
     _point(model, plot, accent, area)
     for x, more in ((across.start, span.first > span.blocks.start), (across.stop - 1, span.stop < span.blocks.stop)):
         if more and cells[above, 0, x] == BLANK:
-            cells[above, 0, x], cells[above, 1, x] = ZERO, palette.quiet
+            cells[above, 0, x], cells[above, 1, x] = ZERO, palette.muted
 
 
 def _label(model: MapModel, plot: Plot, palette: Palette, cells: Cells) -> None:
     """Write the values at the upper and at the lower edge beside the marks, on the side where the window is not."""
     span = plot.cols
-    middle = span.places(model.window[1]).start if model.window else span.origin
+    middle = span.offsets(model.window[1]).start if model.window else span.origin
     at_right = middle < (span.origin + span.end) // 2
     for y, value in ((plot.top - 1, model.high), (plot.top + plot.height, model.low)):
         text = rounded(value, model.decimals)
         area = plot.characters(range(span.origin, span.end))
         if y < len(cells) and 2 * len(text) < area.stop - area.start:
             where = slice(area.stop - len(text), area.stop) if at_right else slice(area.start, area.start + len(text))
-            cells[y, 0, where], cells[y, 1, where] = [ord(glyph) for glyph in text], palette.quiet
+            cells[y, 0, where], cells[y, 1, where] = [ord(glyph) for glyph in text], palette.muted
 
 
 def _shade(area: Cells, chosen: Any, palette: Palette, accent: int, amount: float) -> None:
@@ -235,10 +235,10 @@ def _point(model: MapModel, plot: Plot, accent: int, area: Cells) -> None:
     col = model.tap[1] if model.tap else model.window[1][0] if len(model.window[1]) == 1 else None
     if col is None:
         return
-    dots = plot.cols.places(range(col, col + 1))
+    dots = plot.cols.offsets(range(col, col + 1))
     where = plot.characters(range(dots.start + len(dots) // 2, dots.start + len(dots) // 2 + 1))
     value = model.values[0, col] if 0 <= col < model.values.shape[1] else 0.0
-    y = int(plot.row(model, np.asarray([value]))[0]) // DOWN
+    y = int(plot.row(model, np.asarray([value]))[0]) // DOTS_DOWN
     area[y, 0, where], area[y, 1, where] = HERE, accent
 
 
@@ -252,11 +252,11 @@ def _braille(model: MapModel, plot: Plot, palette: Palette, width: int) -> NDArr
     up = np.where(joined, np.minimum(tops[1:], bottoms[:-1] + 1), tops[1:])
     down = np.where(joined, np.maximum(bottoms[1:], tops[:-1] - 1), bottoms[1:])
     tops, bottoms = np.concatenate([tops[:1], up]), np.concatenate([bottoms[:1], down])
-    rows = np.arange(DOWN * plot.height)[:, None]
-    dots = np.zeros((DOWN * plot.height, ACROSS * width), bool)
+    rows = np.arange(DOTS_DOWN * plot.height)[:, None]
+    dots = np.zeros((DOTS_DOWN * plot.height, DOTS_ACROSS * width), bool)
     start = span.origin + (span.inside.start - span.first) * span.pitch
     dots[:, start : start + len(lows)] = (rows >= tops) & (rows <= bottoms) & drawn
-    shaped = dots.reshape(plot.height, DOWN, width, ACROSS)
+    shaped = dots.reshape(plot.height, DOTS_DOWN, width, DOTS_ACROSS)
     bits: NDArray[np.uint32] = np.einsum("hdwa,da->hw", shaped.astype(np.uint32), BITS)
     return bits
 
@@ -264,9 +264,9 @@ def _braille(model: MapModel, plot: Plot, palette: Palette, width: int) -> NDArr
 def _extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Array]:
     """Return the least and the largest value at every dot; NaN where nothing is known."""
     view = span.cells()
-    known = min(max(_done(model) - view.start, 0), len(view))
+    known = min(max(_known_count(model) - view.start, 0), len(view))
     if span.per > 1:
-        lows, highs = (each.copy() for each in kept(model, span, palette, _blocks))
+        lows, highs = (each.copy() for each in cached(model, span, palette, _block_extremes))
         if known < len(view):
             block = known // span.per
             part = model.values[0, view.start + block * span.per : view.start + known]
@@ -285,7 +285,7 @@ def _extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Arr
     return values, values
 
 
-def _blocks(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Array]:
+def _block_extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Array]:
     """Return the least and the largest value of every block of cells."""
     del palette
     view = span.cells()
@@ -294,6 +294,6 @@ def _blocks(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Array
     return np.fmin.reduceat(values, starts), np.fmax.reduceat(values, starts)
 
 
-def _done(model: MapModel) -> int:
+def _known_count(model: MapModel) -> int:
     """Return how many values are known: those up to the current one."""
     return model.values.shape[1] if model.known is None else int(np.count_nonzero(model.known))

@@ -13,24 +13,24 @@ from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.lines.strips import style
 from convstep.tui.maps.model import Layout, MapModel, layout
 from convstep.tui.maps.numbers import paint_numbers
-from convstep.tui.maps.pixels import BLANK, Cells, paint, paint_overview, rule
+from convstep.tui.maps.pixels import BLANK, Cells, draw_ruler, paint, paint_overview
 from convstep.tui.maps.signal import SignalLayout, paint_signal, signal_layout
 
-Place = Layout | SignalLayout
+MapLayout = Layout | SignalLayout
 """Where a map lies in its panel: in rows and columns, or as a line."""
 
 
-def place_of(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> Place:
+def layout_of(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> MapLayout:
     """Return where a map lies in a panel, drawn as what it is."""
     return (signal_layout if model.line else layout)(model, width, height, zoom)
 
 
-def cells_of(model: MapModel, layout: Place, palette: Palette = DARK) -> Cells:
+def cells_of(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> Cells:
     """Return the characters of a map, with the window's row and column beside it, and its overview."""
     if isinstance(layout, SignalLayout):
         return paint_signal(model, layout, palette)
     cells = (paint_numbers if layout.numbers else paint)(model, layout, palette)
-    rule(model, layout, palette, cells)
+    draw_ruler(model, layout, palette, cells)
     if layout.overview is not None:
         x, y, small = layout.overview
         down, across = slice(y, y + small.height), slice(x, x + small.width)
@@ -38,7 +38,7 @@ def cells_of(model: MapModel, layout: Place, palette: Palette = DARK) -> Cells:
     return cells
 
 
-def render_rows(model: MapModel, layout: Place, palette: Palette = DARK) -> list[Strip]:
+def render_rows(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> list[Strip]:
     """Return a map as rows of the screen."""
     return [row_strip(row.tobytes()) for row in cells_of(model, layout, palette)]
 
@@ -46,9 +46,9 @@ def render_rows(model: MapModel, layout: Place, palette: Palette = DARK) -> list
 @lru_cache(320)
 def row_strip(row: bytes) -> Strip:
     """Return one row of `Cells` as a strip: a segment for each stretch of one colour."""
-    glyphs, inks, grounds = np.frombuffer(row, np.uint32).reshape(3, -1)
+    glyphs, foregrounds, backgrounds = np.frombuffer(row, np.uint32).reshape(3, -1)
     text = glyphs.tobytes().decode("utf-32-le")
-    colours = (grounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, inks)
+    colours = (backgrounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, foregrounds)
     edges = (np.flatnonzero(colours[1:] != colours[:-1]) + 1).tolist()
     starts, stops = [0, *edges], [*edges, len(text)]
     segments = [

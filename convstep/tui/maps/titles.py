@@ -10,9 +10,9 @@ from convstep.tui.lines.headings import Titles
 from convstep.tui.maps.model import MapModel
 from convstep.tui.maps.of_frame import input_channel, input_number, is_flat, is_picture
 from convstep.tui.maps.signal import SignalLayout
-from convstep.tui.maps.strips import Place
+from convstep.tui.maps.strips import MapLayout
 
-WORDED = 32
+WORDS_FROM = 32
 """Columns from which on there are words for how a map is scaled."""
 
 
@@ -20,14 +20,14 @@ Legend = tuple[str, ...]
 """What is said of a map's drawing, what matters most first."""
 
 
-def legend(model: MapModel, place: Place | None = None) -> Legend:
+def legend(model: MapModel, layout: MapLayout | None = None) -> Legend:
     """Return how a map is scaled, which part is in view, and what its colours mean: 2×2 averaged, −0.58 … 0.61.
 
     Args:
         model: The map.
-        place: Where it lies; None leaves that out.
+        layout: Where it lies; None leaves that out.
     """
-    parts = [scaled(model, place), *in_view(model, place)] if place else []
+    parts = [scaled(model, layout), *in_view(model, layout)] if layout else []
     if model.colouring != "rgb":
         parts.insert(0 if model.line else len(parts), f"{rounded(model.low)} … {rounded(model.high)}")
     if any(model.padding):
@@ -35,25 +35,27 @@ def legend(model: MapModel, place: Place | None = None) -> Legend:
     return tuple(filter(None, parts))
 
 
-def scaled(model: MapModel, place: Place) -> str:
+def scaled(model: MapModel, layout: MapLayout) -> str:
     """Return how many cells share a pixel, or a dot, and what it shows of them; empty if each has its own."""
-    if isinstance(place, SignalLayout):
-        per = place.cols.per
-        return "" if per == 1 else f"{per} {model.axis or 'column'}s a dot" if place.width >= WORDED else f"1:{per}"
-    down, across = place.rows.per, place.cols.per
+    if isinstance(layout, SignalLayout):
+        per = layout.cols.per
+        return (
+            "" if per == 1 else f"{per} {model.axis or 'column'}s a dot" if layout.width >= WORDS_FROM else f"1:{per}"
+        )
+    down, across = layout.rows.per, layout.cols.per
     if down == across == 1:
         return ""
-    if place.width < WORDED:
+    if layout.width < WORDS_FROM:
         return f"1:{max(down, across)}"
     return f"largest of {down}×{across}" if model.largest else f"{down}×{across} averaged"
 
 
-def in_view(model: MapModel, place: Place) -> list[str]:
+def in_view(model: MapModel, layout: MapLayout) -> list[str]:
     """Return which part of a map is in view: rows 10–40 of 224; places 10–19 of 500; nothing for all of it."""
-    if isinstance(place, SignalLayout):
-        spans = [(model.axis or "col", place.cols)]
+    if isinstance(layout, SignalLayout):
+        spans = [(model.axis or "col", layout.cols)]
     else:
-        spans = [(model.axis or "row", place.rows), (model.axis or "col", place.cols)]
+        spans = [(model.axis or "row", layout.rows), (model.axis or "col", layout.cols)]
     parts = ((word, span, span.cells()) for word, span in spans if not span.whole)
     return [f"{word}s {minus(cells[0])}–{cells[-1]} of {span.size}" for word, span, cells in parts if cells]
 

@@ -11,7 +11,7 @@ from convstep.tui.lines.headings import Titles, heading
 from convstep.tui.lines.text import role_style
 from convstep.tui.maps.model import MapModel
 from convstep.tui.maps.of_frame import input_map, is_flat, output_map
-from convstep.tui.maps.strips import Place, place_of, render_rows
+from convstep.tui.maps.strips import MapLayout, layout_of, render_rows
 from convstep.tui.maps.titles import Legend, input_title, legend, output_title
 
 MARGIN = 1
@@ -24,7 +24,7 @@ class MapView(FrameCanvas):
     ROLE = ""
     """Of the title."""
     _modelled: tuple[Frame, ViewOptions, MapModel | None] | None = None
-    _rows: tuple[MapModel, Place, Palette, list[Strip]] | None = None
+    _rows: tuple[MapModel, MapLayout, Palette, list[Strip]] | None = None
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the map to show of a frame; None in a layer that can't work."""
@@ -50,35 +50,37 @@ class MapView(FrameCanvas):
         return last[2]
 
     @property
-    def map_layout(self) -> Place | None:
+    def map_layout(self) -> MapLayout | None:
         """Where the map lies below its title; None while there is none, or no room."""
         return self._layout(self.model, *self.size)
 
-    def _layout(self, model: MapModel | None, width: int, height: int) -> Place | None:
+    def _layout(self, model: MapModel | None, width: int, height: int) -> MapLayout | None:
         if model is None or width <= MARGIN + 2 or height <= 3:
             return None
-        return place_of(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
+        return layout_of(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the map below its title; the same rows as before if it is the same map."""
         model, palette = self._model(frame), self.options.palette
-        place = self._layout(model, width, height)
-        title = heading(self.title_of(frame, legend(model, place) if model else ()), width - MARGIN, palette, self.ROLE)
+        layout = self._layout(model, width, height)
+        title = heading(
+            self.title_of(frame, legend(model, layout) if model else ()), width - MARGIN, palette, self.ROLE
+        )
         title = title.adjust_cell_length(width, role_style("plain", palette))
-        if model is None or place is None:
+        if model is None or layout is None:
             return [title]
         last = self._rows
-        if last is None or last[0] is not model or (place, palette) != last[1:3]:
-            self._rows = last = (model, place, palette, render_rows(model, place, palette))
+        if last is None or last[0] is not model or (layout, palette) != last[1:3]:
+            self._rows = last = (model, layout, palette, render_rows(model, layout, palette))
         return [title, *last[3]]
 
     def verb_at(self, x: int, y: int) -> str:
         """Return what a click stands for; beside the map for nothing."""
-        model, place = self.model, self.map_layout
-        cell = place.cell_at(x, y - 1) if place is not None else None
+        model, layout = self.model, self.map_layout
+        cell = layout.cell_at(x, y - 1) if layout is not None else None
         if self.frame is None or model is None or cell is None:
             return ""
-        return self.verb_for(self.frame, *(cell[::-1] if model.turned else cell))
+        return self.verb_for(self.frame, *(cell[::-1] if model.transposed else cell))
 
 
 class InputMap(MapView):

@@ -13,14 +13,14 @@ from convstep.debugger import Frame, Key
 from convstep.figures import extent, fitting
 from convstep.printable import printable
 from convstep.tui.lines.canvas import Canvas, FrameCanvas, VerbRequested
-from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
+from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
 from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
 from convstep.tui.screens.verbs import QUIT
 
-LEAST_CELLS = 3
+LEAST_NEURONS = 3
 """Neurons that a strip of them shows rather than more words."""
-LAST = ("help", "quit")
+ALWAYS = ("help", "quit")
 """The keys that are named even where there is no room for others."""
 
 
@@ -49,7 +49,7 @@ class FilterStrip(FrameCanvas):
         if self.frame is None:
             return ""
         parts = filter_parts(self.frame, self.content_size.width)
-        return hit(((cell_len(text), line) for (text, _), line in parts), x)
+        return hit_test(((cell_len(text), line) for (text, _), line in parts), x)
 
 
 class Timeline(FrameCanvas):
@@ -60,7 +60,7 @@ class Timeline(FrameCanvas):
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return it in one line."""
-        return [line(timeline(frame, width), width, palette=self.options.palette)]
+        return [line(timeline_parts(frame, width), width, palette=self.options.palette)]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Go to where the mouse goes down, and follow it until it is let go, also off the line."""
@@ -105,7 +105,7 @@ class StatusBar(Canvas):
     def draw(self, width: int, height: int) -> list[Strip]:
         """Return a line for each, or one."""
         palette = self.options.palette
-        message = line([said(self.message, width)], width, palette=palette)
+        message = line([message_part(self.message, width)], width, palette=palette)
         keys = line(key_parts(self.keys, width), width, palette=palette)
         return [message, keys] if height > 1 else [message if self.message.text else keys]
 
@@ -115,7 +115,7 @@ class StatusBar(Canvas):
         if y != height - 1 or (height == 1 and self.message.text):
             return ""
         keys = fitting_keys(self.keys, width)
-        return hit(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
+        return hit_test(((width_of(_key(key)), "" if key.line == QUIT else key.line) for key in keys), x)
 
 
 def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
@@ -131,7 +131,7 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     what, word = ("window", "filter") if step.filter is not None else ("place", "channel")
     head = f"{word} {c + 1} of {n_C} "
     longer = f"{'the same' if c else 'this'} {what}, {head}"
-    if width - cell_len(longer) - 2 >= min(n_C, LEAST_CELLS) * cell:
+    if width - cell_len(longer) - 2 >= min(n_C, LEAST_NEURONS) * cell:
         head = longer
     room = max(1, (width - cell_len(head) - 2) // cell)
     first = min(max(c - room // 2, 0), max(0, n_C - room))
@@ -143,7 +143,7 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     return [*parts, (("…" if shown.stop < n_C else "", "dim"), "")]
 
 
-def timeline(frame: Frame, width: int) -> list[Part]:
+def timeline_parts(frame: Frame, width: int) -> list[Part]:
     """Return how far the layer is done: a line, and what is still to come of it."""
     if frame.step is None:
         return [("─" * width, "rule")]
@@ -157,7 +157,7 @@ def fits(what: StatusMessage, width: int) -> bool:
     return cell_len(printable(what.text)) <= width
 
 
-def said(what: StatusMessage, width: int) -> Part:
+def message_part(what: StatusMessage, width: int) -> Part:
     """Return what was said, where it fits the line; a `LongMessage` shows what does not."""
     return printable(what.text) if fits(what, width) else "", "error" if what.wrong else "output"
 
@@ -170,7 +170,7 @@ def key_parts(keys: tuple[Key, ...], width: int) -> list[Part]:
 @lru_cache(64)
 def fitting_keys(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:
     """Return the keys that fit; quit and help always do."""
-    always = [key for key in keys if key.label in LAST]
+    always = [key for key in keys if key.label in ALWAYS]
     room = width - sum(width_of(_key(key)) for key in always)
     fitting = []
     for key in keys:

@@ -9,9 +9,9 @@ from convstep.errors import VerbError
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import cell_len
 
-MOST = 74_994
+MAX_BYTES = 74_994
 """How many bytes terminals take: 100,000 in base64, with what stands around them."""
-WITHOUT = ("dumb", "unknown", "linux")
+NO_CLIPBOARD = ("dumb", "unknown", "linux")
 """Terminals that have no clipboard, by TERM."""
 SENT = "sent to the terminal's clipboard (OSC 52); if nothing arrives, your terminal does not allow it"
 SENT_TMUX = "sent to tmux (OSC 52); if nothing arrives, tell it: set -g set-clipboard on"
@@ -24,7 +24,7 @@ def check_terminal(environment: Mapping[str, str] = os.environ) -> None:
         VerbError: It has none.
     """
     term, program = environment.get("TERM", ""), environment.get("TERM_PROGRAM", "")
-    if term in WITHOUT or program == "Apple_Terminal":
+    if term in NO_CLIPBOARD or program == "Apple_Terminal":
         name = "Apple's Terminal" if program == "Apple_Terminal" else f"this terminal ({term})"
         raise VerbError(f"{name} lets no program write to the clipboard", hint="'convstep trace --full' prints numbers")
 
@@ -35,14 +35,14 @@ def check_size(text: str, what: str) -> None:
     Raises:
         VerbError: It is too much.
     """
-    if (size := len(text.encode())) > MOST:
+    if (size := len(text.encode())) > MAX_BYTES:
         raise VerbError(
-            f"{what} has {size:,} bytes, and terminals take {MOST:,} into their clipboard",
+            f"{what} has {size:,} bytes, and terminals take {MAX_BYTES:,} into their clipboard",
             hint="'convstep trace --full --out FILE' writes numbers to a file",
         )
 
 
-def said(what: str, environment: Mapping[str, str] = os.environ) -> str:
+def copied_message(what: str, environment: Mapping[str, str] = os.environ) -> str:
     """Return that something was copied, and what may be in the way."""
     return f"{what}: {SENT_TMUX if environment.get('TMUX') else SENT}"
 

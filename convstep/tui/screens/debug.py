@@ -30,7 +30,7 @@ from convstep.places import Places, place_of, put_back
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, FrameCanvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.of_frame import input_channel, known, seers
+from convstep.tui.maps.of_frame import input_channel, known, neurons_seeing
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
@@ -48,24 +48,24 @@ if TYPE_CHECKING:
     from convstep.tui.screens.prompt import Prompt
     from convstep.watching import Watch
 
-QUICK = 30_000_000
+QUICK_MACS = 30_000_000
 """Multiply-accumulates that are done before anyone would notice; more go to a thread."""
 FRAME_SECONDS = 1 / 60
-AHEAD_SECONDS = 0.05
+PREPARE_SECONDS = 0.05
 """After so long without a key the next frame is prepared; a key that is held down repeats sooner."""
-NEW = 4
+INTRO_FRAMES = 4
 """Frames of a kind of layer for which it is told what it does."""
-CANCEL = "taps close"
+CANCEL_LINE = "taps close"
 """What escape stands for; while something is computed it cancels that."""
 WATCH_SECONDS = 0.5
 WORD_SECONDS = 0.4
 """How soon after another a letter is taken for one of the same word."""
-LEAVING_SECONDS = 0.2
+QUIT_SECONDS = 0.2
 """How long a letter that quits waits for another: it may be the first of a word."""
 DEFAULTS = Settings()
-PREFIX = "convstep-"
+THEME_PREFIX = "convstep-"
 """What the names of our themes begin with."""
-LEAST = Size(60, 18)
+MIN_SIZE = Size(60, 18)
 """Below this there is no room to show a window, its filter and where they are."""
 
 
@@ -85,21 +85,21 @@ class DebugScreen(BackgroundScreen):
         frame: What is shown; None before there is anything.
         options: How.
         message: What the last verb had to say.
-        offered: The keys that do something now, of those that are named.
+        footer_keys: The keys that do something now, of those that are named.
     """
 
     AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[Any]] = bindings(KEYS)
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
         (0, "-too-narrow"),
-        (LEAST.width, "-narrow"),
+        (MIN_SIZE.width, "-narrow"),
         (100, "-medium"),
         (190, "-wide"),
         (240, "-very-wide"),
     ]
     VERTICAL_BREAKPOINTS = [  # noqa: RUF012
         (0, "-too-low"),
-        (LEAST.height, "-low"),
+        (MIN_SIZE.height, "-low"),
         (30, "-high"),
         (45, "-tall"),
     ]
@@ -107,7 +107,7 @@ class DebugScreen(BackgroundScreen):
     frame: reactive[Frame | None] = reactive(None, repaint=False)
     options: reactive[ViewOptions] = reactive(ViewOptions(), repaint=False)
     message: reactive[StatusMessage] = reactive(StatusMessage(), repaint=False)
-    offered: reactive[tuple[Key, ...]] = reactive((), repaint=False)
+    footer_keys: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
     def __init__(
         self,
@@ -126,18 +126,18 @@ class DebugScreen(BackgroundScreen):
         self.session = session
         self.verbs = verb_table(self, verbs)
         self._lines = lines_of(keys_of(verbs))
-        self._starting = ExitStack()
-        self._marks: Mask | None = None
-        self._met: dict[str, int] = {}
-        self._offered_for: tuple[object, ...] = ()
+        self._startup_batch = ExitStack()
+        self._next_marks: Mask | None = None
+        self._frames_of_kind: dict[str, int] = {}
+        self._footer_state: tuple[object, ...] = ()
         self._player = Player(settings.speed)
         self._timer: Timer | None = None
         self._prompt: Prompt | None = None
-        self._long: LongMessage | None = None
-        self._letter_at = monotonic() - WORD_SECONDS
-        self._leaving: Timer | None = None
-        self._ahead_timer: Timer | None = None
-        self._asked = False
+        self._long_message: LongMessage | None = None
+        self._last_letter = monotonic() - WORD_SECONDS
+        self._quit_timer: Timer | None = None
+        self._prepare_timer: Timer | None = None
+        self._quit_confirmable = False
         self._places = places
         self._watch = watch
         if settings.zoom:
@@ -157,21 +157,21 @@ class DebugScreen(BackgroundScreen):
         yield SumPanel(id="sum").data_bind(*shown)
         yield Timeline(id="timeline").data_bind(*shown)
         yield StatusBar(id="status").data_bind(
-            DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.offered
+            DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.footer_keys
         )
-        yield Static(f"convstep needs a terminal of at least {LEAST.width}×{LEAST.height}", id="too-small")
+        yield Static(f"convstep needs a terminal of at least {MIN_SIZE.width}×{MIN_SIZE.height}", id="too-small")
 
     def on_screen_resume(self) -> None:
         """Draw the first frame once, when all that Textual does at the start is done, and not at each step of it."""
-        self._starting.enter_context(self.app.batch_update())
-        self.call_later(self.call_later, self._starting.close)
+        self._startup_batch.enter_context(self.app.batch_update())
+        self.call_later(self.call_later, self._startup_batch.close)
 
     def on_mount(self) -> None:
         """Show the first frame, and how to begin where there is a line for it."""
         self._choose_palette()
         self.present()
         if self._watch:
-            self.set_interval(WATCH_SECONDS, self._look_at_spec)
+            self.set_interval(WATCH_SECONDS, self._check_spec)
         if self.session.notes and not self.message.text:
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
@@ -200,7 +200,7 @@ class DebugScreen(BackgroundScreen):
         if self.focused is None and event.key in self._lines:
             event.stop()
             self.action_do(self._lines[event.key])
-        elif self._is_long:
+        elif self._long_message_is_open:
             self.say("")
 
     def action_typed(self, letter: str) -> None:
@@ -208,9 +208,9 @@ class DebugScreen(BackgroundScreen):
         if letter in self._lines:
             self.action_do(self._lines[letter], letter=True)
             return
-        self._letter_at, self._asked = monotonic(), False
-        self._stay()
-        if self._is_long:
+        self._last_letter, self._quit_confirmable = monotonic(), False
+        self._cancel_quit()
+        if self._long_message_is_open:
             self.say("")
 
     def on_paste(self, event: events.Paste) -> None:
@@ -237,14 +237,14 @@ class DebugScreen(BackgroundScreen):
             gesture: What it is part of: lines of one are taken back together.
             letter: Whether a key stands for it that types a letter: then it may be one of a word.
         """
-        if self._is_stray(line, letter):
+        if self._may_be_typing(line, letter):
             self.say(f"press {key_of(self.verbs, QUIT)} once more to quit")
             return False
-        if letter and line == QUIT and not self._is_leaving:
-            self._leaving = self.set_timer(LEAVING_SECONDS, partial(self.action_do, QUIT))
+        if letter and line == QUIT and not self._quit_is_pending:
+            self._quit_timer = self.set_timer(QUIT_SECONDS, partial(self.action_do, QUIT))
             return True
-        self._stay()
-        if self.working and line == CANCEL:
+        self._cancel_quit()
+        if self.working and line == CANCEL_LINE:
             self.cancel()
             return True
         network, before = self.session.network, self.frame
@@ -257,17 +257,17 @@ class DebugScreen(BackgroundScreen):
             return False
         self.say(said)
         self.present(changed_from=before if self.session.network is not network else None)
-        self._look_ahead(line)
+        self._schedule_prepare(line)
         return True
 
-    def _look_ahead(self, line: str) -> None:
+    def _schedule_prepare(self, line: str) -> None:
         """See to it that what the same key leads to once more is drawn before it is pressed, if there is time."""
-        if self._ahead_timer is not None:
-            self._ahead_timer.stop()
-            self._ahead_timer = None
+        if self._prepare_timer is not None:
+            self._prepare_timer.stop()
+            self._prepare_timer = None
         verb = self._verb(line)
         if verb.group == "move" and verb.name in VERBS and not self.working and not self._player.playing:
-            self._ahead_timer = self.set_timer(AHEAD_SECONDS, partial(self._prepare, line))
+            self._prepare_timer = self.set_timer(PREPARE_SECONDS, partial(self._prepare, line))
 
     def _prepare(self, line: str) -> None:
         if self.working or self._player.playing:
@@ -279,22 +279,22 @@ class DebugScreen(BackgroundScreen):
                     canvas.prepare(frame)
 
     @property
-    def _is_leaving(self) -> bool:
+    def _quit_is_pending(self) -> bool:
         """Whether a letter that quits waits for what follows it."""
-        return self._leaving is not None
+        return self._quit_timer is not None
 
-    def _stay(self) -> None:
+    def _cancel_quit(self) -> None:
         """Don't quit: another key has followed the letter."""
-        if self._leaving is not None:
-            self._leaving.stop()
-            self._leaving = None
+        if self._quit_timer is not None:
+            self._quit_timer.stop()
+            self._quit_timer = None
 
-    def _is_stray(self, line: str, letter: bool) -> bool:
+    def _may_be_typing(self, line: str, letter: bool) -> bool:
         """Return whether a letter that quits comes so soon after another that it may be one of a word."""
-        now, before, asked = monotonic(), self._letter_at, self._asked
-        self._letter_at = now if letter else now - WORD_SECONDS
-        self._asked = letter and line == QUIT and not asked and now - before < WORD_SECONDS
-        return self._asked
+        now, before, asked = monotonic(), self._last_letter, self._quit_confirmable
+        self._last_letter = now if letter else now - WORD_SECONDS
+        self._quit_confirmable = letter and line == QUIT and not asked and now - before < WORD_SECONDS
+        return self._quit_confirmable
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a text until the next key, over the panels if it is longer than a line."""
@@ -306,19 +306,19 @@ class DebugScreen(BackgroundScreen):
         self._fit_message()
 
     @property
-    def _is_long(self) -> bool:
+    def _long_message_is_open(self) -> bool:
         """Whether what was said lies over the panels."""
-        return self._long is not None and self._long.display
+        return self._long_message is not None and self._long_message.display
 
     def _fit_message(self) -> None:
         width = self.size.width - 2
-        if self._long is None and not fits(self.message, width):
+        if self._long_message is None and not fits(self.message, width):
             from convstep.tui.screens.message import LongMessage
 
-            self._long = LongMessage(id="long")
-            self.mount(self._long)
-        if self._long is not None:
-            self._long.show(self.message, width)
+            self._long_message = LongMessage(id="long")
+            self.mount(self._long_message)
+        if self._long_message is not None:
+            self._long_message.show(self.message, width)
 
     def present(self, changed_from: Frame | None = None) -> None:
         """Show the session's frame; a layer that takes long to compute is computed in a thread first.
@@ -328,16 +328,16 @@ class DebugScreen(BackgroundScreen):
         """
         if self.working:
             return
-        self._offer_keys()
+        self._update_footer()
         values, layer = self.session.values, self.session.layer
-        if values.work(layer) < QUICK:
+        if values.work(layer) < QUICK_MACS:
             frame = self.session.frame
             if changed_from is not None:
                 self._compare(changed_from, frame)
-            introduced = self._is_new(frame.stage.layer.kind)
-            if self.options.marked is not self._marks or self.options.introduced != introduced:
-                self.options = replace(self.options, marked=self._marks, introduced=introduced)
-            self._marks = None
+            show_intro = self._needs_intro(frame.stage.layer.kind)
+            if self.options.marked is not self._next_marks or self.options.show_intro != show_intro:
+                self.options = replace(self.options, marked=self._next_marks, show_intro=show_intro)
+            self._next_marks = None
             self.frame = frame
         else:
             said = self.message.text
@@ -349,22 +349,22 @@ class DebugScreen(BackgroundScreen):
 
         if (compared := compare(before, after)) is not None:
             self.say(f"{self.message.text} · {compared.words}")
-            self._marks = compared.differs & known(after) if compared.same else None
+            self._next_marks = compared.differs & known(after) if compared.same else None
 
-    def _offer_keys(self) -> None:
+    def _update_footer(self) -> None:
         """Name the keys that do something now: that depends on the layer, and not on the place in it."""
         session, is_open = self.session, self.session.tap is not None
         now = (session.values.network, session.layer, session.breakpoints, is_open)
-        if now != self._offered_for:
-            self._offered_for = now
+        if now != self._footer_state:
+            self._footer_state = now
             available = (verb for verb in self.verbs.values() if verb.available(session))
             keys = [key for verb in available for key in verb.keys if (key.opened if is_open else key.label)]
-            self.offered = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
+            self.footer_keys = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
 
-    def _is_new(self, kind: str) -> bool:
+    def _needs_intro(self, kind: str) -> bool:
         """Return whether a kind of layer is among the first few frames that are shown of it."""
-        self._met[kind] = self._met.get(kind, 0) + 1
-        return self._met[kind] <= NEW
+        self._frames_of_kind[kind] = self._frames_of_kind.get(kind, 0) + 1
+        return self._frames_of_kind[kind] <= INTRO_FRAMES
 
     def _computed(self, said: str, changed_from: Frame | None) -> None:
         self.say(said)
@@ -381,7 +381,7 @@ class DebugScreen(BackgroundScreen):
 
     def play(self, words: list[str]) -> str:
         """Start stepping by itself, or stop."""
-        said = self._player.told(words)
+        said = self._player.command(words)
         if self._player.playing and self._timer is None:
             self._timer = self.set_interval(FRAME_SECONDS, self._tick)
         self._player.start(monotonic())
@@ -451,8 +451,8 @@ class DebugScreen(BackgroundScreen):
         frame = self.session.frame
         match words:
             case [row, col] if all(map(is_whole, words)):
-                self._marks = seers(frame, int(row), int(col))
-                return f"{self._marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
+                self._next_marks = neurons_seeing(frame, int(row), int(col))
+                return f"{self._next_marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
         raise VerbError(f"expected a row and a column, got '{' '.join(words)}'", where="mark")
 
     def choose_zoom(self, words: list[str]) -> str:
@@ -466,7 +466,7 @@ class DebugScreen(BackgroundScreen):
     def copy(self, words: list[str]) -> str:
         """Copy the numbers, or the screen, to the terminal's clipboard."""
         from convstep.report.clipboard import numbers_code
-        from convstep.tui.screens.copying import check_size, check_terminal, said, text_of
+        from convstep.tui.screens.copying import check_size, check_terminal, copied_message, text_of
 
         what = one_of(words, COPIED, "copy")
         check_terminal()
@@ -479,14 +479,14 @@ class DebugScreen(BackgroundScreen):
             text, name = numbers_code(self.frame), f"the slice, {shape}, as NumPy code"
         check_size(text, name)
         self.app.copy_to_clipboard(text)
-        return said(name)
+        return copied_message(name)
 
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""
         name = (
             one_of(words, ("dark", "light"), "theme") if words else "light" if self.app.current_theme.dark else "dark"
         )
-        self.app.theme = f"{PREFIX}{name}"
+        self.app.theme = f"{THEME_PREFIX}{name}"
         self._choose_palette()
         return ""
 
@@ -498,10 +498,10 @@ class DebugScreen(BackgroundScreen):
         """Open another net; a spec may take long to read, and is read in a thread."""
         spec = spec_of(words)
         self.pause()
-        self.work_through(self._reading(spec), partial(self._opened, spec))
+        self.work_through(self._read_spec(spec), partial(self._opened, spec))
         return f"opening {spec}"
 
-    def _reading(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
+    def _read_spec(self, spec: str) -> Generator[Progress, None, tuple[Network, Array]]:
         yield spec, 0, 1
         network, x = self.session.read(spec)
         remember(spec)
@@ -510,7 +510,7 @@ class DebugScreen(BackgroundScreen):
     def _opened(self, spec: str, opened: tuple[Network, Array]) -> None:
         self.options = replace(self.options, channel=None)
         if self._places:
-            self._places.leave(self.session, self.app.theme.removeprefix(PREFIX))
+            self._places.leave(self.session, self.app.theme.removeprefix(THEME_PREFIX))
         said = [self.session.carry_out(f"open {quote(spec)}", lambda: self.session.start(*opened))]
         if self._places:
             said.append(self._places.arrive(self.session, spec))
@@ -519,16 +519,16 @@ class DebugScreen(BackgroundScreen):
         self.say("; ".join(filter(None, said)))
         self.present()
 
-    def _look_at_spec(self) -> None:
+    def _check_spec(self) -> None:
         """Read the spec again if it was edited."""
         if self._watch and not self.working and self._watch.edited():
-            self.work_through(self._reading_again(self._watch), self._read_again)
+            self.work_through(self._reread_spec(self._watch), self._show_reread)
 
-    def _reading_again(self, watch: Watch) -> Generator[Progress, None, tuple[Network, Array]]:
+    def _reread_spec(self, watch: Watch) -> Generator[Progress, None, tuple[Network, Array]]:
         yield watch.spec, 0, 1
         return watch.read()
 
-    def _read_again(self, read: tuple[Network, Array]) -> None:
+    def _show_reread(self, read: tuple[Network, Array]) -> None:
         """Show the spec as it is now, at the same layer and neuron, if there still are such."""
         place = place_of(self.session)
         self.options = replace(self.options, channel=None)
@@ -544,10 +544,10 @@ class DebugScreen(BackgroundScreen):
         found = search_of(self.session, words, forward=forward)
         line = " ".join(["continue" if forward else "reverse", *words])
         self.pause()
-        self.work_through(found, partial(self._found, line, forward=forward))
+        self.work_through(found, partial(self._stopped, line, forward=forward))
         return ""
 
-    def _found(self, line: str, found: Match | Miss, *, forward: bool) -> None:
+    def _stopped(self, line: str, found: Match | Miss, *, forward: bool) -> None:
         self.say(self.session.carry_out(line, partial(stop_at, self.session, found, forward=forward)))
         self.present()
 

@@ -15,12 +15,12 @@ from convstep.network import Network
 from convstep.report.explain import intro, place
 from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import FrameCanvas
-from convstep.tui.lines.text import Part, cell_len, hit, line, width_of
+from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
 
 Parts = tuple[list[Part], list[Part]]
 """What stands at the left of a line, and what stands at its right."""
 
-FOUR_FROM = 100
+NUMBERS_FROM = 100
 """From this width on the four numbers stand beside SAME."""
 CHANGED = "*"
 """Behind a layer that differs from the one that was opened."""
@@ -34,8 +34,8 @@ class Header(FrameCanvas):
         """Return the three lines."""
         palette = self.options.palette
         left, right = where(frame, width)
-        told = intro(frame) if self.options.introduced else ""
-        parts: list[Part] = [(told, "output")] if told else fact_parts(frame, width)
+        intro_text = intro(frame) if self.options.show_intro else ""
+        parts: list[Part] = [(intro_text, "output")] if intro_text else fact_parts(frame, width)
         layers = [part for part, _ in net_parts(frame, width)]
         return [
             line(left, width, right, palette),
@@ -48,7 +48,7 @@ class Header(FrameCanvas):
         if self.frame is None or y != 1:
             return ""
         parts = net_parts(self.frame, self.content_size.width)
-        name = hit(((cell_len(text), name) for (text, _), name in parts), x)
+        name = hit_test(((cell_len(text), name) for (text, _), name in parts), x)
         return f"layer {quote(name)}" if name else ""
 
 
@@ -81,7 +81,7 @@ def where(frame: Frame, width: int) -> Parts:
 def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
     """Return a layer's padding as a word, and the four numbers, if there is room or no other word for them."""
     word = layer.padding_word
-    four = layer.padding_for(shape) if shape is not None and (word == "PAD" or width >= FOUR_FROM) else None
+    four = layer.padding_for(shape) if shape is not None and (word == "PAD" or width >= NUMBERS_FROM) else None
     return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
 
 

@@ -95,10 +95,10 @@ def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[d
     taken = {key: setting for setting in wanted for key in setting.keys}
     lines = {setting.line for setting in wanted}
     for name, verb in table.items():
-        kept = [key for key in verb.keys if key.line not in lines]
-        lost = [key for key in kept if key.key in taken]
-        notes += [f"{key_name(key.key)} is now '{taken[key.key].line}', no longer '{key.line}'" for key in lost]
-        table[name] = verb._replace(keys=tuple(key for key in kept if key not in lost))
+        others = [key for key in verb.keys if key.line not in lines]
+        replaced = [key for key in others if key.key in taken]
+        notes += [f"{key_name(key.key)} is now '{taken[key.key].line}', no longer '{key.line}'" for key in replaced]
+        table[name] = verb._replace(keys=tuple(key for key in others if key not in replaced))
     for setting in wanted:
         name = setting.line.partition(" ")[0]
         usual = named.get(setting.line, Key("", setting.line))

@@ -15,12 +15,12 @@ from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.headings import heading
 from convstep.tui.lines.text import Part, cell_len, line, width_of, wrap
 
-GAP = 4
+VALUE_GAP = 4
 """Columns between the code and its values."""
-TITLED = 3
+TITLE_FROM = 3
 """Lines from which on a panel has a title, if it leaves room for all there is to say."""
 NO_BREAK = "\u00a0"
-KEPT_WHOLE = 24
+LONGEST_NAME = 24
 """Up to this many characters the name of a term stays on the line of its number."""
 
 
@@ -32,7 +32,7 @@ class SumPanel(FrameCanvas):
         palette = self.options.palette
         total, said = sum_lines(frame, width, height)
         room = height - len(total) - len(said)
-        head = [heading(("sum", ()), width, palette)] if height >= TITLED and room else []
+        head = [heading(("sum", ()), width, palette)] if height >= TITLE_FROM and room else []
         gap: list[list[Part]] = [[]] if total and said and room > len(head) else []
         return [*head, *(line(parts, width, palette=palette) for parts in (*total, *gap, *said))]
 
@@ -79,10 +79,10 @@ def _total(frame: Frame, width: int, height: int) -> list[list[Part]]:
     parts = unbroken(sum_parts(frame))
     lines = wrap(parts, width)
     end = next((n for n, (_, role) in enumerate(parts) if role == "output"), len(parts))
-    for kept in range(end - 2, -1, -1):
+    for count in range(end - 2, -1, -1):
         if len(lines) <= height:
             break
-        lines = wrap([*parts[:kept], (" …", "dim"), *parts[end - 1 :]], width)
+        lines = wrap([*parts[:count], (" …", "dim"), *parts[end - 1 :]], width)
     return lines[:height]
 
 
@@ -112,7 +112,7 @@ def code_rows(lines: list[CodeLine], width: int, height: int) -> list[tuple[list
     longest = max((cell_len(each.value) for each in lines), default=0)
     for indent in (2, 1):
         codes = [_indented(each.code, indent) for each in shown]
-        column = 2 + max((cell_len(_indented(each.code, indent)) for each in lines), default=0) + GAP
+        column = 2 + max((cell_len(_indented(each.code, indent)) for each in lines), default=0) + VALUE_GAP
         if column + longest <= width:
             break
     rows = []
@@ -154,7 +154,7 @@ def unbroken(parts: Iterable[SumPart]) -> list[Part]:
     """Return the parts of a sum; a result stays on one line, and a term's name on that of its number."""
     found: list[Part] = []
     for text, role in parts:
-        if found and role == "plain" and text.startswith(" ") and len(text) <= KEPT_WHOLE:
+        if found and role == "plain" and text.startswith(" ") and len(text) <= LONGEST_NAME:
             number, its_role = found.pop()
             found.append((f"{number}{text.replace(' ', NO_BREAK)}", its_role))
         else:

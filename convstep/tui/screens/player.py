@@ -40,7 +40,7 @@ class Player:
         self._taken = whole
         return steps if self.forward else -steps
 
-    def told(self, words: list[str]) -> str:
+    def command(self, words: list[str]) -> str:
         """Take in the words after `play`; return what there is to say.
 
         Raises:

@@ -16,7 +16,7 @@ from convstep.figures import Format
 from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.strips import Run, strip_of
 from convstep.tui.lines.text import cell_len
-from convstep.tui.window.ink import Ink, levels
+from convstep.tui.window.styles import WindowStyles, tint_levels
 
 Line = list[Run]
 Place = tuple[int, int]
@@ -28,10 +28,10 @@ TIE = "="
 BAR = "▇"
 
 
-KEPT = 64
+CACHE_SIZE = 64
 """How many grids are kept as they were written: the same filters and slices come again and again."""
 
-_kept: dict[Hashable, list[Line]] = {}
+_cache: dict[Hashable, list[Line]] = {}
 
 
 class Grid(NamedTuple):
@@ -57,30 +57,30 @@ class Grid(NamedTuple):
     hidden: bool = False
     marks: Mapping[Place, str] = MappingProxyType({})
 
-    def lines(self, ink: Ink, column: int, after: int = 0) -> list[Line]:
+    def lines(self, styles: WindowStyles, column: int, after: int = 0) -> list[Line]:
         """Return its lines.
 
         Args:
-            ink: What to write with.
+            styles: What to write with.
             column: Cells of each column, one more than a number has at least.
             after: How many of them are behind the number.
         """
         before = column - self.form.width - after
         if self.order is not None or self.marks:
-            return self._written(ink, before, after)
+            return self._rendered(styles, before, after)
         padded = b"" if self.padded is None else self.padded.tobytes()
         look = (self.values.tobytes(), self.values.shape, self.values.dtype.char, padded, self.padding)
-        key = (*look, self.form, self.scale, ink, before, after)
-        if key not in _kept:
-            if len(_kept) >= KEPT:
-                _kept.clear()
-            _kept[key] = self._written(ink, before, after)
-        return [list(line) for line in _kept[key]]
+        key = (*look, self.form, self.scale, styles, before, after)
+        if key not in _cache:
+            if len(_cache) >= CACHE_SIZE:
+                _cache.clear()
+            _cache[key] = self._rendered(styles, before, after)
+        return [list(line) for line in _cache[key]]
 
-    def _written(self, ink: Ink, before: int, after: int) -> list[Line]:
-        bright = ink.tints(self.scale.colouring)
-        faded = bright if self.order is None else ink.tints(self.scale.colouring, faded=True)
-        tints = levels(self.values, self.scale).tolist()
+    def _rendered(self, styles: WindowStyles, before: int, after: int) -> list[Line]:
+        bright = styles.tints(self.scale.colouring)
+        faded = bright if self.order is None else styles.tints(self.scale.colouring, faded=True)
+        tints = tint_levels(self.values, self.scale).tolist()
         padded = None if self.padded is None else self.padded.tolist()
         order = None if self.order is None else self.order.tolist()
         lead, rest = " " * before, " " * after
@@ -90,32 +90,32 @@ class Grid(NamedTuple):
         for row, places in enumerate(tints):
             line: Line = []
             for col, (tint, text) in enumerate(zip(places, texts, strict=False)):
-                time = order[row][col] if order else -1
-                mark = HERE if time == 0 else self.marks.get((row, col), "")
+                when = order[row][col] if order else -1
+                mark = HERE if when == 0 else self.marks.get((row, col), "")
                 if padded and padded[row][col]:
-                    line += self._hatched(ink, before, after, mark, text)
+                    line += self._hatched(styles, before, after, mark, text)
                     continue
                 front = mark.rjust(before) if mark else lead
-                if time > 0 and self.hidden:
-                    line.append((dot, ink.waiting))
+                if when > 0 and self.hidden:
+                    line.append((dot, styles.pending))
                 elif mark:
-                    line.append((front + text + rest, ink.here if mark == HERE else ink.tied))
+                    line.append((front + text + rest, styles.here if mark == HERE else styles.tied))
                 else:
-                    look = (faded if time > 0 else bright)[tint]
+                    look = (faded if when > 0 else bright)[tint]
                     line.append((front + text + rest, look))
             result.append(line)
         return result
 
-    def _hatched(self, ink: Ink, before: int, after: int, mark: str, number: str) -> Line:
+    def _hatched(self, styles: WindowStyles, before: int, after: int, mark: str, number: str) -> Line:
         if self.padding is None:
             text = f"{HATCH * before}{number.replace(' ', HATCH)}{HATCH * after}"
-            return [(f"{mark.rjust(before)}{text[before:]}", ink.here)] if mark else [(text, ink.padding)]
+            return [(f"{mark.rjust(before)}{text[before:]}", styles.here)] if mark else [(text, styles.padding)]
         text = f"{HATCH * before}{self.form.symbol(self.padding or HATCH, HATCH)}{HATCH * after}"
         if mark:
-            return [(f"{mark.rjust(before)}{text[before:]}", ink.here)]
+            return [(f"{mark.rjust(before)}{text[before:]}", styles.here)]
         start = text.find(self.padding) if self.padding else 0
         stop = start + len(self.padding)
-        return [(text[:start], ink.hatch), (text[start:stop], ink.padding), (text[stop:], ink.hatch)]
+        return [(text[:start], styles.hatch), (text[start:stop], styles.padding), (text[stop:], styles.hatch)]
 
 
 def beside(blocks: Sequence[list[Line]], width: int, gap: Run) -> list[Line]:
@@ -144,14 +144,14 @@ def length(line: Sequence[Run]) -> int:
     return cell_len("".join([text for text, _ in line]))
 
 
-def flow(pieces: Iterable[Line], width: int, ink: Ink, gap: int = 3) -> list[Line]:
+def flow(pieces: Iterable[Line], width: int, styles: WindowStyles, gap: int = 3) -> list[Line]:
     """Return pieces in as few lines as they fit in, none of them broken."""
     lines: list[Line] = []
     used = 0
     for piece in pieces:
         size = length(piece)
         if lines and used + gap + size <= width:
-            lines[-1] += [(" " * gap, ink.plain), *piece]
+            lines[-1] += [(" " * gap, styles.plain), *piece]
             used += gap + size
         else:
             lines.append(list(piece))
@@ -187,24 +187,24 @@ def bar(part: float, width: int) -> str:
     return BAR * cells if cells else "▏" if part > 0 else ""
 
 
-def strips(lines: Sequence[Line], width: int, height: int, ground: Style) -> list[Strip]:
+def strips(lines: Sequence[Line], width: int, height: int, background: Style) -> list[Strip]:
     """Return exactly `height` strips of exactly `width` cells; what does not fit is left out run by run.
 
     Args:
         lines: What they show.
         width: Cells of each strip.
         height: How many strips.
-        ground: The style of what is left empty.
+        background: The style of what is left empty.
     """
-    blank = strip_of([(" " * width, ground)], width)
-    result: list[Strip] = [_row(tuple(line), width, ground) for line in lines[:height]]
+    blank = strip_of([(" " * width, background)], width)
+    result: list[Strip] = [_row(tuple(line), width, background) for line in lines[:height]]
     return result + [blank] * (height - len(result))
 
 
 @lru_cache(256)
-def _row(line: tuple[Run, ...], width: int, ground: Style) -> Strip:
+def _row(line: tuple[Run, ...], width: int, background: Style) -> Strip:
     used = length(line)
     while used > width:
         line = line[:-1]
         used = length(line)
-    return strip_of([*line, (" " * (width - used), ground)], width)
+    return strip_of([*line, (" " * (width - used), background)], width)

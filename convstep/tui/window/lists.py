@@ -14,9 +14,9 @@ from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import DOT, HERE, Line, bar, fitting_text, flow, length
 from convstep.tui.window.view import WindowView, position
 
-LEAST_BAR = 3
+SHORTEST_BAR = 3
 """A shorter bar says nothing."""
-TELLING_BAR = 6
+GOOD_BAR = 6
 """A bar of this length is worth more than words in full."""
 
 
@@ -38,7 +38,7 @@ def strongest(values: Array, count: int) -> list[int]:
     return order
 
 
-def around(current: int, count: int, total: int) -> range:
+def centred_range(current: int, count: int, total: int) -> range:
     """Return `count` of `total` places in order, the current one in their middle as far as the ends allow."""
     count = min(count, total)
     start = min(max(current - count // 2, 0), total - count)
@@ -53,15 +53,15 @@ def tap_lines(view: WindowView, equation: Line, so_far: str) -> list[Line]:
         equation: What the tap does.
         so_far: What the result is called.
     """
-    ink = view.ink
+    styles = view.styles
     assert view.tap is not None
-    total: Line = [(f"{so_far} ", ink.soft), (view.number(view.scene.tap(view.tap).total), ink.cyan)]
-    return flow([equation, total, tap_count(view)], view.width, ink)
+    total: Line = [(f"{so_far} ", styles.soft), (view.number(view.scene.tap(view.tap).total), styles.cyan)]
+    return flow([equation, total, tap_count(view)], view.width, styles)
 
 
 def tap_count(view: WindowView) -> Line:
     """Say which tap of how many is the current one."""
-    return [(f"tap {(view.tap or 0) + 1:,} of {view.slice.size:,}", view.ink.soft)]
+    return [(f"tap {(view.tap or 0) + 1:,} of {view.slice.size:,}", view.styles.soft)]
 
 
 def largest(view: WindowView, products: Array, count: int, width: int) -> list[Line]:
@@ -73,7 +73,7 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
         count: How many at most.
         width: Cells there are.
     """
-    ink = view.ink
+    styles = view.styles
     chosen = [place for place in strongest(products, count) if products.flat[place] != 0]
     if not chosen:
         return []
@@ -83,11 +83,11 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
     name_width, text_width = (max(map(cell_len, each)) for each in (names, texts))
     room = width - name_width - text_width - 4
     most = extent(products).largest or 1.0
-    lines: list[Line] = [[("largest products", ink.bold)]]
+    lines: list[Line] = [[("largest products", styles.bold)]]
     for name, text, value in zip(names, texts, values, strict=True):
-        line: Line = [(name.ljust(name_width + 2), ink.soft), (text, ink.sign(value))]
-        if room >= LEAST_BAR:
-            line += [("  ", ink.plain), (bar(abs(value) / most, room), ink.sign(value))]
+        line: Line = [(name.ljust(name_width + 2), styles.soft), (text, styles.sign(value))]
+        if room >= SHORTEST_BAR:
+            line += [("  ", styles.plain), (bar(abs(value) / most, room), styles.sign(value))]
         lines.append(line)
     return lines
 
@@ -126,7 +126,7 @@ class Contributions(NamedTuple):
         assert weights is not None
         inputs, weights = view.slice.ravel(), weights.ravel()
         products = view.scene.products.ravel()
-        after = self._after(products)
+        after = self._lines_below(products)
         spaced = view.height >= 12
         count = min(products.size, max(1, view.height - 1 - len(after) - spaced))
         if view.tap is None:
@@ -134,22 +134,22 @@ class Contributions(NamedTuple):
             if view.chosen is not None:
                 chosen = [view.chosen, *[k for k in chosen if k != view.chosen]][:count]
         else:
-            chosen = around(view.tap, count, products.size)
+            chosen = centred_range(view.tap, count, products.size)
         rest = products.size - len(chosen)
         heading = f"{'largest of ' if view.tap is None and rest else ''}{products.size:,} products"
         source = f"{heading}, from {self.source}" if self.source else heading
-        head: Line = [(fitting_text(view.width, source, heading, "products"), view.ink.bold)]
+        head: Line = [(fitting_text(view.width, source, heading, "products"), view.styles.bold)]
         if view.tap is None:
-            after = self._after(products, chosen)
+            after = self._lines_below(products, chosen)
         columns = self._columns(inputs, weights, products, chosen)
         return [head, *columns, *([[]] if spaced else []), *after]
 
     def _columns(self, inputs: Array, weights: Array, products: Array, chosen: Sequence[int]) -> list[Line]:
-        view, ink, at = self.view, self.view.ink, list(chosen)
+        view, styles, at = self.view, self.view.styles, list(chosen)
         shown = [array[at] for array in (inputs, weights, products)]
         most = extent(products).largest or 1.0
         decimals = view.scene.most_decimals
-        kinds = (view.arriving, view.filters, Extent(1.0, negative=True, whole=view.arriving.whole))
+        kinds = (view.input_extent, view.weight_extent, Extent(1.0, negative=True, whole=view.input_extent.whole))
         formats = [fitting(extent(array), kind, decimals) for array, kind in zip(shown, kinds, strict=True)]
         factors = [form.factor for form in formats]
         labels, equation, room = self._layout(at, formats)
@@ -158,31 +158,33 @@ class Contributions(NamedTuple):
         lines = []
         for label, place, x, w, product in zip(labels, at, *(array.tolist() for array in shown), strict=True):
             time = (0 if place == view.chosen else -1) if tap is None else place - tap
-            style = ink.amber if time == 0 else ink.quiet if time > 0 else ink.plain
+            style = styles.amber if time == 0 else styles.muted if time > 0 else styles.plain
             line: Line = [
-                (HERE if time == 0 else " ", ink.title),
-                (label.ljust(wide - 1), ink.amber if time == 0 else ink.soft),
+                (HERE if time == 0 else " ", styles.title),
+                (label.ljust(wide - 1), styles.amber if time == 0 else styles.soft),
             ]
             if equation:
                 line += [
                     (formats[0].text(x) + factors[0], style),
-                    (" × ", ink.soft),
+                    (" × ", styles.soft),
                     (formats[1].text(w) + factors[1], style),
-                    (" = ", ink.soft),
+                    (" = ", styles.soft),
                 ]
             if time > 0:
-                line.append((formats[2].symbol(DOT), ink.quiet))
+                line.append((formats[2].symbol(DOT), styles.muted))
             else:
-                line.append((formats[2].text(product) + factors[2], ink.title if time == 0 else ink.sign(product)))
-                if room >= LEAST_BAR:
-                    line += [(" ", ink.plain), (bar(abs(product) / most, room), ink.sign(product))]
+                line.append(
+                    (formats[2].text(product) + factors[2], styles.title if time == 0 else styles.sign(product))
+                )
+                if room >= SHORTEST_BAR:
+                    line += [(" ", styles.plain), (bar(abs(product) / most, room), styles.sign(product))]
             lines.append(line)
         return lines
 
     def _layout(self, at: list[int], formats: list[Format]) -> tuple[list[str], bool, int]:
         """Return the inputs' names, whether there is room for the factors, and how long bars are at most."""
         widths = [form.width + len(form.factor) for form in formats]
-        for equation, least in ((True, TELLING_BAR), (False, LEAST_BAR), (False, -1)):
+        for equation, least in ((True, GOOD_BAR), (False, SHORTEST_BAR), (False, -1)):
             for names in self.names:
                 labels = [names(place) for place in at]
                 used = max(map(cell_len, labels)) + 2 + widths[2] + (widths[0] + widths[1] + 6 if equation else 0)
@@ -190,29 +192,29 @@ class Contributions(NamedTuple):
                     return labels, equation, self.view.width - used - 1
         return labels, False, 0
 
-    def _after(self, products: Array, chosen: Sequence[int] = ()) -> list[Line]:
-        view, ink = self.view, self.view.ink
+    def _lines_below(self, products: Array, chosen: Sequence[int] = ()) -> list[Line]:
+        view, styles = self.view, self.view.styles
         if view.tap is not None:
             tap = view.scene.tap(view.tap)
             equation: Line = [
-                (f"{view.number(tap.input)} × {view.number(tap.weight)}", ink.plain),
-                (" = ", ink.soft),
-                (view.number(tap.product), ink.amber),
+                (f"{view.number(tap.input)} × {view.number(tap.weight)}", styles.plain),
+                (" = ", styles.soft),
+                (view.number(tap.product), styles.amber),
             ]
             return tap_lines(view, equation, "so far")
         lines: list[Line] = []
         count = products.size - len(chosen)
         if count:
             rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
-            lines.append([(f"and {count:,} more  Σ ", ink.soft), (view.number(rest), ink.sign(rest))])
+            lines.append([(f"and {count:,} more  Σ ", styles.soft), (view.number(rest), styles.sign(rest))])
         bias = view.step.bias
         if bias is not None:
-            lines.append([("bias ", ink.soft), (view.number(bias), ink.sign(float(bias)))])
-        lines += [[("= ", ink.soft), (view.number(view.step.value), ink.cyan)]]
-        return flow(lines, view.width, ink)
+            lines.append([("bias ", styles.soft), (view.number(bias), styles.sign(float(bias)))])
+        lines += [[("= ", styles.soft), (view.number(view.step.value), styles.cyan)]]
+        return flow(lines, view.width, styles)
 
 
-def of_channels(view: WindowView) -> list[Line]:
+def channel_contributions(view: WindowView) -> list[Line]:
     """Return the products of a window that has one place, a line for each channel."""
     return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
 
@@ -231,7 +233,7 @@ class Row(NamedTuple):
     bar: tuple[float, Style] | None = None
 
 
-def boxed(text: str, style: Style) -> tuple[str, Style]:
+def padded_cell(text: str, style: Style) -> tuple[str, Style]:
     """Return a number with a cell of its own ground on either side."""
     return f" {text} ", style
 
@@ -251,7 +253,7 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
         least: The column that is left out where there is no room for it.
         width: Cells there are, if not all of the panel's.
     """
-    ink, width = view.ink, view.width if width is None else width
+    styles, width = view.styles, view.width if width is None else width
     gap = 1 if table_width(rows) <= width else 0
     if least is not None and table_width(rows, gap) > width:
         return table(
@@ -260,18 +262,18 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
     widths = [max(cell_len(row.cells[k][0]) for row in rows) for k in range(len(rows[0].cells))]
     lines: list[Line] = []
     for current, cells, part in rows:
-        line: Line = [(f"{HERE} " if current else "  ", ink.title)]
+        line: Line = [(f"{HERE} " if current else "  ", styles.title)]
         for k, ((text, style), wide) in enumerate(zip(cells, widths, strict=True)):
             space = " " * (wide - cell_len(text))
-            line += [(text + space, style)] if k == 0 else [(" " * gap + space, ink.soft), (text, style)]
+            line += [(text + space, style)] if k == 0 else [(" " * gap + space, styles.soft), (text, style)]
         room = width - length(line) - 1
-        if part and room >= LEAST_BAR:
-            line += [(" ", ink.plain), (bar(part[0], room), part[1])]
+        if part and room >= SHORTEST_BAR:
+            line += [(" ", styles.plain), (bar(part[0], room), part[1])]
         lines.append(line)
     return lines
 
 
-def channels_here(view: WindowView, room: int) -> list[Line]:
+def output_channels(view: WindowView, room: int) -> list[Line]:
     """Return what the other channels of the output have at the neuron's place, below a heading.
 
     Args:
@@ -282,20 +284,20 @@ def channels_here(view: WindowView, room: int) -> list[Line]:
     values = view.step.values.reshape(view.operation.geometry.shape)[i, h, w]
     if len(values) < 2 or room < 3:
         return []
-    ink, numbers = view.ink, values.tolist()
-    most, known = view.leaving.largest or 1.0, c if view.tap is None else c - 1
-    places = around(c, room - 1, len(numbers))
+    styles, numbers = view.styles, values.tolist()
+    most, known = view.output_extent.largest or 1.0, c if view.tap is None else c - 1
+    places = centred_range(c, room - 1, len(numbers))
     texts = aligned([view.number(numbers[k]) if k <= known else DOT for k in places])
     rows = [
         Row(
             k == c,
             [
-                (f"channel {k}", ink.cyan if k == c else ink.soft),
-                boxed(text, view.tinted(numbers[k], view.out_scale) if k <= known else ink.quiet),
+                (f"channel {k}", styles.cyan if k == c else styles.soft),
+                padded_cell(text, view.tinted_style(numbers[k], view.out_scale) if k <= known else styles.muted),
             ],
-            (abs(numbers[k]) / most, ink.cyan if k == c else ink.sign(numbers[k])) if k <= known else None,
+            (abs(numbers[k]) / most, styles.cyan if k == c else styles.sign(numbers[k])) if k <= known else None,
         )
         for k, text in zip(places, texts, strict=True)
     ]
     title = fitting_text(view.width, "all channels at this place", "all channels")
-    return [[(title, ink.bold)], *table(rows, view)]
+    return [[(title, styles.bold)], *table(rows, view)]

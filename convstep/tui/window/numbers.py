@@ -7,7 +7,7 @@ from math import floor, log10
 
 from convstep.figures import Extent, Format, fitting, minus
 
-TELLING = 3
+LEAST_UNITS = 3
 """A grid's largest number is at least this many units of its last decimal: with fewer decimals it would say nothing."""
 
 
@@ -25,7 +25,7 @@ def formats(shown: Extent, layer: Extent, decimals: int) -> tuple[Format, ...]:
     """
     found = [fitting(shown, layer, decimals), fitting(shown, None, decimals)]
     for fewer in range(decimals - 1, -1, -1):
-        if shown.largest * 10**fewer >= (TELLING if fewer else 10):
+        if shown.largest * 10**fewer >= (LEAST_UNITS if fewer else 10):
             found += [fitting(shown, layer, fewer), fitting(shown, None, fewer)]
     if shown.largest > 0:
         found.append(_power_of_ten(shown))
@@ -38,6 +38,6 @@ def _power_of_ten(shown: Extent) -> Format:
     return Format(1, exponent, max(width, 4) if shown.nonfinite else width)
 
 
-def best(shown: Extent, layer: Extent, decimals: int, room: int) -> Format | None:
+def best_format(shown: Extent, layer: Extent, decimals: int, room: int) -> Format | None:
     """Return the best way to write numbers in `room` characters; None if there is none."""
     return next((form for form in formats(shown, layer, decimals) if form.width <= room), None)

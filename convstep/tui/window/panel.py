@@ -11,7 +11,7 @@ from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.window.faces import face
 from convstep.tui.window.grid import strips
-from convstep.tui.window.ink import ink_for
+from convstep.tui.window.styles import styles_for
 from convstep.tui.window.view import WindowView
 
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
@@ -30,17 +30,17 @@ def window_rows(
         palette: The colours.
         channel: The channel of the input that was chosen, if any.
     """
-    ink = ink_for(palette)
+    styles = styles_for(palette)
     if width <= 0 or height <= 0:
         return []
     if frame.step is None:
         from convstep.tui.window.fault import fault_lines
 
-        return strips(fault_lines(frame, ink, width, height), width, height, ink.plain)
+        return strips(fault_lines(frame, styles, width, height), width, height, styles.plain)
     with np.errstate(all="ignore"):
-        view = WindowView(scene_of(frame), ink, width, height - 1, channel)
+        view = WindowView(scene_of(frame), styles, width, height - 1, channel)
         lines = [view.title()] if width < LEAST_WIDTH or height <= LEAST_HEIGHT else face(view)
-    return strips(lines, width, height, ink.plain)
+    return strips(lines, width, height, styles.plain)
 
 
 class WindowPanel(FrameCanvas):

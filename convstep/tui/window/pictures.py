@@ -9,7 +9,7 @@ from convstep.tui.lines.rgb import Packed, mix, pack
 from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.strips import style
 from convstep.tui.window.grid import Line, Place
-from convstep.tui.window.ink import Ink
+from convstep.tui.window.styles import WindowStyles
 
 HALF = "▀"
 
@@ -40,11 +40,11 @@ def place_in(place: Place, shape: Place, size: Place) -> Place:
 def picture(
     values: Array,
     scale: Scale,
-    ink: Ink,
+    styles: WindowStyles,
     size: tuple[int, int],
     *,
     padded: Array | None = None,
-    waiting: Array | None = None,
+    pending: Array | None = None,
     here: Place | None = None,
 ) -> list[Line]:
     """Return values as a picture.
@@ -52,19 +52,19 @@ def picture(
     Args:
         values: `(rows, columns)`.
         scale: Their colours.
-        ink: What to draw with.
+        styles: What to draw with.
         size: Cells and lines at most; what is larger is made smaller.
         padded: Where padding is; None for nowhere.
-        waiting: What is not known yet; None for nothing.
+        pending: What is not known yet; None for nothing.
         here: The place to mark, if any.
     """
     rows, cols = min(values.shape[0], 2 * size[1]), min(values.shape[1], size[0])
-    palette = ink.palette
+    palette = styles.palette
     colours = pack(palette.colours(shrunk(values, rows, cols), scale.colouring, scale.low, scale.high))
     colours = palette.tinted(colours, scale.colouring)
-    for mask, ground in ((padded, mix(palette.hatch[0], palette.hatch[1], 0.5)), (waiting, palette.waiting[1])):
+    for mask, background in ((padded, mix(palette.hatch[0], palette.hatch[1], 0.5)), (pending, palette.pending[1])):
         if mask is not None:
-            colours = np.where(shrunk((~mask).astype(np.int8), rows, cols) > 0, colours, np.uint32(ground))
+            colours = np.where(shrunk((~mask).astype(np.int8), rows, cols) > 0, colours, np.uint32(background))
     if here:
         colours[place_in(here, (values.shape[0], values.shape[1]), (rows, cols))] = palette.amber
     return _lines(colours, palette.panel)

@@ -13,39 +13,39 @@ OPERATOR = 3
 """Cells between two grids that stand side by side, with × or = in their middle."""
 GAP = 2
 """Cells between two blocks."""
-AIRY = 2
+EXTRA_WIDTH = 2
 """How much wider columns are at most than they must be."""
 
 Sizes = tuple[int, int, int]
 """A number each for slice, filter and products."""
 
 
-class Demand(NamedTuple):
+class Request(NamedTuple):
     """What is to be laid out.
 
     Attributes:
         shape: `(f_h, f_w, channels)`.
         numbers: Cells that the widest number of slice, filter and products takes.
-        heads: Cells that their headings need.
+        headings: Cells that their headings need.
         width: Cells there are.
         height: Lines there are below the panel's title.
         lines: How many of these are needed for something else.
-        turned: Whether grids that stand below each other have their rows from left to right.
+        transposed: Whether grids that stand below each other have their rows from left to right.
     """
 
     shape: Sizes
     numbers: Sizes
-    heads: Sizes
+    headings: Sizes
     width: int
     height: int
     lines: int = 0
-    turned: bool = False
+    transposed: bool = False
 
     @property
     def stack(self) -> tuple[int, int]:
         """Rows and columns of grids that stand below each other."""
         rows, cols, _ = self.shape
-        return (cols, rows) if self.turned else (rows, cols)
+        return (cols, rows) if self.transposed else (rows, cols)
 
 
 class Plan(NamedTuple):
@@ -81,73 +81,73 @@ class Plan(NamedTuple):
 
 
 @lru_cache(128)
-def plan(demand: Demand) -> Plan | None:
+def plan(request: Request) -> Plan | None:
     """Return the layout that shows most channels, side by side if both do; None if no block fits."""
-    found = [layout for layout in (_abreast(demand), _stacked(demand)) if layout]
+    found = [layout for layout in (_side_by_side(request), _stacked(request)) if layout]
     return max(found, key=lambda layout: layout.blocks, default=None)
 
 
-def stacked_room(demand: Demand) -> int:
+def stacked_room(request: Request) -> int:
     """Return how wide numbers may be at most if the grids stand below each other."""
-    return demand.width // demand.stack[1] - 1
+    return request.width // request.stack[1] - 1
 
 
-def abreast_room(demand: Demand) -> int:
+def side_by_side_room(request: Request) -> int:
     """Return how wide numbers may be at most if they stand side by side."""
-    return (demand.width - 2 * OPERATOR) // 3 // demand.shape[1] - 1
+    return (request.width - 2 * OPERATOR) // 3 // request.shape[1] - 1
 
 
-def _stacked(demand: Demand) -> Plan | None:
-    rows, cols = demand.stack
-    column = max(demand.numbers) + 1
-    wide = max(cols * column, min(demand.width, max(demand.heads) + 1))
-    if wide > demand.width:
+def _stacked(request: Request) -> Plan | None:
+    rows, cols = request.stack
+    column = max(request.numbers) + 1
+    wide = max(cols * column, min(request.width, max(request.headings) + 1))
+    if wide > request.width:
         return None
     high = 3 * (rows + 1)
-    for across, blocks, merged in _numbers(demand, (wide, high), merging=True):
-        room = (demand.width - GAP * (across - 1)) // across
-        column = min(column + AIRY, room // cols)
-        after = int(column > max(demand.numbers) + 1)
+    for across, blocks, merged in _block_counts(request, (wide, high), merging=True):
+        room = (request.width - GAP * (across - 1)) // across
+        column = min(column + EXTRA_WIDTH, room // cols)
+        after = int(column > max(request.numbers) + 1)
         return Plan(True, (column,) * 3, (max(cols * column, wide), high), across, blocks, merged, after)
     return None
 
 
-def _abreast(demand: Demand) -> Plan | None:
-    rows, cols, _ = demand.shape
-    for extra in range(AIRY, -1, -1):
-        one, two, three = (number + 1 + extra for number in demand.numbers)
-        wide = sum(grid_widths(demand.heads, cols, (one, two, three))) + 2 * OPERATOR
-        if wide > demand.width:
+def _side_by_side(request: Request) -> Plan | None:
+    rows, cols, _ = request.shape
+    for extra in range(EXTRA_WIDTH, -1, -1):
+        one, two, three = (number + 1 + extra for number in request.numbers)
+        wide = sum(grid_widths(request.headings, cols, (one, two, three))) + 2 * OPERATOR
+        if wide > request.width:
             continue
-        for across, blocks, _ in _numbers(demand, (wide, rows + 1), merging=False):
+        for across, blocks, _ in _block_counts(request, (wide, rows + 1), merging=False):
             return Plan(False, (one, two, three), (wide, rows + 1), across, blocks, after=int(extra > 0))
     return None
 
 
-def grid_widths(heads: Sizes, cols: int, columns: Sizes) -> Sizes:
+def grid_widths(headings: Sizes, cols: int, columns: Sizes) -> Sizes:
     """Return how wide slice, filter and products are side by side, their headings included."""
-    one, two, three = (max(head, cols * column) for head, column in zip(heads, columns, strict=True))
+    one, two, three = (max(head, cols * column) for head, column in zip(headings, columns, strict=True))
     return one, two, three
 
 
-def _numbers(demand: Demand, block: tuple[int, int], *, merging: bool) -> Iterator[tuple[int, int, bool]]:
+def _block_counts(request: Request, block: tuple[int, int], *, merging: bool) -> Iterator[tuple[int, int, bool]]:
     """Yield how many blocks fit across, how many in all, and whether that takes the title's line; the most first."""
-    channels, (wide, high) = demand.shape[2], block
-    across = max(1, min(channels, (demand.width + GAP) // (wide + GAP)))
-    for down in range(min(-(-channels // across), demand.height // high), 0, -1):
+    channels, (wide, high) = request.shape[2], block
+    across = max(1, min(channels, (request.width + GAP) // (wide + GAP)))
+    for down in range(min(-(-channels // across), request.height // high), 0, -1):
         blocks = min(channels, across * down)
-        if down * high + _more(demand, blocks) <= demand.height:
+        if down * high + _reserved_lines(request, blocks) <= request.height:
             yield across, blocks, False
-    if merging and high + _more(demand, 1) == demand.height + 1:
+    if merging and high + _reserved_lines(request, 1) == request.height + 1:
         yield 1, 1, True
 
 
-def _more(demand: Demand, blocks: int) -> int:
+def _reserved_lines(request: Request, blocks: int) -> int:
     """Return how many lines are needed beside so many blocks: one at least for the channels that have none."""
-    return max(demand.lines, int(blocks < demand.shape[2]))
+    return max(request.lines, int(blocks < request.shape[2]))
 
 
-def around(place: tuple[int, int], size: tuple[int, int], whole: tuple[int, int]) -> tuple[slice, slice]:
+def centred_slices(place: tuple[int, int], size: tuple[int, int], whole: tuple[int, int]) -> tuple[slice, slice]:
     """Return the part of a grid that has a place in its middle, as far as the borders allow.
 
     Args:

@@ -7,7 +7,7 @@ import numpy as np
 from convstep.engine.steps import Array
 from convstep.tui.lines.strips import Run
 from convstep.tui.window.grid import Line
-from convstep.tui.window.ink import Ink
+from convstep.tui.window.styles import WindowStyles
 
 POINTS = 2000
 """How many points are drawn at most."""
@@ -16,7 +16,7 @@ DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each of a character's dots, `(4, 2)`."""
 
 
-def curve(x: Array, y: Array, here: tuple[float, float], size: tuple[int, int], ink: Ink) -> list[Line]:
+def curve(x: Array, y: Array, here: tuple[float, float], size: tuple[int, int], styles: WindowStyles) -> list[Line]:
     """Return pairs of numbers as dots, with both axes and one point marked; nothing where there is nothing to draw.
 
     Args:
@@ -24,7 +24,7 @@ def curve(x: Array, y: Array, here: tuple[float, float], size: tuple[int, int], 
         y: From bottom to top.
         here: The point to mark.
         size: Cells and lines.
-        ink: What to draw with.
+        styles: What to draw with.
     """
     cells, lines = size
     step = max(1, x.size // POINTS)
@@ -46,7 +46,7 @@ def curve(x: Array, y: Array, here: tuple[float, float], size: tuple[int, int], 
         (4 * lines - 1 - int(np.rint(_share(np.zeros(1), bounds[1])[0] * (4 * lines - 1)))) // 4,
     )
     mark = int(down[-1]) // 4, int(across[-1]) // 2
-    return [[_cell(bits[row, col], (row, col), zero, mark, ink) for col in range(cells)] for row in range(lines)]
+    return [[_cell(bits[row, col], (row, col), zero, mark, styles) for col in range(cells)] for row in range(lines)]
 
 
 def _share(values: Array, bound: tuple[float, float]) -> Array:
@@ -56,11 +56,11 @@ def _share(values: Array, bound: tuple[float, float]) -> Array:
     return np.asarray((values / scale - low / scale) / span) if span > 0 else np.zeros(values.shape)
 
 
-def _cell(bits: int, at: tuple[int, int], zero: tuple[int, int], mark: tuple[int, int], ink: Ink) -> Run:
+def _cell(bits: int, at: tuple[int, int], zero: tuple[int, int], mark: tuple[int, int], styles: WindowStyles) -> Run:
     row, col = at
     if at == mark:
-        return "●", ink.amber
+        return "●", styles.amber
     if bits:
-        return chr(BRAILLE + bits), ink.cyan
+        return chr(BRAILLE + bits), styles.cyan
     across, down = row == zero[1], col == zero[0]
-    return ("┼" if across and down else "─" if across else "│" if down else " "), ink.quiet
+    return ("┼" if across and down else "─" if across else "│" if down else " "), styles.muted

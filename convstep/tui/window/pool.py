@@ -9,15 +9,15 @@ import numpy as np
 from convstep.engine.steps import Array
 from convstep.figures import Format, extent, fitting
 from convstep.tui.window.grid import HERE, TIE, Grid, Line, Place, fitting_text, flow
-from convstep.tui.window.lists import channels_here, strength, tap_lines
-from convstep.tui.window.numbers import best
+from convstep.tui.window.lists import output_channels, strength, tap_lines
+from convstep.tui.window.numbers import best_format
 from convstep.tui.window.pictures import picture
-from convstep.tui.window.plan import AIRY, around
+from convstep.tui.window.plan import EXTRA_WIDTH, centred_slices
 from convstep.tui.window.view import WindowView
 
-FEW = 4
+OTHER_CHANNELS = 4
 """Channels beside the neuron's own that are to have a line, too, if there are as many."""
-FEWEST = 2
+LEAST_ROWS = 2
 """Rows of a large window's numbers below its picture, at least."""
 
 
@@ -35,36 +35,36 @@ class Pool:
 
     def __init__(self, view: WindowView) -> None:
         self.view = view
-        self._turned = view.scene.along_length
-        self.values = self._shaped(view.slice[..., 0])
-        self.padded = None if view.padded is None else self._shaped(view.padded)
-        self.wins = view.scene.layer.face(view.step) == "winner"
+        self._transposed = view.scene.along_length
+        self.values = self._oriented(view.slice[..., 0])
+        self.padded = None if view.padded is None else self._oriented(view.padded)
+        self.takes_max = view.scene.layer.face(view.step) == "winner"
 
     def lines(self) -> list[Line]:
         """Return everything that there is room for."""
-        view, ink = self.view, self.view.ink
+        view, styles = self.view, self.view.styles
         name = view.channel_name(0) if view.scene.arriving[-1] > 1 else ""
-        title: Line = [("slice", ink.title), (f"  {name}" if name else "", ink.soft)]
-        footer = self._tap() if view.tap is not None else self._largest() if self.wins else self._mean()
+        title: Line = [("slice", styles.title), (f"  {name}" if name else "", styles.soft)]
+        footer = self._tap_lines() if view.tap is not None else self._largest() if self.takes_max else self._mean()
         room = view.height - 1 - len(footer)
-        lines = [title, *(self._whole(room, title) or self._in_picture(room))]
+        lines = [title, *(self._whole(room, title) or self._as_picture(room))]
         lines += [*([[]] if len(lines) + len(footer) < view.height else []), *footer]
-        others = channels_here(view, view.height - len(lines) - 1)
+        others = output_channels(view, view.height - len(lines) - 1)
         return [*lines, *([[], *others] if others else [])]
 
-    def _shaped(self, array: Array) -> Array:
-        return array.T if self._turned else array
+    def _oriented(self, array: Array) -> Array:
+        return array.T if self._transposed else array
 
-    def _place(self, place: Place) -> Place:
-        return (place[1], place[0]) if self._turned else place
+    def _oriented_place(self, place: Place) -> Place:
+        return (place[1], place[0]) if self._transposed else place
 
     # The window
 
     def _form(self, room: int) -> Format | None:
         """Return how its numbers are written in `room` characters, with −∞ in padding that never wins."""
         real = self.values if self.padded is None else self.values[~self.padded]
-        form = best(extent(real), self.view.arriving, self.view.scene.most_decimals, room)
-        if form and self.wins and self.padded is not None:
+        form = best_format(extent(real), self.view.input_extent, self.view.scene.most_decimals, room)
+        if form and self.takes_max and self.padded is not None:
             form = form._replace(width=max(form.width, 2 + form.tail))
         return form if form and form.width <= room else None
 
@@ -74,38 +74,38 @@ class Pool:
         form = self._form(self.view.width // cols - 1)
         if form is None or rows > height:
             return []
-        title.append((f"  {form.factor}" if form.factor else "", self.view.ink.soft))
-        column = min(form.width + 1 + AIRY, self.view.width // cols)
+        title.append((f"  {form.factor}" if form.factor else "", self.view.styles.soft))
+        column = min(form.width + 1 + EXTRA_WIDTH, self.view.width // cols)
         grid = self._grid(form, (slice(0, rows), slice(0, cols)))
-        return grid.lines(self.view.ink, column, int(column > form.width + 1))
+        return grid.lines(self.view.styles, column, int(column > form.width + 1))
 
-    def _in_picture(self, height: int) -> list[Line]:
+    def _as_picture(self, height: int) -> list[Line]:
         """Return a large window as a picture, and its numbers around the tap, the winner, or the largest value."""
         view = self.view
         rows, cols = self.values.shape
-        high = max(1, min(-(-rows // 2), height - FEWEST))
+        high = max(1, min(-(-rows // 2), height - LEAST_ROWS))
         lines = picture(
             self.values,
             view.scale(0),
-            view.ink,
+            view.styles,
             (view.width, high),
             padded=self.padded,
             here=self.centre,
         )
         form = self._form(view.width - 1) or fitting(extent(self.values))
         room = height - len(lines)
-        others = min(view.operation.geometry.n_C, FEW) + 3
-        room = max(min(FEWEST, room), room - others) if view.operation.geometry.n_C > 1 else room
-        part = around(self.centre, (room, max(1, view.width // (form.width + 1))), (rows, cols))
+        others = min(view.operation.geometry.n_C, OTHER_CHANNELS) + 3
+        room = max(min(LEAST_ROWS, room), room - others) if view.operation.geometry.n_C > 1 else room
+        part = centred_slices(self.centre, (room, max(1, view.width // (form.width + 1))), (rows, cols))
         if part[0].stop > part[0].start:
-            lines += self._grid(form, part).lines(view.ink, form.width + 1)
+            lines += self._grid(form, part).lines(view.styles, form.width + 1)
         return lines[:height]
 
     @cached_property
     def centre(self) -> Place:
         """The place that is looked at: the tap's, the winner's, or that of the largest value."""
         if self.view.place:
-            return self._place(self.view.place[:2])
+            return self._oriented_place(self.view.place[:2])
         if self.winner:
             return self.winner
         finite = np.where(np.isfinite(self.values), self.values, 0)
@@ -119,7 +119,7 @@ class Pool:
         if argmax is None:
             return None
         rows, cols, _ = self.view.ranges
-        return self._place((rows.index(argmax[1]), cols.index(argmax[2])))
+        return self._oriented_place((rows.index(argmax[1]), cols.index(argmax[2])))
 
     @cached_property
     def ties(self) -> list[Place]:
@@ -137,47 +137,49 @@ class Pool:
         marks = {}
         if view.tap is not None:
             order = np.arange(self.values.size).reshape(view.slice.shape[:2]) - view.tap
-            order = self._shaped(order)[part]
+            order = self._oriented(order)[part]
         elif self.winner:
             top, left = part[0].start, part[1].start
             marks = {(row - top, col - left): TIE for row, col in self.ties}
             marks[self.winner[0] - top, self.winner[1] - left] = HERE
         padded = None if self.padded is None else self.padded[part]
-        padding = "−∞" if self.wins else ""
+        padding = "−∞" if self.takes_max else ""
         return Grid(self.values[part], form, view.scale(0), padded, padding, order, marks=marks)
 
     # What is made of it
 
     def _largest(self) -> list[Line]:
-        view, ink, step = self.view, self.view.ink, self.view.step
-        pieces: list[Line] = [[(f"{HERE} ", ink.amber), ("largest ", ink.soft), (view.number(step.value), ink.cyan)]]
+        view, styles, step = self.view, self.view.styles, self.view.step
+        pieces: list[Line] = [
+            [(f"{HERE} ", styles.amber), ("largest ", styles.soft), (view.number(step.value), styles.cyan)]
+        ]
         if step.argmax:
             _, row, col, _ = step.argmax
-            pieces.append([(view.scene.place(row, col), ink.soft)])
+            pieces.append([(view.scene.place(row, col), styles.soft)])
         if count := len(self.ties):
             said = fitting_text(view.width - 2, f"{count} as large: the first wins", f"{count} as large")
-            pieces.append([(f"{TIE} ", ink.amber), (said, ink.soft)])
-        return flow(pieces, view.width, ink, gap=2)
+            pieces.append([(f"{TIE} ", styles.amber), (said, styles.soft)])
+        return flow(pieces, view.width, styles, gap=2)
 
     def _mean(self) -> list[Line]:
-        view, ink, step = self.view, self.view.ink, self.view.step
+        view, styles, step = self.view, self.view.styles, self.view.step
         equation: Line = [
-            ("Σ ", ink.soft),
-            (view.number(view.scene.terms.sum()), ink.plain),
-            (" ÷ ", ink.soft),
-            (f"{step.count:,}", ink.plain),
-            (" = ", ink.soft),
-            (view.number(step.value), ink.cyan),
+            ("Σ ", styles.soft),
+            (view.number(view.scene.terms.sum()), styles.plain),
+            (" ÷ ", styles.soft),
+            (f"{step.count:,}", styles.plain),
+            (" = ", styles.soft),
+            (view.number(step.value), styles.cyan),
         ]
         pieces = [equation]
         if left_out := view.slice.size - step.count:
             said = f"{left_out} of {view.slice.size} are padding and don't count"
-            pieces.append([(fitting_text(view.width, said, "padding not counted"), ink.soft)])
-        return flow(pieces, view.width, ink)
+            pieces.append([(fitting_text(view.width, said, "padding not counted"), styles.soft)])
+        return flow(pieces, view.width, styles)
 
-    def _tap(self) -> list[Line]:
+    def _tap_lines(self) -> list[Line]:
         view = self.view
         assert view.place is not None
         outside = view.padded is not None and bool(view.padded[view.place[:2]])
         value = "padding" if outside else view.number(view.slice[view.place])
-        return tap_lines(view, [(value, view.ink.plain)], "largest so far" if self.wins else "sum so far")
+        return tap_lines(view, [(value, view.styles.plain)], "largest so far" if self.takes_max else "sum so far")

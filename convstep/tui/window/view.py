@@ -19,26 +19,26 @@ from convstep.layers.words import COLOURS
 from convstep.tui.lines.scale import Scale, input_scale, output_scale
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
-from convstep.tui.window.ink import Ink, levels
+from convstep.tui.window.styles import WindowStyles, tint_levels
 
-SAMPLE = 1 << 15
+SAMPLE_SIZE = 1 << 15
 """How many values of a layer are looked at to say how large they are."""
 
-_arriving: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
-_leaving: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
-_filters: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
+_input_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
+_output_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
+_weight_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
 
-def sampled(*arrays: Array) -> Extent:
+def sampled_extent(*arrays: Array) -> Extent:
     """Return the extent of some arrays; of a large one, that of a sample."""
     flat = [values.ravel(order="K") for values in arrays]
-    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE) | 1]) for each in flat))
+    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE_SIZE) | 1]) for each in flat))
 
 
-def _remembered(known: WeakKeyDictionary[Operation, Extent], operation: Operation, *arrays: Array) -> Extent:
-    if operation not in known:
-        known[operation] = sampled(*arrays)
-    return known[operation]
+def _cached_extent(cache: WeakKeyDictionary[Operation, Extent], operation: Operation, *arrays: Array) -> Extent:
+    if operation not in cache:
+        cache[operation] = sampled_extent(*arrays)
+    return cache[operation]
 
 
 class WindowView:
@@ -46,15 +46,15 @@ class WindowView:
 
     Args:
         scene: Its facts.
-        ink: What to write with.
+        styles: What to write with.
         width: Cells from left to right.
         height: Lines below the panel's title.
         chosen: The channel of the input that was chosen, if any.
     """
 
-    def __init__(self, scene: Scene, ink: Ink, width: int, height: int, chosen: int | None = None) -> None:
+    def __init__(self, scene: Scene, styles: WindowStyles, width: int, height: int, chosen: int | None = None) -> None:
         self.scene = scene
-        self.ink = ink
+        self.styles = styles
         self.width = width
         self.height = height
         self._chosen = chosen
@@ -80,19 +80,19 @@ class WindowView:
         return self.scene.open_tap
 
     @property
-    def arriving(self) -> Extent:
+    def input_extent(self) -> Extent:
         """How large the values of the layer's inputs are."""
-        return _remembered(_arriving, self.operation, *self.operation.inputs)
+        return _cached_extent(_input_extents, self.operation, *self.operation.inputs)
 
     @property
-    def leaving(self) -> Extent:
+    def output_extent(self) -> Extent:
         """How large the values of its output are."""
-        return _remembered(_leaving, self.operation, self.step.values)
+        return _cached_extent(_output_extents, self.operation, self.step.values)
 
     @property
-    def filters(self) -> Extent:
+    def weight_extent(self) -> Extent:
         """How large the weights of all the layer's filters are."""
-        return _remembered(_filters, self.operation, getattr(self.operation, "W", np.empty(0)))
+        return _cached_extent(_weight_extents, self.operation, getattr(self.operation, "W", np.empty(0)))
 
     @property
     def ranges(self) -> tuple[range, range, range]:
@@ -151,9 +151,9 @@ class WindowView:
         """How values of the output are tinted: as they are on the map."""
         return output_scale(self.operation, self.step.values)
 
-    def tinted(self, value: Any, scale: Scale) -> Style:
+    def tinted_style(self, value: Any, scale: Scale) -> Style:
         """Return the style of one number on the ground that it has on the map."""
-        return self.ink.tints(scale.colouring)[int(levels(np.asarray(value), scale))]
+        return self.styles.tints(scale.colouring)[int(tint_levels(np.asarray(value), scale))]
 
     def title(self, word: str = "window", said: str = "") -> Line:
         """Return the panel's title line: a word, and what there is room for of what is said beside it.
@@ -162,13 +162,13 @@ class WindowView:
             word: The word.
             said: What stands beside it; what the neuron looks at, if nothing is given.
         """
-        ink, said = self.ink, said or self.scene.layer.title(self.scene)
+        styles, said = self.styles, said or self.scene.layer.title(self.scene)
         parts = said.split(", ")
         width = self.width - 1  # the next panel's title follows at once where there is little room
         said = fitting_text(width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
         room = max(0, width - len(word) - cell_len(said))
         rule = f" {'─' * (room - 2)} " if said else f" {'─' * (room - 1)}"
-        return [(word, ink.bold), (rule[:room], ink.rule), (said, ink.quiet)]
+        return [(word, styles.bold), (rule[:room], styles.rule), (said, styles.muted)]
 
     def number(self, value: Any) -> str:
         """Return one number in a line of text, as the sum and the code have it."""

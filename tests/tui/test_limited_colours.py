@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from rich.color import Color, ColorSystem
 
-from convstep.tui.lines.few import Few, Nearest, cube, sixteen
+from convstep.tui.lines.limited_colours import LimitedColours, Nearest, cube, sixteen
 from convstep.tui.lines.rgb import contrast, grey, packed, unpack
 from convstep.tui.maps.pixels import characters
 
@@ -17,7 +17,7 @@ FEW = {
 }
 
 
-def glyphs(upper: str, lower: str, few: Few) -> str:
+def glyphs(upper: str, lower: str, few: LimitedColours) -> str:
     pixels = np.array([[packed(upper)], [packed(lower)]], np.uint32)
     return "".join(map(chr, characters(pixels, few, np.ones((2, 1), bool))[0, 0].tolist()))
 
@@ -32,7 +32,7 @@ def test_every_colour_is_one_of_the_terminals(name: str) -> None:
         if system is ColorSystem.EIGHT_BIT:
             assert max(abs(a - b) for a, b in zip(shown.get_truecolor(), (red, green, blue), strict=True)) <= 7
     assert len(numbers) == len(few.solids) > 3
-    assert (few.shown(few.solids) == few.solids).all()
+    assert (few.nearest(few.solids) == few.solids).all()
 
 
 def test_the_nearest_colour_is_found() -> None:

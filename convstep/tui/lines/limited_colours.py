@@ -18,9 +18,9 @@ from convstep.tui.lines.rgb import LUMA, RGB, Packed, mix, pack, unpack
 BLANK = ord(" ")
 SHADES = ((0.25, ord("░")), (0.5, ord("▒")), (0.75, ord("▓")))
 """How much of its ink each glyph shows."""
-HUE = (1.0, 0.8)
+HUE_WEIGHTS = (1.0, 0.8)
 """How much the distances of red and blue from the brightness count beside it, where colours are compared."""
-FARTHEST = 140
+MAX_DIFFERENCE = 140
 """How far red, green or blue may be apart in two of 256 colours that are mixed."""
 GREYS = (0x000000, 0x555555, 0xAAAAAA, 0xFFFFFF)
 HUES = (
@@ -29,7 +29,7 @@ HUES = (
     (0x000000, 0x0000AA, 0x5555FF, 0xFFFFFF),
 )
 """The greys, reds, greens and blues of 16 colours from dark to bright: neighbours may be mixed."""
-ODD = (0xAA00AA, 0x00AAAA, 0xFF55FF)
+OTHER_HUES = (0xAA00AA, 0x00AAAA, 0xFF55FF)
 """More of them, for what is on no scale, and for marks."""
 
 
@@ -66,10 +66,12 @@ class Nearest:
 def _perceived(rgb: NDArray[np.float64] | RGB) -> NDArray[np.float32]:
     """Return colours as points whose distances are about those that are seen."""
     luma = rgb @ LUMA
-    return np.stack([luma, HUE[0] * (rgb[..., 0] - luma), HUE[1] * (rgb[..., 2] - luma)], axis=-1, dtype=np.float32)
+    return np.stack(
+        [luma, HUE_WEIGHTS[0] * (rgb[..., 0] - luma), HUE_WEIGHTS[1] * (rgb[..., 2] - luma)], axis=-1, dtype=np.float32
+    )
 
 
-class Few:
+class LimitedColours:
     """The colours that a terminal has.
 
     Args:
@@ -81,17 +83,17 @@ class Few:
     def __init__(self, solids: Packed, pairs: NDArray[np.intp], shades: tuple[tuple[float, int], ...]) -> None:
         self.solids = solids
         colours = unpack(solids).astype(np.float64)
-        inks, grounds = colours[pairs[:, 0]], colours[pairs[:, 1]]
-        mixed = [inks * part + grounds * (1 - part) for part, _ in shades]
-        self._solid = Nearest(colours)
-        self._blend = Nearest(np.concatenate([colours, *mixed]))
-        ink, ground = (np.concatenate([solids, np.tile(solids[side], len(shades))]) for side in pairs.T)
+        foregrounds, backgrounds = colours[pairs[:, 0]], colours[pairs[:, 1]]
+        mixed = [foregrounds * part + backgrounds * (1 - part) for part, _ in shades]
+        self._nearest_solid = Nearest(colours)
+        self._nearest_mix = Nearest(np.concatenate([colours, *mixed]))
+        foreground, background = (np.concatenate([solids, np.tile(solids[side], len(shades))]) for side in pairs.T)
         glyphs = np.repeat([BLANK, *(glyph for _, glyph in shades)], [len(solids), *(len(pairs) for _ in shades)])
-        self._characters = np.stack([glyphs.astype(np.uint32), ink, ground])
+        self._characters = np.stack([glyphs.astype(np.uint32), foreground, background])
 
-    def shown(self, colours: Any) -> Packed:
+    def nearest(self, colours: Any) -> Packed:
         """Return the nearest of the solid colours."""
-        return self.solids[self._solid(colours)]
+        return self.solids[self._nearest_solid(colours)]
 
     def shade(self, cells: Packed, pixels: Packed, picture: NDArray[np.bool_]) -> None:
         """Put one mixed colour in the place of two half blocks wherever it comes closer to their pixels.
@@ -102,15 +104,15 @@ class Few:
             picture: Which pixels may be changed.
         """
         upper, lower = pixels[::2], pixels[1::2]
-        blend = self._blend(mix(upper, lower, 0.5))
-        far = [self._blend.distances(half, blend) for half in (upper, lower)]
-        near = [self._solid.distances(half, self._solid(half)) for half in (upper, lower)]
+        blend = self._nearest_mix(mix(upper, lower, 0.5))
+        far = [self._nearest_mix.distances(half, blend) for half in (upper, lower)]
+        near = [self._nearest_solid.distances(half, self._nearest_solid(half)) for half in (upper, lower)]
         better = picture[::2] & picture[1::2] & (far[0] + far[1] <= near[0] + near[1])
         cells.transpose(1, 0, 2)[:, better] = self._characters[:, blend[better]]
 
 
 @cache
-def sixteen(*, hues: bool = True) -> Few:
+def sixteen(*, hues: bool = True) -> LimitedColours:
     """Return what pictures are made of on terminals with 16 colours.
 
     The yellows are left to the window's outline, for dark yellow is brown on some terminals and bright on most; bright
@@ -119,23 +121,29 @@ def sixteen(*, hues: bool = True) -> Few:
     Args:
         hues: Whether there are hues besides the greys.
     """
-    chains = (GREYS, *HUES) if hues else (GREYS,)
-    solids = sorted({colour for chain in chains for colour in chain} | set(ODD if hues else ()))
-    pairs = sorted({(solids.index(ink), solids.index(ground)) for chain in chains for ground, ink in pairwise(chain)})
-    return Few(np.array(solids, np.uint32), np.array(pairs), SHADES)
+    ramps = (GREYS, *HUES) if hues else (GREYS,)
+    solids = sorted({colour for ramp in ramps for colour in ramp} | set(OTHER_HUES if hues else ()))
+    pairs = sorted(
+        {
+            (solids.index(foreground), solids.index(background))
+            for ramp in ramps
+            for background, foreground in pairwise(ramp)
+        }
+    )
+    return LimitedColours(np.array(solids, np.uint32), np.array(pairs), SHADES)
 
 
 @cache
-def cube() -> Few:
+def cube() -> LimitedColours:
     """Return what pictures are made of on terminals with 256 colours: a cube of six levels, and greys.
 
     Each of the greys is one that Rich turns into another number; the terminal's own may be a little darker.
     """
     levels = np.array([0, 95, 135, 175, 215, 255], np.uint8)
     colours = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)
-    hued = colours[(colours != colours[:, :1]).any(axis=1)]
+    coloured = colours[(colours != colours[:, :1]).any(axis=1)]
     greys = np.rint(np.arange(26) * 10.2).astype(np.uint8)
-    solids = np.concatenate([hued, greys[:, None].repeat(3, axis=1)])
+    solids = np.concatenate([coloured, greys[:, None].repeat(3, axis=1)])
     pairs = np.stack(np.triu_indices(len(solids), 1), axis=1)
-    apart = np.abs(solids[pairs[:, 0]].astype(int) - solids[pairs[:, 1]]).max(axis=1)
-    return Few(pack(solids), pairs[apart <= FARTHEST], (SHADES[1],))
+    differences = np.abs(solids[pairs[:, 0]].astype(int) - solids[pairs[:, 1]]).max(axis=1)
+    return LimitedColours(pack(solids), pairs[differences <= MAX_DIFFERENCE], (SHADES[1],))
