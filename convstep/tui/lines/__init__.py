@@ -1,1 +1,1 @@
-"""Lines of text on the screen: strips, colours, and the widget that draws them."""
+"""Strips, colours and colour scales, and the widgets that render strips."""

@@ -1,4 +1,4 @@
-"""Widgets that show finished lines, most of them a frame's; only lines that have changed are drawn again."""
+"""Base widgets that render a list of strips and repaint only the regions that have changed."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from convstep.tui.lines.text import blank
 
 Mask = NDArray[np.bool_]
 Zoom = Literal["whole", "pixel", "numbers"]
-"""The whole map, in numbers if they fit; one cell a half block; or the numbers themselves."""
+"""The whole map, as numbers if they fit; one half block for each cell; or always numbers."""
 
 
 @dataclass(frozen=True, eq=False)
 class ViewOptions:
-    """How a frame is to be looked at.
+    """How a frame is displayed.
 
     Attributes:
         palette: The colours.
-        channel: The channel of the input that was chosen, if any.
-        zoom: How large maps are.
+        channel: The input channel that the user chose; None for none.
+        zoom: The zoom of the maps.
         marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
-        show_intro: Whether the layer's kind is new, and is told what it does.
+        show_intro: Whether the header explains what the layer does, in place of its facts.
     """
 
     palette: Palette = DARK
@@ -48,8 +48,8 @@ class VerbRequested(Message):
     """Posted when a click stands for a verb.
 
     Attributes:
-        line: The verb and its words.
-        gesture: What it is part of, such as one drag of the mouse; None if it stands for itself.
+        line: The verb with its arguments.
+        gesture: Identifies verbs that undo takes back together, such as those of one drag; None for a single verb.
     """
 
     def __init__(self, line: str, gesture: object = None) -> None:
@@ -59,10 +59,10 @@ class VerbRequested(Message):
 
 
 class LinesEntered(Message):
-    """Posted when lines are typed, or pasted, that are to be carried out in turn.
+    """Posted when the user enters or pastes lines; they are executed in order.
 
     Attributes:
-        lines: Verbs with their words.
+        lines: Verbs with their arguments.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
@@ -71,10 +71,10 @@ class LinesEntered(Message):
 
 
 class Canvas(Widget):
-    """A widget that shows finished lines.
+    """A widget that renders strips.
 
     Attributes:
-        options: How it shows them.
+        options: How they are displayed.
     """
 
     ALLOW_SELECT: ClassVar[bool] = False
@@ -91,16 +91,16 @@ class Canvas(Widget):
         raise NotImplementedError
 
     def verb_at(self, x: int, y: int) -> str:
-        """Return the verb that a click into a cell stands for; "" for none."""
+        """Return the verb that a click on a cell executes; "" for none."""
         del x, y
         return ""
 
     def watch_options(self) -> None:
-        """Show the same in another way."""
+        """Render again with the new options."""
         self.update_lines()
 
     def update_lines(self) -> None:
-        """Draw anew, and refresh the lines that differ, each from the first to the last cell that does."""
+        """Render all lines, and refresh the regions in which they differ from what is on the screen."""
         size = self.size
         if self._drawn_size != size:
             self.refresh()
@@ -110,7 +110,7 @@ class Canvas(Widget):
             self.refresh(*regions)
 
     def _regions(self, before: list[Strip], width: int) -> Iterator[Region]:
-        """Yield what to refresh: one region for all changed lines in a row; most of a line is all of it."""
+        """Yield the regions to refresh: one for each run of changed lines."""
         gutter = self.styles.gutter
         left, outer = gutter.left, width + gutter.width
         top, first, last = -1, width, 0
@@ -126,7 +126,7 @@ class Canvas(Widget):
             yield _region(top, len(before), first, last, width, left, outer)
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """Draw anew if the size is another, which takes a while to find out: once for all lines."""
+        """Render all lines first if the size has changed; checked here, as `size` is slow to read for every line."""
         size = self.size
         if self._drawn_size != size:
             self._lines, self._drawn_size = self._drawn_lines(size), size
@@ -142,7 +142,7 @@ class Canvas(Widget):
         return [*lines, *[blank(width, self.options.palette)] * (height - len(lines))]
 
     def on_click(self, event: Click) -> None:
-        """Ask for what a click stands for."""
+        """Post the verb at the cell that was clicked."""
         event.stop()
         offset = event.get_content_offset(self)
         if offset is not None and (line := self.verb_at(*offset)):
@@ -150,10 +150,10 @@ class Canvas(Widget):
 
 
 class FrameCanvas(Canvas):
-    """A canvas that shows a frame.
+    """A canvas that renders a frame.
 
     Attributes:
-        frame: What it shows; None before there is anything.
+        frame: The frame; None before the first one.
     """
 
     frame: reactive[Frame | None] = reactive(None, repaint=False)
@@ -164,16 +164,16 @@ class FrameCanvas(Canvas):
         raise NotImplementedError
 
     def watch_frame(self) -> None:
-        """Show another frame."""
+        """Render the new frame."""
         self.update_lines()
 
     def prepare(self, frame: Frame) -> None:
-        """Draw a frame that is likely to come, while there is time."""
+        """Render a frame that is likely to come next, and cache its lines."""
         if (size := self._drawn_size) is not None:
             self._prepared = (frame, self.options, size, self.draw_frame(frame, *size))
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """Return the lines of the frame, as they were prepared, or drawn now."""
+        """Return the lines of the frame, from the cache if `prepare` has rendered them."""
         if self.frame is None:
             return []
         if self._prepared is not None:
@@ -184,6 +184,7 @@ class FrameCanvas(Canvas):
 
 
 def _region(top: int, bottom: int, first: int, last: int, width: int, left: int, outer: int) -> Region:
+    """Return the changed columns of some lines; the lines in full if most of their cells have changed."""
     if 2 * (last - first) < width:
         return Region(first, top, last - first, bottom - top)
     return Region(-left, top, outer, bottom - top)

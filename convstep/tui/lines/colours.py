@@ -1,4 +1,4 @@
-"""Numbers into colours: ramps of 256 entries, safe for colour-blind eyes, for dark and for light screens."""
+"""Palettes, and the colour ramps of 256 entries that map values to colours; safe for colour-blind users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convstep.tui.lines.rgb import RGB, contrast, diverging_ramp, grey, pack, pa
 from convstep.tui.lines.rgb import Packed as Packed
 
 TINT_TOLERANCE = 6
-"""How far red, green and blue, 0 to 255, may be from a ramp for a colour to lie on it."""
+"""A terminal's colour is on a ramp if red, green and blue (0 to 255) each differ by less than this."""
 
 Accent = Literal["amber", "cyan"]
 Colouring = Literal["rgb", "signed", "sequential", "grey", "red", "green", "blue"]
@@ -27,22 +27,22 @@ class Palette:
     """The colours of one theme.
 
     Attributes:
-        name: What it is called.
-        panel: The ground that everything stands on.
-        text: For plain text.
-        muted: For what should not draw the eye.
-        hatch: The strokes of padding, and the ground under them.
-        pending: The dots of cells to come, and the ground under them.
-        mark: For cells that are marked.
+        name: The palette's name.
+        panel: Background of all panels.
+        text: Foreground of plain text.
+        muted: Foreground of text that should not stand out.
+        hatch: Foreground and background of padding.
+        pending: Foreground and background of cells that are not computed yet.
+        mark: Colour of marked cells.
         amber: Accent of the window.
-        cyan: Accent of the current cell.
-        nonfinite: NaN, +∞, −∞.
-        scales: What makes a ramp for every colouring but rgb.
-        dimmed: How much of the panel is mixed into what lies outside a window, and outside a single cell.
-        mark_strength: How much of its colour a mark has, of all that may be marked.
-        min_contrast: The least contrast of text; 0 where the colours see to it by themselves.
-        make_limited: What makes the colours that there are; None: all of them.
-        grey_pictures: Whether pictures are shown in greys.
+        cyan: Accent of the current neuron.
+        nonfinite: Colours of NaN, +∞ and −∞.
+        scales: For every colouring but rgb, a function that returns its ramp.
+        dimmed: The share of `panel` mixed into what lies outside a window, and outside a single cell.
+        mark_strength: The share of `mark` mixed into a marked cell.
+        min_contrast: The least contrast of text; 0 if all colours have enough already.
+        make_limited: Returns the colours that the terminal has; None for truecolor.
+        grey_pictures: Whether pictures in colours are shown in greys.
     """
 
     name: str
@@ -68,7 +68,7 @@ class Palette:
 
     @cached_property
     def ramps(self) -> dict[str, RGB]:
-        """A ramp for every colouring but rgb."""
+        """The ramp of every colouring but rgb."""
         return {name: scale() for name, scale in self.scales.items()}
 
     @cached_property
@@ -78,17 +78,17 @@ class Palette:
 
     @cached_property
     def limited(self) -> LimitedColours | None:
-        """The colours that there are; None: all of them."""
+        """The colours that the terminal has; None for truecolor."""
         return self.make_limited and self.make_limited()
 
     def shown(self, colours: Any) -> Packed:
-        """Return colours as the terminal shows them; the accents, which pictures don't have, stay as they are."""
+        """Return the terminal's colours nearest to `colours`; the accents are returned unchanged."""
         if not self.limited:
             return np.asarray(colours, np.uint32)
         return np.where(np.isin(colours, (self.amber, self.cyan)), colours, self.limited.nearest(colours))
 
     def tinted(self, colours: Packed, colouring: Colouring) -> Packed:
-        """Return colours of a ramp as the terminal shows them below text: as those of the ramp that it has."""
+        """Return the terminal's colours, of those on a ramp, nearest to `colours`: backgrounds for text."""
         if not self.limited or colouring == "rgb":
             return self.shown(colours)
         tints, nearest = self._tints[colouring]
@@ -96,7 +96,7 @@ class Palette:
 
     @cached_property
     def _tints(self) -> dict[str, tuple[Packed, Nearest]]:
-        """The solid colours on every ramp."""
+        """The terminal's colours on every ramp."""
         found = {}
         for name, colours in self.ramps.items():
             solid = self.shown(pack(colours))
@@ -105,12 +105,12 @@ class Palette:
         return found
 
     def legible(self, foregrounds: Any, backgrounds: Any, min_contrast: float | None = None) -> Packed:
-        """Return inks, and others in the place of those that could not be read on their grounds.
+        """Return foregrounds; those with too little contrast to their backgrounds are replaced.
 
         Args:
             foregrounds: Colours of text.
-            backgrounds: What the terminal shows below them.
-            min_contrast: The least contrast; as a rule that of the palette.
+            backgrounds: The colours below them, as the terminal shows them.
+            min_contrast: The least contrast; the palette's by default.
         """
         if not self.min_contrast:
             return np.asarray(foregrounds, np.uint32)
@@ -130,7 +130,7 @@ class Palette:
         Args:
             values: Any shape; `(..., 3)` between 0 and 1 if `colouring` is rgb.
             colouring: How to colour them.
-            low: The value at the ramp's start; a signed ramp reaches as far on both sides of 0.
+            low: The value at the ramp's start; a signed ramp is symmetric about 0.
             high: The value at the ramp's end.
         """
         if colouring == "rgb":
@@ -150,24 +150,24 @@ class Palette:
 
 
 def picture(values: Array) -> RGB:
-    """Return values from 0 to 1 as the colours they are."""
+    """Return RGB values from 0 to 1 as bytes."""
     colours: RGB = np.rint(np.clip(np.nan_to_num(values), 0, 1) * 255).astype(np.uint8)
     return colours
 
 
 RAMP_STEPS = 32
-"""Steps of a ramp between 0 and either end: more look no smoother, and a terminal would be sent more colours."""
+"""Steps of a ramp on either side of 0: more look no smoother, and send more colours to the terminal."""
 
 
 def sequential_index(values: Array, low: float, high: float) -> NDArray[np.intp]:
-    """Return each value's entry in a ramp that goes from `low` to `high`."""
+    """Return each value's index in a ramp from `low` to `high`."""
     span = high - low
     scaled = (np.nan_to_num(values) - low) / span if span > 0 else np.zeros(values.shape)
     return np.rint(np.rint(np.clip(scaled, 0, 1) * 2 * RAMP_STEPS) * (255 / (2 * RAMP_STEPS))).astype(np.intp)
 
 
 def signed_index(values: Array, low: float, high: float) -> NDArray[np.intp]:
-    """Return each value's entry in a diverging ramp: 128 for 0, as far away for −x as for x."""
+    """Return each value's index in a diverging ramp: 128 for 0, equally far from it for −x and x."""
     limit = max(abs(low), abs(high))
     scaled = np.nan_to_num(values) / limit if limit > 0 else np.zeros(values.shape)
     return (np.rint(np.rint(np.clip(scaled, -1, 1) * RAMP_STEPS) * (127 / RAMP_STEPS)) + 128).astype(np.intp)
@@ -242,7 +242,7 @@ GREY = replace(
     dimmed=(0.35, 0.15),
     min_contrast=5.0,
 )
-"""For terminals that are asked for no colour: negative is dark, positive is light."""
+"""For `NO_COLOR`: negative is dark, positive is light."""
 
 LIGHT_GREY = replace(
     LIGHT,
@@ -290,7 +290,7 @@ CUBE = replace(
     min_contrast=5.0,
     make_limited=cube,
 )
-"""For 256 colours: made of them."""
+"""For terminals with 256 colours."""
 
 LIGHT_CUBE = replace(
     LIGHT,
@@ -348,7 +348,7 @@ SIXTEEN = replace(
     make_limited=sixteen,
     grey_pictures=True,
 )
-"""For 16 colours: made of them, and the outlines' own two left out of the ramps."""
+"""For terminals with 16 colours; the ramps leave out the two colours of the outlines."""
 
 LIGHT_SIXTEEN = replace(
     SIXTEEN,

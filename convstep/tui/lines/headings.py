@@ -1,4 +1,4 @@
-"""What stands above a panel."""
+"""The title line of a panel."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.text import cell_len, line
 
 Titles = tuple[str, tuple[str, ...]]
-"""A panel's title, and details, the ones that matter most first; empty ones don't count."""
+"""A panel's title, and its details, most important first; empty strings are skipped."""
 
 
 def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") -> Strip:
-    """Return a title, and as many details as there is room for, with a rule between them."""
+    """Return the title line: the title, a rule, and at its right the details that fit."""
     title, details = titles
     room, more = width - cell_len(title) - 4, ""
     for detail in filter(None, details):

@@ -1,7 +1,7 @@
-"""Pictures on terminals that have few colours: the nearest of them, alone or mixed with another in ░ ▒ ▓.
+"""Pictures on terminals with 16 or 256 colours: the nearest solid colour, or two colours mixed by ░ ▒ ▓.
 
-Where a mixed colour comes closer to the two pixels of a character than two solid ones would, it takes the whole
-character. That costs height where contrasts are low; dithering pixel by pixel would hide the picture behind its dots.
+A character shows two pixels as ▀ in solid colours, or one mixed colour if that is closer to both pixels. The latter
+halves the vertical resolution where contrasts are low, but dithering each pixel would add too much noise.
 """
 
 from __future__ import annotations
@@ -17,29 +17,27 @@ from convstep.tui.lines.rgb import LUMA, RGB, Packed, mix, pack, unpack
 
 BLANK = ord(" ")
 SHADES = ((0.25, ord("░")), (0.5, ord("▒")), (0.75, ord("▓")))
-"""How much of its ink each glyph shows."""
+"""Each glyph, with the share of its cell that the foreground covers."""
 HUE_WEIGHTS = (1.0, 0.8)
-"""How much the distances of red and blue from the brightness count beside it, where colours are compared."""
+"""Weights of red and blue minus luma, beside luma itself, where colours are compared."""
 MAX_DIFFERENCE = 140
-"""How far red, green or blue may be apart in two of 256 colours that are mixed."""
+"""The largest difference in red, green or blue between two of the 256 colours that are mixed."""
 GREYS = (0x000000, 0x555555, 0xAAAAAA, 0xFFFFFF)
 HUES = (
     (0x000000, 0xAA0000, 0xFF5555, 0xFFFFFF),
     (0x000000, 0x00AA00, 0x55FF55, 0xFFFFFF),
     (0x000000, 0x0000AA, 0x5555FF, 0xFFFFFF),
 )
-"""The greys, reds, greens and blues of 16 colours from dark to bright: neighbours may be mixed."""
+"""Reds, greens and blues of the 16 colours, from dark to bright; neighbours may be mixed."""
 OTHER_HUES = (0xAA00AA, 0x00AAAA, 0xFF55FF)
-"""More of them, for what is on no scale, and for marks."""
+"""Further colours of the 16, for non-finite values and marks; they are not mixed."""
 
 
 class Nearest:
-    """Which of some colours is nearest to others.
-
-    Found once for all that share the upper five bits of red, green and blue.
+    """Finds the nearest of some colours; cached by the upper five bits of red, green and blue.
 
     Args:
-        colours: To choose from.
+        colours: `(n, 3)`, the colours to choose from.
     """
 
     def __init__(self, colours: NDArray[np.float64] | RGB) -> None:
@@ -48,6 +46,7 @@ class Nearest:
         self._found = np.full(1 << 15, -1, np.int32)
 
     def __call__(self, colours: Any) -> NDArray[np.int32]:
+        """Return the index of the nearest colour for each of `colours`, 0xRRGGBB."""
         colours = np.asarray(colours, np.uint32)
         keys = colours >> 9 & 0x7C00 | colours >> 6 & 0x3E0 | colours >> 3 & 0x1F
         new = np.unique(keys[self._found[keys] < 0])
@@ -58,13 +57,13 @@ class Nearest:
         return found
 
     def distances(self, colours: Packed, chosen: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Return the squared distances from `colours` to those chosen for them."""
+        """Return the squared distance from each of `colours` to the colour with the index `chosen`."""
         result: NDArray[np.float32] = ((_perceived(unpack(colours)) - self._points[chosen]) ** 2).sum(axis=-1)
         return result
 
 
 def _perceived(rgb: NDArray[np.float64] | RGB) -> NDArray[np.float32]:
-    """Return colours as points whose distances are about those that are seen."""
+    """Return colours as points whose distances approximate perceived differences."""
     luma = rgb @ LUMA
     return np.stack(
         [luma, HUE_WEIGHTS[0] * (rgb[..., 0] - luma), HUE_WEIGHTS[1] * (rgb[..., 2] - luma)], axis=-1, dtype=np.float32
@@ -75,9 +74,9 @@ class LimitedColours:
     """The colours that a terminal has.
 
     Args:
-        solids: Those that pixels and grounds may have, 0xRRGGBB.
-        pairs: `(n, 2)`, which of them may be mixed, by their places among the solids: ink and ground.
-        shades: In which glyphs, and how much of the ink each shows.
+        solids: Colours that pixels and backgrounds may have, 0xRRGGBB.
+        pairs: `(n, 2)`, the foregrounds and backgrounds that may be mixed, as indices into `solids`.
+        shades: The glyphs that mix them, each with the share of its cell that the foreground covers.
     """
 
     def __init__(self, solids: Packed, pairs: NDArray[np.intp], shades: tuple[tuple[float, int], ...]) -> None:
@@ -92,16 +91,16 @@ class LimitedColours:
         self._characters = np.stack([glyphs.astype(np.uint32), foreground, background])
 
     def nearest(self, colours: Any) -> Packed:
-        """Return the nearest of the solid colours."""
+        """Return the solid colour nearest to each of `colours`."""
         return self.solids[self._nearest_solid(colours)]
 
     def shade(self, cells: Packed, pixels: Packed, picture: NDArray[np.bool_]) -> None:
-        """Put one mixed colour in the place of two half blocks wherever it comes closer to their pixels.
+        """Replace ▀ by one mixed colour, in place, wherever that is closer to both pixels.
 
         Args:
-            cells: Rows of characters, `(height, 3, width)`: glyphs, inks, grounds.
-            pixels: Their pixels' own colours, `(2 · height, width)`.
-            picture: Which pixels may be changed.
+            cells: `(height, 3, width)`: glyphs, foregrounds and backgrounds; changed.
+            pixels: `(2 · height, width)`, the colours wanted.
+            picture: `(2 · height, width)`, which pixels may be changed.
         """
         upper, lower = pixels[::2], pixels[1::2]
         blend = self._nearest_mix(mix(upper, lower, 0.5))
@@ -113,13 +112,12 @@ class LimitedColours:
 
 @cache
 def sixteen(*, hues: bool = True) -> LimitedColours:
-    """Return what pictures are made of on terminals with 16 colours.
+    """Return the colours for pictures on terminals with 16 colours.
 
-    The yellows are left to the window's outline, for dark yellow is brown on some terminals and bright on most; bright
-    cyan is left to the current cell.
+    Yellow and bright cyan are left out: they are the outlines of the window and of the current neuron.
 
     Args:
-        hues: Whether there are hues besides the greys.
+        hues: Whether to include colours beside the greys.
     """
     ramps = (GREYS, *HUES) if hues else (GREYS,)
     solids = sorted({colour for ramp in ramps for colour in ramp} | set(OTHER_HUES if hues else ()))
@@ -135,9 +133,9 @@ def sixteen(*, hues: bool = True) -> LimitedColours:
 
 @cache
 def cube() -> LimitedColours:
-    """Return what pictures are made of on terminals with 256 colours: a cube of six levels, and greys.
+    """Return the colours for pictures on terminals with 256 colours: the 6×6×6 cube, and greys.
 
-    Each of the greys is one that Rich turns into another number; the terminal's own may be a little darker.
+    The greys are one for each of the terminal's greys that Rich downgrades to; the terminal's may be slightly darker.
     """
     levels = np.array([0, 95, 135, 175, 215, 255], np.uint8)
     colours = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1).reshape(-1, 3)

@@ -1,4 +1,4 @@
-"""Colours as arrays: packed into integers, mixed, drawn out into ramps, and how far they stand out."""
+"""Colours as arrays: packing into integers, mixing, ramps, and contrast."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 RGB = NDArray[np.uint8]
-"""Colours, `(..., 3)`."""
+"""Red, green and blue from 0 to 255, `(..., 3)`."""
 Packed = NDArray[np.uint32]
 """Colours as 0xRRGGBB."""
 
 LUMA = np.array([0.299, 0.587, 0.114])
-"""How much red, green and blue have of a colour's brightness, as it is stored."""
+"""Weights of red, green and blue in a colour's luma (ITU-R BT.601)."""
 
 MIN_CONTRAST = 4.5
-"""The least contrast of text and its ground."""
+"""The least contrast of text to its background."""
 
 
 def packed(colour: str) -> int:
@@ -38,18 +38,18 @@ def unpack(colours: Any) -> RGB:
 
 
 def mix(colours: Any, with_: Any, amount: float) -> Packed:
-    """Return `colours` with `amount` (0 to 1) of another colour in them."""
+    """Return `colours` blended with `with_`, of which the result has the share `amount` (0 to 1)."""
     mixed = unpack(colours) * (1 - amount) + unpack(with_) * amount
     return pack(np.rint(mixed).astype(np.uint8))
 
 
 def grey(rgb: RGB) -> RGB:
-    """Return colours as greys of the same brightness."""
+    """Return greys of the same luma."""
     return np.repeat(np.rint(rgb @ LUMA).astype(np.uint8)[..., None], 3, axis=-1)
 
 
 def ramp(*stops: str) -> RGB:
-    """Return 256 colours that pass through `stops` at equal distances."""
+    """Return 256 colours interpolated between `stops`, which are evenly spaced."""
     anchors = unpack([packed(stop) for stop in stops])
     places = np.linspace(0, len(stops) - 1, 256)
     channels = [np.interp(places, np.arange(len(stops)), anchors[:, channel]) for channel in range(3)]
@@ -57,14 +57,14 @@ def ramp(*stops: str) -> RGB:
 
 
 def diverging_ramp(negative: Sequence[str], zero: str, positive: Sequence[str]) -> RGB:
-    """Return 256 colours whose entry 128 is exactly `zero`, and whose ends are as far from it."""
+    """Return 256 colours with `zero` at index 128, and 127 steps from it to either end."""
     below, above = ramp(zero, *negative), ramp(zero, *positive)
     half = np.rint(np.arange(1, 128) * 255 / 127).astype(int)
     return np.concatenate([below[[255]], below[half[::-1]], above[[0]], above[half]])
 
 
 def text_colour(backgrounds: Any) -> Packed:
-    """Return the ink that can be read on each ground: near black or near white, and all of it where that is needed."""
+    """Return a readable foreground for each background: near black or near white; pure where contrast needs it."""
     dark, light = np.uint32(0x0B0E13), np.uint32(0xF2F4F8)
     is_bright = unpack(backgrounds) @ LUMA > 127
     near = np.where(is_bright, dark, light)
@@ -74,7 +74,7 @@ def text_colour(backgrounds: Any) -> Packed:
 
 
 def contrast(foregrounds: Any, backgrounds: Any) -> NDArray[np.float64]:
-    """Return how far inks stand out from their grounds, from 1 to 21, as WCAG 2 has it; text needs 4.5."""
+    """Return the WCAG 2 contrast ratio of foregrounds to backgrounds, from 1 to 21; text needs 4.5."""
     one, other = _luminance(foregrounds), _luminance(backgrounds)
     result: NDArray[np.float64] = (np.maximum(one, other) + 0.05) / (np.minimum(one, other) + 0.05)
     return result

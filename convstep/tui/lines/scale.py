@@ -1,4 +1,4 @@
-"""One colour scale for a layer's input, one for its output: a map, the window's slice and their numbers share it."""
+"""The colour scales of a layer's inputs and output, shared by the maps and the window panel."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TINTS: tuple[Colouring, ...] = ("red", "green", "blue")
 
 
 class Scale(NamedTuple):
-    """How values become colours.
+    """How values are mapped to colours.
 
     Attributes:
-        colouring: Which ramp.
+        colouring: The ramp.
         low: The value at its lower end.
         high: The value at its upper end.
     """
@@ -33,13 +33,13 @@ _output_scales: WeakKeyDictionary[Operation, Scale] = WeakKeyDictionary()
 
 
 def input_scale(operation: Operation, number: int, channel: int | None, *, picture: bool) -> Scale:
-    """Return the scale of one of a layer's inputs; it is the same for all channels but for a picture's tints.
+    """Return the scale of one of a layer's inputs: the same for all channels, except a picture's red, green and blue.
 
     Args:
-        operation: The layer's work.
-        number: Which of its inputs, from 0.
-        channel: Which channel; None for all three of a picture in colours.
-        picture: Whether it is a picture, whose values go from 0 to 1.
+        operation: The layer's operation.
+        number: The index of the input.
+        channel: The channel; None for all three of an RGB picture.
+        picture: Whether the input is the net's picture, with values from 0 to 1.
     """
     values = operation.inputs[number]
     if picture:
@@ -59,7 +59,7 @@ def output_scale(operation: Operation, values: Array) -> Scale:
 
 
 def scale_of(values: Array) -> Scale:
-    """Return the scale of numbers from their least to their largest; infinities and NaN don't count."""
+    """Return the scale from the least to the largest finite value; signed if the least is negative."""
     low, high = (float(values.min()), float(values.max())) if values.size else (0.0, 0.0)
     if not np.isfinite((low, high)).all():
         finite = values[np.isfinite(values)]

@@ -1,4 +1,4 @@
-"""Strips from runs of text. All text that the debugger's screen draws itself becomes a strip here."""
+"""Builds strips from runs of styled text; all text that canvases render passes through here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BOLD = Style(bold=True)
 
 @lru_cache(2048)
 def style(foreground: int, background: int, bold: bool = False) -> Style:
-    """Return the style with these colours, 0xRRGGBB; equal ones are the same object."""
+    """Return the style with these colours, 0xRRGGBB; cached, so that equal styles are mostly identical."""
     plain = Style.from_color(_colour(foreground), _colour(background))
     return plain + BOLD if bold else plain
 
@@ -31,13 +31,13 @@ def _colour(packed: int) -> Color:
 
 
 def strip_of(runs: Iterable[Run], width: int) -> Strip:
-    """Return runs of text as a strip, with one segment for neighbours of one style.
+    """Return runs of text as a strip; neighbours with the same style share a segment.
 
-    Characters that a terminal would act on are shown as what they are.
+    Control characters are replaced by printable ones.
 
     Args:
         runs: Texts with their styles.
-        width: Cells that the texts take.
+        width: The width of the texts in cells.
     """
     segments: list[Segment] = []
     text, current, plain = "", BOLD, True
@@ -58,7 +58,7 @@ def strip_of(runs: Iterable[Run], width: int) -> Strip:
 
 
 def changed_columns(before: Strip, after: Strip) -> tuple[int, int]:
-    """Return the first cell in which two strips of one width differ, and the one behind the last; (0, 0) for none."""
+    """Return the range (start, stop) of cells in which two strips of equal width differ; (0, 0) if they are equal."""
     old, new = list(before), list(after)
     if old == new:
         return 0, 0
@@ -67,7 +67,7 @@ def changed_columns(before: Strip, after: Strip) -> tuple[int, int]:
 
 
 def _shared(one: Iterable[Segment], other: Iterable[Segment]) -> int:
-    """Return how many cells two different rows of segments have in common, from their start."""
+    """Return the width of the segments that two sequences have in common at their start."""
     cells = 0
     for segment, same in zip(one, other, strict=False):
         if segment != same:

@@ -1,4 +1,4 @@
-"""One line of the screen, from parts of text in roles."""
+"""Lines of text, built from parts that have a role each, such as accent or error."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ _narrow = re.compile("[ -~\u00a0-\u02ff\u2010-\u2027\u2070-\u209f\u2190-\u22ff\u
 
 @lru_cache(maxsize=512)
 def cell_len(text: str) -> int:
-    """Return how many cells a text takes; nearly all that is shown here has one for each character."""
+    """Return the width of a text in cells; fast for the usual characters, each one cell wide."""
     return len(text) if _narrow(text) else rich_cells.cell_len(text)
 
 
 @lru_cache(maxsize=512)
 def role_style(role: str, palette: Palette = DARK) -> Style:
-    """Return how text in a role looks.
+    """Return the style of text in a role.
 
-    TCSS has no say in it: what can be read depends on how many colours the terminal has, and is computed.
+    Computed here, not set in TCSS, as its contrast depends on the terminal's colours.
     """
     colour = {
         "plain": palette.text,
@@ -58,12 +58,12 @@ def role_style(role: str, palette: Palette = DARK) -> Style:
 
 
 def width_of(parts: Iterable[Part]) -> int:
-    """Return how many cells wide the parts are."""
+    """Return the width of the parts in cells."""
     return sum(cell_len(text) for text, _ in parts)
 
 
 def line(left: list[Part], width: int, right: list[Part] | None = None, palette: Palette = DARK) -> Strip:
-    """Return a strip `width` cells wide: parts from the left, and parts flush right, which win where both don't fit."""
+    """Return a strip `width` cells wide: `left` is cut where it would overlap `right`, which is flush right."""
     return _line(tuple(left), width, tuple(right or ()), palette)
 
 
@@ -91,12 +91,12 @@ def _cut(parts: Iterable[Part], room: int) -> tuple[Part, ...]:
 
 @lru_cache(maxsize=64)
 def blank(width: int, palette: Palette = DARK) -> Strip:
-    """Return an empty line."""
+    """Return a blank strip."""
     return strip_of([(" " * width, role_style("plain", palette))], width)
 
 
 def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
-    """Return parts broken into lines of at most `width` cells, at spaces; a longer word stays whole."""
+    """Return parts wrapped at spaces into lines of at most `width` cells; longer words are not broken."""
     lines: list[list[Part]] = [[]]
     room = width
     for text, role in parts:
@@ -116,7 +116,7 @@ def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
 
 
 def _fitting(text: str, room: int) -> int:
-    """Return how many characters of a text take at most `room` cells."""
+    """Return how many characters of a text fit into `room` cells."""
     count = max(room, 0)
     while cell_len(text[:count]) > room > 0:
         count -= 1
@@ -124,9 +124,9 @@ def _fitting(text: str, room: int) -> int:
 
 
 def hit_test(stretches: Iterable[tuple[int, str]], x: int) -> str:
-    """Return what the stretch (cells, meaning) at a place of a line means; "" behind the last one."""
-    for cells, meaning in stretches:
+    """Return the value of the stretch (cells, value) of a line that contains column `x`; "" past the last one."""
+    for cells, value in stretches:
         x -= cells
         if x < 0:
-            return meaning
+            return value
     return ""
