@@ -1,1 +1,1 @@
-"""Maps: the input with its window, the output with its current neuron."""
+"""The maps of a layer's input, with the window, and of its output, with the current neuron."""

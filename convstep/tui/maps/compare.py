@@ -1,4 +1,4 @@
-"""Two maps of one layer, before and after a change of padding or stride, compared window by window."""
+"""Compares a layer's feature map before and after a change of the net, by receptive field."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from convstep.tui.lines.canvas import Mask
 from convstep.tui.maps.of_frame import is_flat
 
 ROUNDING = 8
-"""By how many units in the last place sums of the same terms may differ."""
+"""Sums of the same terms may differ by so many units in the last place."""
 SINGLE_PIXEL = Reach(Fraction(0), Fraction(0), Fraction(1))
 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What became of a feature map's neurons. A neuron is the one of before that looks at the same place of the input.
+    """How a feature map has changed. Neurons with the same receptive field in the net's input are matched.
 
     Attributes:
-        differs: `(n_H, n_W)`, which of the new map's neurons are new, or have another value.
-        same: How many are as before.
-        changed: How many look where one did before, but have another value.
-        new: How many look where none did.
-        gone: How many neurons of the old map have no like in the new one.
-        shift: By how many rows and columns neurons moved; None where the stride is another.
-        length: Whether there are places along a length, not rows and columns.
+        differs: `(n_H, n_W)`, which neurons of the new map have no match, or another value than it.
+        same: How many have the same value as their match.
+        changed: How many have another value than their match.
+        new: How many have no match.
+        gone: How many neurons of the old map have no match.
+        shift: By how many rows and columns the matches are shifted; None if the stride has changed.
+        length: Whether the map is one-dimensional.
     """
 
     differs: Mask
@@ -46,7 +46,7 @@ class Comparison:
 
     @property
     def words(self) -> str:
-        """What is the same, and what is not: 3,721 of 4,096 as before, shifted by (1, 1); 375 at the border are new."""
+        """A summary: 3,721 of 4,096 as before, shifted by (1, 1); 375 at the border are new."""
         where = "at the border" if self.shift is not None else "between them"
         if not self.same:
             return f"all {self.differs.size:,} values of this map are new"
@@ -71,7 +71,7 @@ def _are(count: int) -> str:
 
 
 def compare(before: Frame, after: Frame) -> Comparison | None:
-    """Return what became of the current feature map's neurons; None where there is no like of it, or no map."""
+    """Compare the current feature map in two frames; None if either has none, or the layer is another."""
     if before.step is None or after.step is None or before.layer != after.layer:
         return None
     old = before.step.values.reshape(before.step.operation.geometry.shape)
@@ -101,7 +101,7 @@ def compare(before: Frame, after: Frame) -> Comparison | None:
 
 
 def _nearly_equal(one: Array, other: Array) -> Mask:
-    """Return where values are the same but for their rounding, which depends on how a layer is computed in parts."""
+    """Return where values are equal but for rounding, which depends on how a layer is split for computing."""
     eps, finite = float(np.finfo(one.dtype).eps), one[np.isfinite(one)]
     size = float(np.abs(finite).max()) if finite.size else 0.0
     with np.errstate(all="ignore"):
@@ -109,7 +109,7 @@ def _nearly_equal(one: Array, other: Array) -> Mask:
 
 
 def _matching(old: Reach, new: Reach, old_size: int, new_size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the positions along one axis that look where one did before, and the positions of these."""
+    """Return the new positions along one axis that have a match, and the old positions that they match."""
     pairs = [(at, (new.first + at * new.jump - old.first) / old.jump) for at in range(new_size)]
     if old.span != new.span:
         pairs = []
@@ -119,9 +119,9 @@ def _matching(old: Reach, new: Reach, old_size: int, new_size: int) -> tuple[NDA
 
 
 def _receptive_field(network: Network, name: str) -> tuple[Reach, Reach] | None:
-    """Return what a layer's neurons see of the net's input along rows and columns; None for all of it.
+    """Return the receptive field in the net's input along rows and columns; None if it is the whole input.
 
-    Where layers join, it is what is seen through their first inputs.
+    Layers with several inputs are followed through their first.
     """
     if name == INPUT:
         return SINGLE_PIXEL, SINGLE_PIXEL
@@ -134,5 +134,5 @@ def _receptive_field(network: Network, name: str) -> tuple[Reach, Reach] | None:
 
 
 def _composed(before: Reach, own: Reach) -> Reach:
-    """Return what is seen through two layers."""
+    """Return the reach of two successive layers."""
     return Reach(before.first + before.jump * own.first, before.span + before.jump * own.span, before.jump * own.jump)

@@ -1,4 +1,4 @@
-"""What a map shows, and where on the screen: pure models, no widgets."""
+"""Models of what a map shows and of its layout in the panel; no widgets."""
 
 from __future__ import annotations
 
@@ -15,40 +15,41 @@ from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import Accent, Colouring
 
 NARROWEST = 3
-"""Characters of the narrowest number."""
+"""The least width of a number, in characters."""
 WIDEST = 9
-"""Characters that a number's cell is widened to, where there is room."""
+"""The greatest width of a number, in characters."""
 RIBBON_PITCH = 12
+"""The most pixels for a cell across a long, thin map."""
 RIBBON_RATIO = 8
-"""A map that is so many times as long as it is thick is scaled along its length alone."""
+"""A map that is at least so many times longer than thick is scaled along its length alone."""
 LEAST_OVERVIEW = 12
-"""Columns, and half rows, from which on there is room for an overview."""
+"""The least size of an overview, in columns and half rows."""
 
 
 class MapModel(NamedTuple):
-    """One map to look at.
+    """What a map shows.
 
     Attributes:
         values: `(H, W)`, or `(H, W, 3)` for a picture in colours.
         colouring: How values become colours.
-        low: The colours' and the legend's lower end.
-        high: Their upper end.
-        known: `(H, W)`, False where a value is still to come; None if all are there.
-        padding: Rows and columns of padding around it.
-        padding_holds: What is in it: a number, reflect, or edge.
-        unreached_rows: Rows that no window reaches, those of padding included.
+        low: The lower end of the colour scale.
+        high: Its upper end.
+        known: `(H, W)`, False where a value is not computed yet; None if all are.
+        padding: Rows and columns of padding.
+        padding_holds: The value in the padding, or reflect, or edge.
+        unreached_rows: Rows that no window reaches, including those of padding.
         unreached_cols: Columns that no window reaches.
-        window: Rows and columns to outline, in the map's own coordinates; may run into padding, and have gaps.
-        tap: The row and column of the one cell in it that is looked at; None where all are.
+        window: Rows and columns to outline; may extend into padding, and have a step (dilation).
+        tap: Row and column of the current tap; None if the window is shown as a whole.
         accent: The outline's colour.
-        marked: `(H, W)`, True where a cell is to be marked; None if none is.
-        largest: Whether cells that share a pixel are shown by their largest value, not by their mean.
-        decimals: How many decimals numbers are shown with, at most.
-        axis: What a place is called where one number says it: place, value; empty where rows and columns do.
+        marked: `(H, W)`, True where a cell is marked; None for none.
+        largest: Whether cells that share a pixel are reduced by max, not by mean.
+        decimals: The most decimals of a number.
+        axis: The name of a one-dimensional map's index: place, value; empty for rows and columns.
         transposed: Whether rows and columns are swapped: a length runs from left to right, a short vector downwards.
-        line: Whether it is drawn as a line, its values upwards.
-        key: What stands for `values` and `colouring` in caches: equal keys, equal pictures. The objects that the
-            values come from will do, such as `(operation, i, c)`; an `id()` won't. None: nothing is kept.
+        line: Whether the map is plotted as a line.
+        key: Cache key that stands for `values` and `colouring`: the objects that the values come from, such as
+            `(operation, i, c)`, but not an `id()`. None: not cached.
     """
 
     values: Array
@@ -73,12 +74,12 @@ class MapModel(NamedTuple):
 
     @property
     def lines(self) -> int:
-        """How many numbers one cell holds."""
+        """Lines of numbers in a cell: three for RGB."""
         return 3 if self.values.ndim == 3 else 1
 
     @property
     def number_width(self) -> int:
-        """Characters that its numbers take."""
+        """The width of its numbers, in characters."""
         size = max(abs(self.low), abs(self.high))
         decimals = places(size, self.decimals)
         if size >= POWERS_FROM or (decimals and size < 3 * 10.0**-decimals):
@@ -87,17 +88,19 @@ class MapModel(NamedTuple):
 
 
 class Span(NamedTuple):
-    """One axis of a map on the screen. A place is a column, half a row, or (numbers) a row.
+    """The layout of one axis of a map.
+
+    Offsets count columns of the panel, half rows (pixels), or rows (numbers). A block is what `per` cells are drawn as.
 
     Attributes:
-        size: The map's length along this axis.
-        first: The first block in view; below 0 in padding.
+        size: The map's length along this axis, in cells.
+        blocks: All blocks; those of padding before the map are negative.
+        first: The first block in view.
         stop: One past the last block in view.
-        origin: The place where the first block starts.
-        pitch: Places for a block, its gap included.
-        gap: Places of it that stay empty, after the block.
-        per: How many cells of the map are drawn as one block.
-        blocks: All blocks that there are, in view or not.
+        origin: The offset of the first block in view.
+        pitch: The size of a block, its gap included.
+        gap: How much of the pitch stays empty after a block.
+        per: Cells in a block.
     """
 
     size: int
@@ -116,12 +119,12 @@ class Span(NamedTuple):
 
     @property
     def end(self) -> int:
-        """One past the last place that is drawn on."""
+        """One past the last offset that is drawn."""
         return self.origin + (self.stop - self.first) * self.pitch - self.gap
 
     @property
     def inside(self) -> range:
-        """Blocks in view that show cells of the map, not padding."""
+        """Blocks in view, without those of padding."""
         first, stop = max(self.first, 0), min(self.stop, -(-self.size // self.per))
         return range(first, max(first, stop))
 
@@ -131,29 +134,29 @@ class Span(NamedTuple):
         return range(blocks.start * self.per, min(blocks.stop * self.per, self.size))
 
     def cell_at(self, place: int) -> int | None:
-        """Return the cell drawn at a place, padding included; None beside the map."""
+        """Return the cell at an offset, padding included; None outside the map."""
         block = self.first + (place - self.origin) // self.pitch
         return block * self.per if self.first <= block < self.stop else None
 
     def offset(self, cell: int) -> int:
-        """Return where a cell starts, in view or not."""
+        """Return the offset of a cell, in view or not."""
         return self.origin + (cell // self.per - self.first) * self.pitch
 
     def offsets(self, cells: range) -> range:
-        """Return the places that a stretch of cells covers, gaps of its step included, in view or not."""
+        """Return the offsets that a range of cells covers from its first to its last, in view or not."""
         return range(self.offset(cells[0]), self.offset(cells[-1]) + self.pitch - self.gap)
 
 
 class Layout(NamedTuple):
-    """Where a map lies in its panel.
+    """The layout of a map in its panel.
 
     Attributes:
         width: Of the panel, in characters.
         height: Of the panel, in characters.
-        numbers: Whether cells show numbers; otherwise two pixels share a character.
-        rows: The map's rows, down the panel.
-        cols: The map's columns, across the panel.
-        overview: A small picture of the whole map beside the part in view; None where that is all, or has no room.
+        numbers: Whether cells show numbers; otherwise a character shows two pixels.
+        rows: The map's rows.
+        cols: The map's columns.
+        overview: A small picture of the whole map; None if all of it is in view, or there is no room.
     """
 
     width: int
@@ -169,9 +172,9 @@ class Layout(NamedTuple):
         return self.rows.whole and self.cols.whole
 
     def cell_at(self, x: int, y: int) -> Pair | None:
-        """Return the cell `(row, column)` of the map at a character of the panel; None in padding and beside the map.
+        """Return the cell `(row, column)` at a character of the panel; None in padding and outside the map.
 
-        Where two rows share the character it is the upper one.
+        If two rows share the character, the upper one is returned.
         """
         if self.overview is not None and (cell := self.overview.cell_at(x, y)):
             return cell
@@ -183,7 +186,7 @@ class Layout(NamedTuple):
         return None
 
     def position(self, row: int, col: int) -> Pair | None:
-        """Return the character `(x, y)` where a cell's top left corner is; None if it is out of view."""
+        """Return the character `(x, y)` of a cell's top left corner; None if it is out of view."""
         x, y = self.cols.offset(col), self.rows.offset(row)
         if not (self.cols.origin <= x < self.cols.end and self.rows.origin <= y < self.rows.end):
             return None
@@ -196,7 +199,7 @@ class Inset(NamedTuple):
     Attributes:
         x: Its first column in the panel.
         y: Its first row.
-        layout: Where the map lies in it.
+        layout: The layout of the map in it.
     """
 
     x: int
@@ -204,19 +207,19 @@ class Inset(NamedTuple):
     layout: Layout
 
     def cell_at(self, x: int, y: int) -> Pair | None:
-        """Return the cell at a character of the panel; None beside the inset's map."""
+        """Return the cell at a character of the panel; None outside the inset's map."""
         inside = 0 <= x - self.x < self.layout.width and 0 <= y - self.y < self.layout.height
         return self.layout.cell_at(x - self.x, y - self.y) if inside else None
 
 
 def layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> Layout:
-    """Return where a map lies in a panel: a pure function of its sizes and its window, not of what was shown before.
+    """Return the layout of a map: a pure function of its size and window, independent of earlier layouts.
 
     Args:
         model: The map.
-        width: Of the panel, in characters; one column is the ruler's.
-        height: Of the panel, in characters; one row is the ruler's.
-        zoom: How large. A map that does not fit follows its window.
+        width: Of the panel, in characters, including the ruler's column.
+        height: Of the panel, in characters, including the ruler's row.
+        zoom: The zoom; a map that does not fit is scrolled to its window.
     """
     rows, cols = model.window or (range(1), range(1))
     return _layout(
@@ -255,21 +258,21 @@ def _layout(
 
 
 class _NumberSize(NamedTuple):
-    """How large the numbers of a map are."""
+    """The size of a map's numbers, in characters."""
 
     width: int
     lines: int
 
     def fits(self, rows: Fit, cols: Fit, width: int, height: int) -> bool:
-        """Return whether all of a map can be shown in numbers, of one line each."""
+        """Return whether all cells of a map fit as numbers of one line."""
         wide = len(cols.blocks()) * (self.width + 1) - 1 <= width - 3
         return self.lines == 1 and wide and len(rows.blocks()) < height
 
 
 def _with_overview(rows: Fit, cols: Fit, width: int, height: int, number_size: _NumberSize | None) -> Layout:
-    """Return the layout of a map that may be in view in part; beside it or below it an overview if both fit.
+    """Return the layout of a map that may not fit, with an overview at its right or below it.
 
-    They do if the window is still in view; of two ways the one that leaves more of the map in view is taken.
+    The overview goes where more of the map stays in view; it is left out if it would hide part of the window.
     """
 
     def detail(width: int, height: int) -> tuple[Span, Span]:
@@ -300,14 +303,14 @@ def _with_overview(rows: Fit, cols: Fit, width: int, height: int, number_size: _
 
 
 def _overview_layout(rows: Fit, cols: Fit, width: int, height: int) -> Layout:
-    """Return the layout of a whole map in as much of some room as it needs, an outline around it included."""
+    """Return the smallest layout of a whole map, its outline included, within `width` and `height`."""
     down, across = _pixel_spans(rows, cols, width - 1, height - 1, whole=True)
     down, across = down._replace(origin=2), across._replace(origin=1)
     return Layout(across.end + 1, (down.end + 2) // 2, False, down, across)
 
 
 class Fit(NamedTuple):
-    """One axis of a map that is to be fitted into some room."""
+    """One axis of a map, to be fitted into the panel: its size, padding before and after, and window."""
 
     size: int
     before: int
@@ -322,14 +325,14 @@ class Fit(NamedTuple):
         return range(-(self.before // per) - bool(self.before % per), -(-(self.size + self.after) // per))
 
     def per(self, room: int) -> int:
-        """Return how many cells have to share a block, so that all of them fit into some room."""
+        """Return how many cells a block must have for all blocks to fit into `room`."""
         per = max(1, -(-(self.before + self.size + self.after) // room))
         while len(self.blocks(per)) > room:
             per += 1
         return per
 
     def span(self, start: int, room: int, pitch: int, gap: int = 0, per: int = 1) -> Span:
-        """Lay the axis into `room` places from `start` on: centred if it fits, else around its window."""
+        """Return the layout of the axis in `room` from `start` on: centred if it fits, else scrolled to its window."""
         blocks = self.blocks(per)
         view = max(1, (room + gap) // pitch)
         if len(blocks) <= view:
@@ -340,9 +343,9 @@ class Fit(NamedTuple):
 
 
 def view_start(window: range, view: int, whole: range) -> int:
-    """Return the start of a view of `view` places in `whole` that holds `window` and some of what is around it.
+    """Return where a view of length `view` on `whole` starts, so that it shows `window` and its surroundings.
 
-    It stays where it is while the window moves, and goes on in strides of a third of the view.
+    The view scrolls in strides of a third of its length, not with every step of the window.
     """
     stride = max(1, min(view // 3, view - len(window) - 2))
     middle = (window.start + window.stop) // 2
@@ -359,14 +362,14 @@ def _number_spans(rows: Fit, cols: Fit, width: int, height: int, number_size: _N
 
 
 def _pixel_spans(rows: Fit, cols: Fit, width: int, height: int, *, whole: bool) -> tuple[Span, Span]:
-    """Fit a map in half blocks, below the ruler's row and right of its column.
+    """Return the layout of a map's axes in half blocks, below the ruler's row and right of its column.
 
     Args:
         rows: Its rows.
         cols: Its columns.
         width: Of the panel, in characters.
         height: Of the panel, in characters.
-        whole: Whether all of it must be in view, as large as it can be; otherwise a pixel is a cell.
+        whole: Whether to scale the map so that all of it is in view; otherwise a cell is a pixel.
     """
     room_x, room_y = width - 1, 2 * height - 2
     n_rows, n_cols = len(rows.blocks()), len(cols.blocks())
@@ -383,7 +386,7 @@ def _pixel_spans(rows: Fit, cols: Fit, width: int, height: int, *, whole: bool) 
 
 
 def _ribbon_span(fit: Fit, start: int, room: int, *, whole: bool, along: bool) -> Span:
-    """Fit one axis of a map that is much longer than it is thick; its thickness is stretched to be seen."""
+    """Return the layout of one axis of a map that is much longer than thick; its thickness is enlarged."""
     cells = len(fit.blocks())
     pitch = max(1, room // cells if along else min(RIBBON_PITCH, (room - 2) // cells))
     per = fit.per(room) if whole else 1
@@ -393,7 +396,7 @@ def _ribbon_span(fit: Fit, start: int, room: int, *, whole: bool, along: bool) -
 
 
 def align_to_character(rows: Span, stop: int) -> Span:
-    """Return rows moved by half a character, if need and room be, so that the map's first one starts a character."""
+    """Return rows shifted by half a character, if there is room, so that the map's first row starts a character."""
     if not rows.whole or rows.offset(0) % 2 == 0:
         return rows
     shift = -1 if rows.origin > 2 else 1 if rows.end < stop else 0

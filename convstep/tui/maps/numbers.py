@@ -1,4 +1,4 @@
-"""Small maps as numbers: every cell its value, on a ground of its colour."""
+"""Renders maps as numbers: each cell shows its value on a background of its colour."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from convstep.tui.maps.pixels import (
 )
 
 DIM = 0.55
+"""The share of the panel's colour mixed into cells outside the window."""
 
 
 def _codes(text: str) -> NDArray[np.uint32]:
@@ -30,7 +31,7 @@ def _codes(text: str) -> NDArray[np.uint32]:
 
 
 def _grid(layout: Layout, fill: int) -> NDArray[np.uint32]:
-    """Return blocks in view × their rows × blocks in view × their columns."""
+    """Return an array `(blocks down, rows of a block, blocks across, columns of a block)`."""
     shape = (layout.rows.stop - layout.rows.first, layout.rows.pitch, layout.cols.stop - layout.cols.first)
     return np.full((*shape, layout.cols.pitch), fill, np.uint32)
 
@@ -48,7 +49,7 @@ def _map_blocks(layout: Layout) -> tuple[slice, slice]:
 
 
 def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
-    """Return the glyphs of all blocks in view, as places."""
+    """Return the glyphs of all blocks in view."""
     width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
     grid = _grid(layout, ord("╱"))
     middle = (height - model.lines) // 2
@@ -75,7 +76,7 @@ def _flattened(layout: Layout, grid: NDArray[Any]) -> NDArray[Any]:
 
 
 def static_cells(model: MapModel, layout: Layout, palette: Palette) -> tuple[Cells, Cells, Cells]:
-    """Return the panel with every cell lit, with every cell dimmed, and with every cell still to come."""
+    """Return the panel three times: all cells bright, all dimmed, and all pending."""
     texts = _texts(model, layout)
     blocks = (layout.rows.stop - layout.rows.first, layout.cols.stop - layout.cols.first)
     rows, cols = _map_blocks(layout)
@@ -100,7 +101,7 @@ def static_cells(model: MapModel, layout: Layout, palette: Palette) -> tuple[Cel
 def _cross_out_unreached(
     model: MapModel, layout: Layout, palette: Palette, texts: NDArray[np.uint32], dim: Packed, dim_backgrounds: Packed
 ) -> None:
-    """Cross out, in the blanks beside their numbers, the cells that no window reaches."""
+    """Draw ╲ in the blanks beside the numbers of cells that no window reaches."""
     unreached = np.zeros(dim.shape, bool)
     for row in model.unreached_rows:
         if layout.rows.first <= row < layout.rows.stop:
@@ -159,7 +160,7 @@ def paint_numbers(model: MapModel, layout: Layout, palette: Palette) -> Cells:
 
 
 def _highlight_tap(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Put the cell of the tap on the accent's ground."""
+    """Give the cell of the tap the accent as its background."""
     assert model.tap is not None
     offsets = [
         tap_offsets(span, range(at, at + 1)) for span, at in zip((layout.rows, layout.cols), model.tap, strict=True)
@@ -178,7 +179,7 @@ def _copy_cells(layout: Layout, cells: Cells, source: Cells, where: NDArray[Any]
 
 
 def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Put a dot behind every marked cell."""
+    """Draw a dot after every marked cell."""
     assert model.marked is not None
     for row, col in np.argwhere(in_view(layout, model.marked)):
         y = layout.rows.offset(layout.rows.inside.start + int(row))
@@ -187,7 +188,7 @@ def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> No
 
 
 def draw_box(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Draw a box around the window, in the gaps between the cells; brackets where rows have no gap."""
+    """Draw a box around the window, in the gaps between cells; at its sides only if rows have no gap."""
     assert model.window is not None
     rows, cols = layout.rows.offsets(model.window[0]), layout.cols.offsets(model.window[1])
     gap = layout.rows.gap

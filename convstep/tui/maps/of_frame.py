@@ -1,4 +1,4 @@
-"""The two maps of a frame: what the layer is given, and what it has computed so far."""
+"""The models of a frame's two maps: the layer's input, and its output so far."""
 
 from __future__ import annotations
 
@@ -21,30 +21,29 @@ from convstep.tui.lines.scale import input_scale, output_scale
 from convstep.tui.maps.model import MapModel
 
 SHORT = 32
-"""Values up to which a vector is shown as cells, one below the other; a longer one as a line."""
+"""A vector of up to so many values is shown as a column of cells, a longer one as a line."""
 
 _extents: WeakKeyDictionary[Operation, dict[int, Extent]] = WeakKeyDictionary()
 SAMPLE = 1 << 15
-"""How many values of a layer are looked at to say how large they are."""
+"""How many values are sampled for the extent of a layer's values."""
 OUTPUT = -1
-"""Stands for a layer's output beside the numbers of its inputs."""
+"""Key of a layer's output, beside the indices of its inputs."""
 
 
 def is_picture(frame: Frame) -> bool:
-    """Return whether the input to show is the picture itself."""
+    """Return whether the input shown is the net's picture."""
     number = input_number(frame) if frame.step else 0
     return frame.network.picture and frame.stage.sources[number] == INPUT
 
 
 def input_channel(frame: Frame, chosen: int | None) -> int | None:
-    """Return which channel of its input to show; None for all three of a picture in colours.
+    """Return the input channel to show; None for all three of an RGB picture.
 
-    It is the one on top of the window panel: that of an open window's tap, else the chosen one, else the one that
-    contributes most.
+    It is the first channel in the window panel: the tap's, else the chosen one, else the one that contributes most.
 
     Args:
-        frame: What to show.
-        chosen: The channel that was asked for, if any.
+        frame: The frame.
+        chosen: The channel that the user chose, if any.
     """
     step = frame.step
     if step is None:
@@ -60,13 +59,13 @@ def input_channel(frame: Frame, chosen: int | None) -> int | None:
 
 
 def input_number(frame: Frame) -> int:
-    """Return which of its layer's inputs to show, from 0: the one that the step, or its tap, looks at."""
+    """Return the index of the layer's input to show: the one that the step, or its tap, reads."""
     assert frame.step is not None
     return frame.step.operation.input_of(frame.step.index, frame.cursor.tap or 0)
 
 
 def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
-    """Return the map of the layer's input, with window and tap marked; None in a layer that can't work."""
+    """Return the map of the layer's input, with window and tap; None for a layer that can't run."""
     step = frame.step
     if step is None:
         return None
@@ -88,7 +87,7 @@ def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
 
 
 def _tap(frame: Frame) -> Pair | None:
-    """Return the row and column of the tap that is looked at, which may lie in padding; None where there is none."""
+    """Return the row and column of the current tap, which may lie in padding; None if the step is not open."""
     step, tap = frame.step, frame.tap
     if step is None or tap is None:
         return None
@@ -133,10 +132,10 @@ def _input_model(
 
 
 def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
-    """Return the map of the running output, with the neuron outlined; None in a layer that can't work.
+    """Return the map of the output so far, with the neuron outlined; None for a layer that can't run.
 
     Args:
-        frame: What to show.
+        frame: The frame.
         marked: `(n_H, n_W)`, the neurons to mark.
     """
     step = frame.step
@@ -160,12 +159,12 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
 
 
 def _oriented(model: MapModel, shape: Index, *, length: bool) -> MapModel:
-    """Return a map as it is looked at: a length along the panel and drawn as a line, a short vector downwards.
+    """Return a map as it is displayed: a length as a line from left to right, a short vector as a column.
 
     Args:
         model: The map, with the rows and columns of the array.
         shape: The array's shape, `(m, height, width, channels)`.
-        length: Whether what the array calls rows are places along a length.
+        length: Whether the array is one-dimensional, its rows being places along a length.
     """
     if is_flat(shape):
         short = shape[3] <= SHORT
@@ -194,7 +193,7 @@ def _transposed(model: MapModel) -> MapModel:
 
 
 def _stamp_mask(frame: Frame) -> Mask | None:
-    """Return which neurons the stamp of a transposed convolution's tap lies over; None where there is none."""
+    """Return which neurons a transposed convolution's tap adds to; None for other layers."""
     step, tap = frame.step, frame.tap
     if step is None or tap is None:
         return None
@@ -208,20 +207,20 @@ def _stamp_mask(frame: Frame) -> Mask | None:
 
 
 def _slides(operation: Operation) -> bool:
-    """Return whether the geometry is about the input's own rows and columns."""
+    """Return whether the geometry refers to the input's rows and columns."""
     return bool(operation.geometry.rows.size == operation.A_prev.shape[1])
 
 
 def neurons_seeing(frame: Frame, row: int, col: int) -> Mask:
-    """Return which neurons of a map see a value of the layer's input.
+    """Return a mask `(n_H, n_W)` of the neurons whose windows contain a value of the layer's input.
 
     Args:
-        frame: Where we are.
-        row: The value's row; in padding below 0 or past the end.
+        frame: The frame.
+        row: The value's row; may lie in padding.
         col: Its column.
 
     Raises:
-        VerbError: There is no such value, or none of the layer's neurons is at a row and a column.
+        VerbError: There is no such value, or the layer does not slide over rows and columns.
     """
     step = frame.step
     if step is None or is_flat(step.operation.A_prev.shape) or not _slides(step.operation):
@@ -241,7 +240,7 @@ def neurons_seeing(frame: Frame, row: int, col: int) -> Mask:
 
 
 def is_flat(shape: tuple[int, ...]) -> bool:
-    """Return whether an array `(m, height, width, channels)` is one row of values."""
+    """Return whether an array `(m, height, width, channels)` holds vectors, `(m, 1, 1, n)`."""
     return shape[1] == shape[2] == 1
 
 
@@ -255,7 +254,7 @@ def _input_values(operation: Operation, k: int, i: int, channel: int | None) -> 
 
 @dataclass(frozen=True)
 class _OutputKey:
-    """A layer's whole output as part of a cache's key: it follows from the operation."""
+    """A layer's output as part of a cache key: compared by its operation alone."""
 
     operation: Operation
     values: Array = field(compare=False)
@@ -267,7 +266,7 @@ def _output_values(whole: _OutputKey, i: int, c: int) -> Array:
 
 
 def _decimals(operation: Operation, number: int, values: Array, most: int) -> int:
-    """Return how many decimals the numbers of a layer's input, or output, are shown with: for all channels the same."""
+    """Return how many decimals the numbers of a layer's input or output have: the same for all channels."""
     extents = _extents.setdefault(operation, {})
     if number not in extents:
         flat = values.reshape(-1)
@@ -277,12 +276,12 @@ def _decimals(operation: Operation, number: int, values: Array, most: int) -> in
 
 @lru_cache(maxsize=10)
 def _unreached(axis: Axis, before: int, after: int) -> tuple[int, ...]:
-    """Return the rows (or columns) that no window has a tap on, those of padding included."""
+    """Return the rows (or columns) that no window has a tap on, including those of padding."""
     return tuple(place for place in range(-before, axis.size + after) if not axis.positions(place))
 
 
 def known(frame: Frame) -> Mask:
-    """Return which neurons of the current feature map, or of the row that there is, have their value already."""
+    """Return a mask of the neurons computed so far, in the current feature map or output vector."""
     step = frame.step
     assert step is not None
     i, _, _, c = step.index

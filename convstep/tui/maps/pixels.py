@@ -1,4 +1,4 @@
-"""Maps as characters: two pixels in each, ▀ with a colour above and one below. Arrays in, arrays out."""
+"""Renders maps in half blocks: ▀ shows two pixels, the upper as foreground, the lower as background."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from convstep.tui.lines.rgb import Packed, mix, pack, unpack
 from convstep.tui.maps.model import Layout, MapModel, Span
 
 Cells = NDArray[np.uint32]
-"""`(height, 3, width)`: for every row of characters its code points, its colours, and its grounds (0xRRGGBB)."""
+"""`(height, 3, width)`: for every row its code points, foregrounds and backgrounds (0xRRGGBB)."""
 
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 ELLIPSES = (ord("┄"), ord("┊"))
 CACHE_SIZE = 12
 SIMILAR = 10
-"""How far red, green and blue, 0 to 255, may be apart in colours that look the same."""
+"""Colours look the same if red, green and blue (0 to 255) each differ by at most this."""
 MARK_CONTRAST = 2.0
 """The least contrast of a mark."""
 SKIPPED_FADE = 0.8
-"""How much of the panel is mixed into what a dilated window skips."""
+"""The share of the panel's colour mixed into the cells that a dilated window skips."""
 EDGED_FROM = 4
-"""Pixels from which on the mark of a tap leaves its cell an edge."""
+"""From this cell size on, the fill of a tap leaves the cell's edge."""
 
 LayoutT = TypeVar("LayoutT", bound=Hashable)
 Result = TypeVar("Result")
@@ -40,7 +40,7 @@ _cache: OrderedDict[Hashable, Any] = OrderedDict()
 def cached(
     model: MapModel, layout: LayoutT, palette: Palette, make: Callable[[MapModel, LayoutT, Palette], Result]
 ) -> Result:
-    """Return what `make` makes of a map, window and progress apart; made once for every key, layout and palette."""
+    """Return `make(model, layout, palette)`, cached; it must not depend on the map's window and progress."""
     if model.key is None:
         return make(model, layout, palette)
     key = (
@@ -69,13 +69,13 @@ def cached(
 
 
 def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, largest: bool) -> Array:
-    """Return one value for every block of cells: the largest, or the mean, in float64.
+    """Return one value for every block of cells: their maximum, or their mean in float64.
 
     Args:
         values: `(H, W)` or `(H, W, 3)`.
         per: Height and width of a block; the last ones may be smaller.
-        known: `(H, W)`, which cells count.
-        largest: Take the largest.
+        known: `(H, W)`, which cells to include; None for all.
+        largest: Whether to return the maximum.
     """
     if per == (1, 1):
         return values
@@ -95,7 +95,7 @@ def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, larg
 
 
 def shrunk_known(known: NDArray[Any], per: tuple[int, int]) -> NDArray[Any]:
-    """Return for every block whether any cell of it is known."""
+    """Return whether each block has a known cell."""
     if per == (1, 1):
         return known
     rows, cols = (np.arange(0, size, step) for size, step in zip(known.shape, per, strict=True))
@@ -110,12 +110,12 @@ def in_view(layout: Layout, array: NDArray[Any]) -> NDArray[Any]:
 
 
 def magnify(layout: Layout, blocks: NDArray[Any]) -> NDArray[Any]:
-    """Return an array of blocks as an array of places."""
+    """Return an array of blocks, each repeated to its size in pixels."""
     return blocks.repeat(layout.rows.pitch, axis=0).repeat(layout.cols.pitch, axis=1)
 
 
 def map_area(layout: Layout) -> tuple[slice, slice]:
-    """Return the places that show the map itself, padding left out."""
+    """Return the offsets of the map in view, without its padding."""
     return _map_slice(layout.rows), _map_slice(layout.cols)
 
 
@@ -126,12 +126,12 @@ def _map_slice(span: Span) -> slice:
 
 
 def padded_area(layout: Layout) -> tuple[slice, slice]:
-    """Return the places that the map covers, padding included."""
+    """Return the offsets of the map in view, with its padding."""
     return slice(layout.rows.origin, layout.rows.end), slice(layout.cols.origin, layout.cols.end)
 
 
 def value_colours(model: MapModel, layout: Layout, palette: Palette, rows: slice = slice(None)) -> Packed:
-    """Return the colour of every block of the map that is in view, or of some rows of blocks."""
+    """Return the colour of every block in view, or of those in some rows of blocks."""
     per = _per(layout)
     cut = slice(rows.start and rows.start * per[0], rows.stop and rows.stop * per[0])
     known = None if model.known is None else in_view(layout, model.known)[cut]
@@ -146,12 +146,12 @@ def is_cell(model: MapModel) -> bool:
 
 
 def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
-    """Return colours as they are outside the window."""
+    """Return the colours that cells have outside the window."""
     return merge_similar(mix(colours, palette.panel, palette.dimmed[is_cell(model)]))
 
 
 def merge_similar(colours: Packed) -> Packed:
-    """Return colours in which one that looks like the one before it in its row is that one: it is then sent once."""
+    """Return colours with runs of similar ones in a row made equal, so that less is sent to the terminal."""
     rgb = unpack(colours).astype(np.int16)
     for x in range(1, rgb.shape[1]):
         similar = (np.abs(rgb[:, x] - rgb[:, x - 1]) <= SIMILAR).all(axis=-1)
@@ -160,13 +160,13 @@ def merge_similar(colours: Packed) -> Packed:
 
 
 class StaticMap(NamedTuple):
-    """A map without its window and its progress.
+    """The part of a rendered map that does not depend on window and progress.
 
     Attributes:
-        lit: Its pixels as they are within the window.
-        dim: Its pixels as they are outside it.
-        unreached: Which of them no window reaches.
-        picture: Which of them may be shown in other colours where there are few; None where there are all.
+        lit: `(2 · height, width)`, pixels as they are inside the window.
+        dim: Pixels as they are outside it.
+        unreached: Which pixels no window reaches.
+        picture: Which pixels are shown in the terminal's limited colours; None for truecolor.
         cells: The characters of `dim`.
     """
 
@@ -178,7 +178,7 @@ class StaticMap(NamedTuple):
 
 
 def static_map(model: MapModel, layout: Layout, palette: Palette) -> StaticMap:
-    """Return all of the panel but window and progress."""
+    """Return the map with its padding and unreached cells, but without window and progress."""
     size = (2 * layout.height, layout.width)
     y, x = np.ogrid[: size[0], : size[1]]
     lit = np.full(size, palette.panel, np.uint32)
@@ -208,7 +208,7 @@ def static_map(model: MapModel, layout: Layout, palette: Palette) -> StaticMap:
 
 
 def block_slices(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -> list[slice]:
-    """Return where cells lie, for those in view; a block that others share is left out."""
+    """Return the offsets of the blocks in view all of whose cells are in `cells`."""
     chosen, (before, after) = set(cells), padding
     blocks = sorted({cell // span.per for cell in cells} & set(range(span.first, span.stop)))
     shares = {
@@ -221,7 +221,7 @@ def block_slices(span: Span, cells: tuple[int, ...], padding: tuple[int, ...]) -
 def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
     """Return the characters of a map in half blocks.
 
-    Only rows around the window, and rows that are done in part, are made from pixels anew.
+    Only the rows around the window, and those that are partly known, are rendered; the rest is cached.
     """
     static = cached(model, layout._replace(overview=None), palette, static_map)
     cells = static.cells.copy()
@@ -252,7 +252,7 @@ def _redraw_rows(
     partly_known: slice | None,
     rows: slice,
 ) -> Cells:
-    """Return some rows of characters, window and progress included."""
+    """Return some rows of characters, rendered with window and progress."""
     band = slice(2 * rows.start, 2 * rows.stop)
     pixels, lit, covered = static.dim[band].copy(), static.lit[band], np.zeros(static.dim[band].shape, bool)
     skipped = covered
@@ -290,7 +290,7 @@ def _redraw_rows(
 
 
 def _skipped(model: MapModel, layout: Layout) -> NDArray[Any]:
-    """Return the pixels between the taps of a dilated window, where taps and what is between them can be told apart."""
+    """Return the pixels between the taps of a dilated window; none if several cells share a pixel."""
     assert model.window is not None
     skipped = np.zeros((2 * layout.height, layout.width), bool)
     axes = layout.rows, layout.cols
@@ -306,18 +306,18 @@ def _skipped(model: MapModel, layout: Layout) -> NDArray[Any]:
 
 
 def _tap_area(span: Span, cell: int, shift: int = 0) -> slice:
-    """Return the places that are filled to mark a cell: all that it has, or where it is large, all but its edge."""
+    """Return the offsets to fill for a tap: all of its cell, or all but its edge if the cell is large."""
     start, edge = span.offset(cell) + shift, int(span.pitch >= EDGED_FROM)
     return slice(max(0, start + edge), max(0, start + span.pitch - edge))
 
 
 def characters(pixels: Packed, limited: LimitedColours | None = None, picture: NDArray[Any] | None = None) -> Cells:
-    """Return pixels, two to a character.
+    """Return pixels as characters, two to each.
 
     Args:
         pixels: Their colours, `(2 · height, width)`.
-        limited: The colours that there are; None: all of them.
-        picture: Which pixels are to be shown in these.
+        limited: The terminal's colours; None for truecolor.
+        picture: Which pixels to show in these.
     """
     solid = pixels if limited is None or picture is None else np.where(picture, limited.nearest(pixels), pixels)
     upper, lower = solid[::2], solid[1::2]
@@ -330,25 +330,25 @@ def characters(pixels: Packed, limited: LimitedColours | None = None, picture: N
 
 
 def _put_glyphs(cells: Cells, where: NDArray[Any], glyph: int, foreground: int, background: Any) -> None:
-    """Put a glyph into chosen characters."""
+    """Set glyph and colours of chosen characters."""
     cells[:, 0][where], cells[:, 1][where], cells[:, 2][where] = glyph, foreground, background
 
 
 def _cross_out(cells: Cells, unreached: NDArray[Any], palette: Palette) -> None:
-    """Put a cross into every character of which no window reaches either pixel."""
+    """Draw ╳ in every character neither of whose pixels is reached by a window."""
     where = unreached[::2] & unreached[1::2]
     _put_glyphs(cells, where, CROSS, palette.muted, palette.shown(mix(cells[:, 1][where], cells[:, 2][where], 0.5)))
 
 
 def _pending(layout: Layout, known: NDArray[Any]) -> NDArray[Any]:
-    """Return which pixels are still to come."""
+    """Return which pixels are not computed yet."""
     pending = np.zeros((2 * layout.height, layout.width), bool)
     pending[map_area(layout)] = magnify(layout, ~shrunk_known(in_view(layout, known), _per(layout)))
     return pending
 
 
 def _partly_known(model: MapModel, layout: Layout) -> slice | None:
-    """Return the rows of blocks that are known in part: what is to come must not show in them."""
+    """Return the rows of blocks that are partly known; they must be reduced from their known cells alone."""
     if model.known is None or model.key is None or _per(layout) == (1, 1):
         return None
     known = in_view(layout, model.known)
@@ -361,13 +361,13 @@ def _per(layout: Layout) -> Pair:
 
 
 def _offsets(span: Span, blocks: slice) -> slice:
-    """Return the places of some blocks, counted from the first that shows the map itself."""
+    """Return the offsets of some blocks, counted from the map's first in view."""
     start = _map_slice(span).start
     return slice(start + blocks.start * span.pitch, start + blocks.stop * span.pitch)
 
 
 def tap_offsets(span: Span, window: range) -> NDArray[Any]:
-    """Return the places of a window's taps that are in view."""
+    """Return the offsets of a window's taps that are in view."""
     blocks = np.array(sorted({cell // span.per for cell in window})) if span.per > 1 else np.asarray(window)
     starts = span.origin + (blocks - span.first) * span.pitch
     offsets = (starts[:, None] + np.arange(span.pitch)).ravel()
@@ -375,7 +375,7 @@ def tap_offsets(span: Span, window: range) -> NDArray[Any]:
 
 
 def _window_rows(model: MapModel, layout: Layout) -> range:
-    """Return the rows of characters that the window and the ring around it touch."""
+    """Return the rows of characters that the window and its outline touch."""
     if model.window is None:
         return range(0)
     rows = layout.rows.offsets(model.window[0])
@@ -383,7 +383,7 @@ def _window_rows(model: MapModel, layout: Layout) -> range:
 
 
 def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
-    """Return the pixels of a ring around the window."""
+    """Return a mask of the pixels of the window's outline."""
     assert model.window is not None
     rows, cols = layout.rows.offsets(model.window[0]), layout.cols.offsets(model.window[1])
     ring = np.zeros((2 * layout.height, layout.width), bool)
@@ -393,12 +393,12 @@ def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
 
 
 def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Palette) -> Cells:
-    """Return the characters of a map's overview: all of it, the part in view outlined, and the window in it.
+    """Return the characters of a map's overview, with the part in view outlined and the window filled.
 
     Args:
         model: The map.
-        layout: Where the part in view lies.
-        small: Where all of it lies.
+        layout: The layout of the part in view.
+        small: The layout of the overview.
         palette: The colours.
     """
     view = layout.rows.cells(), layout.cols.cells()
@@ -422,7 +422,7 @@ def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Pale
 
 
 def draw_ruler(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Mark the window's column above the map and its row on the left, and where there is more than is in view."""
+    """Draw the ruler: marks above and left of the window, and ellipses where the map continues out of view."""
     unit = 1 if layout.numbers else 2
     rows, cols = layout.rows, layout.cols
     above, left = rows.origin // unit - 1 - rows.gap, cols.origin - 1 - cols.gap
@@ -449,7 +449,7 @@ def _middle(span: Span, window: range) -> int:
 
 
 def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Put a notch into every marked cell."""
+    """Draw a small block in every marked cell."""
     assert model.marked is not None
     some = shrunk_known(in_view(layout, model.marked), _per(layout))
     pitch_y, pitch_x = layout.rows.pitch, layout.cols.pitch

@@ -1,4 +1,4 @@
-"""Signals: a map one cell thick as a line in braille, 2 × 4 dots a character, its places from left to right."""
+"""Renders one-dimensional maps as line plots in braille, 2 × 4 dots a character."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ from convstep.tui.maps.numbers import paint_numbers
 from convstep.tui.maps.pixels import BLANK, CROSS, DOT, Cells, block_slices, cached, draw_ruler, tap_offsets
 
 DOTS_ACROSS, DOTS_DOWN = 2, 4
-"""Dots of a character."""
+"""Columns and rows of dots in a character."""
 BRAILLE = 0x2800
 BITS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]], np.uint32)
 HATCH, ZERO, HERE = (ord(glyph) for glyph in "╱┄●")
 STRIP_HEIGHT = 5
-"""Lines of the numbers: the ruler, the numbers, and the box around the window."""
+"""Height of the strip of numbers: the ruler, the numbers, and the box around the window."""
 SPLIT_FROM = 10
-"""Lines from which on there is room for two of plot, overview and numbers."""
+"""The least height for two of plot, overview and numbers."""
 FAINT, SEEN, STRONG = 0.35, 0.25, 0.6
-"""How much of the panel is mixed into a line outside the window; how much of the accent into grounds."""
+"""The share of the panel's colour in a line outside the window, and of the accent in backgrounds."""
 
 
 class Plot(NamedTuple):
-    """Where a line is drawn.
+    """The layout of a line plot.
 
     Attributes:
-        top: Its first row in the panel; the row above it and the one below it are for marks.
-        height: Its rows of characters.
-        cols: The map's columns, in dots; cells that share a dot are drawn from their least to their largest value.
+        top: Its first row in the panel; the rows above and below the plot are for marks.
+        height: Its height in characters.
+        cols: The map's columns, in dots; cells that share a dot are drawn from their minimum to their maximum.
     """
 
     top: int
@@ -44,7 +44,7 @@ class Plot(NamedTuple):
     cols: Span
 
     def cell_at(self, x: int, y: int) -> Pair | None:
-        """Return the cell `(0, column)` at a character of the panel; None in padding and beside the line."""
+        """Return the cell `(0, column)` at a character of the panel; None in padding and outside the plot."""
         for dot in (DOTS_ACROSS * x, DOTS_ACROSS * x + 1):
             col = self.cols.cell_at(dot)
             if self.top - 1 <= y <= self.top + self.height and col is not None and 0 <= col < self.cols.size:
@@ -52,12 +52,12 @@ class Plot(NamedTuple):
         return None
 
     def characters(self, dots: range) -> slice:
-        """Return the columns of characters that some dots are in, of those in view."""
+        """Return the columns of characters that contain the dots in view."""
         first, stop = max(dots.start, self.cols.origin), min(dots.stop, self.cols.end)
         return slice(first // DOTS_ACROSS, max(first // DOTS_ACROSS, -(-stop // DOTS_ACROSS)))
 
     def row(self, model: MapModel, values: Array) -> NDArray[np.intp]:
-        """Return the rows of dots that values are drawn in, the plot's first one being 0."""
+        """Return the row of dots for each value, counted from the plot's top."""
         last, span = DOTS_DOWN * self.height - 1, float(model.high) - float(model.low)
         with np.errstate(all="ignore"):
             part = (model.high - np.asarray(values, np.float64)) / span if span > 0 else np.full(np.shape(values), 0.5)
@@ -65,13 +65,13 @@ class Plot(NamedTuple):
 
 
 class SignalLayout(NamedTuple):
-    """Where a signal lies in its panel.
+    """The layout of a one-dimensional map in its panel.
 
     Attributes:
         width: Of the panel, in characters.
         height: Of the panel, in characters.
-        plot: The line that is looked at: all of it, or a part; None where there are numbers only.
-        overview: All of it, beside a part; None where that is all, or has no room.
+        plot: The line, or the part of it in view; None if there are numbers only.
+        overview: The whole line; None if all of it is in view, or there is no room.
         strip: The numbers, in the last lines of the panel; None for none.
     """
 
@@ -83,7 +83,7 @@ class SignalLayout(NamedTuple):
 
     @property
     def cols(self) -> Span:
-        """The columns that are looked at."""
+        """The columns in view."""
         if self.strip is not None:
             return self.strip.cols
         assert self.plot is not None
@@ -91,17 +91,17 @@ class SignalLayout(NamedTuple):
 
     @property
     def plots(self) -> tuple[Plot, ...]:
-        """What is drawn as a line."""
+        """The plot and the overview, as far as there are any."""
         return tuple(plot for plot in (self.plot, self.overview) if plot is not None)
 
     def cell_at(self, x: int, y: int) -> Pair | None:
-        """Return the cell `(0, column)` at a character of the panel; None in padding and beside the signal."""
+        """Return the cell `(0, column)` at a character of the panel; None in padding and outside the plots."""
         if self.strip is not None and y >= self.height - self.strip.height:
             return self.strip.cell_at(x, y - self.height + self.strip.height)
         return next((cell for plot in self.plots if (cell := plot.cell_at(x, y))), None)
 
     def position(self, row: int, col: int) -> Pair | None:
-        """Return a character `(x, y)` of a cell; None if it is out of view."""
+        """Return the character `(x, y)` of a cell; None if it is out of view."""
         if self.strip is not None:
             place = self.strip.position(row, col)
             return place and (place[0], place[1] + self.height - self.strip.height)
@@ -112,13 +112,13 @@ class SignalLayout(NamedTuple):
 
 
 def signal_layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> SignalLayout:
-    """Return where a signal lies in a panel: whole; or a dot for a place, or numbers, with all of it beside them.
+    """Return the layout of a one-dimensional map: the whole line, or a part or numbers with an overview.
 
     Args:
         model: A map one row thick.
         width: Of the panel, in characters.
         height: Of the panel, in characters.
-        zoom: How large. What does not fit follows its window.
+        zoom: The zoom; what does not fit is scrolled to its window.
     """
     width, height = max(width, 3), max(height, 3)
     window = model.window[1] if model.window else range(1)
@@ -141,7 +141,7 @@ def signal_layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole"
 
 
 def paint_signal(model: MapModel, place: SignalLayout, palette: Palette) -> Cells:
-    """Return the characters of a signal."""
+    """Return the characters of a one-dimensional map."""
     cells = np.empty((place.height, 3, place.width), np.uint32)
     cells[:, 0], cells[:, 1], cells[:, 2] = BLANK, palette.text, palette.panel
     if place.plot is not None:
@@ -157,7 +157,7 @@ def paint_signal(model: MapModel, place: SignalLayout, palette: Palette) -> Cell
 
 
 def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: range | None = None) -> None:
-    """Draw a line with its window, and the part of it that is in view elsewhere."""
+    """Draw a plot with its window; in an overview, with the part in view."""
     span, accent = plot.cols, palette.accent(model.accent)
     area = cells[plot.top : plot.top + plot.height]
     across = plot.characters(range(span.origin, span.end))
@@ -211,7 +211,7 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
 
 
 def _label(model: MapModel, plot: Plot, palette: Palette, cells: Cells) -> None:
-    """Write the values at the upper and at the lower edge beside the marks, on the side where the window is not."""
+    """Write the scale's ends above and below the plot, on the side away from the window."""
     span = plot.cols
     middle = span.offsets(model.window[1]).start if model.window else span.origin
     at_right = middle < (span.origin + span.end) // 2
@@ -224,13 +224,13 @@ def _label(model: MapModel, plot: Plot, palette: Palette, cells: Cells) -> None:
 
 
 def _shade(area: Cells, chosen: Any, palette: Palette, accent: int, amount: float) -> None:
-    """Tint the ground of some columns, and light the line in them."""
+    """Tint the background of some columns, and draw their part of the line in full brightness."""
     area[:, 2, chosen] = palette.shown(mix(area[:, 2, chosen], accent, amount))
     area[:, 1, chosen] = palette.legible(np.full_like(area[:, 1, chosen], palette.text), area[:, 2, chosen])
 
 
 def _point(model: MapModel, plot: Plot, accent: int, area: Cells) -> None:
-    """Mark the value of the tap, or of the one cell that the window is, with a dot."""
+    """Draw ● at the value of the tap, or of a window of one cell."""
     assert model.window is not None
     col = model.tap[1] if model.tap else model.window[1][0] if len(model.window[1]) == 1 else None
     if col is None:
@@ -243,7 +243,7 @@ def _point(model: MapModel, plot: Plot, accent: int, area: Cells) -> None:
 
 
 def _braille(model: MapModel, plot: Plot, palette: Palette, width: int) -> NDArray[np.uint32]:
-    """Return which dots of every character are set, as the low byte of its code point."""
+    """Return the braille dots of every character, as the low byte of its code point."""
     span = plot.cols
     lows, highs = _extremes(model, span, palette)
     drawn = ~np.isnan(lows)
@@ -262,7 +262,7 @@ def _braille(model: MapModel, plot: Plot, palette: Palette, width: int) -> NDArr
 
 
 def _extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Array]:
-    """Return the least and the largest value at every dot; NaN where nothing is known."""
+    """Return the minimum and the maximum at every dot; NaN where nothing is known."""
     view = span.cells()
     known = min(max(_known_count(model) - view.start, 0), len(view))
     if span.per > 1:
@@ -286,7 +286,7 @@ def _extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Arr
 
 
 def _block_extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Array, Array]:
-    """Return the least and the largest value of every block of cells."""
+    """Return the minimum and the maximum of every block of cells."""
     del palette
     view = span.cells()
     values = model.values[0, view.start : view.stop].astype(np.float64)
@@ -295,5 +295,5 @@ def _block_extremes(model: MapModel, span: Span, palette: Palette) -> tuple[Arra
 
 
 def _known_count(model: MapModel) -> int:
-    """Return how many values are known: those up to the current one."""
+    """Return how many values are computed so far."""
     return model.values.shape[1] if model.known is None else int(np.count_nonzero(model.known))

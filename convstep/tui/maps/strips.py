@@ -1,4 +1,4 @@
-"""Characters of maps into Textual's strips. Equal rows give the same strip, however they came about."""
+"""Renders maps as Textual strips; equal rows share one cached strip."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from convstep.tui.maps.pixels import BLANK, Cells, draw_ruler, paint, paint_over
 from convstep.tui.maps.signal import SignalLayout, paint_signal, signal_layout
 
 MapLayout = Layout | SignalLayout
-"""Where a map lies in its panel: in rows and columns, or as a line."""
+"""The layout of a map in its panel: in rows and columns, or as a line."""
 
 
 def layout_of(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> MapLayout:
-    """Return where a map lies in a panel, drawn as what it is."""
+    """Return the layout of a map: in rows and columns, or as a line."""
     return (signal_layout if model.line else layout)(model, width, height, zoom)
 
 
 def cells_of(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> Cells:
-    """Return the characters of a map, with the window's row and column beside it, and its overview."""
+    """Return the characters of a map, its ruler and its overview."""
     if isinstance(layout, SignalLayout):
         return paint_signal(model, layout, palette)
     cells = (paint_numbers if layout.numbers else paint)(model, layout, palette)
@@ -39,13 +39,13 @@ def cells_of(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> Cel
 
 
 def render_rows(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> list[Strip]:
-    """Return a map as rows of the screen."""
+    """Return a map as strips."""
     return [row_strip(row.tobytes()) for row in cells_of(model, layout, palette)]
 
 
 @lru_cache(320)
 def row_strip(row: bytes) -> Strip:
-    """Return one row of `Cells` as a strip: a segment for each stretch of one colour."""
+    """Return one row of `Cells` as a strip, with a segment for each run of equal colours."""
     glyphs, foregrounds, backgrounds = np.frombuffer(row, np.uint32).reshape(3, -1)
     text = glyphs.tobytes().decode("utf-32-le")
     colours = (backgrounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, foregrounds)

@@ -1,4 +1,4 @@
-"""What stands above the maps."""
+"""The titles of the maps."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from convstep.tui.maps.signal import SignalLayout
 from convstep.tui.maps.strips import MapLayout
 
 WORDS_FROM = 32
-"""Columns from which on there are words for how a map is scaled."""
+"""The least width for a scale in words (2×2 averaged), not as a ratio (1:2)."""
 
 
 Legend = tuple[str, ...]
-"""What is said of a map's drawing, what matters most first."""
+"""How to read a map: scale, part in view, range of colours; most important first."""
 
 
 def legend(model: MapModel, layout: MapLayout | None = None) -> Legend:
-    """Return how a map is scaled, which part is in view, and what its colours mean: 2×2 averaged, −0.58 … 0.61.
+    """Return a map's scale, the part in view and the range of its colours: 2×2 averaged, −0.58 … 0.61.
 
     Args:
         model: The map.
-        layout: Where it lies; None leaves that out.
+        layout: Its layout; None leaves out scale and part.
     """
     parts = [scaled(model, layout), *in_view(model, layout)] if layout else []
     if model.colouring != "rgb":
@@ -36,7 +36,7 @@ def legend(model: MapModel, layout: MapLayout | None = None) -> Legend:
 
 
 def scaled(model: MapModel, layout: MapLayout) -> str:
-    """Return how many cells share a pixel, or a dot, and what it shows of them; empty if each has its own."""
+    """Return how cells are reduced to pixels or dots: 2×2 averaged; empty if they are not."""
     if isinstance(layout, SignalLayout):
         per = layout.cols.per
         return (
@@ -51,7 +51,7 @@ def scaled(model: MapModel, layout: MapLayout) -> str:
 
 
 def in_view(model: MapModel, layout: MapLayout) -> list[str]:
-    """Return which part of a map is in view: rows 10–40 of 224; places 10–19 of 500; nothing for all of it."""
+    """Return the part of a map in view: rows 10–40 of 224; places 10–19 of 500; nothing if it is all in view."""
     if isinstance(layout, SignalLayout):
         spans = [(model.axis or "col", layout.cols)]
     else:
@@ -61,7 +61,7 @@ def in_view(model: MapModel, layout: MapLayout) -> list[str]:
 
 
 def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) -> Titles:
-    """Return what the input panel shows: which input, which channel of it, and its legend."""
+    """Return the input map's title: the input's name, the channel, and the legend."""
     sources = frame.stage.sources
     k = 0 if frame.step is None else input_number(frame)
     name, shape = sources[k], times(frame.network.shape_of(sources[k]))
@@ -80,7 +80,7 @@ def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) ->
 
 
 def output_title(frame: Frame, legend: Legend = ()) -> Titles:
-    """Return what the output panel shows: the filter, its name, and its legend."""
+    """Return the output map's title: the filter, its name, and the legend."""
     step = frame.step
     if step is None:
         return "output", ()

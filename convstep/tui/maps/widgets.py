@@ -1,4 +1,4 @@
-"""The widgets that show maps: the layer's input with the window, and the running output with the current cell."""
+"""The map widgets: the layer's input with the window, and the output so far with the current neuron."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from convstep.tui.maps.strips import MapLayout, layout_of, render_rows
 from convstep.tui.maps.titles import Legend, input_title, legend, output_title
 
 MARGIN = 1
-"""Columns at the right of a map that only an outline at its edge runs into."""
+"""Columns at the right of a map, left free for an outline at its edge."""
 
 
 class MapView(FrameCanvas):
-    """A map in its panel."""
+    """Base of the two map panels."""
 
     ROLE = ""
-    """Of the title."""
+    """The role of the title."""
     _modelled: tuple[Frame, ViewOptions, MapModel | None] | None = None
     _rows: tuple[MapModel, MapLayout, Palette, list[Strip]] | None = None
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the map to show of a frame; None in a layer that can't work."""
+        """Return the map of a frame; None for a layer that can't run."""
         raise NotImplementedError
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
-        """Return what stands above it."""
+        """Return the panel's title."""
         raise NotImplementedError
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
-        """Return the verb that a click on a place of the layer's array stands for."""
+        """Return the verb that a click on a cell of the layer's array executes."""
         raise NotImplementedError
 
     @property
     def model(self) -> MapModel | None:
-        """The map at hand."""
+        """The map of the current frame."""
         return None if self.frame is None else self._model(self.frame)
 
     def _model(self, frame: Frame) -> MapModel | None:
@@ -51,7 +51,7 @@ class MapView(FrameCanvas):
 
     @property
     def map_layout(self) -> MapLayout | None:
-        """Where the map lies below its title; None while there is none, or no room."""
+        """The layout of the map below its title; None if there is no map, or no room."""
         return self._layout(self.model, *self.size)
 
     def _layout(self, model: MapModel | None, width: int, height: int) -> MapLayout | None:
@@ -60,7 +60,7 @@ class MapView(FrameCanvas):
         return layout_of(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return the map below its title; the same rows as before if it is the same map."""
+        """Return the map below its title; rows are reused while model and layout stay the same."""
         model, palette = self._model(frame), self.options.palette
         layout = self._layout(model, width, height)
         title = heading(
@@ -75,7 +75,7 @@ class MapView(FrameCanvas):
         return [title, *last[3]]
 
     def verb_at(self, x: int, y: int) -> str:
-        """Return what a click stands for; beside the map for nothing."""
+        """Return the verb for the cell at a click; "" outside the map."""
         model, layout = self.model, self.map_layout
         cell = layout.cell_at(x, y - 1) if layout is not None else None
         if self.frame is None or model is None or cell is None:
@@ -84,38 +84,38 @@ class MapView(FrameCanvas):
 
 
 class InputMap(MapView):
-    """The layer's input, with the window; a click marks the neurons that see a value."""
+    """The layer's input, with the window; a click marks the neurons that see the value."""
 
     ROLE = "window"
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the input in the channel that was chosen."""
+        """Return the map of the input."""
         return input_map(frame, self.options.channel)
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
-        """Return where it comes from."""
+        """Return the input map's title."""
         return input_title(frame, self.options.channel, legend)
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
-        """Return how to mark the neurons that see a value."""
+        """Return the verb that marks the neurons that see the value."""
         return f"mark {row} {col}"
 
 
 class OutputMap(MapView):
-    """The running output, with the current cell; a click goes to another."""
+    """The output so far, with the current neuron; a click jumps to another."""
 
     ROLE = "output"
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the output, with the neurons that are to be marked."""
+        """Return the map of the output, with marked neurons."""
         return output_map(frame, self.options.marked)
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
-        """Return which filter made it."""
+        """Return the output map's title."""
         return output_title(frame, legend)
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
-        """Return how to go to a neuron."""
+        """Return the verb that jumps to the neuron."""
         assert frame.step is not None
         i, _, _, c = frame.index
         h, w, c = (0, 0, col) if is_flat(frame.step.operation.geometry.shape) else (row, col, c)
