@@ -22,7 +22,7 @@ Cells = NDArray[np.uint32]
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 SIGNS = (ord("┄"), ord("┊"))
 KEPT = 12
-ALIKE = 10
+ALIKE = 8
 """How far red, green and blue, 0 to 255, may be apart in colours that look the same."""
 NOTCHED = 2.0
 """The least contrast of a mark."""
