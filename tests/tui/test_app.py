@@ -237,14 +237,14 @@ async def test_quit() -> None:
 
 async def test_play_and_pause(photo: Pilot[int]) -> None:
     screen = debugger(photo)
-    await type_line(photo, "play 200")
+    await type_line(photo, "play 50")
     await photo.pause(0.3)
     await photo.press("p")
     number = screen.session.number
     assert number > 10
     await photo.pause(0.1)
     assert screen.session.number == number
-    await type_line(photo, "play backward 200")
+    await type_line(photo, "play backward 50")
     await photo.pause(0.2)
     await type_line(photo, "play pause")
     assert screen.session.number < number
