@@ -237,14 +237,14 @@ async def test_quit() -> None:
 
 async def test_play_and_pause(photo: Pilot[int]) -> None:
     screen = debugger(photo)
-    await type_line(photo, "play 200")
+    await type_line(photo, "play 50")
     await photo.pause(0.3)
     await photo.press("p")
     number = screen.session.number
     assert number > 10
     await photo.pause(0.1)
     assert screen.session.number == number
-    await type_line(photo, "play backward 200")
+    await type_line(photo, "play backward 50")
     await photo.pause(0.2)
     await type_line(photo, "play pause")
     assert screen.session.number < number
@@ -486,7 +486,7 @@ async def test_play_goes_on_while_the_window_is_dragged(encoded: list[str], phot
     dice = random.Random(1)
     await type_line(photo, "play 60")
     width, height = 120, 36
-    for _ in range(120):
+    for _ in range(60):
         width = max(60, min(200, width + dice.choice([-3, -2, -1, 1, 2, 3])))
         height = max(18, min(60, height + dice.choice([-1, 0, 1])))
         photo.app.post_message(Resize(Size(width, height), Size(width, height)))

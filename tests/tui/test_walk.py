@@ -18,7 +18,7 @@ from convstep.tui.screens.keys import bindings
 from convstep.tui.screens.verbs import KEYS
 
 SAMPLES = [name for name, _, _ in samples()]
-EVENTS = int(5_000 * float(os.environ.get("CONVSTEP_FUZZ", "0.3")))
+EVENTS = int(5_000 * float(os.environ.get("CONVSTEP_FUZZ", "0.25")))
 SIZES = [(80, 24), (60, 18), (120, 36), (100, 30), (59, 18), (200, 60), (30, 5)]
 TEXT = [
     "step",

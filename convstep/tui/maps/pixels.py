@@ -22,7 +22,7 @@ Cells = NDArray[np.uint32]
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 ELLIPSES = (ord("┄"), ord("┊"))
 CACHE_SIZE = 12
-SIMILAR = 10
+SIMILAR = 8
 """Colours look the same if red, green and blue (0 to 255) each differ by at most this."""
 MARK_CONTRAST = 2.0
 """The least contrast of a mark."""

@@ -176,8 +176,16 @@ class DebugScreen(BackgroundScreen):
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
         if not self.message.text:
-            step, place, help_ = (key_of(self.verbs, line) for line in ("next", "next position", "help"))
-            self.say(f"{step} takes the next step, {place} moves the window, {help_} shows every key")
+            self.say(self._first_hint)
+
+    @property
+    def _first_hint(self) -> str:
+        """What the first keys to press do."""
+        next_, place, help_ = (key_of(self.verbs, line) for line in ("next", "next position", "help"))
+        step = self.frame.step if self.frame is not None else None
+        has_filters = step is not None and step.filter is not None and step.operation.geometry.n_C > 1
+        what = "applies the next filter here" if has_filters else "takes the next step"
+        return f"{next_} {what}, {place} moves the window on, {help_} shows every key"
 
     # Verbs
 

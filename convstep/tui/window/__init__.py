@@ -1,1 +1,1 @@
-"""The window panel: the numbers of the current window, with the face of its layer."""
+"""The window panel: the numbers of the current window, laid out by a face for each kind of layer."""

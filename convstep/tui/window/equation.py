@@ -1,4 +1,4 @@
-"""The face of a convolution: slice × filter = products, the channel that matters most whole, then the others."""
+"""The face of a convolution: slice × filter = products, in full for the channels that contribute most."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ from convstep.tui.window.view import WindowView
 
 TITLES = ("slice", "filter", "products")
 MOST_NAMED = 5
-"""The most products that are named."""
+"""The most products that are listed."""
 LEAST_PARTIAL = 4
-"""Lines of the least part of a large window's numbers: where it lies, and a row each of slice, filter and products."""
+"""The least height of a large window's numbers: their position, and a row each of slice, filter and products."""
 
 LEAST_NAMED = 3
-"""Lines of the fewest products that are named, their heading included."""
+"""The least height of the list of products, with its heading."""
 
 DIGIT_HEADROOM = 2.6
-"""How much further than its largest number a ramp goes below digits: so far white ones can be read on all of it."""
+"""The colour scale below digits ends at so many times the largest number, so that digits stay readable."""
 NARROW = 36
-"""Below this width, channels have short names where something stands beside them."""
+"""Below this width, channels have short names."""
 
 Formats = tuple[Format, Format, Format]
 
 
 def conv_lines(view: WindowView) -> list[Line]:
-    """Return the lines of a convolution's step, the panel's title included."""
+    """Return the lines of a convolution's step, including the panel's title."""
     rows, cols, channels = view.slice.shape
     if rows == cols == 1 and channels > 1:
         return [view.title(), *channel_contributions(view)]
@@ -58,7 +58,7 @@ def conv_lines(view: WindowView) -> list[Line]:
 
 
 class Equation:
-    """Slice × filter = products of one window.
+    """Lays out slice × filter = products of one window.
 
     Args:
         view: The step.
@@ -68,7 +68,7 @@ class Equation:
         self.view = view
 
     def lines(self) -> list[Line]:
-        """Return everything that there is room for: whole blocks; of a large window pictures, and part of it."""
+        """Return the lines: whole blocks if they fit, else small pictures and a part of the numbers."""
         for formats in self._format_choices():
             for short in (False, True):
                 if layout := plan(self._request(formats, short=short)):
@@ -86,30 +86,30 @@ class Equation:
 
     @cached_property
     def products(self) -> Array:
-        """Slice times filter."""
+        """Slice × filter, `(f_h, f_w, channels)`."""
         return self.view.scene.products
 
     @cached_property
     def order(self) -> Array | None:
-        """Below 0 for taps that are done, 0 for the current one, above for those to come; None if all are done."""
+        """Each tap's distance from the current one: below 0 if it is done, above 0 if pending; None if all are done."""
         if self.view.tap is None:
             return None
         return np.arange(self.products.size).reshape(self.products.shape) - self.view.tap
 
     @cached_property
     def sums(self) -> Array:
-        """Each channel's sum of products; where the step is opened into taps, the sum so far."""
+        """Each channel's sum of products; the sum so far if the step is opened into taps."""
         terms = self.view.scene.terms
         done = True if self.order is None else self.order <= 0
         return np.asarray(terms.sum((0, 1), where=done))
 
     @property
     def channels(self) -> int:
-        """How many channels the window has."""
+        """The number of channels in the window."""
         return int(self.weights.shape[2])
 
     def _format_choices(self) -> Iterator[Formats]:
-        """Yield the formats in which to write slice, filter and products, the best first."""
+        """Yield the formats of slice, filter and products to try, best first."""
         view, decimals = self.view, self.view.scene.most_decimals
         signed = Extent(1.0, negative=True, whole=view.input_extent.whole and view.weight_extent.whole)
         shown = [
@@ -128,11 +128,11 @@ class Equation:
     # Layout
 
     def _request(self, formats: Formats, *, short: bool = False) -> Request:
-        """Return what is to be laid out.
+        """Return the layout request.
 
         Args:
-            formats: How the numbers are written.
-            short: Whether the headings of grids side by side are as short as they can be.
+            formats: The formats of the numbers.
+            short: Whether the headings of grids side by side are shortened.
         """
         view = self.view
         rows, cols, channels = self.weights.shape
@@ -159,7 +159,7 @@ class Equation:
         return self.view.scene.arriving[-1] > 1
 
     def _shown_channels(self, count: int) -> list[int]:
-        """Return the channels to show as blocks: in their order if all fit; else the top one, then the largest."""
+        """Return the channels to show as blocks: in order if all fit; else the top one first, then by sum."""
         if count >= self.channels:
             return list(range(self.channels))
         top = self.view.top
@@ -237,10 +237,10 @@ class Equation:
 
         Args:
             k: The channel.
-            formats: How their numbers are written.
-            rooms: Cells there are for each.
+            formats: The formats of their numbers.
+            rooms: The width available to each.
             merged: Whether the first one is the panel's title, which has no room for the channel.
-            bare: Whether the three stand side by side, with the signs between them.
+            bare: Whether the grids are side by side, with the operators between them, not in the headings.
         """
         view, styles = self.view, self.view.styles
         one, two, three = (f" {form.factor}" if form.factor else "" for form in formats)
@@ -267,7 +267,7 @@ class Equation:
         return fitting_text(room, *([] if short else [mark + self.view.channel_name(k)]), *names)
 
     def _filter_note(self, k: int, room: int) -> Line:
-        """Return which tap is the current one, else what the filter is called, where there is room for that."""
+        """Return the current tap's number, or else the filter's name, if it fits."""
         view = self.view
         if self.order is not None:
             text = self._tap_count if k == view.top else ""
@@ -305,7 +305,7 @@ class Equation:
     def _scales(self, k: int, reach: float = DIGIT_HEADROOM) -> tuple[Scale, Scale, Scale]:
         return self.view.scale(k), symmetric_scale(self.weights, reach), symmetric_scale(self.products, reach)
 
-    # What is said of the current tap
+    # The current tap
 
     @property
     def _tap_count(self) -> str:
@@ -317,7 +317,7 @@ class Equation:
         return [("so far ", view.styles.soft), (view.number(view.scene.tap(view.tap).total), view.styles.cyan)]
 
     def _tap_lines(self, width: int) -> list[Line]:
-        """Return what the current tap does, in one line if that has room: 0.66 × 0.17 = 0.11, so far 0.42."""
+        """Return the current tap's product, in one line if it fits: 0.66 × 0.17 = 0.11, so far 0.42."""
         view, styles = self.view, self.view.styles
         assert view.tap is not None
         tap = view.scene.tap(view.tap)
@@ -331,19 +331,19 @@ class Equation:
                     return [line]
         return flow([equation, so_far, [count]], width, styles)
 
-    # The other channels, and what all come to
+    # The other channels, and the total
 
     def _lines_below(
         self, shown: list[int], width: int, height: int, *, spaced: bool = True, reserved: int = 0
     ) -> list[Line]:
-        """Return what is said below the blocks, or beside them.
+        """Return the lines below the blocks, or beside them: tap, other channels, total, largest products.
 
         Args:
             shown: The channels that have a block.
-            width: Cells there are.
-            height: Lines there are.
-            spaced: Whether it may begin with an empty line.
-            reserved: How many lines the other channels must leave.
+            width: The width available.
+            height: The lines available.
+            spaced: Whether they may begin with an empty line.
+            reserved: How many lines the other channels must leave free.
         """
         view = self.view
         sections: list[list[Line]] = []
@@ -363,7 +363,7 @@ class Equation:
         return stack_sections(sections, height, spaced=spaced)
 
     def _other_channels(self, shown: list[int], width: int, room: int) -> list[Line]:
-        """Return a line for each channel; for those that have no block; or for the largest of them, and the rest."""
+        """Return a line for each channel if they fit; else for those without a block, the smallest summed up."""
         if self.channels <= room:
             return self._lines_of(list(range(self.channels)), width)
         others = [k for k in range(self.channels) if k not in shown]
@@ -404,7 +404,7 @@ class Equation:
         return lines
 
     def _total(self, width: int) -> Line:
-        """Return what all channels and the bias come to, where there is more than one thing to add up."""
+        """Return the sum of all channels and the bias; empty if there is only one term."""
         view, styles, bias = self.view, self.view.styles, self.view.step.bias
         if bias is None and self.channels == 1:
             return []
@@ -428,7 +428,7 @@ class Equation:
     # Large windows
 
     def _as_pictures(self) -> list[Line]:
-        """Return the top channel as small pictures, and part of its numbers: around the tap, or the largest product."""
+        """Return the top channel as small pictures, and its numbers around the tap or the largest product."""
         view, k, opened = self.view, self.view.top, self.order is not None
         transposed = view.scene.along_length
         lines = self._pictures_heading(k)
@@ -449,7 +449,7 @@ class Equation:
         )
 
     def _pictures_heading(self, k: int) -> list[Line]:
-        """Return which channel the pictures show, and what it comes to; and which tap is the current one."""
+        """Return the heading of the pictures: the channel, its sum, and the current tap."""
         view, styles, value = self.view, self.view.styles, float(self.sums[k])
         name = self._name(k, view.width < NARROW, view.width)
         named: Line = [(f"{name}  ", styles.title)] if name else []
@@ -496,7 +496,7 @@ class Equation:
         return lines
 
     def _partial_numbers(self, k: int, centre: Place, room: int, *, transposed: bool) -> list[Line]:
-        """Return part of slice, filter and products as numbers, below a line that says which part that is."""
+        """Return a part of slice, filter and products as numbers, below a line with its rows and columns."""
         view, styles = self.view, self.view.styles
         if room < LEAST_PARTIAL:
             return []
@@ -525,23 +525,23 @@ class Equation:
 
 
 def symmetric_scale(values: Array, reach: float) -> Scale:
-    """Return how a filter's numbers, or products, are tinted.
+    """Return a colour scale that is symmetric about 0.
 
     Args:
         values: The numbers.
-        reach: How much further than the largest of them the ramp goes: below digits, it is quiet.
+        reach: Where the scale ends, as a multiple of the largest of them; above 1, colours are fainter.
     """
     limit = reach * (extent(values).largest or 1.0)
     return Scale("signed", -limit, limit)
 
 
 def stack_sections(sections: list[list[Line]], height: int, *, spaced: bool = True) -> list[Line]:
-    """Return sections below each other, with an empty line between them where there is room, and none for more lines.
+    """Return sections one below the other, separated by empty lines as far as there is room, cut to `height`.
 
     Args:
-        sections: Lines that belong together.
-        height: Lines there are.
-        spaced: Whether the first has an empty line above it, too.
+        sections: Groups of lines.
+        height: The lines available.
+        spaced: Whether the first one has an empty line above it, too.
     """
     sections = [section for section in sections if section]
     spare = height - sum(map(len, sections))

@@ -1,4 +1,4 @@
-"""The faces of all kinds of layer: what the window panel shows of a step."""
+"""The faces of all kinds of layer: how the window panel lays out a step."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ from convstep.tui.window.pool import pool_lines
 from convstep.tui.window.view import WindowView, position
 
 PLOT = 5
-"""The fewest lines of a curve that say something."""
+"""The least height of a curve."""
 TALL_PLOT = 12
-"""More lines than these say no more."""
+"""The greatest height of a curve."""
 
 
 def face(view: WindowView) -> list[Line]:
-    """Return the lines of a step, the panel's title included, with the face that its layer has."""
+    """Return the lines of a step in its layer's face, including the panel's title."""
     if not view.slice.size:
         return [view.title(), *empty(view)]
     return FACES[view.scene.layer.face(view.step)](view)
 
 
 def below_title(draw: Callable[[WindowView], list[Line]]) -> Callable[[WindowView], list[Line]]:
-    """Return what draws a face below the panel's title."""
+    """Return a function that puts the panel's title above a face."""
     return lambda view: [view.title(), *draw(view)]
 
 
 def contributions(view: WindowView) -> list[Line]:
-    """Return the products one below the other: of a row folded back to the map that it came from."""
+    """Return the products as a list; those of a flattened input are named by their place in the map."""
     if len(view.scene.arriving) > 1:
         return channel_contributions(view)
     source = view.scene.arrivals[0].origin[0]
@@ -56,7 +56,7 @@ def contributions(view: WindowView) -> list[Line]:
 
 
 def before_after(view: WindowView) -> list[Line]:
-    """Return the lines of a layer that goes value by value: its arithmetic, its neighbours, and its curve."""
+    """Return the lines of an elementwise layer: its arithmetic, the neighbouring channels, and its curve."""
     styles, step = view.styles, view.step
     i, h, w, c = step.index
     before, after = view.operation.A_prev[i, h, w], step.values.reshape(view.operation.geometry.shape)[i, h, w]
@@ -94,14 +94,14 @@ def before_after(view: WindowView) -> list[Line]:
 
 
 def _place(view: WindowView) -> str:
-    """Return where the values of a list stand: before → after at h 3, w 4."""
+    """Return the heading of the list: before → after at h 3, w 4."""
     _, h, w, _ = view.step.index
     where = {3: f" at h {h}, w {w}", 2: f" at {h}"}.get(len(view.scene.leaving), "")
     return f"before → after{where}"
 
 
 def _curve(view: WindowView, height: int) -> list[Line]:
-    """Return the layer's function as the values of the neuron's channel draw it; of a row, all values."""
+    """Return a scatter plot of the layer's function: the values of the neuron's channel, or of a whole vector."""
     styles, (i, h, w, c), shape = view.styles, view.step.index, view.operation.geometry.shape
     before, after = view.operation.A_prev[i], view.step.values.reshape(shape)[i]
     here = float(before[h, w, c]), float(after[h, w, c])
@@ -114,7 +114,7 @@ def _curve(view: WindowView, height: int) -> list[Line]:
 
 
 def _arithmetic(view: WindowView) -> Line:
-    """Return the step's sum, with the value alone as its result."""
+    """Return the step's sum with its value, without the neuron's name."""
     styles, scene = view.styles, view.scene
     role_styles = {"positive": styles.amber, "negative": styles.amber, "plain": styles.amber, "output": styles.cyan}
     parts = [part for part in scene.layer.sum(scene) if part.role != "output"]
@@ -122,14 +122,14 @@ def _arithmetic(view: WindowView) -> Line:
 
 
 def _head(view: WindowView, sum_: list[Line]) -> list[Line]:
-    """Return the lines of a sum, and what becomes of its value where a title and a row have room below that."""
+    """Return the lines of a sum, and the layer's brief if a title and a row still fit below."""
     room = max(1, view.height - 3)
     brief = wrap(view.scene.layer.brief(view.scene), view.width, view.styles.soft)
     return [*sum_[:room], *(brief if len(sum_) + len(brief) <= room else []), []]
 
 
 def parts(view: WindowView) -> list[Line]:
-    """Return the values that the inputs have at one place, what is made of them, and the other channels there."""
+    """Return the values of all inputs at one place, the result, and the other channels there."""
     styles, scene, tap = view.styles, view.scene, view.tap
     values, value = view.slice.ravel(), view.step.value if tap is None else scene.tap(tap).total
     form = fitting(extent(np.append(values, value)), view.input_extent | view.output_extent, scene.most_decimals)
@@ -151,7 +151,7 @@ def parts(view: WindowView) -> list[Line]:
 
 
 def moved(view: WindowView) -> list[Line]:
-    """Return where a value comes from, and those of the other channels of the same place."""
+    """Return where a value is copied from, and the same for the other channels at its place."""
     styles, scene = view.styles, view.scene
     i, h, w, c = view.step.index
     values = view.step.values.reshape(view.operation.geometry.shape)[i, h, w]
@@ -181,14 +181,14 @@ def moved(view: WindowView) -> list[Line]:
 
 
 def empty(view: WindowView) -> list[Line]:
-    """Return what there is to say of a window that looks at nothing, and the other channels there."""
+    """Return the caption of an empty window, and the other channels at its place."""
     said = wrap(view.scene.layer.caption(view.scene), view.width, view.styles.plain)
     here = output_channels(view, view.height - len(said) - 1)
     return [*said, *([[], *here] if here else [])]
 
 
 def flatten(view: WindowView) -> list[Line]:
-    """Return the lines of a flatten: where its value goes, and its neighbours."""
+    """Return the lines of a flatten: the new index of its value and of its neighbours."""
     styles, step = view.styles, view.step
     i, n = step.index[0], step.index[3]
     _, n_H, n_W, n_C = view.operation.A_prev.shape

@@ -1,4 +1,4 @@
-"""A layer that can't work: what arrives beside what its weights were made for, and what mends it."""
+"""A layer that can't run: the input's shape beside the one that its weights expect, and the keys that fix it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GAP = 3
 
 
 def fault_lines(frame: Frame, styles: WindowStyles, width: int, height: int) -> list[Line]:
-    """Return why a layer can't work, the panel's title included."""
+    """Return why a layer can't run, including the panel's title."""
     title: Line = [(fitting_text(width, f"{frame.layer} can't work now", "can't work now"), styles.title)]
     found = mismatch(frame)
     if found is None:
@@ -31,7 +31,7 @@ def fault_lines(frame: Frame, styles: WindowStyles, width: int, height: int) -> 
 
 
 def _counts(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
-    """Return what arrives, and what the weights were made for."""
+    """Return the input's shape and the one that the weights expect."""
     rows: list[tuple[str, Shape, int, Style]] = [
         ("arrives", found.arrives, prod(found.arrives), styles.title),
         ("made for", found.expected, found.made_for, styles.cyan),
@@ -48,7 +48,7 @@ def _counts(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
 
 
 def _size_chains(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
-    """Return the map's sizes on the way, as they are and as they should be."""
+    """Return the map's size after each layer, as it is and as it should be."""
     lines: list[Line] = []
     for word, sizes, look in (
         ("map sizes, layer by layer", found.sizes, styles.title),
@@ -60,7 +60,7 @@ def _size_chains(found: Mismatch, styles: WindowStyles, width: int) -> list[Line
 
 
 def _remedy(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
-    """Return which keys mend it."""
+    """Return the keys that fix it."""
     keys: list[tuple[str, str]] = [("u", "takes the last change back")]
     if found.padding:
         keys.insert(0, ("S", f"{found.padding} in all layers"))
@@ -76,7 +76,7 @@ def _remedy(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
 
 
 def _drawn_maps(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
-    """Return both maps drawn to scale, two cells a value; nothing where there is no room, or no map."""
+    """Return both maps drawn to scale, two cells for each value; nothing if they do not fit, or there is no map."""
     if len(found.arrives) != 3 or len(found.expected) != 3:
         return []
     wide = 2 * (found.arrives[1] + found.expected[1]) + GAP
@@ -90,5 +90,5 @@ def _drawn_maps(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]
 
 
 def _map(shape: Shape, look: Style, other: Style) -> list[Line]:
-    """Return a map as a board, so that its rows and columns can be counted."""
+    """Return a map as a checkerboard, so that its rows and columns can be counted."""
     return [[("  ", other if (row + col) % 2 else look) for col in range(shape[1])] for row in range(shape[0])]

@@ -1,4 +1,4 @@
-"""Grids of numbers, and lines of text beside them, as coloured runs of characters."""
+"""Grids of numbers and lines of text, as runs of styled characters."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ BAR = "▇"
 
 
 CACHE_SIZE = 64
-"""How many grids are kept as they were written: the same filters and slices come again and again."""
+"""How many rendered grids are cached: the same filters and slices come again and again."""
 
 _cache: dict[Hashable, list[Line]] = {}
 
@@ -39,13 +39,13 @@ class Grid(NamedTuple):
 
     Attributes:
         values: `(rows, columns)`.
-        form: How they are written.
-        scale: How their cells are tinted.
-        padded: Where padding is, `(rows, columns)`; None for nowhere.
-        padding: What stands in padding; empty for hatching alone, None for the numbers that it holds.
-        order: Below 0 for what is done, 0 for what is at work, above for what is to come; None if all is done.
-        hidden: Whether the numbers to come are not known yet.
-        marks: Signs before single numbers; HERE in the accent's colours.
+        form: Their format.
+        scale: The colour scale of their backgrounds.
+        padded: `(rows, columns)`, which cells are padding; None for none.
+        padding: The text in padding; empty for hatching alone, None for the values in it.
+        order: `(rows, columns)`, below 0 for taps that are done, 0 for the current, above for pending; None: all done.
+        hidden: Whether pending numbers are shown as dots.
+        marks: Signs before single numbers; HERE also highlights the number.
     """
 
     values: Array
@@ -61,9 +61,9 @@ class Grid(NamedTuple):
         """Return its lines.
 
         Args:
-            styles: What to write with.
-            column: Cells of each column, one more than a number has at least.
-            after: How many of them are behind the number.
+            styles: The panel's styles.
+            column: The width of each column, at least one more than that of a number.
+            after: How many of these cells follow the number.
         """
         before = column - self.form.width - after
         if self.order is not None or self.marks:
@@ -123,8 +123,8 @@ def beside(blocks: Sequence[list[Line]], width: int, gap: Run) -> list[Line]:
 
     Args:
         blocks: The blocks.
-        width: Cells that each has.
-        gap: What stands between two of them; its style is that of what is left empty, too.
+        width: The width of each.
+        gap: The text between two of them; its style is also used for empty cells.
     """
     plain = gap[1]
     lines: list[Line] = []
@@ -140,12 +140,12 @@ def beside(blocks: Sequence[list[Line]], width: int, gap: Run) -> list[Line]:
 
 
 def length(line: Sequence[Run]) -> int:
-    """Return how many cells a line takes."""
+    """Return the width of a line in cells."""
     return cell_len("".join([text for text, _ in line]))
 
 
 def flow(pieces: Iterable[Line], width: int, styles: WindowStyles, gap: int = 3) -> list[Line]:
-    """Return pieces in as few lines as they fit in, none of them broken."""
+    """Return pieces joined into as few lines as possible, without breaking any."""
     lines: list[Line] = []
     used = 0
     for piece in pieces:
@@ -160,7 +160,7 @@ def flow(pieces: Iterable[Line], width: int, styles: WindowStyles, gap: int = 3)
 
 
 def wrap(text: str, width: int, style: Style) -> list[Line]:
-    """Return text in lines, broken between words, or within one that is too long for a line."""
+    """Return text wrapped between words, and within words that are longer than a line."""
     lines: list[str] = []
     for word in text.split():
         if lines and cell_len(lines[-1]) + 1 + cell_len(word) <= width:
@@ -175,12 +175,12 @@ def wrap(text: str, width: int, style: Style) -> list[Line]:
 
 
 def fitting_text(width: int, *texts: str) -> str:
-    """Return the first of `texts` that fits, or nothing."""
+    """Return the first of `texts` that fits into `width`; "" if none does."""
     return next((text for text in texts if cell_len(text) <= width), "")
 
 
 def bar(part: float, width: int) -> str:
-    """Return a bar that fills `part` of `width` cells; never quite nothing, unless the part is, or is no number."""
+    """Return a bar that fills `part` of `width` cells; at least a thin line if `part` is above 0."""
     if isnan(part):
         return ""
     cells = round(min(max(part, 0.0), 1.0) * width)
@@ -188,13 +188,13 @@ def bar(part: float, width: int) -> str:
 
 
 def strips(lines: Sequence[Line], width: int, height: int, background: Style) -> list[Strip]:
-    """Return exactly `height` strips of exactly `width` cells; what does not fit is left out run by run.
+    """Return exactly `height` strips of exactly `width` cells; runs that do not fit are dropped from the end.
 
     Args:
-        lines: What they show.
-        width: Cells of each strip.
-        height: How many strips.
-        background: The style of what is left empty.
+        lines: Their lines.
+        width: The width of each strip.
+        height: The number of strips.
+        background: The style of empty cells.
     """
     blank = strip_of([(" " * width, background)], width)
     result: list[Strip] = [_row(tuple(line), width, background) for line in lines[:height]]

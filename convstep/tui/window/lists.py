@@ -1,4 +1,4 @@
-"""Numbers one below the other, with bars."""
+"""Lists and tables of numbers with bars."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from convstep.tui.window.grid import DOT, HERE, Line, bar, fitting_text, flow, l
 from convstep.tui.window.view import WindowView, position
 
 SHORTEST_BAR = 3
-"""A shorter bar says nothing."""
+"""The least length of a bar."""
 GOOD_BAR = 6
-"""A bar of this length is worth more than words in full."""
+"""Names are shortened to make room for a bar of this length."""
 
 
 def strength(values: Array) -> Array:
-    """Return how much values weigh: their size, NaN and infinities more than any."""
+    """Return the absolute values, with NaN as +∞."""
     weight = np.abs(values)
     return weight if np.isfinite(weight.max(initial=0)) else np.nan_to_num(weight, nan=np.inf, posinf=np.inf)
 
 
 def strongest(values: Array, count: int) -> list[int]:
-    """Return where the `count` values furthest from 0 are, the furthest first."""
+    """Return the flat indices of the `count` values furthest from 0, furthest first."""
     weight = strength(values).ravel()
     count = min(count, weight.size)
     if count <= 0:
@@ -39,19 +39,19 @@ def strongest(values: Array, count: int) -> list[int]:
 
 
 def centred_range(current: int, count: int, total: int) -> range:
-    """Return `count` of `total` places in order, the current one in their middle as far as the ends allow."""
+    """Return `count` consecutive indices below `total`, centred on the current one as far as the ends allow."""
     count = min(count, total)
     start = min(max(current - count // 2, 0), total - count)
     return range(start, start + count)
 
 
 def tap_lines(view: WindowView, equation: Line, so_far: str) -> list[Line]:
-    """Return what one tap does, the result so far and which tap it is, each on one line.
+    """Return a tap's equation, the result so far and the tap's number, none of them broken across lines.
 
     Args:
         view: The step.
-        equation: What the tap does.
-        so_far: What the result is called.
+        equation: The tap's equation.
+        so_far: The label of the result.
     """
     styles = view.styles
     assert view.tap is not None
@@ -60,7 +60,7 @@ def tap_lines(view: WindowView, equation: Line, so_far: str) -> list[Line]:
 
 
 def tap_count(view: WindowView) -> Line:
-    """Say which tap of how many is the current one."""
+    """Return the current tap's number: tap 3 of 27."""
     return [(f"tap {(view.tap or 0) + 1:,} of {view.slice.size:,}", view.styles.soft)]
 
 
@@ -70,8 +70,8 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
     Args:
         view: The step.
         products: `(f_h, f_w, channels)`.
-        count: How many at most.
-        width: Cells there are.
+        count: The most to list.
+        width: The width available.
     """
     styles = view.styles
     chosen = [place for place in strongest(products, count) if products.flat[place] != 0]
@@ -93,7 +93,7 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
 
 
 def aligned(texts: Sequence[str]) -> list[str]:
-    """Return numbers with their decimal points below each other."""
+    """Return numbers padded so that their decimal points are aligned."""
     parts = [text.partition(".") for text in texts]
     before, after = (max((len(part[n]) for part in parts), default=0) for n in (0, 2))
     tail = after + 1 if after else 0
@@ -101,7 +101,7 @@ def aligned(texts: Sequence[str]) -> list[str]:
 
 
 def adds_up(texts: Sequence[str], result: str) -> bool:
-    """Return whether numbers, as they are shown, add up to one that is shown."""
+    """Return whether numbers as displayed (rounded) add up to a displayed result."""
     numbers = [float(text.replace("−", "-").replace("∞", "inf")) for text in (*texts, result)]
     return bool(np.isclose(sum(numbers[:-1]), numbers[-1], rtol=1e-9, atol=1e-9, equal_nan=True))
 
@@ -111,8 +111,8 @@ class Contributions(NamedTuple):
 
     Attributes:
         view: The step.
-        names: What an input is called, by its number: in words, and shorter.
-        source: What the inputs come from, for the heading; may be empty.
+        names: Functions that return an input's name from its index: in full, and shortened.
+        source: The layer that the inputs come from, for the heading; may be empty.
     """
 
     view: WindowView
@@ -120,7 +120,7 @@ class Contributions(NamedTuple):
     source: str = ""
 
     def lines(self) -> list[Line]:
-        """Return everything that there is room for."""
+        """Return the lines, with as many products as fit."""
         view = self.view
         weights = view.step.filter
         assert weights is not None
@@ -182,7 +182,7 @@ class Contributions(NamedTuple):
         return lines
 
     def _layout(self, at: list[int], formats: list[Format]) -> tuple[list[str], bool, int]:
-        """Return the inputs' names, whether there is room for the factors, and how long bars are at most."""
+        """Return the inputs' names, whether the factors fit, and the length available to bars."""
         widths = [form.width + len(form.factor) for form in formats]
         for equation, least in ((True, GOOD_BAR), (False, SHORTEST_BAR), (False, -1)):
             for names in self.names:
@@ -215,7 +215,7 @@ class Contributions(NamedTuple):
 
 
 def channel_contributions(view: WindowView) -> list[Line]:
-    """Return the products of a window that has one place, a line for each channel."""
+    """Return the products of a 1×1 window, a line for each channel."""
     return Contributions(view, (view.channel_name, lambda k: view.channel_name(k, short=True))).lines()
 
 
@@ -223,9 +223,9 @@ class Row(NamedTuple):
     """One row of a table.
 
     Attributes:
-        current: Whether it is the one that is looked at.
-        cells: What stands in its columns.
-        bar: How much of a bar it has, and in which style; None for none.
+        current: Whether it is the current one.
+        cells: Text and style of each column.
+        bar: Length, from 0 to 1, and style of its bar; None for none.
     """
 
     current: bool
@@ -234,24 +234,24 @@ class Row(NamedTuple):
 
 
 def padded_cell(text: str, style: Style) -> tuple[str, Style]:
-    """Return a number with a cell of its own ground on either side."""
+    """Return a number with a space of its own style on either side."""
     return f" {text} ", style
 
 
 def table_width(rows: Sequence[Row], gap: int = 1) -> int:
-    """Return how wide a table is without its bars."""
+    """Return the width of a table without its bars."""
     columns = len(rows[0].cells)
     return 2 + sum(max(cell_len(row.cells[k][0]) for row in rows) for k in range(columns)) + gap * (columns - 1)
 
 
 def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, width: int | None = None) -> list[Line]:
-    """Return rows of cells in columns, the current row marked, with a bar at the end where there is room.
+    """Return rows as lines, the current one marked, with bars at the end if they fit.
 
     Args:
         rows: The rows.
         view: The step.
-        least: The column that is left out where there is no room for it.
-        width: Cells there are, if not all of the panel's.
+        least: The column to leave out if the table does not fit.
+        width: The width available; the panel's by default.
     """
     styles, width = view.styles, view.width if width is None else width
     gap = 1 if table_width(rows) <= width else 0
@@ -274,11 +274,11 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
 
 
 def output_channels(view: WindowView, room: int) -> list[Line]:
-    """Return what the other channels of the output have at the neuron's place, below a heading.
+    """Return the values of all output channels at the neuron's place, below a heading.
 
     Args:
         view: The step.
-        room: Lines there are.
+        room: The lines available.
     """
     i, h, w, c = view.step.index
     values = view.step.values.reshape(view.operation.geometry.shape)[i, h, w]

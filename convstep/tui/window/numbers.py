@@ -1,4 +1,4 @@
-"""How the numbers of a grid are written in the cells that there are."""
+"""Formats for the numbers of a grid that has limited room."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from math import floor, log10
 from convstep.figures import Extent, Format, fitting, minus
 
 LEAST_UNITS = 3
-"""A grid's largest number is at least this many units of its last decimal: with fewer decimals it would say nothing."""
+"""A grid's largest number must be at least this many units of its last decimal."""
 
 
 @lru_cache(512)
 def formats(shown: Extent, layer: Extent, decimals: int) -> tuple[Format, ...]:
-    """Return in which ways numbers may be written, the best first.
+    """Return the formats for some numbers, best first.
 
-    Numbers with room for all of the layer's come first, so that columns stay where they are from step to step; then
-    fewer decimals; then a power of ten that all share.
+    First those wide enough for all of the layer's numbers, so that columns do not move from step to step; then those
+    with fewer decimals; then a shared power of ten.
 
     Args:
-        shown: What is to be written.
-        layer: What it is a part of.
-        decimals: At most how many.
+        shown: The extent of the numbers.
+        layer: The extent of all of the layer's numbers.
+        decimals: The most decimals.
     """
     found = [fitting(shown, layer, decimals), fitting(shown, None, decimals)]
     for fewer in range(decimals - 1, -1, -1):
@@ -39,5 +39,5 @@ def _power_of_ten(shown: Extent) -> Format:
 
 
 def best_format(shown: Extent, layer: Extent, decimals: int, room: int) -> Format | None:
-    """Return the best way to write numbers in `room` characters; None if there is none."""
+    """Return the best format that fits into `room` characters; None if none does."""
     return next((form for form in formats(shown, layer, decimals) if form.width <= room), None)

@@ -15,20 +15,20 @@ from convstep.tui.window.styles import styles_for
 from convstep.tui.window.view import WindowView
 
 LEAST_WIDTH, LEAST_HEIGHT = 16, 4
-"""Below these there is no room for a window's numbers: a panel has them only between two layouts."""
+"""Below these only the title is shown; a panel is so small only while the screen is laid out."""
 
 
 def window_rows(
     frame: Frame, width: int, height: int, *, palette: Palette = DARK, channel: int | None = None
 ) -> list[Strip]:
-    """Return what the window panel shows of a frame, its title included.
+    """Return the window panel's strips for a frame, including its title.
 
     Args:
         frame: The frame.
-        width: Cells of each strip.
-        height: How many strips.
-        palette: The colours.
-        channel: The channel of the input that was chosen, if any.
+        width: The width of each strip.
+        height: The number of strips.
+        palette: The palette.
+        channel: The input channel that the user chose, if any.
     """
     styles = styles_for(palette)
     if width <= 0 or height <= 0:
@@ -47,5 +47,5 @@ class WindowPanel(FrameCanvas):
     """The numbers of the current window."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return them, below their title."""
+        """Return the panel's title and numbers."""
         return window_rows(frame, width, height, palette=self.options.palette, channel=self.options.channel)

@@ -1,4 +1,4 @@
-"""Small pictures of windows that are too large for their numbers: two values a character."""
+"""Small pictures, two pixels a character, of windows that are too large for numbers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ HALF = "▀"
 
 
 def shrunk(values: Array, rows: int, cols: int) -> Array:
-    """Return values as a smaller array, each of which is the one furthest from 0 of those that it stands for."""
+    """Return values reduced to `(rows, cols)`: each is the one furthest from 0 of its block."""
     tops, lefts = _starts(values.shape[0], rows), _starts(values.shape[1], cols)
     with np.errstate(all="ignore"):
         high, low = (
@@ -29,7 +29,7 @@ def _starts(size: int, parts: int) -> Array:
 
 
 def place_in(place: Place, shape: Place, size: Place) -> Place:
-    """Return where a value of an array of `shape` stands in one that was made smaller, to `size`."""
+    """Return the index of a value of an array of `shape` after it was reduced to `size`."""
     row, col = (
         int(np.searchsorted(_starts(full, parts), at, side="right")) - 1
         for at, full, parts in zip(place, shape, size, strict=True)
@@ -47,16 +47,16 @@ def picture(
     pending: Array | None = None,
     here: Place | None = None,
 ) -> list[Line]:
-    """Return values as a picture.
+    """Return values as a picture in half blocks.
 
     Args:
         values: `(rows, columns)`.
-        scale: Their colours.
-        styles: What to draw with.
-        size: Cells and lines at most; what is larger is made smaller.
-        padded: Where padding is; None for nowhere.
-        pending: What is not known yet; None for nothing.
-        here: The place to mark, if any.
+        scale: Their colour scale.
+        styles: The panel's styles.
+        size: The most cells and lines; larger arrays are reduced.
+        padded: Which values are padding; None for none.
+        pending: Which values are not computed yet; None for none.
+        here: The value to mark, if any.
     """
     rows, cols = min(values.shape[0], 2 * size[1]), min(values.shape[1], size[0])
     palette = styles.palette

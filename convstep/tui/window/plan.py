@@ -1,6 +1,6 @@
-"""Where slice, filter and products stand: below each other or side by side, and how many channels there is room for.
+"""The layout of slice, filter and products: stacked or side by side, and for how many channels.
 
-A block is what one channel has: the three grids with their headings. All sizes are cells and lines.
+A block is the three grids of one channel with their headings. All sizes are in cells and lines.
 """
 
 from __future__ import annotations
@@ -10,27 +10,27 @@ from functools import lru_cache
 from typing import NamedTuple
 
 OPERATOR = 3
-"""Cells between two grids that stand side by side, with × or = in their middle."""
+"""Cells between two grids side by side, with × or = in their middle."""
 GAP = 2
 """Cells between two blocks."""
 EXTRA_WIDTH = 2
-"""How much wider columns are at most than they must be."""
+"""The most cells by which columns are wider than their numbers need."""
 
 Sizes = tuple[int, int, int]
-"""A number each for slice, filter and products."""
+"""One number each for slice, filter and products."""
 
 
 class Request(NamedTuple):
-    """What is to be laid out.
+    """What to lay out, and in which room.
 
     Attributes:
         shape: `(f_h, f_w, channels)`.
-        numbers: Cells that the widest number of slice, filter and products takes.
-        headings: Cells that their headings need.
-        width: Cells there are.
-        height: Lines there are below the panel's title.
+        numbers: The width of the numbers of slice, filter and products.
+        headings: The width of their headings.
+        width: The width available.
+        height: The lines available below the panel's title.
         lines: How many of these are needed for something else.
-        transposed: Whether grids that stand below each other have their rows from left to right.
+        transposed: Whether stacked grids have their rows from left to right.
     """
 
     shape: Sizes
@@ -43,7 +43,7 @@ class Request(NamedTuple):
 
     @property
     def stack(self) -> tuple[int, int]:
-        """Rows and columns of grids that stand below each other."""
+        """Rows and columns of stacked grids."""
         rows, cols, _ = self.shape
         return (cols, rows) if self.transposed else (rows, cols)
 
@@ -52,13 +52,13 @@ class Plan(NamedTuple):
     """A layout of whole blocks.
 
     Attributes:
-        stacked: Whether a block's grids stand below each other; else side by side.
-        columns: Cells of each column of slice, filter and products.
+        stacked: Whether a block's grids are one below the other; else side by side.
+        columns: The width of a column of slice, filter and products.
         block: Width and height of a block.
-        across: How many blocks stand side by side.
-        blocks: How many there are.
-        merged: Whether the first heading takes the place of the panel's title.
-        after: Cells behind each number; as many for all three, so that they stand below each other.
+        across: Blocks side by side.
+        blocks: Blocks in all.
+        merged: Whether the first heading replaces the panel's title.
+        after: Cells after each number; equal for all three, so that numbers are aligned.
     """
 
     stacked: bool
@@ -71,29 +71,29 @@ class Plan(NamedTuple):
 
     @property
     def down(self) -> int:
-        """How many rows of blocks there are."""
+        """Rows of blocks."""
         return -(-self.blocks // self.across)
 
     @property
     def lines(self) -> int:
-        """How many lines below the panel's title they take."""
+        """Lines that they take below the panel's title."""
         return self.down * self.block[1] - self.merged
 
 
 @lru_cache(128)
 def plan(request: Request) -> Plan | None:
-    """Return the layout that shows most channels, side by side if both do; None if no block fits."""
+    """Return the layout that shows most channels, preferring grids side by side; None if no block fits."""
     found = [layout for layout in (_side_by_side(request), _stacked(request)) if layout]
     return max(found, key=lambda layout: layout.blocks, default=None)
 
 
 def stacked_room(request: Request) -> int:
-    """Return how wide numbers may be at most if the grids stand below each other."""
+    """Return the greatest width of numbers in stacked grids."""
     return request.width // request.stack[1] - 1
 
 
 def side_by_side_room(request: Request) -> int:
-    """Return how wide numbers may be at most if they stand side by side."""
+    """Return the greatest width of numbers in grids side by side."""
     return (request.width - 2 * OPERATOR) // 3 // request.shape[1] - 1
 
 
@@ -125,13 +125,13 @@ def _side_by_side(request: Request) -> Plan | None:
 
 
 def grid_widths(headings: Sizes, cols: int, columns: Sizes) -> Sizes:
-    """Return how wide slice, filter and products are side by side, their headings included."""
+    """Return the widths of slice, filter and products side by side, including their headings."""
     one, two, three = (max(head, cols * column) for head, column in zip(headings, columns, strict=True))
     return one, two, three
 
 
 def _block_counts(request: Request, block: tuple[int, int], *, merging: bool) -> Iterator[tuple[int, int, bool]]:
-    """Yield how many blocks fit across, how many in all, and whether that takes the title's line; the most first."""
+    """Yield (blocks across, blocks in all, whether these need the title's line), most blocks first."""
     channels, (wide, high) = request.shape[2], block
     across = max(1, min(channels, (request.width + GAP) // (wide + GAP)))
     for down in range(min(-(-channels // across), request.height // high), 0, -1):
@@ -143,16 +143,16 @@ def _block_counts(request: Request, block: tuple[int, int], *, merging: bool) ->
 
 
 def _reserved_lines(request: Request, blocks: int) -> int:
-    """Return how many lines are needed beside so many blocks: one at least for the channels that have none."""
+    """Return how many lines to leave below so many blocks: at least one if some channels have no block."""
     return max(request.lines, int(blocks < request.shape[2]))
 
 
 def centred_slices(place: tuple[int, int], size: tuple[int, int], whole: tuple[int, int]) -> tuple[slice, slice]:
-    """Return the part of a grid that has a place in its middle, as far as the borders allow.
+    """Return the rows and columns of a grid centred on a cell, as far as the borders allow.
 
     Args:
-        place: Row and column.
-        size: How many rows and columns there is room for.
+        place: Row and column of the cell.
+        size: How many rows and columns to return.
         whole: How many the grid has.
     """
     counts = [min(count, length) for count, length in zip(size, whole, strict=True)]
@@ -165,12 +165,12 @@ def centred_slices(place: tuple[int, int], size: tuple[int, int], whole: tuple[i
 
 
 class Pictures(NamedTuple):
-    """Where three small pictures stand.
+    """The layout of three small pictures.
 
     Attributes:
-        across: How many stand side by side: 3, 2 with the third below, or 1.
-        width: Cells of each.
-        height: Lines of each; a line has two rows of a picture.
+        across: Pictures side by side: 3, 2 with the third below, or 1.
+        width: The width of each in cells.
+        height: The height of each in lines of two pixels.
     """
 
     across: int
@@ -179,18 +179,18 @@ class Pictures(NamedTuple):
 
     @property
     def lines(self) -> int:
-        """How many lines they take, their headings included."""
+        """Lines that they take, including their headings."""
         return -(-3 // self.across) * (self.height + 1)
 
 
 def pictures(size: tuple[int, int], head: int, width: int, height: int) -> Pictures:
-    """Return where three small pictures stand: whole if they can, else made smaller to fit.
+    """Return the layout of three small pictures, reduced if they do not fit.
 
     Args:
         size: Rows and columns of each.
-        head: Cells that the widest heading needs.
-        width: Cells there are.
-        height: Lines there are.
+        head: The width of the widest heading.
+        width: The width available.
+        height: The lines available.
     """
     rows, cols = size
     high = -(-rows // 2)

@@ -1,4 +1,4 @@
-"""A function of one value as a curve of dots, eight to a character."""
+"""Scatter plots in braille, eight dots to a character."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from convstep.tui.window.grid import Line
 from convstep.tui.window.styles import WindowStyles
 
 POINTS = 2000
-"""How many points are drawn at most."""
+"""The most points that are drawn."""
 BRAILLE = 0x2800
 DOTS = np.array([[0x01, 0x08], [0x02, 0x10], [0x04, 0x20], [0x40, 0x80]])
 """The bit of each of a character's dots, `(4, 2)`."""
 
 
 def curve(x: Array, y: Array, here: tuple[float, float], size: tuple[int, int], styles: WindowStyles) -> list[Line]:
-    """Return pairs of numbers as dots, with both axes and one point marked; nothing where there is nothing to draw.
+    """Return a plot of `y` over `x` with axes and one marked point; empty if too small or without finite points.
 
     Args:
-        x: From left to right.
-        y: From bottom to top.
+        x: The points' x values.
+        y: Their y values.
         here: The point to mark.
-        size: Cells and lines.
-        styles: What to draw with.
+        size: Width and height of the plot.
+        styles: The panel's styles.
     """
     cells, lines = size
     step = max(1, x.size // POINTS)

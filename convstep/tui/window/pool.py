@@ -1,4 +1,4 @@
-"""The face of a pool: its window, what is made of it, and what the other channels have at the same place."""
+"""The face of a pool: its window, the maximum or mean, and the other channels at the same place."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from convstep.tui.window.plan import EXTRA_WIDTH, centred_slices
 from convstep.tui.window.view import WindowView
 
 OTHER_CHANNELS = 4
-"""Channels beside the neuron's own that are to have a line, too, if there are as many."""
+"""How many other channels should have a line, too."""
 LEAST_ROWS = 2
-"""Rows of a large window's numbers below its picture, at least."""
+"""The fewest rows of a large window's numbers below its picture."""
 
 
 def pool_lines(view: WindowView) -> list[Line]:
@@ -27,7 +27,7 @@ def pool_lines(view: WindowView) -> list[Line]:
 
 
 class Pool:
-    """The window of a pool, and what is made of it.
+    """Lays out the window of a pool and its result.
 
     Args:
         view: The step.
@@ -41,7 +41,7 @@ class Pool:
         self.takes_max = view.scene.layer.face(view.step) == "winner"
 
     def lines(self) -> list[Line]:
-        """Return everything that there is room for."""
+        """Return the lines, below the panel's title."""
         view, styles = self.view, self.view.styles
         name = view.channel_name(0) if view.scene.arriving[-1] > 1 else ""
         title: Line = [("slice", styles.title), (f"  {name}" if name else "", styles.soft)]
@@ -61,7 +61,7 @@ class Pool:
     # The window
 
     def _form(self, room: int) -> Format | None:
-        """Return how its numbers are written in `room` characters, with −∞ in padding that never wins."""
+        """Return a format that fits into `room` characters, and −∞ in a max pool's padding into it; None if none."""
         real = self.values if self.padded is None else self.values[~self.padded]
         form = best_format(extent(real), self.view.input_extent, self.view.scene.most_decimals, room)
         if form and self.takes_max and self.padded is not None:
@@ -69,7 +69,7 @@ class Pool:
         return form if form and form.width <= room else None
 
     def _whole(self, height: int, title: Line) -> list[Line]:
-        """Return the whole window as numbers; nothing where there is no room for it."""
+        """Return the whole window as numbers; empty if it does not fit."""
         rows, cols = self.values.shape
         form = self._form(self.view.width // cols - 1)
         if form is None or rows > height:
@@ -80,7 +80,7 @@ class Pool:
         return grid.lines(self.view.styles, column, int(column > form.width + 1))
 
     def _as_picture(self, height: int) -> list[Line]:
-        """Return a large window as a picture, and its numbers around the tap, the winner, or the largest value."""
+        """Return a large window as a picture, and its numbers around the tap, the winner or the largest value."""
         view = self.view
         rows, cols = self.values.shape
         high = max(1, min(-(-rows // 2), height - LEAST_ROWS))
@@ -103,7 +103,7 @@ class Pool:
 
     @cached_property
     def centre(self) -> Place:
-        """The place that is looked at: the tap's, the winner's, or that of the largest value."""
+        """Row and column of the tap, the winner, or the value furthest from 0."""
         if self.view.place:
             return self._oriented_place(self.view.place[:2])
         if self.winner:
@@ -114,7 +114,7 @@ class Pool:
 
     @cached_property
     def winner(self) -> Place | None:
-        """Where the value comes from; None in a pool that takes the mean, and where all is padding."""
+        """Row and column of the maximum; None in a mean pool, and if all is padding."""
         argmax = self.view.step.argmax
         if argmax is None:
             return None
@@ -123,7 +123,7 @@ class Pool:
 
     @cached_property
     def ties(self) -> list[Place]:
-        """The places that are as large as the winner, itself left out."""
+        """The other cells that are as large as the winner."""
         if self.winner is None:
             return []
         equal = self.values == self.values[self.winner]
@@ -146,7 +146,7 @@ class Pool:
         padding = "−∞" if self.takes_max else ""
         return Grid(self.values[part], form, view.scale(0), padded, padding, order, marks=marks)
 
-    # What is made of it
+    # The result
 
     def _largest(self) -> list[Line]:
         view, styles, step = self.view, self.view.styles, self.view.step

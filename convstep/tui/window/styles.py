@@ -1,4 +1,4 @@
-"""The window panel's styles: each made once, and shared by all its cells."""
+"""The window panel's Rich styles, built once for each palette."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.strips import style
 
 TINTS = 2 * RAMP_STEPS + 1
-"""Tints of one colouring, as many as a map has; behind them stand those of NaN, +∞ and −∞."""
+"""Tints of one colouring, as many as on a map; those of NaN, +∞ and −∞ follow them."""
 
 
 class WindowStyles:
-    """What the window panel writes with, in one theme.
+    """The window panel's styles in one palette.
 
     Args:
-        palette: The theme's colours.
+        palette: The palette.
     """
 
     def __init__(self, palette: Palette) -> None:
@@ -49,15 +49,15 @@ class WindowStyles:
         self._tints: dict[tuple[Colouring, bool], tuple[Style, ...]] = {}
 
     def sign(self, value: float) -> Style:
-        """Return the colour of a number's sign."""
+        """Return the style for a number's sign."""
         return self.positive if value > 0 else self.negative if value < 0 else self.soft
 
     def tints(self, colouring: Colouring, *, faded: bool = False) -> tuple[Style, ...]:
-        """Return the styles of numbers on tinted cells, from the ramp's low end to its high, and those of odd numbers.
+        """Return the styles of numbers on tinted backgrounds, from the ramp's low end up, then NaN, +∞ and −∞.
 
         Args:
-            colouring: Which ramp.
-            faded: Whether for cells that are still to come.
+            colouring: The ramp.
+            faded: Whether the cells are pending.
         """
         key = (colouring, faded)
         if key not in self._tints:
@@ -88,12 +88,12 @@ def _darker(colour: int, panel: int) -> Style:
 
 @lru_cache(maxsize=8)
 def styles_for(palette: Palette) -> WindowStyles:
-    """Return the ink of a palette."""
+    """Return the styles of a palette."""
     return WindowStyles(palette)
 
 
 def tint_levels(values: Array, scale: Scale) -> Array:
-    """Return which of a colouring's tints each value has."""
+    """Return each value's index in `WindowStyles.tints`."""
     numbers = np.asarray(values, np.float64)
     finite = np.isfinite(numbers)
     shown = numbers if finite.all() else np.where(finite, numbers, 0.0)

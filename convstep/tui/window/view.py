@@ -1,4 +1,4 @@
-"""What a face of the window panel draws: a step's facts, and how they are drawn there."""
+"""What a face of the window panel renders: a step, the room for it, and its scales and names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from convstep.tui.window.grid import Line, fitting_text
 from convstep.tui.window.styles import WindowStyles, tint_levels
 
 SAMPLE_SIZE = 1 << 15
-"""How many values of a layer are looked at to say how large they are."""
+"""How many values are sampled for the extent of a layer's values."""
 
 _input_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _output_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
@@ -30,7 +30,7 @@ _weight_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
 
 def sampled_extent(*arrays: Array) -> Extent:
-    """Return the extent of some arrays; of a large one, that of a sample."""
+    """Return the extent of some arrays; large ones are sampled."""
     flat = [values.ravel(order="K") for values in arrays]
     return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE_SIZE) | 1]) for each in flat))
 
@@ -42,14 +42,14 @@ def _cached_extent(cache: WeakKeyDictionary[Operation, Extent], operation: Opera
 
 
 class WindowView:
-    """A step that is to be drawn.
+    """A step to render in the window panel.
 
     Args:
-        scene: Its facts.
-        styles: What to write with.
-        width: Cells from left to right.
-        height: Lines below the panel's title.
-        chosen: The channel of the input that was chosen, if any.
+        scene: The step's facts.
+        styles: The panel's styles.
+        width: The panel's width.
+        height: Its height below the title.
+        chosen: The input channel that the user chose, if any.
     """
 
     def __init__(self, scene: Scene, styles: WindowStyles, width: int, height: int, chosen: int | None = None) -> None:
@@ -66,7 +66,7 @@ class WindowView:
 
     @property
     def operation(self) -> Operation:
-        """The layer's work."""
+        """The layer's operation."""
         return self.scene.operation
 
     @property
@@ -76,22 +76,22 @@ class WindowView:
 
     @property
     def tap(self) -> int | None:
-        """The tap that is looked at, from 0; None where the step is seen as a whole."""
+        """The current tap, from 0; None if the step is not opened into taps."""
         return self.scene.open_tap
 
     @property
     def input_extent(self) -> Extent:
-        """How large the values of the layer's inputs are."""
+        """The extent of the layer's inputs."""
         return _cached_extent(_input_extents, self.operation, *self.operation.inputs)
 
     @property
     def output_extent(self) -> Extent:
-        """How large the values of its output are."""
+        """The extent of its output."""
         return _cached_extent(_output_extents, self.operation, self.step.values)
 
     @property
     def weight_extent(self) -> Extent:
-        """How large the weights of all the layer's filters are."""
+        """The extent of the weights of all its filters."""
         return _cached_extent(_weight_extents, self.operation, getattr(self.operation, "W", np.empty(0)))
 
     @property
@@ -101,7 +101,7 @@ class WindowView:
 
     @cached_property
     def padded(self) -> Array | None:
-        """Where in the window padding is, `(f_h, f_w)`; None for nowhere."""
+        """Which cells of the window are padding, `(f_h, f_w)`; None for none."""
         geometry, (rows, cols, _) = self.operation.geometry, self.ranges
         inside_rows, inside_cols = _inside(geometry.rows, rows), _inside(geometry.cols, cols)
         padded = ~np.logical_and.outer(inside_rows, inside_cols)
@@ -109,27 +109,27 @@ class WindowView:
 
     @cached_property
     def place(self) -> tuple[int, int, int] | None:
-        """The tap at hand as (row, column, channel) of the filter."""
+        """Row, column and channel of the current tap in the filter."""
         return None if self.tap is None else position(self.tap, self.slice.shape)
 
     @property
     def chosen(self) -> int | None:
-        """The channel that was chosen, counted within the window; None where that is not one of the window's."""
+        """The channel that the user chose, counted within the window; None if the window does not have it."""
         channels, chosen = self.ranges[2], self._chosen
         return channels.index(chosen) if chosen is not None and chosen in channels else None
 
     @property
     def top(self) -> int:
-        """The channel that comes first: that of the tap, else the chosen one, else the one that contributes most."""
+        """The channel to show first: the tap's, else the chosen one, else the one that contributes most."""
         return self.chosen if self.tap is None and self.chosen is not None else self.scene.leading
 
     def channel_name(self, k: int, short: bool = False) -> str:
-        """Return what channel `k` of the window is called."""
+        """Return the name of channel `k` of the window."""
         channel = self.ranges[2][k]
         return COLOURS[channel] if self.scene.has_colours else f"{'ch' if short else 'channel'} {channel}"
 
     def tap_name(self, row: int, col: int, k: int) -> str:
-        """Return the place of one of the window's taps in words: row 19, col 39, red; place 12; channel 3."""
+        """Return the position of a tap in words: row 19, col 39, red; place 12; channel 3."""
         rows, cols, _ = self.ranges
         where = [f"place {minus(rows[row])}"] if self.scene.along_length else []
         if len(self.scene.arriving) == 3:
@@ -139,49 +139,49 @@ class WindowView:
         return ", ".join(where)
 
     def scale(self, k: int) -> Scale:
-        """Return how the input values of channel `k` of the window are tinted: as they are on the map."""
+        """Return the colour scale of channel `k` of the window, the same as on the map."""
         return self.scale_of(self.operation.input_of(self.scene.index, self.tap or 0), self.ranges[2][k])
 
     def scale_of(self, number: int, channel: int) -> Scale:
-        """Return how the values of one channel of one of the inputs are tinted."""
+        """Return the colour scale of one channel of one of the inputs."""
         return input_scale(self.operation, number, channel, picture=self.scene.arrivals[number].picture)
 
     @property
     def out_scale(self) -> Scale:
-        """How values of the output are tinted: as they are on the map."""
+        """The colour scale of the output, the same as on the map."""
         return output_scale(self.operation, self.step.values)
 
     def tinted_style(self, value: Any, scale: Scale) -> Style:
-        """Return the style of one number on the ground that it has on the map."""
+        """Return the style of a number on the background that its cell has on the map."""
         return self.styles.tints(scale.colouring)[int(tint_levels(np.asarray(value), scale))]
 
     def title(self, word: str = "window", said: str = "") -> Line:
-        """Return the panel's title line: a word, and what there is room for of what is said beside it.
+        """Return the panel's title line: a title, and details as far as they fit.
 
         Args:
-            word: The word.
-            said: What stands beside it; what the neuron looks at, if nothing is given.
+            word: The title.
+            said: The details; by default what the neuron looks at.
         """
         styles, said = self.styles, said or self.scene.layer.title(self.scene)
         parts = said.split(", ")
-        width = self.width - 1  # the next panel's title follows at once where there is little room
+        width = self.width - 1  # keeps apart from the next panel's title
         said = fitting_text(width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
         room = max(0, width - len(word) - cell_len(said))
         rule = f" {'─' * (room - 2)} " if said else f" {'─' * (room - 1)}"
         return [(word, styles.bold), (rule[:room], styles.rule), (said, styles.muted)]
 
     def number(self, value: Any) -> str:
-        """Return one number in a line of text, as the sum and the code have it."""
+        """Return a number as text, as in the sum and the code."""
         return self.scene.number(value)
 
     def place_name(self, k: int) -> str:
-        """Return what value `k` at the neuron's place is called: a channel, or one of a row of values."""
+        """Return the name of value `k` at the neuron's place: a channel, or a value of a vector."""
         if len(self.scene.leaving) == 1:
             return f"value {k}"
         return f"channel {k}" if self.width >= 32 else f"ch {k}"
 
     def source_words(self, number: int) -> str:
-        """Return where a value of the flat input comes from, in words: row 2, col 0, ch 5; place 12; value 3."""
+        """Return where a value of a flattened input comes from, in words: row 2, col 0, ch 5; place 12; value 3."""
         place = self._source(number)
         words = {3: ("row", "col", "ch"), 2: ("place", "ch")}.get(len(self.scene.arrivals[0].origin[1]), ("value",))
         return ", ".join(f"{word} {at}" for word, at in zip(words, place, strict=False))
@@ -191,13 +191,13 @@ class WindowView:
         return f"[{','.join(map(str, self._source(number)))}]"
 
     def _source(self, number: int) -> tuple[int, ...]:
-        """Return the place of a value of the flat input where it was made; without its channel if there is but one."""
+        """Return the index of a flattened value in the map it comes from; without the channel if there is only one."""
         place, shape = self.scene.source(number)[1], self.scene.arrivals[0].origin[1]
         return place[:-1] if len(shape) > 1 and shape[-1] == 1 else place
 
 
 def position(number: int, shape: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return the row, column and channel of one of an array's numbers, counted in C order."""
+    """Return the row, column and channel of a flat index in C order."""
     row, rest = divmod(number, shape[1] * shape[2])
     return (row, *divmod(rest, shape[2]))
 
