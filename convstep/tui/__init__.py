@@ -1,4 +1,4 @@
-"""The screen: the only room that knows Textual."""
+"""The terminal user interface: the only package that imports Textual."""
 
 from convstep.tui.app import ConvstepApp, run
 

@@ -1,4 +1,4 @@
-"""The app: themes, the debugger's screen, and how it ends."""
+"""The Textual app: themes, the debugger's screen, and how the app exits."""
 
 from __future__ import annotations
 
@@ -32,24 +32,25 @@ if TYPE_CHECKING:
     from convstep.watching import Watch
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
-"""Signals that end the debugger, with the terminal as it was; its exit code is then 128 and the signal's number."""
+"""Signals that quit the debugger and restore the terminal; the exit code is 128 plus the signal's number."""
 
 REPORT_WIDTH = 100
+"""The width of a crash report."""
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*: |[A-Z]\w*(Error|Exception)$")
-"""The line of a traceback that names the exception."""
+"""Matches the line of a traceback that names the exception."""
 
 
 class ConvstepApp(App[int]):
     """The debugger on a terminal.
 
     Args:
-        session: The run to show and steer.
-        settings: What the user has set.
-        places: Remembers where nets are left, if anything is to.
-        watch: Says when the spec is edited, if it is to be read again then.
+        session: The session to debug.
+        settings: The user's settings.
+        places: Stores the position at which each net is left; None not to.
+        watch: Watches the spec for edits, to reload it; None not to.
 
     Raises:
-        VerbError: A key is set for a verb that there is not.
+        VerbError: The settings have a key for an unknown verb.
     """
 
     CSS_PATH = "style.tcss"
@@ -76,23 +77,23 @@ class ConvstepApp(App[int]):
             self.register_theme(theme_of(palette))
         self.theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
         if not self.no_color:
-            self.ansi_color = True  # there is no colour here to convert to RGB: Textual need not look through each line
+            self.ansi_color = True  # all colours are RGB already: saves Textual a filter over each line
 
     def on_mount(self) -> None:
-        """End on a signal as on `quit`."""
-        self.console.width = REPORT_WIDTH  # Textual prints tracebacks as wide as this, widgets as wide as they are
+        """Exit on signals as on `quit`, and repaint after a suspend."""
+        self.console.width = REPORT_WIDTH  # for tracebacks; widgets do not use it
         loop = asyncio.get_running_loop()
         for number in ENDING:
             loop.add_signal_handler(number, self.exit, 128 + number)
         self.app_resume_signal.subscribe(self, lambda app: self.screen.refresh(layout=True))
 
     def get_default_screen(self) -> DebugScreen:
-        """Return the debugger's screen, the only one: pushed over another it would be drawn twice."""
+        """Return the debugger's screen as the default one: pushed over another, it would be rendered twice."""
         screen = screen_for(self._verbs) if self.settings.keys else DebugScreen
         return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for)
 
     async def action_quit(self) -> None:
-        """Leave."""
+        """Exit the app."""
         self.exit(0)
 
     def action_command_palette(self) -> None:
@@ -102,7 +103,7 @@ class ConvstepApp(App[int]):
 
 
 def theme_of(palette: Palette) -> Theme:
-    """Return the theme for what Textual draws itself: the command line, the palette, lists."""
+    """Return the Textual theme for a palette, used by Textual's own widgets: inputs and lists."""
 
     def colour(packed: int) -> str:
         return f"#{packed:06x}"
@@ -121,15 +122,14 @@ def theme_of(palette: Palette) -> Theme:
 
 
 def tolerant_driver(driver_class: type[Driver]) -> type[Driver]:
-    """Return a driver that goes on after input that is no UTF-8.
+    """Return a driver that survives input that is not UTF-8; Textual's driver for Unix ends the app.
 
-    Textual's own for Unix ends the app there, and has no setting for it. What was read together with the faulty byte is
-    lost.
+    Input read together with the invalid byte is lost.
     """
     if not hasattr(driver_class, "run_input_thread"):
         return driver_class
 
-    class TolerantDriver(driver_class):  # type: ignore[misc, valid-type]  # which one depends on the system
+    class TolerantDriver(driver_class):  # type: ignore[misc, valid-type]  # depends on the system
         def run_input_thread(self) -> None:
             while not self.exit_event.is_set():
                 with suppress(UnicodeDecodeError):
@@ -141,17 +141,17 @@ def tolerant_driver(driver_class: type[Driver]) -> type[Driver]:
 def run(
     session: Session, settings: Settings = DEFAULTS, places: Places | None = None, watch: Watch | None = None
 ) -> int:
-    """Open the debugger on a session; return the exit code.
+    """Run the app on a session; return the exit code.
 
     Raises:
-        VerbError: A key is set for a verb that there is not.
+        VerbError: The settings have a key for an unknown verb.
     """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
     app = ConvstepApp(session, settings, places, watch)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
-    with redirect_stderr(printed):  # Textual prints an exception that nobody caught
+    with redirect_stderr(printed):  # Textual prints uncaught exceptions
         code = app.run()
     if places is not None:
         places.leave(session, app.theme.removeprefix(THEME_PREFIX))
@@ -159,9 +159,9 @@ def run(
 
 
 def end_with_terminal() -> None:
-    """Wait until the terminal is gone, and end the process: nothing can be drawn or restored any more.
+    """Wait until the terminal is closed, and end the process.
 
-    Textual goes on without it, and does not even hear of the signal if it waits to write.
+    Textual would go on without it, and would not even handle SIGHUP while it is blocked in a write.
     """
     terminal = select.poll()
     terminal.register(sys.stdin, 0)
@@ -170,7 +170,7 @@ def end_with_terminal() -> None:
 
 
 def report_crash(report: str) -> int:
-    """Say in one line what went wrong and where the report lies; return the exit code."""
+    """Write a crash report to a file, print the error and the file's name in one line, and return the exit code."""
     import tempfile
 
     report = Text.from_ansi(report).plain

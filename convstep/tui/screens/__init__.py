@@ -1,1 +1,1 @@
-"""The screens, their bars and panels, and what keys do."""
+"""The debugger's screen, its bars and panels, and the screens over it."""

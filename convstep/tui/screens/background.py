@@ -1,4 +1,4 @@
-"""Long work off the UI's thread: with progress, and to be given up at any time."""
+"""Runs long computations in a worker thread, with progress and cancelling."""
 
 from __future__ import annotations
 
@@ -15,30 +15,31 @@ from convstep.network.values import Progress
 
 PROGRESS_SECONDS = 1 / 20
 BAR = 20
+"""Width of the progress bar."""
 
 T = TypeVar("T")
 
 
 class BackgroundScreen(Screen[None]):
-    """A screen that keeps answering while something takes long.
+    """A screen that stays responsive during long computations.
 
     Attributes:
-        working: Whether something is at work.
+        working: Whether a computation is running.
     """
 
     working = False
 
     def say(self, text: str, *, wrong: bool = False) -> None:
-        """Show one line of text."""
+        """Show a message; `wrong` marks it as an error."""
         raise NotImplementedError
 
     def work_through(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
-        """Run a generator to its end in a thread, showing its progress; then hand on what it returns."""
+        """Run a generator in a thread, showing its progress; then call `done` with its return value."""
         self.working = True
         self._run(steps, done)
 
     def give_up(self) -> None:
-        """Stop what is at work; what it was to be done with won't be done."""
+        """Cancel the computation; its `done` is not called."""
         self.workers.cancel_all()
         self.working = False
 

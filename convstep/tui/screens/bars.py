@@ -1,4 +1,4 @@
-"""The bars below the panels: all filters at a place, the timeline, what was said, and the keys."""
+"""The bars below the panels: the neurons of all filters, the timeline, the message, and the keys."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from convstep.tui.screens.keys import glyphs
 from convstep.tui.screens.verbs import QUIT
 
 LEAST_NEURONS = 3
-"""Neurons that a strip of them shows rather than more words."""
+"""The longer heading is used only if so many neurons still fit beside it."""
 ALWAYS = ("help", "quit")
-"""The keys that are named even where there is no room for others."""
+"""The labels of keys that are always shown."""
 
 
 class StatusMessage(NamedTuple):
-    """What the last verb had to say.
+    """The message of the last verb.
 
     Attributes:
-        text: In one line.
-        wrong: Whether something went wrong.
+        text: The message, without line breaks.
+        wrong: Whether it is an error.
     """
 
     text: str = ""
@@ -37,15 +37,15 @@ class StatusMessage(NamedTuple):
 
 
 class FilterStrip(FrameCanvas):
-    """The neurons of all filters at the current place; a click goes to one."""
+    """The neurons of all filters at the current position; a click jumps to one."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return them in one line."""
+        """Return one line with the neurons."""
         parts = [part for part, _ in filter_parts(frame, width)]
         return [line(parts, width, palette=self.options.palette)]
 
     def verb_at(self, x: int, y: int) -> str:
-        """Return how to go to the neuron in a cell."""
+        """Return the verb that jumps to the neuron at a click."""
         if self.frame is None:
             return ""
         parts = filter_parts(self.frame, self.content_size.width)
@@ -53,28 +53,28 @@ class FilterStrip(FrameCanvas):
 
 
 class Timeline(FrameCanvas):
-    """How far the layer is done; the mouse goes where it is held down."""
+    """The progress through the layer; clicking or dragging jumps to a position."""
 
     _drag: object = None
-    """One press of the mouse: undo takes back all that it did."""
+    """Identifies one drag, which undo takes back as a whole."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return it in one line."""
+        """Return one line with the progress."""
         return [line(timeline_parts(frame, width), width, palette=self.options.palette)]
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
-        """Go to where the mouse goes down, and follow it until it is let go, also off the line."""
+        """Jump to the mouse, and capture it so that a drag may leave the line."""
         self.capture_mouse()
         self._drag = object()
         self._follow(event)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        """Follow the mouse while it is held."""
+        """Jump to the mouse during a drag."""
         if self.app.mouse_captured is self:
             self._follow(event)
 
     def on_mouse_up(self) -> None:
-        """Let go of the mouse."""
+        """Release the mouse."""
         self.release_mouse()
 
     def _follow(self, event: events.MouseEvent) -> None:
@@ -84,33 +84,33 @@ class Timeline(FrameCanvas):
 
 
 class StatusBar(Canvas):
-    """What the last verb had to say, and below it the keys; where there is one line, the first if there is any.
+    """The message of the last verb, and the keys below it; with one line only, the message if there is one.
 
     Attributes:
-        message: What was said.
-        keys: The keys to name, those that matter most first.
+        message: The message.
+        keys: The keys to show, most important first.
     """
 
     message: reactive[StatusMessage] = reactive(StatusMessage(), repaint=False)
     keys: reactive[tuple[Key, ...]] = reactive((), repaint=False)
 
     def watch_message(self) -> None:
-        """Show what was said."""
+        """Render the new message."""
         self.update_lines()
 
     def watch_keys(self) -> None:
-        """Show other keys."""
+        """Render the new keys."""
         self.update_lines()
 
     def draw(self, width: int, height: int) -> list[Strip]:
-        """Return a line for each, or one."""
+        """Return the message and the keys, or one of them."""
         palette = self.options.palette
         message = line([message_part(self.message, width)], width, palette=palette)
         keys = line(key_parts(self.keys, width), width, palette=palette)
         return [message, keys] if height > 1 else [message if self.message.text else keys]
 
     def verb_at(self, x: int, y: int) -> str:
-        """Return what the key in a cell stands for."""
+        """Return the line of the key at a click."""
         width, height = self.content_size
         if y != height - 1 or (height == 1 and self.message.text):
             return ""
@@ -119,7 +119,7 @@ class StatusBar(Canvas):
 
 
 def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
-    """Return the neurons of all filters at a place as parts of a line, each with the verb that goes there."""
+    """Return the neurons of all filters at the position as parts of a line, each with the verb that jumps to it."""
     step = frame.step
     if step is None or is_flat(step.operation.geometry.shape) or step.operation.geometry.n_C == 1:
         return []
@@ -144,7 +144,7 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
 
 
 def timeline_parts(frame: Frame, width: int) -> list[Part]:
-    """Return how far the layer is done: a line, and what is still to come of it."""
+    """Return the progress bar as parts of a line."""
     if frame.step is None:
         return [("─" * width, "rule")]
     done = round((frame.number + 1) / frame.step.operation.geometry.count * width * 2)
@@ -153,23 +153,23 @@ def timeline_parts(frame: Frame, width: int) -> list[Part]:
 
 
 def fits(what: StatusMessage, width: int) -> bool:
-    """Return whether what was said fits a line."""
+    """Return whether a message fits into one line."""
     return cell_len(printable(what.text)) <= width
 
 
 def message_part(what: StatusMessage, width: int) -> Part:
-    """Return what was said, where it fits the line; a `LongMessage` shows what does not."""
+    """Return a message as part of a line; empty if it does not fit, as a `LongMessage` shows it then."""
     return printable(what.text) if fits(what, width) else "", "error" if what.wrong else "output"
 
 
 def key_parts(keys: tuple[Key, ...], width: int) -> list[Part]:
-    """Return the keys that fit, with what they do."""
+    """Return the keys that fit with their labels, as parts of a line."""
     return [part for key in fitting_keys(keys, width) for part in _key(key)]
 
 
 @lru_cache(64)
 def fitting_keys(keys: tuple[Key, ...], width: int) -> tuple[Key, ...]:
-    """Return the keys that fit; quit and help always do."""
+    """Return the keys that fit; those in `ALWAYS` are always included."""
     always = [key for key in keys if key.label in ALWAYS]
     room = width - sum(width_of(_key(key)) for key in always)
     fitting = []

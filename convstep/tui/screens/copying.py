@@ -1,4 +1,4 @@
-"""What is copied to the terminal's clipboard, by the sequence OSC 52; whether it takes it, no terminal says."""
+"""Copying to the terminal's clipboard by OSC 52; terminals do not report whether they accept it."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import cell_len
 
 MAX_BYTES = 74_994
-"""How many bytes terminals take: 100,000 in base64, with what stands around them."""
+"""The most bytes that terminals accept: 100,000 in base64, including the escape sequence."""
 NO_CLIPBOARD = ("dumb", "unknown", "linux")
-"""Terminals that have no clipboard, by TERM."""
+"""Values of TERM for terminals without a clipboard."""
 SENT = "sent to the terminal's clipboard (OSC 52); if nothing arrives, your terminal does not allow it"
 SENT_TMUX = "sent to tmux (OSC 52); if nothing arrives, tell it: set -g set-clipboard on"
 
 
 def check_terminal(environment: Mapping[str, str] = os.environ) -> None:
-    """Refuse to copy where it is known that the terminal has no clipboard.
+    """Check that the terminal is not known to have no clipboard.
 
     Raises:
         VerbError: It has none.
@@ -30,10 +30,10 @@ def check_terminal(environment: Mapping[str, str] = os.environ) -> None:
 
 
 def check_size(text: str, what: str) -> None:
-    """Refuse to copy what no terminal takes.
+    """Check that a text is not too large for the clipboard.
 
     Raises:
-        VerbError: It is too much.
+        VerbError: It is.
     """
     if (size := len(text.encode())) > MAX_BYTES:
         raise VerbError(
@@ -43,12 +43,12 @@ def check_size(text: str, what: str) -> None:
 
 
 def copied_message(what: str, environment: Mapping[str, str] = os.environ) -> str:
-    """Return that something was copied, and what may be in the way."""
+    """Return the message after copying, with a hint in case nothing arrives."""
     return f"{what}: {SENT_TMUX if environment.get('TMUX') else SENT}"
 
 
 def text_of(canvases: Iterable[Canvas]) -> str:
-    """Return what stands on the screen, as lines of text without blanks at their ends."""
+    """Return the text of the screen, without trailing blanks."""
     rows: dict[int, list[tuple[int, str]]] = {}
     for canvas in canvases:
         region = canvas.content_region

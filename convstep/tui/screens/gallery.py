@@ -1,4 +1,4 @@
-"""Nets to choose from: the bundled ones, and the specs opened last."""
+"""The list of nets to open: the bundled samples, and recent specs."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from convstep.tui.screens.recent import recent
 
 
 class Gallery(ModalScreen[str | None], DismissedOnce):
-    """A list of nets; the one chosen is the screen's result."""
+    """A list of nets; the screen's result is the one chosen."""
 
     BINDINGS: ClassVar[list[Any]] = [("escape,q,o", "dismiss(None)", "Close")]
 
     def compose(self) -> ComposeResult:
-        """Lay out the list in a box."""
+        """Compose the list in a box."""
         known = samples()
         width = max(len(name) for name, _, _ in known)
         nets = SafeList(classes="box")
@@ -39,5 +39,5 @@ class Gallery(ModalScreen[str | None], DismissedOnce):
         yield nets
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
-        """Hand on the net that was chosen."""
+        """Close with the chosen net as the result."""
         self.dismiss(event.option.id)

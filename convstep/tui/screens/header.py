@@ -1,4 +1,4 @@
-"""The header: where we are, the net, and what there is to know of the layer."""
+"""The header: the position, the layers of the net, and the layer's facts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
 
 Parts = tuple[list[Part], list[Part]]
-"""What stands at the left of a line, and what stands at its right."""
+"""The parts at the left of a line, and those flush right."""
 
 NUMBERS_FROM = 100
-"""From this width on the four numbers stand beside SAME."""
+"""The least width for the four numbers of the padding beside SAME."""
 CHANGED = "*"
-"""Behind a layer that differs from the one that was opened."""
+"""Marks a layer that was changed since the net was opened."""
 EIGHTHS = "▏▎▍▌▋▊▉█"
 
 
 class Header(FrameCanvas):
-    """The net and the place; its layers; what the layer does, while its kind is new, and then its facts."""
+    """Three lines: the net and the position; the layers; an introduction to the layer, or its facts."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the three lines."""
@@ -44,7 +44,7 @@ class Header(FrameCanvas):
         ]
 
     def verb_at(self, x: int, y: int) -> str:
-        """Return how to go to the layer in a cell of the second line."""
+        """Return the verb that goes to the layer at a click."""
         if self.frame is None or y != 1:
             return ""
         parts = net_parts(self.frame, self.content_size.width)
@@ -53,7 +53,7 @@ class Header(FrameCanvas):
 
 
 def where(frame: Frame, width: int) -> Parts:
-    """Return the net's title, which goes where there is no room, and the place: layer, window, neuron, padding."""
+    """Return the net's title, if it fits, and the position: layer, window, neuron, padding."""
     badge: list[Part] = []
     layer = frame.stage.layer
     if word := layer.padding_word:
@@ -79,16 +79,16 @@ def where(frame: Frame, width: int) -> Parts:
 
 
 def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
-    """Return a layer's padding as a word, and the four numbers, if there is room or no other word for them."""
+    """Return a layer's padding as a word, with its four numbers if there is room, or no other word."""
     word = layer.padding_word
     four = layer.padding_for(shape) if shape is not None and (word == "PAD" or width >= NUMBERS_FROM) else None
     return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
 
 
 def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
-    """Return the layers as parts of a line, each with the layer's name ("" between them); the one at hand stands out.
+    """Return the layers as parts of a line, each with the layer's name ("" for separators).
 
-    Shapes go, from the far end on, where there is no room for them; then layers far from the one at hand.
+    Without room for all, shapes are left out first, farthest from the current layer; then layers, likewise.
     """
     done = "" if frame.step is None else f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
     return _net_parts(frame.network, frame.original, frame.network.names.index(frame.layer), done, width)
@@ -140,7 +140,7 @@ def _net(
 
 
 def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
-    """Yield the layers that a layer takes its inputs from, where that is not just the one before it."""
+    """Yield the sources of a layer's inputs, unless that is just the layer before it."""
     if network.follows(network.names[n]):
         return
     for k, source in enumerate(network.stages[n].sources):
@@ -149,7 +149,7 @@ def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
 
 
 def fact_parts(frame: Frame, width: int) -> list[Part]:
-    """Return a layer's facts as parts of a line, as many as fit; first how it differs from the one that was opened."""
+    """Return a layer's changes since the net was opened, and its facts, as many as fit."""
     parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes else []
     for fact in layer_facts(frame):
         for text in (fact.text, fact.result):

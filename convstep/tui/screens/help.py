@@ -1,4 +1,4 @@
-"""The help: the keys that work here, colours and marks, the mouse, and all verbs; a line at the top searches them."""
+"""The help screen: keys that work here, colours and marks, the mouse, and all verbs, with a search line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from convstep.tui.screens.palette import PRINTABLE
 
 INDENT, GAP = "  ", "   "
 GROUPS = ("move", "look", "change", "find", "net")
-"""What keys are for, in the order of the help."""
+"""Groups of verbs, in the order of the help."""
 
 LEGEND: tuple[tuple[Part, str], ...] = (
     (("orange", "positive"), "a positive number, the stronger the larger; the frame of the window on both maps"),
@@ -52,11 +52,11 @@ MOUSE = (
 
 
 class Entry(NamedTuple):
-    """Something that the help tells of.
+    """An entry of the help.
 
     Attributes:
-        heads: What it is called, as pieces that stay on one line each.
-        text: What it does.
+        heads: Keys or terms, none of them broken across lines.
+        text: The explanation.
     """
 
     heads: tuple[tuple[Part, ...], ...]
@@ -64,16 +64,16 @@ class Entry(NamedTuple):
 
     @property
     def searched(self) -> str:
-        """Everything that it says."""
+        """The text that is searched."""
         return " ".join([*(text for head in self.heads for text, _ in head), self.text]).lower()
 
 
 class Section(NamedTuple):
-    """Entries that belong together.
+    """A section of the help.
 
     Attributes:
-        title: What they are.
-        entries: In order.
+        title: Its heading.
+        entries: Its entries.
     """
 
     title: str
@@ -81,11 +81,11 @@ class Section(NamedTuple):
 
 
 class Help(ModalScreen[None], DismissedOnce):
-    """A line to search with, and what is found.
+    """The search line, and the sections that match it.
 
     Args:
-        sections: What there is to find.
-        palette: The colours.
+        sections: All sections.
+        palette: The palette.
     """
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -108,7 +108,7 @@ class Help(ModalScreen[None], DismissedOnce):
         self._text = HelpText(sections, palette)
 
     def compose(self) -> ComposeResult:
-        """Lay out the line above the text."""
+        """Compose the search line above the text."""
         with Vertical(classes="box") as box:
             box.border_title = "keys that work here"
             box.border_subtitle = "↑ ↓ page up page down scroll, esc closes"
@@ -117,13 +117,13 @@ class Help(ModalScreen[None], DismissedOnce):
 
     @on(Input.Changed)
     def _search(self, event: Input.Changed) -> None:
-        if event.value == "?":  # the key that has opened it closes it, too; the line has taken it for text
+        if event.value == "?":  # the key that opens the help also closes it; the input takes it as text
             self.dismiss()
         else:
             self._text.search(event.value)
 
     def action_scroll(self, action: str) -> None:
-        """Move through the text."""
+        """Scroll the text."""
         getattr(self._text, f"action_{action}")()
 
     def on_click(self, event: Click) -> None:
@@ -133,11 +133,11 @@ class Help(ModalScreen[None], DismissedOnce):
 
 
 class HelpText(ScrollView, can_focus=False):
-    """The text, to scroll through.
+    """The scrollable text.
 
     Args:
-        sections: What there is to find.
-        palette: The colours.
+        sections: All sections.
+        palette: The palette.
     """
 
     def __init__(self, sections: Iterable[Section], palette: Palette) -> None:
@@ -148,12 +148,12 @@ class HelpText(ScrollView, can_focus=False):
         self._strips: list[Strip] = []
 
     def on_resize(self, event: Resize) -> None:
-        """Break the text into lines of another width."""
+        """Wrap the text to the new width."""
         del event
         self._lay_out()
 
     def search(self, query: str) -> None:
-        """Show what matches a query, from the top."""
+        """Show the entries that match a query, from the top."""
         self._query = query
         self.scroll_to(y=0, animate=False)
         self._lay_out()
@@ -168,19 +168,19 @@ class HelpText(ScrollView, can_focus=False):
         self.refresh()
 
     def render_line(self, y: int) -> Strip:
-        """Return one line of those in view."""
+        """Return a line of the viewport."""
         y += self.scroll_offset.y
         width = self.scrollable_content_region.width
         return self._strips[y] if y < len(self._strips) else blank(width, self._palette)
 
 
 def help_sections(verbs: Mapping[str, Verb], session: Session, *, working: bool = False) -> tuple[Section, ...]:
-    """Return all that there is to tell.
+    """Return all sections; verbs available now come first.
 
     Args:
         verbs: The verb table.
-        session: Where we are: the keys that do something there come first.
-        working: Whether a layer is being computed, which most verbs wait for.
+        session: The session, which decides what is available.
+        working: Whether a computation is running, during which most verbs are not available.
     """
     now = {
         name
@@ -211,7 +211,7 @@ def _keys(verb: Verb) -> Entry:
 
 
 def found(sections: Iterable[Section], query: str) -> list[Section]:
-    """Return what has all the words of a query in it; a section's title counts for each of its entries."""
+    """Return the entries that contain all words of a query, in themselves or in their section's title."""
     words = query.lower().split()
     narrowed = (
         Section(
@@ -224,7 +224,7 @@ def found(sections: Iterable[Section], query: str) -> list[Section]:
 
 
 def help_lines(sections: Iterable[Section], width: int) -> list[list[Part]]:
-    """Return sections in lines of at most `width` cells."""
+    """Return sections as lines of at most `width` cells."""
     lines: list[list[Part]] = []
     for title, entries in sections:
         lines += [[]] if lines else []
@@ -235,7 +235,7 @@ def help_lines(sections: Iterable[Section], width: int) -> list[list[Part]]:
 
 
 def _entry(entry: Entry, width: int) -> Iterator[list[Part]]:
-    """Yield the lines of an entry: its heads, and what it does beside them, or below where there is no room."""
+    """Yield the lines of an entry: its heads, and the explanation beside them, or below if it does not fit."""
     shown: list[Part] = []
     for head in entry.heads:
         if shown and width_of(shown) + len(GAP) + width_of(head) > width:

@@ -1,6 +1,6 @@
-"""The keys of the verb table: as Textual's bindings, and as they stand on a keyboard.
+"""The keys of the verb table: as Textual bindings, and by the names shown to the user.
 
-The table names a key by the character that it types, or by the word that Textual has for it.
+The table names a key by its character, or by Textual's name.
 """
 
 from __future__ import annotations
@@ -28,24 +28,23 @@ NAMES = {
     "pagedown": "page down",
 }
 SHARED = {"up": "↑↓←→", "]": "[ ]"}
-"""Keys that stand for all of their kind where one of them is named."""
+"""Keys that are shown together with related ones."""
 
 
 def key_name(key: str) -> str:
-    """Return a key's name as it stands on the key."""
+    """Return a key's name as shown to the user."""
     return NAMES.get(key, key)
 
 
 def glyphs(key: Key) -> str:
-    """Return a key, or it and its like, in a few characters."""
+    """Return the short name of a key, or of it and related ones."""
     return SHARED.get(key.key, key_name(key.key))
 
 
 def bindings(keys: Iterable[Key]) -> list[Binding]:
-    """Return Textual's bindings for keys of the verb table, and for letters that do nothing, or not now.
+    """Return Textual bindings for keys of the verb table, and for all other letters.
 
-    They have priority: a key is acted on before the one that comes after it, which may be meant for what it opens.
-    The action is told whether the key types a letter, which may be one of a word.
+    They have priority, so that a key is handled before the next one, which may be meant for an input that it opens.
     """
     letters = [Binding(letter, f"typed({letter!r})", show=False, priority=True) for letter in ascii_letters]
     return [*map(_binding, keys), *letters]
@@ -61,25 +60,25 @@ def _binding(key: Key) -> Binding:
 
 
 def is_letter(key: str | None) -> bool:
-    """Return whether a key types a letter."""
+    """Return whether a key is a letter."""
     return key is not None and len(key) == 1 and key.isalpha()
 
 
 def lines_of(keys: Iterable[Key]) -> dict[str, str]:
-    """Return the lines that keys stand for, by Textual's names of the keys."""
+    """Return the lines that keys execute, by Textual's names of the keys."""
     return {each.key: key.line for key in keys for each in Binding.make_bindings([_binding(key)])}
 
 
 def key_of(verbs: Mapping[str, Verb], line: str) -> str:
-    """Return the name of the first key that stands for a line; the line as it is typed, where none does."""
+    """Return the name of the first key that executes a line; the line as typed if there is none."""
     keys = (key for verb in verbs.values() for key in verb.keys if key.line == line)
     return next((key_name(key.key) for key in keys), f":{line}")
 
 
 def remapped(verbs: Mapping[str, Verb], wanted: Iterable[KeySetting]) -> tuple[dict[str, Verb], list[str]]:
-    """Return the verbs with the keys that the user wants, and what there is to say about it.
+    """Return the verbs with the user's keys, and notes on the keys that have lost their default meaning.
 
-    A line that is given keys has no others; a key that stood for something else does so no more, which is said.
+    The keys that the user sets for a line replace its default ones.
 
     Raises:
         VerbError: There is no such verb.

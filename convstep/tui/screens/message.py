@@ -1,4 +1,4 @@
-"""What a verb had to say, where that is longer than its line."""
+"""The overlay for messages that are longer than a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convstep.tui.screens.bars import StatusMessage, fits
 
 
 class LongMessage(VerticalScroll, can_focus=False):
-    """What the last verb had to say, where that is longer than the line: over the panels, until the next key."""
+    """An overlay with the last message if it is longer than a line; closed by the next key."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002  # as Textual has it
         self._text = Static(classes="text")
@@ -21,7 +21,7 @@ class LongMessage(VerticalScroll, can_focus=False):
         self.display = False
 
     def show(self, what: StatusMessage, width: int) -> None:
-        """Show what was said, if it takes more than a line of `width` cells."""
+        """Show a message if it does not fit into a line of `width` cells; else hide the overlay."""
         self.display = not fits(what, width)
         if self.display:
             self._text.update(Content(printable(what.text)))

@@ -1,4 +1,4 @@
-"""What all screens that lie over the debugger have in common."""
+"""Base classes of the modal screens."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from textual.widgets import OptionList
 
 
 class DismissedOnce(Screen[Any]):
-    """A screen that a second click or key, on its way when the first has closed the screen, does not close again.
+    """A screen that ignores a second `dismiss`, as from a key or click queued before the first.
 
-    Textual would then try to remove the screen below it, and fail. To be named last among a screen's bases.
+    Textual would try to remove the screen below it, and fail. Must be the last of a screen's bases.
     """
 
     def dismiss(self, result: Any = None) -> AwaitComplete:
-        """Close the screen with a result, unless that is done already."""
+        """Close the screen with a result, unless it is closed already."""
         return super().dismiss(result) if self.app.screen_stack[-1:] == [self] else AwaitComplete()
 
 
 class SafeList(OptionList):
-    """A list that passes over what comes when it has no room, or other options than were on the screen.
+    """An option list that ignores paging while it has no room, and clicks on options that are gone.
 
-    Textual fails there. To be named last among a list's bases.
+    Textual's list raises an exception then.
     """
 
     def action_page_up(self) -> None:
@@ -38,6 +38,6 @@ class SafeList(OptionList):
             super().action_page_down()  # type: ignore[no-untyped-call]  # untyped in Textual
 
     def on_click(self, event: Click) -> None:
-        """Pass over a click on an option that is gone."""
+        """Ignore a click on an option that is gone."""
         if event.style.meta.get("option", 0) >= self.option_count:
             event.prevent_default()

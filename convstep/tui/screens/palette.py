@@ -1,6 +1,6 @@
-"""The command palette: verbs to find by name, made from the verb table.
+"""The command palette, built from the verb table.
 
-Textual's own searches in workers, which fail when the palette is closed, or has no room, before they are done.
+Textual's own searches in workers, which fail if the palette is closed, or has no room, before they finish.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from convstep.tui.screens.modal import DismissedOnce, SafeList
 from convstep.tui.screens.verbs import QUIT
 
 Entry = tuple[str, str]
-"""A line, and what it does; a line that ends in a space is still to be completed."""
+"""A line and its summary; a line that ends in a space still needs arguments."""
 
 LINE_WIDTH = 18
 PRINTABLE = r"[^\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]*"
-"""What the line takes: no character that acts on a terminal, hides, or changes the order of text."""
+"""Matches text without control, invisible and bidirectional characters."""
 
 
 def entries(verbs: Mapping[str, Verb], run: Run) -> Iterator[Entry]:
-    """Yield an entry for every line that a key stands for, and for every verb that has none.
+    """Yield an entry for every line that has a key, and for every verb that has none.
 
-    What can't be done now is left out.
+    Verbs that are not available now are left out.
     """
     for verb in verbs.values():
         if verb.name == QUIT or not verb.available(run):
@@ -47,7 +47,7 @@ def entries(verbs: Mapping[str, Verb], run: Run) -> Iterator[Entry]:
 
 
 def found(entries: Iterable[Entry], query: str) -> list[Entry]:
-    """Return the entries that match a query, the best first; all of them where there is none."""
+    """Return the entries that match a query, best first; all if the query is empty."""
     if not query:
         return list(entries)
     matcher = Matcher(query)
@@ -56,10 +56,10 @@ def found(entries: Iterable[Entry], query: str) -> list[Entry]:
 
 
 class VerbPalette(ModalScreen[str | None], DismissedOnce):
-    """A line to search with, and what is found; the line chosen is the screen's result.
+    """A search line, and the entries that match it; the screen's result is the line chosen.
 
     Args:
-        entries: What there is to find.
+        entries: All entries.
     """
 
     BINDINGS: ClassVar[list[Any]] = [
@@ -77,7 +77,7 @@ class VerbPalette(ModalScreen[str | None], DismissedOnce):
         self._results.can_focus = False
 
     def compose(self) -> ComposeResult:
-        """Lay out the line above the list."""
+        """Compose the search line above the list."""
         with Vertical(classes="box") as box:
             box.border_title = "commands"
             box.border_subtitle = "⏎ does it, esc closes"
@@ -102,7 +102,7 @@ class VerbPalette(ModalScreen[str | None], DismissedOnce):
         self._results.highlighted = 0 if lines else None
 
     def action_move(self, action: str) -> None:
-        """Move through the list."""
+        """Move the highlight or scroll the list."""
         getattr(self._results, f"action_{action}")()
 
     @on(Input.Submitted)

@@ -1,4 +1,4 @@
-"""Panels of words: the sum with its sentence, and the code."""
+"""The text panels: the sum with its explanation, the code, and the layer's facts."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from convstep.tui.lines.text import Part, cell_len, line, width_of, wrap
 VALUE_GAP = 4
 """Columns between the code and its values."""
 TITLE_FROM = 3
-"""Lines from which on a panel has a title, if it leaves room for all there is to say."""
+"""The least height for a title, if all lines fit below it."""
 NO_BREAK = "\u00a0"
 LONGEST_NAME = 24
-"""Up to this many characters the name of a term stays on the line of its number."""
+"""A term's name of up to so many characters is not separated from its number."""
 
 
 class SumPanel(FrameCanvas):
-    """How the value comes about, and what that means."""
+    """The sum that gives the neuron's value, and an explanation."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return the sum, and what happens below it, in as many words as there is room for."""
+        """Return the sum, and below it the longest explanation that fits."""
         palette = self.options.palette
         total, said = sum_lines(frame, width, height)
         room = height - len(total) - len(said)
@@ -38,10 +38,10 @@ class SumPanel(FrameCanvas):
 
 
 class CodePanel(FrameCanvas):
-    """The layer's loop with today's values in it."""
+    """The layer's loop as code, with the current values."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return the loop; if it is longer than the panel, the part that ends with the current line."""
+        """Return the loop, or the part of it that ends with the current line if it does not fit."""
         palette = self.options.palette
         head = heading(("code", (frame.stage.layer.kind,)), width, palette)
         rows = code_rows(code_lines(frame), width, height - 1)
@@ -52,16 +52,16 @@ class FactsPanel(FrameCanvas):
     """The layer's facts, one below the other."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return as many as there is room for."""
+        """Return the facts that fit."""
         palette = self.options.palette
         head = heading(("layer", (frame.layer,)), width, palette)
         return [head, *(line(parts, width, palette=palette) for parts in fact_lines(frame, width, height - 1))]
 
 
 def sum_lines(frame: Frame, width: int, height: int) -> tuple[list[list[Part]], list[list[Part]]]:
-    """Return the lines of a frame's sum, and those of the sentence; where that is too long, of the caption.
+    """Return the lines of a frame's sum, and those of its explanation.
 
-    What does not fit whole is left out, sentence by sentence; a sum that is too long itself keeps its result.
+    The explanation is the longest that fits of sentence, caption, and the caption's first sentence.
     """
     total = _total(frame, width, height)
     short = caption(frame)
@@ -73,7 +73,7 @@ def sum_lines(frame: Frame, width: int, height: int) -> tuple[list[list[Part]], 
 
 
 def _total(frame: Frame, width: int, height: int) -> list[list[Part]]:
-    """Return the lines of a sum; where there are too many, some of its terms are left out before the result."""
+    """Return the lines of a sum; its last terms are left out if it is too long."""
     if frame.step is None:
         return []
     parts = unbroken(sum_parts(frame))
@@ -87,7 +87,7 @@ def _total(frame: Frame, width: int, height: int) -> list[list[Part]]:
 
 
 def _shortened(text: str, width: int, height: int) -> list[list[Part]]:
-    """Return text in so many lines; what is cut off shows as an ellipsis."""
+    """Return text wrapped and cut to `height` lines, with an ellipsis."""
     lines = wrap([(text, "plain")], width)
     if height < 1:
         return []
@@ -96,15 +96,15 @@ def _shortened(text: str, width: int, height: int) -> list[list[Part]]:
 
 
 def code_rows(lines: list[CodeLine], width: int, height: int) -> list[tuple[list[Part], list[Part]]]:
-    """Return lines of code, each with its value: at its left, and flush right.
+    """Return lines of code with their values, each as (left parts, parts flush right).
 
-    The values stand in a column beside the code, which is indented less where there is little room; where there is
-    still less they stand at the right edge, and the code is cut before them.
+    The values form a column beside the code. If they do not fit, the code is indented less; if they still do not,
+    they are flush right and the code is cut.
 
     Args:
         lines: The code.
-        width: Columns there are.
-        height: Rows there are; the current line is always among them.
+        width: The width available.
+        height: The rows available; the current line is always included.
     """
     at = next((n for n, each in enumerate(lines) if each.current), len(lines) - 1)
     first = min(max(0, at + 1 - height), max(0, len(lines) - height))
@@ -128,7 +128,7 @@ def code_rows(lines: list[CodeLine], width: int, height: int) -> list[tuple[list
 
 
 def _indented(code: str, indent: int) -> str:
-    """Return a line of code with so many spaces for each level, of which it has two."""
+    """Return a line of code with `indent` spaces a level in place of two."""
     bare = code.lstrip(" ")
     return " " * ((len(code) - len(bare)) // 2 * indent) + bare
 
@@ -138,7 +138,7 @@ def _clipped(text: str, room: int) -> str:
 
 
 def fact_lines(frame: Frame, width: int, height: int) -> list[list[Part]]:
-    """Return a layer's facts, one below the other, as many as fit whole."""
+    """Return the lines of a layer's facts, as many as fit."""
     lines: list[list[Part]] = []
     for fact in layer_facts(frame):
         more = wrap([(upper(fact.whole), "plain")], width)
@@ -151,7 +151,7 @@ def fact_lines(frame: Frame, width: int, height: int) -> list[list[Part]]:
 
 
 def unbroken(parts: Iterable[SumPart]) -> list[Part]:
-    """Return the parts of a sum; a result stays on one line, and a term's name on that of its number."""
+    """Return the parts of a sum with no-break spaces in results, and between numbers and their names."""
     found: list[Part] = []
     for text, role in parts:
         if found and role == "plain" and text.startswith(" ") and len(text) <= LONGEST_NAME:

@@ -1,4 +1,4 @@
-"""Stepping by itself: how many steps are due. No clock and no screen of its own."""
+"""Automatic playing: how many steps are due at a time. Has no clock, timer or screen."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ UNITS = ("window", "position", "row")
 
 
 class Player:
-    """Turns time into steps.
+    """Computes the steps due from the time elapsed.
 
     Args:
-        rate: Units a second at first.
+        rate: Units a second at the start.
 
     Attributes:
-        playing: Whether it runs.
+        playing: Whether it plays.
         rate: Units a second.
-        unit: What one step is.
-        forward: Whether it goes on or back.
+        unit: The unit of a step.
+        forward: Whether it plays forward.
     """
 
     def __init__(self, rate: int = 10) -> None:
@@ -41,7 +41,7 @@ class Player:
         return steps if self.forward else -steps
 
     def command(self, words: list[str]) -> str:
-        """Take in the words after `play`; return what there is to say.
+        """Apply the arguments of the verb `play`; return a message.
 
         Raises:
             VerbError: They can't be read; nothing is changed.

@@ -1,4 +1,4 @@
-"""The command line: verbs as in scripts, with completion and history."""
+"""The command line: accepts verbs as in scripts, with completion and history."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OPENS = "prompt"
 
 
 class Prompt(Input):
-    """A line to type a verb into; escape leaves it, up and down go through what was typed before.
+    """An input for verbs; escape closes it, up and down browse its history.
 
     Args:
         verbs: The verb table.
@@ -42,17 +42,17 @@ class Prompt(Input):
         self.display = False
 
     def open(self, text: str, session: Session) -> None:
-        """Show the line with `text` to begin with."""
+        """Open the command line with an initial text."""
         assert isinstance(self.suggester, Completion)
         self._session = self.suggester.session = session
         self.value = text
         self._at = len(self._history)
         self.display = True
         self.cursor_position = len(text)
-        self.screen.set_focus(self)  # at once: the next key is already meant for it
+        self.screen.set_focus(self)  # now, not deferred: the next key is already meant for it
 
     def paste(self, text: str) -> None:
-        """Take in pasted text: whole lines are entered, and what follows the last of them is left to be edited."""
+        """Insert pasted text: complete lines are submitted, and the rest is left for editing."""
         *whole, rest = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
         if whole:
             lines = [self.value + whole[0], *whole[1:]]
@@ -61,9 +61,9 @@ class Prompt(Input):
         self.insert_text_at_cursor(printable(rest))
 
     def on_key(self, event: Key) -> None:
-        """Enter the line at once; keys that were sent in one go with that are the screen's.
+        """Submit the line on enter; handle keys that arrive after the command line has closed.
 
-        They are on their way to this widget already, and in turn: so they are acted on here.
+        Keys that were sent together with enter are already queued for this widget.
         """
         if self.display and event.key != "enter":
             return
@@ -78,18 +78,18 @@ class Prompt(Input):
             self.post_message(VerbRequested(line))
 
     def on_paste(self, event: Paste) -> None:
-        """Take in what is pasted, in place of what an Input does with it."""
+        """Handle pasted text in place of `Input`."""
         event.prevent_default()
         event.stop()
         self.paste(event.text)
 
     def action_leave(self) -> None:
-        """Put the line away."""
+        """Close the command line."""
         self.display = False
         self.screen.set_focus(None)
 
     def submit(self) -> None:
-        """Hand the line on, and put it away."""
+        """Close the command line and post its text."""
         line = self.value
         self.action_leave()
         self._enter([line])
@@ -102,11 +102,11 @@ class Prompt(Input):
             self.post_message(LinesEntered(verbs))
 
     def action_older(self) -> None:
-        """Take what was typed before."""
+        """Recall the previous line."""
         self._recall(self._at - 1)
 
     def action_newer(self) -> None:
-        """Take what was typed after that."""
+        """Recall the next line."""
         self._recall(self._at + 1)
 
     def _recall(self, at: int) -> None:
@@ -116,7 +116,7 @@ class Prompt(Input):
 
 
 class Completion(Suggester):
-    """Completes verbs, and the words that go with them.
+    """Completes verbs and their arguments.
 
     Args:
         verbs: The verb table.
@@ -128,11 +128,11 @@ class Completion(Suggester):
         self.session: Session | None = None
 
     async def get_suggestion(self, value: str) -> str | None:
-        """Return the line completed, if there is something to complete."""
+        """Return the completed line; None if there is no completion."""
         return self.complete(value)
 
     def complete(self, value: str) -> str | None:
-        """Return the line completed, if there is something to complete."""
+        """Return the completed line; None if there is no completion."""
         before, _, word = value.rpartition(" ")
         if not before.strip():
             choices: tuple[str, ...] = tuple(self._verbs)

@@ -1,4 +1,4 @@
-"""The specs that were opened last, kept from one run to the next: paths as they are, one a line."""
+"""The list of recent specs, stored in a file with one path a line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from convstep.report.files import writing
 
 MOST = 10
 LARGEST = 50_000
-"""How many bytes of the list are read."""
+"""The most bytes of the file that are read."""
 
 
 def _file() -> str:
@@ -21,12 +21,10 @@ def _file() -> str:
 
 
 def recent() -> list[str]:
-    """Return the files of the specs opened last, the latest first; those that are gone are left out.
-
-    A list that can't be read is an empty one.
+    """Return the paths of recent specs that still exist, latest first; empty if the list can't be read.
     """
     try:
-        if not os.path.isfile(_file()):  # anything else might keep its reader waiting
+        if not os.path.isfile(_file()):  # reading a pipe might block
             return []
         with open(_file(), "rb") as file:
             paths = [os.fsdecode(line) for line in file.read(LARGEST).split(b"\n")]
@@ -37,9 +35,7 @@ def recent() -> list[str]:
 
 
 def remember(spec: str) -> None:
-    """Put a spec at the head of the list; a bundled one is always in reach, and is not kept.
-
-    That the list can't be written is no reason to stop anyone.
+    """Add a spec to the list, except a bundled one; errors of writing are ignored.
     """
     file = _file()
     if not os.path.isfile(spec) or not os.path.isabs(file) or (os.path.exists(file) and not os.path.isfile(file)):

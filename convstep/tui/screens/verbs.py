@@ -1,4 +1,4 @@
-"""What only the screen can do; the rest of the verb table is the debugger's."""
+"""The verbs that need the screen; all others are the debugger's."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 Act = Callable[["DebugScreen", list[str]], "str | None"]
 
 QUIT = "quit"
-"""Ends the session, and so is left to the keyboard and the command line: a click or a search may go astray."""
+"""Only for keyboard and command line: neither a click nor the command palette should quit by accident."""
 ZOOMS = ("whole", "pixel", "numbers")
 
 COPIED = ("numbers", "screen")
 
 
 def _unbound(run: Run, words: list[str]) -> str:
-    """Stand in for the effect of a verb until there is a screen."""
+    """Stand in for a verb's effect until `verb_table` binds it to a screen."""
     raise VerbError("this needs the screen")
 
 
@@ -145,10 +145,10 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),
     (VERBS["reverse"], lambda screen, words: screen.resume(words, forward=False)),
 )
-"""Verbs with what they do to a screen; the last ones are the session's, done off the UI's thread."""
+"""Verbs with their effect on a screen; the last ones are the session's, run in a worker thread."""
 
 ALL_VERBS: dict[str, Verb] = {**VERBS, **{verb.name: verb for verb, _ in SCREEN_VERBS}}
-"""All verbs; those of a screen have no effect yet."""
+"""All verbs; those of the screen are not bound to one yet."""
 
 
 def keys_of(verbs: Mapping[str, Verb]) -> tuple[Key, ...]:
@@ -157,11 +157,11 @@ def keys_of(verbs: Mapping[str, Verb]) -> tuple[Key, ...]:
 
 
 KEYS = keys_of(ALL_VERBS)
-"""All keys that there are, unless the user sets others."""
+"""All default keys."""
 
 
 def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = ALL_VERBS) -> dict[str, Verb]:
-    """Return all verbs, those of a screen with their effect on it."""
+    """Return all verbs, with those of the screen bound to it."""
 
     def effect(act: Act, run: Run, words: list[str]) -> str:
         del run
@@ -172,10 +172,10 @@ def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = ALL_VERBS) -> di
 
 
 def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:
-    """Return the one word that there must be.
+    """Return the single argument, which must be one of `choices`.
 
     Raises:
-        VerbError: It is another.
+        VerbError: It is not.
     """
     word = " ".join(words)
     if word not in choices:
@@ -184,5 +184,5 @@ def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:
 
 
 def is_whole(word: str) -> bool:
-    """Return whether a word is a whole number, of either sign."""
+    """Return whether a word is an integer."""
     return word.removeprefix("-").isdecimal()
