@@ -88,7 +88,7 @@ async def test_a_random_walk(sample: str) -> None:
             await pilot.press("escape")
         await app.workers.wait_for_complete()
         await pilot.pause()
-        debugger.pause()
+        debugger.playback.pause()
         debugger.present()
         await app.workers.wait_for_complete()
         await pilot.pause()

@@ -181,10 +181,10 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
     area[:, 1][hatched] = palette.hatch[0]
     area[:, 2, padding] = palette.hatch[1]
     area[:, 2, inside & ~known] = palette.pending[1]
-    idle = np.zeros((area.shape[2], DOTS_ACROSS), bool)
+    unreached = np.zeros((area.shape[2], DOTS_ACROSS), bool)
     for dots in block_slices(span, model.unreached_cols, model.padding[2:]):
-        idle.reshape(-1)[dots] = True
-    crossed = idle.all(axis=1) & np.isin(area[:, 0], (BLANK, HATCH))
+        unreached.reshape(-1)[dots] = True
+    crossed = unreached.all(axis=1) & np.isin(area[:, 0], (BLANK, HATCH))
     area[:, 0][crossed], area[:, 1][crossed] = CROSS, palette.muted
     above, below = plot.top - 1, min(plot.top + plot.height, len(cells) - 1)
     if model.marked is not None:

@@ -21,8 +21,7 @@ def _file() -> str:
 
 
 def recent() -> list[str]:
-    """Return the paths of recent specs that still exist, latest first; empty if the list can't be read.
-    """
+    """Return the paths of recent specs that still exist, latest first; empty if the list can't be read."""
     try:
         if not os.path.isfile(_file()):  # reading a pipe might block
             return []
@@ -35,8 +34,7 @@ def recent() -> list[str]:
 
 
 def remember(spec: str) -> None:
-    """Add a spec to the list, except a bundled one; errors of writing are ignored.
-    """
+    """Add a spec to the list, except a bundled one; errors of writing are ignored."""
     file = _file()
     if not os.path.isfile(spec) or not os.path.isabs(file) or (os.path.exists(file) and not os.path.isfile(file)):
         return

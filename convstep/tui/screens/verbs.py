@@ -46,7 +46,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             while_busy=True,
             group="move",
         ),
-        lambda screen, words: screen.play(words),
+        lambda screen, words: screen.playback.play(words),
     ),
     (
         Verb(
@@ -141,7 +141,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
         ),
         lambda screen, words: screen.app.exit(0),
     ),
-    (VERBS["open"], lambda screen, words: screen.open(words)),
+    (VERBS["open"], lambda screen, words: screen.loader.open(words)),
     (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),
     (VERBS["reverse"], lambda screen, words: screen.resume(words, forward=False)),
 )
