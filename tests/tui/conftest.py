@@ -1,4 +1,4 @@
-"""What all tests of the screen share."""
+"""Fixtures for the tests of the screen."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pictures(snapshot: SnapshotAssertion) -> SnapshotAssertion:
 
 @pytest.fixture(autouse=True)
 def state_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Keep what is remembered out of the user's home, and the user's settings and colours out of the tests."""
+    """Isolate the tests from the user's home, settings and colours."""
     home = tmp_path_factory.mktemp("state")
     monkeypatch.setenv("XDG_STATE_HOME", str(home))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "config"))

@@ -310,7 +310,7 @@ async def test_an_outline_at_the_edge_is_closed(photo: Pilot[int]) -> None:
 
 
 async def test_the_timeline_follows_the_mouse_while_it_is_held(photo: Pilot[int]) -> None:
-    """Also off the line, and not any more when it has been let go."""
+    """A drag continues outside the line, and ends when the button is released."""
     y = debugger(photo).query_one("#timeline").region.y
     await photo.mouse_down(offset=(60, y))
     assert place(photo)[1][1] in (31, 32)
@@ -341,7 +341,7 @@ async def test_neurons_that_see_a_value_are_marked_until_the_next_key(photo: Pil
 
 
 async def test_keys_that_come_at_once_go_where_the_one_before_them_led(photo: Pilot[int]) -> None:
-    """A line that is pasted, or sent by another program, is typed in no time."""
+    """The characters of a line arrive all at once, as from another program."""
     for key in ("colon", *"jump", "space", "3", "space", "4", "space", "5", "enter"):
         photo.app.post_message(Key(key, {"space": " "}.get(key, key if len(key) == 1 else None)))
     await photo.pause()
@@ -431,7 +431,7 @@ async def test_breakpoints_stop(photo: Pilot[int]) -> None:
 
 
 async def test_long_work_can_be_cancelled() -> None:
-    """Escape leaves what was shown on screen; the keys live on."""
+    """Escape keeps the frame shown, and keys still work."""
     small = conv("conv1", Sliding((3, 3), padding="same"), 8)
     large = conv("conv2", Sliding((15, 15), padding="same"), 256)
     network = Network("large", (200, 200, 8), (small, large), np.dtype(np.float32))
@@ -453,7 +453,7 @@ async def test_long_work_can_be_cancelled() -> None:
 
 @pytest.fixture
 def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Encode every update as for a terminal, which Textual leaves out where there is none."""
+    """Encode every update as for a terminal, which Textual skips without one."""
     sent = []
     display = App._display
 
@@ -467,7 +467,7 @@ def encoded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 async def test_a_resize_between_a_verb_and_its_paint_does_no_harm(encoded: list[str], photo: Pilot[int]) -> None:
-    """What a verb asks to be drawn again may lie outside the terminal by the time that it is drawn."""
+    """A region may lie outside the terminal by the time it is repainted."""
     screen = debugger(photo)
     sizes = [(200, 60), (60, 18), (120, 36), (80, 24), (199, 59), (61, 19)]
     for n in range(30):

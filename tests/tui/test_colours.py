@@ -1,4 +1,4 @@
-"""What every palette promises, once the terminal has made of its colours what it can show."""
+"""Contrast, brightness and range of every palette, in the colours that the terminal shows."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def brightness(cells: Cells, terminal: Terminal) -> NDArray[np.float64]:
 
 
 def visible(cells: Cells) -> NDArray[np.uint32]:
-    """Return which colours are to be seen."""
+    """Return the colours that are visible."""
     return np.unique(np.concatenate([cells[:, 1][cells[:, 0] != ord(" ")], cells[:, 2].ravel()]))
 
 

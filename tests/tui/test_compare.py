@@ -1,4 +1,4 @@
-"""Maps before and after a change, compared by what their neurons look at."""
+"""Feature maps before and after a change, compared by receptive field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Copying: what is sent to the terminal, and what is said where there is no clipboard."""
+"""Copying: the text sent to the terminal, and the error if there is no clipboard."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The help: what works here comes first, everything can be found, and it fits."""
+"""The help: keys that work here come first, the search finds all entries, and nothing is cut."""
 
 from __future__ import annotations
 

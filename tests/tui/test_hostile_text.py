@@ -1,4 +1,4 @@
-"""What a stranger wrote is shown on the screen as what it is, and acts on no terminal."""
+"""Text from specs and pastes is shown literally: no control character reaches the terminal."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def hostile(text: str) -> Session:
 
 
 def shown(pilot: Pilot[int]) -> str:
-    """All that is on the screen, each line of which must be safe."""
+    """Return the text of the screen, after checking that each line is safe."""
     lines = ["".join(segment.text for segment in strip) for strip in pilot.app.screen._compositor.render_strips()]
     for line in lines:
         unsafe = {character for character in line if category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")}

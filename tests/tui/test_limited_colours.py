@@ -1,4 +1,4 @@
-"""Pictures in few colours: which colours there are, and when two half blocks become one shade."""
+"""Limited colours: the nearest solid colour, and when ▀ is replaced by a mixed colour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Maps without an app: where cells lie, what is drawn there, and that equal rows are the same object."""
+"""Maps without an app: layout, characters, and that equal rows are the same strip."""
 
 from __future__ import annotations
 

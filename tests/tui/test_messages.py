@@ -1,4 +1,4 @@
-"""What a verb has to say is shown whole, however long it is."""
+"""A verb's message is shown in full, however long it is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Panels of words: what is said fits whole, at every size, and every line of code keeps its value."""
+"""The text panels: no sentence is cut at any size, and every line of code keeps its value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convstep.tui.screens.header import fact_parts
 from convstep.tui.screens.panels import code_rows, fact_lines, sum_lines
 
 SIZES = [(47, 4), (42, 5), (58, 11)]
-"""What the sum has at 80x24, 120x36 and 200x60."""
+"""The sizes of the sum panel at 80x24, 120x36 and 200x60."""
 NAMES = [name for name, _, _ in samples()]
 
 

@@ -1,4 +1,4 @@
-"""A net opens where it was left, and is read again when it is edited."""
+"""A net opens at the position where it was left, and is reloaded when it is edited."""
 
 from __future__ import annotations
 

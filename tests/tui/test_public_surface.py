@@ -1,4 +1,4 @@
-"""The screen uses Textual and Rich by what they document: nothing private is imported, reached for or overridden."""
+"""Only the public API of Textual and Rich is used: no private name is imported, accessed or overridden."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def names_textual_assigns(own: type) -> set[str]:
 
 
 def test_the_one_driver_method_that_is_replaced_is_still_there() -> None:
-    """`tolerant_driver` stands on `run_input_thread` and `exit_event` of Textual's driver for Unix."""
+    """`tolerant_driver` relies on `run_input_thread` and `exit_event` of Textual's driver for Unix."""
     driver = ConvstepApp.get_driver_class(ConvstepApp.__new__(ConvstepApp))
     assert issubclass(driver, Driver)
     source = inspect.getsource(driver)

@@ -1,4 +1,4 @@
-"""The list of specs opened last: whatever is in it, or in its place, it gives paths of files or nothing, at once."""
+"""The list of recent specs: whatever the file contains, or is, reading it returns existing files or nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from convstep.tui.screens.recent import MOST, recent, remember
 
 @pytest.fixture
 def kept(state_home: Path) -> Path:
-    """Where the list is, its folder made."""
+    """The path of the list; its folder exists."""
     (state_home / "convstep").mkdir()
     return state_home / "convstep" / "recent"
 

@@ -1,4 +1,4 @@
-"""For every verb: its key, its palette entry, its line after `:` and a script lead to the same frame."""
+"""For every verb, its key, palette entry, command line and script lead to the same frame."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a terminal is sent for a line is what its segments say; and lines break at spaces."""
+"""A repainted line shows what its segments contain; and text wraps at spaces."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The panel of the input, and the badge of the padding, beside a layer that takes several inputs, or any padding."""
+"""The input map and the padding badge, for layers with several inputs and with any padding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signals: lines in braille, with the window as a band; and their numbers, from left to right."""
+"""One-dimensional maps: braille plots with the window as a band, and their numbers."""
 
 from __future__ import annotations
 

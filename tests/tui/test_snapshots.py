@@ -1,4 +1,4 @@
-"""Pictures of the screen. To renew them after a change that is meant: pytest tests/tui --snapshot-update, then look."""
+"""Snapshots of the screen. To update them after an intended change: pytest tests/tui --snapshot-update, then review."""
 
 from __future__ import annotations
 

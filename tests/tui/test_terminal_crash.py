@@ -1,4 +1,4 @@
-"""What nobody foresaw ends the debugger in order: the terminal restored, one line that says so, and a report."""
+"""After an unexpected exception the terminal is restored, and one line names the crash report."""
 
 from __future__ import annotations
 

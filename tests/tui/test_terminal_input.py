@@ -1,4 +1,4 @@
-"""What a terminal can send besides single keys: bytes that are no text, pastes, several clicks at once."""
+"""Input other than single keys: invalid UTF-8, pastes, several clicks at once."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_TEXT = {
 LINE_ENDS = ("\n", "\r", "\r\n")
 STEPS = ":step 3{0}:step 2{0}"
 STRAY = "q sSz.pq{0}q{0}"
-"""As keys these would leave, step, change the padding, and play."""
+"""As keys these would quit, step, change the padding, and play."""
 
 
 def leaves(debugger: Debugger) -> None:
@@ -30,7 +30,7 @@ def leaves(debugger: Debugger) -> None:
 
 
 def press_until(debugger: Debugger, key: str, text: str) -> None:
-    """Press a key until a text is shown: what comes right after broken bytes may be lost with them."""
+    """Press a key until a text is shown, as input right after invalid bytes may be lost with them."""
     for _ in range(50):
         debugger.press(key)
         with suppress(AssertionError):
@@ -89,7 +89,7 @@ def test_nothing_in_a_paste_is_a_key(line_end: str) -> None:
 
 
 def test_lines_that_are_not_marked_as_pasted_are_several_commands() -> None:
-    """As from a terminal that does not know of marks, or from a program that types."""
+    """Paste without bracketed paste, as from an old terminal or another program."""
     with Debugger("course") as debugger:
         debugger.send(STEPS.format("\r").encode())
         debugger.wait_for("#6 of")
@@ -99,7 +99,7 @@ def test_lines_that_are_not_marked_as_pasted_are_several_commands() -> None:
 
 
 def test_what_is_pasted_does_not_reach_the_terminal_raw() -> None:
-    """Controls of eight bits, and what turns or hides text; terminals take escape out of a paste themselves."""
+    """C1 controls, and bidirectional and invisible characters; terminals strip escape from a paste themselves."""
     with Debugger("tiny") as debugger:
         debugger.press(":")
         debugger.paste("say \x9b2J\u202e\u200bseen")
@@ -137,7 +137,7 @@ def test_the_palette_can_be_closed_twice(colours: str) -> None:
 
 
 def test_the_palette_can_be_closed_while_it_searches() -> None:
-    """Opened and closed, twice clicked where it was, opened, typed into and closed again: all in one go."""
+    """The keys and clicks that open, close and reopen the palette arrive all at once."""
     with Debugger("course") as debugger:
         for _ in range(12):
             debugger.send(b"\x10\x1b\x1b\x1b" + b"\x1b[<0;88;20M\x1b[<0;88;20m" * 2 + b"\x10zoom\r\r\x1b\x1b\x1b")

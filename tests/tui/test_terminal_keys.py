@@ -1,4 +1,4 @@
-"""Every key of the verb table, pressed in a real terminal, does what it stands for."""
+"""Every key of the verb table has its effect in a real terminal."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ layers:
   - max_pool: {kernel: 3, stride: 3, padding: same}
 """
 START, AT_START = "jump conv1 0 5 6 1", "conv1 window #266 of 1,152"
-"""Where every key begins, and what is seen there."""
+"""The position at which every key is tried, and the text shown there."""
 ENOUGH = 4
-"""So many keys that do nothing are reported; each costs the time to wait for it."""
+"""The test stops after so many keys without effect, as each costs the whole time limit."""
 
 Effect = Callable[[Debugger, str], None]
 
 
 def shows(text: str, *before: str, after: str = "") -> Effect:
-    """Return that a key shows a text; `before` and `after` it, lines are typed."""
+    """Return a check that a key shows a text; the lines `before` and `after` are entered around it."""
 
     def effect(debugger: Debugger, key: str) -> None:
         if before:
@@ -44,7 +44,7 @@ def shows(text: str, *before: str, after: str = "") -> Effect:
 
 
 def opens(text: str) -> Effect:
-    """Return that a key opens something with this text, over the screen, that escape closes again."""
+    """Return a check that a key opens an overlay with a text, which escape closes."""
 
     def effect(debugger: Debugger, key: str) -> None:
         debugger.press(key)
@@ -56,7 +56,7 @@ def opens(text: str) -> Effect:
 
 
 def opens_the_command_line(typed: str, text: str) -> Effect:
-    """Return that a key opens the command line; what is typed there, and enter, shows a text."""
+    """Return a check that a key opens the command line, and that a line entered there shows a text."""
 
     def effect(debugger: Debugger, key: str) -> None:
         debugger.press(key, *typed, "enter")
@@ -66,7 +66,7 @@ def opens_the_command_line(typed: str, text: str) -> Effect:
 
 
 def plays(direction: int) -> Effect:
-    """Return that a key lets the windows go by, and that it stops them when it is pressed again."""
+    """Return a check that a key starts playing, and stops it when pressed again."""
 
     def effect(debugger: Debugger, key: str) -> None:
         start = debugger.number
@@ -79,7 +79,7 @@ def plays(direction: int) -> Effect:
 
 
 def changes_the_rate(direction: int) -> Effect:
-    """Return that a key makes playing faster or slower, each time that it is pressed."""
+    """Return a check that a key changes the rate of playing each time."""
 
     def rate(debugger: Debugger) -> int:
         found = re.search(r"(\d+) positions? a second", debugger.text)
@@ -103,7 +103,7 @@ def closes_taps(debugger: Debugger, key: str) -> None:
 
 
 def changes_the_ground(debugger: Debugger, key: str) -> None:
-    """From dark to light, and back when it is pressed again."""
+    """The key switches from dark to light, and back."""
     dark = debugger.cell(0, 0).bg
     debugger.press(key)
     debugger.wait_until(lambda: debugger.cell(0, 0).bg != dark, "a light ground")
@@ -164,7 +164,7 @@ EFFECTS: dict[str, Effect] = {
     "help": opens(HELP),
     "quit": leaves,
 }
-"""What a key does at the start, by the line that it stands for."""
+"""For each line that has a key: a check of its effect at the start."""
 
 
 def go_to_start(debugger: Debugger) -> None:
@@ -180,7 +180,7 @@ LEAVING = [key.key for key in KEYS if key.line == "quit"]
 
 @pytest.fixture
 def net(tmp_path: Path) -> str:
-    """A net that loads at once, with an example more than one, colours, and layers that padding changes."""
+    """A small net with several examples, an RGB input, and layers with padding."""
     path = tmp_path / "keys.yaml"
     path.write_text(NET)
     return str(path)

@@ -1,4 +1,4 @@
-"""However the debugger is ended, the terminal is left as it was, and the exit code says how."""
+"""However the debugger exits, the terminal is restored, and the exit code is correct."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BUSY = {
     "help": (["?"], HELP),
     "gallery": (["o"], "lenet32"),
 }
-"""Keys that leave the debugger with something going on, and what is seen then."""
+"""Keys that start something, and the text shown while it goes on."""
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
@@ -67,7 +67,7 @@ def test_it_can_be_stopped_and_goes_on() -> None:
 
 
 def test_it_draws_the_whole_screen_when_it_goes_on() -> None:
-    """The alternate screen is empty when it is switched on; what is drawn anyhow at the start does not help here."""
+    """On resuming, the alternate screen is empty, so all of it must be repainted."""
     with Debugger("tiny") as debugger:
         debugger.press("escape", "space")
         debugger.wait_for("#2 of")
@@ -81,7 +81,7 @@ HANGUPS = {
     "nohup": "signal.signal(signal.SIGHUP, signal.SIG_IGN)",
     "not told": "signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGHUP])",
 }
-"""What becomes of the signal that a closed window sends; not every program gets it, as in a container."""
+"""How SIGHUP of a closed window is handled; it may not arrive, as in a container."""
 
 
 @pytest.mark.parametrize("hangup", HANGUPS)

@@ -1,4 +1,4 @@
-"""Any keys, clicks, pastes and sizes of the window, in any order and as fast as they come, do no harm."""
+"""Keys, clicks, pastes and resizes in any order, as fast as possible, raise no exception."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ LINES = [
     "\x10zoom\r\r\x1b\x1b\x1b",
     "\x10\x1b[<0;2;35M\x1b[<0;2;35m\x1b[<0;2;35M\x1b[<0;2;35m\x1b\x1b",
 ]
-"""What is typed; the last ones open the palette and close it twice: left open, it would offer to quit."""
+"""The keys; the last ones open the palette and close it twice, as an open one would offer to quit."""
 PASTES = ["paste me\n:step", "q\rq\r", ":open tiny", "\x1b[31m"]
 WIDTHS, HEIGHTS = (1, 2, 20, 59, 60, 80, 99, 120, 200), (1, 2, 10, 17, 18, 24, 36, 60)
 
 
 def something(debugger: Debugger, dice: random.Random) -> None:
-    """Do one thing that a person might, or a cat."""
+    """Do one random action."""
     kind = dice.random()
     if kind < 0.7:
         debugger.send(bytes_of(dice.choice(KEYS)))

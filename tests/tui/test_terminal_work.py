@@ -11,7 +11,7 @@ import pytest
 from terminal import Debugger
 
 SECONDS = 1.0
-"""How long a key may take to be seen, on a machine that is busy with the layer and other tests; it takes a tenth."""
+"""The time limit for a key to show on a busy machine; usually a tenth of it is enough."""
 NET = """\
 title: large
 input: {{shape: [224, 224, 3], random: {{distribution: normal, seed: 1}}}}
@@ -23,7 +23,7 @@ layers:
 LONG, SHORT = 41, 11
 """Kernels that take many seconds, and about one."""
 NEED_VALUES = ["}", "{", "space", ".", "pagedown", "down", "right", "]", "end", "home", "enter", "z"]
-"""Keys that want to know the values of the layer that is being computed, and stay in it."""
+"""Keys that need the values of the layer being computed."""
 AT_WORK = "%"
 HELP = "Type to search"
 

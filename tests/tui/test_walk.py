@@ -1,4 +1,4 @@
-"""5,000 random keys, clicks and resizes over all samples end without an exception, and with a frame that is right."""
+"""After 5,000 random keys, clicks and resizes over all samples there is no exception, and the frame is correct."""
 
 from __future__ import annotations
 
