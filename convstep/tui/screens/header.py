@@ -35,7 +35,8 @@ class Header(FrameCanvas):
         palette = self.options.palette
         left, right = where(frame, width)
         intro_text = intro(frame) if self.options.show_intro else ""
-        parts: list[Part] = [(intro_text, "output")] if intro_text else fact_parts(frame, width)
+        fits = 0 < cell_len(intro_text) <= width
+        parts: list[Part] = [(intro_text, "output")] if fits else fact_parts(frame, width)
         layers = [part for part, _ in net_parts(frame, width)]
         return [
             line(left, width, right, palette),
