@@ -75,7 +75,7 @@ async def test_a_message_that_fits_a_wider_terminal_goes_back_to_its_line() -> N
         await pilot.pause()
         screen = screen_of(pilot)
         screen.action_do(f"say {text.strip()}")
-        for width, open_ in ((80, True), (140, False), (90, True), (59, True), (200, False)):
+        for width, open_ in ((80, True), (140, False), (90, True), (59, False), (200, False)):
             await pilot.resize_terminal(width, 30)
             await pilot.pause()
             assert screen.query_one(LongMessage).display == open_
@@ -92,3 +92,13 @@ async def test_messages_and_sizes_in_any_order_do_no_harm() -> None:
             await asyncio.sleep(0.001 * (n % 4))
         await pilot.pause()
         assert letters(UNBROKEN) in letters(shown(pilot))
+
+
+async def test_a_screen_that_is_too_small_shows_that_alone() -> None:
+    async with ConvstepApp(open_session("photo")).run_test(size=(50, 15)) as pilot:
+        await pilot.pause()
+        screen = pilot.app.screen
+        assert [widget.id for widget in screen.children if widget.display and widget.region.area] == ["too-small"]
+        await pilot.resize_terminal(120, 36)
+        await pilot.pause()
+        assert "too-small" not in [widget.id for widget in screen.children if widget.display]

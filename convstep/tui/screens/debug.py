@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
@@ -284,7 +285,8 @@ class DebugScreen(BackgroundScreen):
         return self._long_message is not None and self._long_message.display
 
     def _fit_message(self) -> None:
-        width = self.size.width - 2
+        is_shown = self.size.width >= MIN_SIZE.width and self.size.height >= MIN_SIZE.height
+        width = self.size.width - 2 if is_shown else sys.maxsize
         if self._long_message is None and not fits(self.message, width):
             from convstep.tui.screens.message import LongMessage
 
