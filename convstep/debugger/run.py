@@ -154,12 +154,13 @@ class Run:
         """
         frame = self.frame
         values, layer, visited, tap = self.values, self._layer, dict(self._visited), self._tap
+        self._ahead = None
         try:
             effect()
             if self.values is values and self._layer == layer:
                 self._ahead = self.frame
         except ConvstepError:
-            self._ahead = None
+            pass
         finally:
             self.values, self._layer, self._visited, self._tap, self._shown = values, layer, visited, tap, frame
         return self._ahead

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from convstep.debugger import Session
+from convstep.debugger.verbs import perform
 from convstep.engine.geometry import VALID, Padding
 from convstep.errors import ExpectationError, VerbError
 from convstep.layers import Windowed
@@ -421,3 +422,22 @@ def test_slide_is_the_same_by_hand() -> None:
     session = Session(nets.course(), nets.x(1, 64, 64, 3))
     session.change_windows(("conv1",), padding=VALID)
     assert session.shape == (1, 61, 61, 8)
+
+
+def test_a_look_ahead_stays_here(session: Session) -> None:
+    session.do("jump 2 3 1")
+    before = session.state
+    ahead = session.peek(lambda: session.step(1))
+    assert ahead is not None
+    assert (ahead.index, session.state) == ((0, 2, 3, 2), before)
+    session.do("step")
+    assert session.frame is ahead
+
+
+@pytest.mark.parametrize("line", ["follow", "step layer", "jump 99 99 99", "jump pool1 1 1 1"])
+def test_a_look_ahead_into_another_layer_or_nowhere_is_none(session: Session, line: str) -> None:
+    """Also after one that led somewhere."""
+    assert session.peek(lambda: session.step(1)) is not None
+    before = session.state
+    assert session.peek(lambda: perform(session, line)) is None
+    assert session.state == before
