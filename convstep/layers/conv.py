@@ -164,7 +164,7 @@ class Convolution(Products, Windowed):
 
 def _terms(scene: Scene) -> list[Term]:
     """Return each channel's sum of products, with its name."""
-    sums = scene.terms.sum(axis=(0, 1))
+    sums = scene.channel_sums
     if len(sums) == 1:
         return [(float(sums[0]), f"from {scene.taps} product{'s' if scene.taps > 1 else ''}")]
     return largest(sums, lambda k: COLOURS[k] if scene.has_colours else f"ch {scene.channels[k]}")

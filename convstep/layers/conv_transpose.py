@@ -134,7 +134,7 @@ class ConvTranspose(Products):
         return "equation"
 
     def sum(self, scene: Scene) -> list[Part]:
-        sums = scene.terms.sum(axis=(0, 1))
+        sums = scene.channel_sums
         if len(sums) == 1 or not scene.taps:
             return self.sum_of_terms(scene, [(float(sums.sum()), f"from {_stamps(scene)}")])
         return self.sum_of_terms(

@@ -149,8 +149,13 @@ class Scene:
         """The channel of the window that contributes most, counted within the window; the tap's where one is open."""
         if self.open_tap is not None:
             return self.tap_place(self.open_tap)[2]
-        sums = np.abs(self.terms.sum(axis=(0, 1)))
+        sums = np.abs(self.channel_sums)
         return int(np.argmax(np.nan_to_num(sums, nan=np.inf))) if sums.size else 0
+
+    @cached_property
+    def channel_sums(self) -> Array:
+        """Each channel's sum of terms, `(channels,)`, in float64."""
+        return np.asarray(self.terms.sum(axis=(0, 1)))
 
     @cached_property
     def terms(self) -> Array:

@@ -99,9 +99,8 @@ class Equation:
     @cached_property
     def sums(self) -> Array:
         """Each channel's sum of products; the sum so far if the step is opened into taps."""
-        terms = self.view.scene.terms
-        done = True if self.order is None else self.order <= 0
-        return np.asarray(terms.sum((0, 1), where=done))
+        scene = self.view.scene
+        return scene.channel_sums if self.order is None else scene.terms.sum((0, 1), where=self.order <= 0)
 
     @property
     def channels(self) -> int:
@@ -163,7 +162,7 @@ class Equation:
         if count >= self.channels:
             return list(range(self.channels))
         top = self.view.top
-        others = [k for k in strongest(self.view.scene.terms.sum((0, 1)), count) if k != top]
+        others = [k for k in strongest(self.view.scene.channel_sums, count) if k != top]
         return [top, *others[: count - 1]]
 
     # Whole blocks
@@ -369,8 +368,9 @@ class Equation:
         others = [k for k in range(self.channels) if k not in shown]
         if len(others) <= room:
             return self._lines_of(others, width)
-        totals = self.view.scene.terms.sum((0, 1))
-        chosen = [k for k in strongest(totals, room - 1 + len(shown)) if k not in shown][: room - 1]
+        chosen = [k for k in strongest(self.view.scene.channel_sums, room - 1 + len(shown)) if k not in shown][
+            : room - 1
+        ]
         rest = [k for k in others if k not in chosen]
         value = float(self.sums[rest].sum())
         text = self.view.number(value)
