@@ -8,7 +8,7 @@ from typing import Any
 
 from convstep.engine.geometry import VALID, Pair
 from convstep.errors import VerbError
-from convstep.layers import Layer, Windowed, grid, times
+from convstep.layers import Layer, Windowed, times
 from convstep.layers.base import padding_name
 from convstep.layers.weights import Given
 from convstep.network import Network
@@ -115,13 +115,15 @@ def _describe_layer(before: Network, after: Network, name: str) -> str:
 
 
 def chain(network: Network) -> str:
-    """Return the sizes of the input and after each window: 28 → 24 → 12 → 8 → 4; 28×20 → … if they are not square."""
-    shapes = [network.input_shape]
-    shapes += [stage.output for stage in network.stages if isinstance(stage.layer, Windowed) and stage.output]
-    sizes = [grid(shape)[:2] for shape in shapes]
-    if all(height == width for height, width in sizes) or len(network.input_shape) == 2:
-        return " → ".join(str(height) for height, _ in sizes)
-    return " → ".join(times(size) for size in sizes)
+    """Return the sizes of the input and after each window that fits: 28 → 24 → 12 → 8 → 4."""
+    return " → ".join(map_sizes(network, [name for name in windowed(network) if network.shape_of(name)]))
+
+
+def map_sizes(network: Network, layers: Sequence[str]) -> tuple[str, ...]:
+    """Return the sizes of the input and after each of some layers: 28, 14; 28×20, 14×10 if they are not square."""
+    shapes = [network.input_shape[:-1], *(network.shape_of(name)[:-1] for name in layers)]
+    is_square = all(len(set(shape)) == 1 for shape in shapes)
+    return tuple(str(shape[0]) if is_square else times(shape) for shape in shapes)
 
 
 def changes(layer: Layer, original: Layer) -> tuple[str, ...]:

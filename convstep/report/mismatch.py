@@ -7,9 +7,10 @@ from math import prod
 from typing import NamedTuple
 
 from convstep.debugger import Frame
+from convstep.debugger.changes import map_sizes
 from convstep.engine.geometry import VALID, Pad
 from convstep.errors import MismatchError
-from convstep.layers import Shape, Windowed, times
+from convstep.layers import Shape, Windowed
 from convstep.network import INPUT, Network, Stage
 
 
@@ -47,7 +48,7 @@ def mismatch(frame: Frame) -> Mismatch | None:
         return None
     source = stage.sources[0]
     way = _windowed_path(network, source)
-    found = Mismatch(network.origin(source)[1], made_for, sizes=_sizes(network, way))
+    found = Mismatch(network.origin(source)[1], made_for, sizes=map_sizes(network, way))
     choices: tuple[tuple[Pad, str], ...] = (("same", "SAME"), (VALID, "VALID"))
     for padding, word in choices:
         other = network
@@ -56,7 +57,7 @@ def mismatch(frame: Frame) -> Mismatch | None:
         shape = other.origin(source)[1]
         if shape and prod(shape) == made_for:
             layers = tuple(name for name in way if _differs(network.stage(name), other.stage(name)))
-            return found._replace(expected=shape, expected_sizes=_sizes(other, way), padding=word, layers=layers)
+            return found._replace(expected=shape, expected_sizes=map_sizes(other, way), padding=word, layers=layers)
     return found
 
 
@@ -69,13 +70,6 @@ def _windowed_path(network: Network, name: str) -> list[str]:
             way.append(name)
         name = stage.sources[0]
     return way[::-1]
-
-
-def _sizes(network: Network, way: list[str]) -> tuple[str, ...]:
-    """Return the sizes of the net's input and after each layer: 28, 14; 28×20, 14×10 if they are not square."""
-    shapes = [network.input_shape[:-1], *(network.shape_of(name)[:-1] for name in way)]
-    square = all(len(set(shape)) == 1 for shape in shapes)
-    return tuple(str(shape[0]) if square else times(shape) for shape in shapes)
 
 
 def _differs(stage: Stage, other: Stage) -> bool:
