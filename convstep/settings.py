@@ -17,6 +17,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from convstep.errors import ConvstepError, nearest
+from convstep.figures import MOST_DECIMALS
 from convstep.folders import config_folder
 from convstep.printable import printable
 
@@ -25,7 +26,6 @@ LARGEST = 1_000_000
 THEMES = ("dark", "light")
 ZOOMS = ("whole", "pixel", "numbers")
 FASTEST = 1000
-MOST_DECIMALS = 8
 
 NAMED_KEYS = (
     *("space", "backspace", "enter", "escape", "tab", "insert", "delete"),

@@ -34,10 +34,10 @@ def run(args: Namespace) -> int:
                 f"the debugger needs a terminal, and {name} is none",
                 hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
             )
+    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
     from convstep.settings import read_settings
 
     settings = read_settings()
-    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
     spec = spec_of(args)
     if args.watch and spec in ("-", "/dev/stdin"):
         raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")

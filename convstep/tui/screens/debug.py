@@ -24,7 +24,7 @@ from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.errors import ConvstepError, VerbError
 from convstep.layers import times
 from convstep.places import Places
-from convstep.settings import Settings
+from convstep.settings import THEMES, ZOOMS, Settings
 from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import input_channel, known, neurons_seeing
@@ -38,7 +38,7 @@ from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.playback import Playback
 from convstep.tui.screens.quit_guard import QuitGuard
 from convstep.tui.screens.spec_loader import SpecLoader
-from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, ZOOMS, is_whole, keys_of, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, is_whole, keys_of, one_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
@@ -423,9 +423,7 @@ class DebugScreen(BackgroundScreen):
 
     def choose_theme(self, words: list[str]) -> str:
         """Change the colours."""
-        name = (
-            one_of(words, ("dark", "light"), "theme") if words else "light" if self.app.current_theme.dark else "dark"
-        )
+        name = one_of(words, THEMES, "theme") if words else "light" if self.app.current_theme.dark else "dark"
         self.app.theme = f"{THEME_PREFIX}{name}"
         self._choose_palette()
         return ""

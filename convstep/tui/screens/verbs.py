@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convstep.debugger import VERBS, Key, Verb
 from convstep.debugger.run import Run
 from convstep.errors import VerbError
+from convstep.settings import ZOOMS
 
 if TYPE_CHECKING:
     from convstep.tui.screens.debug import DebugScreen
@@ -17,7 +18,6 @@ Act = Callable[["DebugScreen", list[str]], "str | None"]
 
 QUIT = "quit"
 """Only for keyboard and command line: neither a click nor the command palette should quit by accident."""
-ZOOMS = ("whole", "pixel", "numbers")
 
 COPIED = ("numbers", "screen")
 
