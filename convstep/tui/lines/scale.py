@@ -1,7 +1,9 @@
-"""The colour scales of a layer's inputs and output, shared by the maps and the window panel."""
+"""The colour scales and extents of a layer's inputs and output, shared by the maps and the window panel."""
 
 from __future__ import annotations
 
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
@@ -9,8 +11,11 @@ import numpy as np
 
 from convstep.engine import Operation
 from convstep.engine.steps import Array
+from convstep.figures import Extent, extent
 from convstep.tui.lines.colours import Colouring
 
+SAMPLE_SIZE = 1 << 15
+"""How many values are sampled for the extent of a layer's values."""
 TINTS: tuple[Colouring, ...] = ("red", "green", "blue")
 
 
@@ -65,3 +70,9 @@ def scale_of(values: Array) -> Scale:
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     return Scale("signed" if low < 0 else "sequential", low, high)
+
+
+def sampled_extent(*arrays: Array) -> Extent:
+    """Return the extent of some arrays; large ones are sampled."""
+    flat = [values.ravel(order="K") for values in arrays]
+    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE_SIZE) | 1]) for each in flat))

@@ -13,19 +13,17 @@ from convstep.engine import Operation
 from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import VerbError
-from convstep.figures import Extent, extent, fitting, rounded
+from convstep.figures import Extent, fitting, rounded
 from convstep.network import INPUT
 from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Mask
-from convstep.tui.lines.scale import input_scale, output_scale
+from convstep.tui.lines.scale import input_scale, output_scale, sampled_extent
 from convstep.tui.maps.model import MapModel
 
 SHORT = 32
 """A vector of up to so many values is shown as a column of cells, a longer one as a line."""
 
 _extents: WeakKeyDictionary[Operation, dict[int, Extent]] = WeakKeyDictionary()
-SAMPLE = 1 << 15
-"""How many values are sampled for the extent of a layer's values."""
 OUTPUT = -1
 """Key of a layer's output, beside the indices of its inputs."""
 
@@ -269,8 +267,7 @@ def _decimals(operation: Operation, number: int, values: Array, most: int) -> in
     """Return how many decimals the numbers of a layer's input or output have: the same for all channels."""
     extents = _extents.setdefault(operation, {})
     if number not in extents:
-        flat = values.reshape(-1)
-        extents[number] = extent(flat[:: max(1, flat.size // SAMPLE) | 1])
+        extents[number] = sampled_extent(values)
     return fitting(extents[number], None, most).decimals
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property, reduce
-from operator import or_
+from functools import cached_property
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -13,26 +12,17 @@ from rich.style import Style
 from convstep.engine import Operation, Step
 from convstep.engine.geometry import Axis
 from convstep.engine.steps import Array
-from convstep.figures import Extent, extent, minus
+from convstep.figures import Extent, minus
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
-from convstep.tui.lines.scale import Scale, input_scale, output_scale
+from convstep.tui.lines.scale import Scale, input_scale, output_scale, sampled_extent
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
 from convstep.tui.window.styles import WindowStyles, tint_levels
 
-SAMPLE_SIZE = 1 << 15
-"""How many values are sampled for the extent of a layer's values."""
-
 _input_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _output_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _weight_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
-
-
-def sampled_extent(*arrays: Array) -> Extent:
-    """Return the extent of some arrays; large ones are sampled."""
-    flat = [values.ravel(order="K") for values in arrays]
-    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE_SIZE) | 1]) for each in flat))
 
 
 def _cached_extent(cache: WeakKeyDictionary[Operation, Extent], operation: Operation, *arrays: Array) -> Extent:
