@@ -21,7 +21,7 @@ from convstep.tui.lines.rgb import unpack
 from convstep.tui.lines.strips import changed_columns
 from convstep.tui.maps.model import Layout, MapModel, layout, view_start
 from convstep.tui.maps.of_frame import input_channel, input_map, known, output_map
-from convstep.tui.maps.pixels import SIMILAR, Cells, merge_similar, shrink, value_colours
+from convstep.tui.maps.pixels import COLOUR_STEP, Cells, merge_similar, shrink, value_colours
 from convstep.tui.maps.strips import cells_of, layout_of, render_rows
 from convstep.tui.maps.titles import legend
 
@@ -177,20 +177,25 @@ class TestPixels:
         dim = DARK.dimmed[0]
         expected = DARK.colours(values, "signed", -1, 1) * (1 - dim) + unpack(DARK.panel) * dim
         for row, col in np.ndindex(ROWS, COLS):
-            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(expected[row, col], abs=SIMILAR + 1)
+            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(
+                expected[row, col], abs=1.5 * COLOUR_STEP + 1
+            )
         first = [pixel(cells, self.place, row, 0) for row in range(ROWS)]
-        assert unpack(first) == pytest.approx(expected[:, 0], abs=1)
+        assert unpack(first) == pytest.approx(expected[:, 0], abs=COLOUR_STEP / 2 + 1)
 
     def test_neighbours_in_a_row_share_a_colour_if_nobody_can_tell_them_apart(self) -> None:
-        far = SIMILAR + 1
+        one, two = COLOUR_STEP, 2 * COLOUR_STEP
         colours = [
-            [0x102030, 0x102030 + (SIMILAR << 16), 0x102030 + far],
-            [0x102030 + far, 0x102030, 0x102030 + SIMILAR],
+            [0x102030, 0x102030 + (one << 16), 0x102030 + two],
+            [0x102030 + two, 0x102030, 0x102030 + one],
         ]
         assert merge_similar(np.array(colours, np.uint32)).tolist() == [
-            [0x102030, 0x102030, 0x102030 + far],
-            [0x102030 + far, 0x102030, 0x102030],
+            [0x102030, 0x102030, 0x102030 + two],
+            [0x102030 + two, 0x102030, 0x102030],
         ]
+
+    def test_colours_outside_the_window_are_rounded_to_few(self) -> None:
+        assert merge_similar(np.array([[0x131517], [0xFFFFFF]], np.uint32)).tolist() == [[0x101818], [0xFFFFFF]]
 
     def test_the_outline_goes_around_the_window_and_nowhere_else(self) -> None:
         model = a_map(padding=Padding(1, 1, 2, 2))

@@ -14,6 +14,9 @@ NAME = "debug"
 SUMMARY = "open the debugger; what 'convstep SPEC' does"
 EXAMPLE = "convstep mnist"
 
+MAX_FPS = "240"
+"""Most frames a second: a frame that is ready waits for Textual's next one, and the first one for all of it."""
+
 
 def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
@@ -43,6 +46,7 @@ def run(args: Namespace) -> int:
         raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")
     session = open_session(spec, args.changes)
     session.begin()
+    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
     from convstep.places import Places
     from convstep.tui import run as run_app
 

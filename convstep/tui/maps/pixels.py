@@ -22,8 +22,8 @@ Cells = NDArray[np.uint32]
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 ELLIPSES = (ord("┄"), ord("┊"))
 CACHE_SIZE = 12
-SIMILAR = 8
-"""Colours look the same if red, green and blue (0 to 255) each differ by at most this."""
+COLOUR_STEP = 8
+"""Outside the window, red, green and blue (0 to 255) are multiples of this, and neighbours one step apart are equal."""
 MARK_CONTRAST = 2.0
 """The least contrast of a mark."""
 SKIPPED_FADE = 0.8
@@ -147,16 +147,17 @@ def is_cell(model: MapModel) -> bool:
 
 def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
     """Return the colours that cells have outside the window."""
-    return merge_similar(mix(colours, palette.panel, palette.dimmed[is_cell(model)]))
+    mixed = mix(colours, palette.panel, palette.dimmed[is_cell(model)])
+    return mixed if palette.limited else merge_similar(mixed)
 
 
 def merge_similar(colours: Packed) -> Packed:
-    """Return colours with runs of similar ones in a row made equal, so that less is sent to the terminal."""
-    rgb = unpack(colours).astype(np.int16)
-    for x in range(1, rgb.shape[1]):
-        similar = (np.abs(rgb[:, x] - rgb[:, x - 1]) <= SIMILAR).all(axis=-1)
-        rgb[similar, x] = rgb[similar, x - 1]
-    return pack(rgb.astype(np.uint8))
+    """Return colours rounded, with runs of similar ones in a row made equal, so that less is sent to the terminal."""
+    steps = np.rint(unpack(colours) / COLOUR_STEP).astype(np.int16)
+    for x in range(1, steps.shape[1]):
+        similar = (np.abs(steps[:, x] - steps[:, x - 1]) <= 1).all(axis=-1)
+        steps[similar, x] = steps[similar, x - 1]
+    return pack(np.minimum(steps * COLOUR_STEP, 255).astype(np.uint8))
 
 
 class StaticMap(NamedTuple):
