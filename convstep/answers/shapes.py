@@ -2,71 +2,146 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import prod
+from typing import NamedTuple
 
 from convstep.engine.geometry import Padding
-from convstep.layers import Shape
-from convstep.network import Network
+from convstep.layers import Layer, Shape, Windowed, grid
+from convstep.network import Network, Stage
 from convstep.network.receptive import Field, fields
+
+
+class Unreached(NamedTuple):
+    """The places of a layer's input that no window has a tap on.
+
+    Attributes:
+        rows: Row numbers.
+        cols: Column numbers.
+    """
+
+    rows: tuple[int, ...]
+    cols: tuple[int, ...]
+
+
+ALL_REACHED = Unreached((), ())
 
 
 @dataclass(frozen=True)
 class LayerShape:
-    """The size of one layer.
+    """The size of one layer, for one example.
 
     Attributes:
-        layer: The layer's name.
+        name: The layer's name.
         kind: The layer's kind.
         inputs: The layers that it takes its inputs from; "input" for the net's.
-        output: Shape of one example of the output; None if the layer can't work.
+        arriving: Shape of the input, of all inputs together; None after a layer that can't work.
+        output: Shape of the output; None if the layer can't work.
         padding: Rows and columns added around the input.
-        neurons: Number of output values for one example.
-        parameters: Number of weights, biases and the like.
-        parameter_product: The same as products: 4·4·3·8 + 8.
-        macs: Number of multiply-accumulates for one example.
-        field: The receptive field of a neuron.
         formula: The arithmetic that gives the output's shape.
+        weights_per_neuron: Number of weights that a neuron multiplies with, its bias not counted.
+        parameters: Number of weights, biases and the like: weights that neurons share are counted once.
+        parameter_product: The same as products: 4·4·3·8 + 8.
+        parameters_unshared: Number of parameters if every neuron had weights of its own; 0 without weights.
+        parameters_as_dense: Number of parameters of a dense layer between the same input and output; 0 without weights.
+        macs: Number of multiply-accumulates.
+        field: The receptive field of a neuron.
+        field_inside: Its largest height and width within the net's input.
+        unreached: Rows and columns of the input that no window reaches.
+        memory: Bytes of the output's values.
         problem: Why the layer can't work; empty if it can.
     """
 
-    layer: str
+    name: str
     kind: str
     inputs: tuple[str, ...]
-    output: Shape | None
+    arriving: Shape | None = None
+    output: Shape | None = None
     padding: Padding | None = None
-    neurons: int = 0
+    formula: str = ""
+    weights_per_neuron: int = 0
     parameters: int = 0
+    parameter_product: str = ""
+    parameters_unshared: int = 0
+    parameters_as_dense: int = 0
     macs: int = 0
     field: Field | None = None
-    formula: str = ""
+    field_inside: tuple[int, int] = (0, 0)
+    unreached: Unreached = ALL_REACHED
+    memory: int = 0
     problem: str = ""
-    parameter_product: str = ""
+
+    @cached_property
+    def neurons(self) -> int:
+        """Number of output values."""
+        return 0 if self.output is None else prod(self.output)
+
+
+class Totals(NamedTuple):
+    """The sums over all layers of a net that can work, for one example.
+
+    Attributes:
+        neurons: Number of values of all layers.
+        parameters: Number of parameters.
+        macs: Number of multiply-accumulates.
+        memory: Bytes of all values.
+    """
+
+    neurons: int
+    parameters: int
+    macs: int
+    memory: int
 
 
 def shapes(network: Network) -> list[LayerShape]:
     """Return the size of every layer, in order; for a layer that can't work, the reason."""
     seen = fields(network)
-    rows = []
-    for stage in network.stages:
-        layer = stage.layer
-        if stage.input is None or stage.output is None:
-            problem = "" if stage.fault is None else f"{stage.fault.what}. {stage.fault.hint}".strip(". ")
-            rows.append(LayerShape(layer.name, layer.kind, stage.sources, None, problem=problem))
-        else:
-            rows.append(
-                LayerShape(
-                    layer.name,
-                    layer.kind,
-                    stage.sources,
-                    stage.output,
-                    layer.padding_for(stage.input),
-                    prod(stage.output),
-                    layer.parameters(stage.input),
-                    layer.macs(stage.input),
-                    seen[stage.name],
-                    layer.formula(stage.input),
-                    parameter_product=layer.parameter_product(stage.input),
-                )
-            )
-    return rows
+    return [_layer_shape(network, stage, seen.get(stage.name)) for stage in network.stages]
+
+
+def totals(rows: Sequence[LayerShape]) -> Totals:
+    """Return the sums over all layers."""
+    columns = zip(*((row.neurons, row.parameters, row.macs, row.memory) for row in rows), strict=True)
+    return Totals(*map(sum, columns))
+
+
+def _layer_shape(network: Network, stage: Stage, field: Field | None) -> LayerShape:
+    layer, arriving, output = stage.layer, stage.input, stage.output
+    if arriving is None or output is None or field is None:
+        problem = "" if stage.fault is None else f"{stage.fault.what}. {stage.fault.hint}".strip(". ")
+        return LayerShape(layer.name, layer.kind, stage.sources, arriving, problem=problem)
+    neurons, weights = prod(output), layer.weights_per_neuron(arriving)
+    biases = neurons if layer.is_biased else 0
+    return LayerShape(
+        layer.name,
+        layer.kind,
+        stage.sources,
+        arriving,
+        output,
+        layer.padding_for(arriving),
+        layer.formula(arriving),
+        weights,
+        layer.parameters(arriving),
+        layer.parameter_product(arriving),
+        layer.macs(arriving) + biases if weights else 0,
+        prod(arriving) * neurons + biases if weights else 0,
+        layer.macs(arriving),
+        field,
+        _inside(field, network),
+        _unreached(layer, arriving),
+        neurons * network.dtype.itemsize,
+    )
+
+
+def _inside(field: Field, network: Network) -> tuple[int, int]:
+    height, width, _ = grid(network.input_shape)
+    return min(field.size[0], height), min(field.size[1], width)
+
+
+def _unreached(layer: Layer, arriving: Shape) -> Unreached:
+    if not isinstance(layer, Windowed):
+        return ALL_REACHED
+    rows, cols = layer.axes(arriving)
+    return Unreached(tuple(rows.unreached()), tuple(cols.unreached()))

@@ -173,12 +173,24 @@ class Axis(NamedTuple):
         """Return the rows (or columns) of the input that no window has a tap on."""
         return [place for place in range(self.size) if not self.positions(place)]
 
-    def __str__(self) -> str:
-        padding = f" + {self.before} + {self.after}" if self.before or self.after else ""
-        sum_ = f"{self.size}{padding} − {self.extent}"
+    @property
+    def formula(self) -> str:
+        """The arithmetic for the number of windows, also for stride 1: ⌊(64 + 1 + 2 − 4)/1⌋ + 1."""
         low, high = "⌈⌉" if self.ceil_mode else "⌊⌋"
-        formula = f"{sum_} + 1" if self.stride == 1 else f"{low}({sum_}) / {self.stride}{high} + 1"
-        return f"{formula} − 1 (past the input)" if self._left_out else formula
+        return self._and_one(f"{low}({self._distance})/{self.stride}{high}")
+
+    def __str__(self) -> str:
+        return self._and_one(self._distance) if self.stride == 1 else self.formula
+
+    @property
+    def _distance(self) -> str:
+        """The distance from the first window to the last that fits, as a sum."""
+        padding = f" + {self.before} + {self.after}" if self.before or self.after else ""
+        return f"{self.size}{padding} − {self.extent}"
+
+    def _and_one(self, others: str) -> str:
+        """Return the number of windows from that of all but the first."""
+        return f"{others} + 1 − 1 (past the input)" if self._left_out else f"{others} + 1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -294,6 +294,15 @@ class Layer(ABC):
         """Return the number of multiply-accumulates for one example."""
         return 0
 
+    def weights_per_neuron(self, shape: Shape) -> int:
+        """Return how many weights a neuron multiplies with, its bias not counted; the largest number if it varies."""
+        return 0
+
+    @property
+    def is_biased(self) -> bool:
+        """Whether a neuron adds a bias."""
+        return False
+
     def workspace(self, shape: Shape) -> int:
         """Return how many array elements computing needs as workspace, beside input, weights and output."""
         return 0
@@ -454,7 +463,7 @@ class Windowed(Layer):
 
     def formula(self, shape: Shape) -> str:
         rows, cols = self.axes(shape)
-        return join_axes(shape, f"{rows} = {rows.output}", f"{cols} = {cols.output}")
+        return join_axes(shape, f"{rows.formula} = {rows.output}", f"{cols.formula} = {cols.output}")
 
     def short_formula(self, shape: Shape) -> str:
         return join_axes(shape, *(size_sum(axis, self.padding) for axis in self.axes(shape)))

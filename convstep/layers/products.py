@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convstep.layers.base import Layer
+from convstep.layers.base import Layer, Shape
 from convstep.layers.scene import Scene
 from convstep.layers.weights import Drawn
 from convstep.layers.words import Part, count
@@ -40,8 +40,10 @@ class Products(Layer):
 
     @property
     def is_biased(self) -> bool:
-        """Whether there is a bias."""
         return getattr(self, "bias", None) is not None
+
+    def weights_per_neuron(self, shape: Shape) -> int:
+        return self.taps(shape)
 
     @property
     def random(self) -> str:

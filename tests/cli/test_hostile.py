@@ -15,7 +15,8 @@ from convstep.answers import shapes
 from convstep.engine import walk
 from convstep.network import Values
 from convstep.printable import printable
-from convstep.report.text import shapes_json, trace_lines
+from convstep.report.answers.shapes import shapes_json
+from convstep.report.text import trace_lines
 from convstep.spec import load
 from convstep.spec.mistake import excerpt
 

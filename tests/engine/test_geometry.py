@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 
 import oracle
 import pytest
@@ -39,20 +40,22 @@ def test_output_is_the_number_of_places_where_the_window_fits(axis: Axis) -> Non
         assert axis.overhang == axis.padded - length
 
 
-@given(axes)
-def test_the_formula_gives_the_output(axis: Axis) -> None:
+@pytest.mark.parametrize("text", [str, lambda axis: axis.formula], ids=["short", "full"])
+@given(axis=axes)
+def test_the_formula_gives_the_output(text: Callable[[Axis], str], axis: Axis) -> None:
     """Read as Python: ⌊ and ⌈ as the functions that they are."""
-    formula = str(axis).removesuffix(" (past the input)").replace("−", "-")
+    formula = text(axis).removesuffix(" (past the input)").replace("−", "-")
     formula = formula.replace("⌊", "math.floor(").replace("⌈", "math.ceil(")
     assert max(0, eval(re.sub("[⌋⌉]", ")", formula), {"math": math})) == axis.output
     assert axis.ceil_mode or "⌈" not in str(axis)
 
 
 def test_formulas() -> None:
-    assert str(Axis(5, 2, 2)) == "⌊(5 − 2) / 2⌋ + 1"
-    assert str(Axis(5, 2, 2, ceil_mode=True)) == "⌈(5 − 2) / 2⌉ + 1"
-    assert str(Axis(6, 1, 2, ceil_mode=True)) == "⌈(6 − 1) / 2⌉ + 1 − 1 (past the input)"
+    assert str(Axis(5, 2, 2)) == "⌊(5 − 2)/2⌋ + 1"
+    assert str(Axis(5, 2, 2, ceil_mode=True)) == "⌈(5 − 2)/2⌉ + 1"
+    assert str(Axis(6, 1, 2, ceil_mode=True)) == "⌈(6 − 1)/2⌉ + 1 − 1 (past the input)"
     assert str(Axis(6, 3, 1, 1, 1, 0, ceil_mode=True)) == "6 + 1 + 0 − 3 + 1"
+    assert Axis(64, 4, 1, 1, 1, 2).formula == "⌊(64 + 1 + 2 − 4)/1⌋ + 1"
 
 
 @given(axes)

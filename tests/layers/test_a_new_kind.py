@@ -166,10 +166,10 @@ def test_what_others_call_it_is_answered_with_its_name(folder: Path, layer: str,
 
 def test_shapes_lists_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, "shapes", "net.yaml").splitlines()[3:5] == [
-        "input  2×3×2                 12",
-        "cube1  2×3×2                 12           0     0  1×1   2×3×2, as it comes",
+        "input  2×3×2",
+        "cube1  2×3×2   2×3×2, as it comes  1×1   1",
     ]
-    assert json.loads(run(capsys, "shapes", "net.yaml", "--json"))[1] == {
+    expected = {
         "layer": "cube2",
         "kind": "cube",
         "inputs": ["cube1"],
@@ -182,6 +182,7 @@ def test_shapes_lists_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> No
         "jump": [1, 1],
         "formula": "2×3×2, as it comes",
     }
+    assert expected.items() <= json.loads(run(capsys, "shapes", "net.yaml", "--json"))[1].items()
 
 
 def test_forward_writes_it_and_a_change_of_its_field_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

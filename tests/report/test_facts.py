@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from nets import averaged, conv, conv1d, every_kind, max_pool, meeting, mnist, residual
 
-from convstep.answers import shapes
 from convstep.debugger import Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.layers import BatchNorm, ConvTranspose, DepthwiseConv, GlobalAvgPool, Layer, Pad, PRelu, Relu, Windowed
@@ -19,7 +18,7 @@ from convstep.network import Network
 from convstep.opening import open_session
 from convstep.report.explain import place
 from convstep.report.facts import Fact, layer_facts
-from convstep.report.text import position, shapes_text
+from convstep.report.text import position
 from convstep.spec import samples
 
 
@@ -49,7 +48,7 @@ def whole(shape: tuple[int, ...], layer: Layer, name: str) -> list[str]:
     [
         (Sliding((4, 4), padding="same"), "output 64×48×8: ⌈64 / 1⌉ = 64, ⌈48 / 1⌉ = 48"),
         (Sliding((3, 3), (2, 2), padding="same"), "output 32×24×8: ⌈64 / 2⌉ = 32, ⌈48 / 2⌉ = 24"),
-        (Sliding((2, 18), (2, 1)), "output 32×31×8: ⌊(64 − 2) / 2⌋ + 1 = 32, 48 − 18 + 1 = 31"),
+        (Sliding((2, 18), (2, 1)), "output 32×31×8: ⌊(64 − 2)/2⌋ + 1 = 32, 48 − 18 + 1 = 31"),
         (Sliding((20, 4)), "output 45×45×8: 64 − 20 + 1 = 45, 48 − 4 + 1 = 45"),
         (Sliding((3, 3), (3, 3), padding="same_lower"), "output 22×16×8: ⌈64 / 3⌉ = 22, ⌈48 / 3⌉ = 16"),
     ],
@@ -60,7 +59,7 @@ def test_the_output_is_told_with_its_formula(sliding: Sliding, said: str) -> Non
 
 def test_a_formula_that_is_the_same_along_both_axes_is_told_once() -> None:
     assert texts((28, 28, 1), max_pool("p", Sliding((2, 2), (2, 2))), "output") == [
-        "output 14×14×1: ⌊(28 − 2) / 2⌋ + 1 = 14"
+        "output 14×14×1: ⌊(28 − 2)/2⌋ + 1 = 14"
     ]
     assert texts((64, 64, 1), conv("c", Sliding((3, 3), (2, 2), padding="same"), 1), "output") == [
         "output 32×32×1: ⌈64 / 2⌉ = 32"
@@ -212,14 +211,6 @@ def test_neurons_and_multiply_accumulates_are_counted() -> None:
 
 def test_a_layer_that_cannot_work_says_why() -> None:
     assert "does not fit" in facts((4, 4, 1), conv("c", Sliding((5, 5)), 1))["layer"][0].text
-
-
-def test_shapes_counts_the_input_and_shows_the_products() -> None:
-    network = Network("net", (64, 64, 3), (conv("c", Sliding((4, 4), padding="same"), 8),), np.dtype(np.float32))
-    lines = shapes_text(network, shapes(network))
-    assert lines[3].split() == ["input", "64×64×3", "12,288"]
-    assert lines[4].endswith("64 + 1 + 2 − 4 + 1 = 64  4·4·3·8 + 8")
-    assert lines[3].index("12,288") + 6 == lines[4].index("32,768") + 6
 
 
 @pytest.mark.parametrize(("name", "title"), [(name, title) for name, title, _ in samples()])
