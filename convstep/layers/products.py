@@ -63,7 +63,7 @@ class Products(Layer):
         """Return a sum of named terms and the bias, with its result."""
         parts: list[Part] = []
         found = Decimal(0)
-        bias = [(float(scene.step.bias), "bias")] if self.is_biased else []
+        bias = [] if scene.bias is None else [(float(scene.bias), "bias")]
         for value, name in (*terms, *bias):
             parts += scene.added(value, first=not parts)
             parts.append(Part(f" {name}"))
@@ -83,9 +83,9 @@ class Products(Layer):
         if not scene.is_last(tap):
             return parts
         found, bias = scene.shown(at.total), list[Part]()
-        if self.is_biased:
-            found += scene.shown(scene.step.bias)
-            bias = [*scene.added(float(scene.step.bias)), Part(" bias")]
+        if scene.bias is not None:
+            found += scene.shown(scene.bias)
+            bias = [*scene.added(float(scene.bias)), Part(" bias")]
         return [*parts, *bias, *scene.result(found, exactly=True)]
 
     def tap_name(self, scene: Scene, tap: int) -> str:

@@ -115,6 +115,11 @@ class Scene:
         """The text of the neuron's value."""
         return self.number(self.step.value)
 
+    @property
+    def bias(self) -> Any:
+        """The neuron's bias; None if the layer adds none."""
+        return self.step.bias if self.layer.is_biased else None
+
     @cached_property
     def slice(self) -> Array:
         """The window's part of the padded input, `(f_h, f_w, channels)`."""

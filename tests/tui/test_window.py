@@ -106,6 +106,17 @@ def test_channels_of_a_picture_have_names() -> None:
     assert "ch 2" in "\n".join(text(one(layer, shape=(4, 4, 3)).frame))
 
 
+def test_a_layer_without_bias_shows_none() -> None:
+    values = np.arange(1.0, 9).reshape(2, 2, 2)
+    for kernel in ((2, 2), (1, 1)):
+        for bias in (None, Given(np.array([3.0]))):
+            weights = Given(np.ones((*kernel, 2, 1)))
+            session = one(conv("conv", Sliding(kernel), 1, weights=weights, bias=bias), shape=(2, 2, 2), values=values)
+            assert ("bias" in "\n".join(text(session.frame, 40, 24))) == (bias is not None)
+            total = {(2, 2): 36, (1, 1): 3}[kernel] + (3 if bias else 0)
+            assert f"= {total}" in "\n".join(text(session.frame, 40, 24))
+
+
 def test_padding_is_hatched() -> None:
     values = np.ones((2, 3, 1))
     layer = conv("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))

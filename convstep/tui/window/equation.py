@@ -405,7 +405,7 @@ class Equation:
 
     def _total(self, width: int) -> Line:
         """Return the sum of all channels and the bias; empty if there is only one term."""
-        view, styles, bias = self.view, self.view.styles, self.view.step.bias
+        view, styles, bias = self.view, self.view.styles, self.view.scene.bias
         if bias is None and self.channels == 1:
             return []
         parts = [float(self.sums.sum()), *([] if bias is None else [float(bias)])]

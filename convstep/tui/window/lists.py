@@ -207,7 +207,7 @@ class Contributions(NamedTuple):
         if count:
             rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
             lines.append([(f"and {count:,} more  Σ ", styles.soft), (view.number(rest), styles.sign(rest))])
-        bias = view.step.bias
+        bias = view.scene.bias
         if bias is not None:
             lines.append([("bias ", styles.soft), (view.number(bias), styles.sign(float(bias)))])
         lines += [[("= ", styles.soft), (view.number(view.step.value), styles.cyan)]]
