@@ -363,3 +363,18 @@ def test_a_slice_has_the_colours_of_the_map() -> None:
 
     assert grounds["0"] == packed(0)
     assert grounds["1"] == packed(round(16 * 255 / 64))
+
+
+@pytest.mark.parametrize("size", [(width, height) for width in range(24, 64, 3) for height in (14, 19, 25, 42)])
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+def test_the_largest_products_are_named_with_their_values(size: tuple[int, int], channels: int) -> None:
+    session = of_size((3, 3), channels)
+    lines = panel(session, size)
+    products = (x(3, 3, channels, seed=1) * x(3, 3, channels, seed=2)).ravel()
+    largest = products[np.argsort(-np.abs(products), kind="stable")]
+    at = next((n for n, line in enumerate(lines) if "largest products" in line), None)
+    if at is None:
+        return
+    left = lines[at].index("largest products")
+    for line, value in zip(lines[at + 1 :][:2], largest, strict=False):
+        assert shown(float(value), 2) in line[left:].split()

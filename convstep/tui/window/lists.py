@@ -79,9 +79,15 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
         return []
     values = products.ravel()[chosen].tolist()
     texts = aligned([view.number(value) for value in values])
-    names = [view.tap_name(*position(place, products.shape)) for place in chosen]
-    name_width, text_width = (max(map(cell_len, each)) for each in (names, texts))
-    room = width - name_width - text_width - 4
+    text_width = max(map(cell_len, texts))
+    for short in (False, True):
+        names = [view.tap_name(*position(place, products.shape), short=short) for place in chosen]
+        name_width = max(map(cell_len, names))
+        room = width - name_width - text_width - 4
+        if room >= -2:
+            break
+    else:
+        return []
     most = extent(products).largest or 1.0
     lines: list[Line] = [[("largest products", styles.bold)]]
     for name, text, value in zip(names, texts, values, strict=True):

@@ -118,15 +118,18 @@ class WindowView:
         channel = self.ranges[2][k]
         return COLOURS[channel] if self.scene.has_colours else f"{'ch' if short else 'channel'} {channel}"
 
-    def tap_name(self, row: int, col: int, k: int) -> str:
-        """Return the position of a tap in words: row 19, col 39, red; place 12; channel 3."""
+    def tap_name(self, row: int, col: int, k: int, short: bool = False) -> str:
+        """Return the position of a tap in words: row 19, col 39, red; place 12; channel 3. In short: [19,39] red."""
         rows, cols, _ = self.ranges
-        where = [f"place {minus(rows[row])}"] if self.scene.along_length else []
-        if len(self.scene.arriving) == 3:
-            where = [f"row {minus(rows[row])}", f"col {minus(cols[col])}"]
+        axes = {3: (("row", rows[row]), ("col", cols[col])), 2: (("place", rows[row]),)}.get(
+            len(self.scene.arriving), ()
+        )
+        where = [f"{word} {minus(at)}" for word, at in axes]
+        if short and where:
+            where = [f"[{','.join(minus(at) for _, at in axes)}]"]
         if self.scene.arriving[-1] > 1:
             where.append(self.channel_name(k, short=True))
-        return ", ".join(where)
+        return (" " if short else ", ").join(where)
 
     def scale(self, k: int) -> Scale:
         """Return the colour scale of channel `k` of the window, the same as on the map."""
