@@ -75,7 +75,7 @@ class Products(Layer):
         product = scene.shown(at.product)
         parts = [
             *(scene.signed(at.input), Part(" × ", "dim"), scene.signed(at.weight)),
-            scene.equality_sign(scene.shown(at.input) * scene.shown(at.weight), at.product),
+            Part(f" {scene.product_sign(tap)} ", "dim"),
             scene.signed(at.product),
             Part(", so far "),
             *scene.so_far(tap, self.tap_name(scene, tap), (scene.total_before(tap) or 0) + product),

@@ -352,6 +352,11 @@ class Scene:
         about = [] if sign == "=" else [Part(f"{sign} ", "dim")]
         return [*about, self.signed(tap.total), Part(count, "dim")]
 
+    def product_sign(self, number: int) -> str:
+        """Return the sign between a tap's factors and its product: =, or ≈ if the rounded numbers don't give it."""
+        tap = self.tap(number)
+        return equality_sign(self.shown(tap.input) * self.shown(tap.weight), self.number(tap.product))
+
     def total_before(self, number: int) -> Decimal | None:
         """Return the running result before a tap, as it is shown; None before the first."""
         return self.shown(self._running[number - 1]) if number else None

@@ -117,6 +117,21 @@ def test_a_layer_without_bias_shows_none() -> None:
             assert f"= {total}" in "\n".join(text(session.frame, 40, 24))
 
 
+@pytest.mark.parametrize("kernel", [(2, 2), (1, 1)])
+def test_a_taps_product_is_not_called_equal_to_what_its_rounded_factors_do_not_give(kernel: tuple[int, int]) -> None:
+    values, weights = np.array([0.094, 0.5]), np.array([0.026, 0.5])  # 0.09 × 0.03 is 0.0027, but the product 0.0024
+    session = one(
+        conv("conv", Sliding(kernel), 1, weights=Given(np.broadcast_to(weights[:, None], (*kernel, 2, 1)))),
+        shape=(2, 2, 2),
+        values=np.broadcast_to(values, (2, 2, 2)).copy(),
+    )
+    session.do("step mac")
+    shown = "\n".join(text(session.frame, 30, 24)).replace(" ", "")
+    assert "0.09×0.03≈0.0024" in shown
+    session.do("step mac")
+    assert "0.50×0.50=0.25" in "\n".join(text(session.frame, 30, 24)).replace(" ", "")
+
+
 def test_padding_is_hatched() -> None:
     values = np.ones((2, 3, 1))
     layer = conv("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))

@@ -322,7 +322,8 @@ class Equation:
         tap = view.scene.tap(view.tap)
         value, weight, product = map(view.number, (tap.input, tap.weight, tap.product))
         so_far, count = self._running_total(), (self._tap_count, styles.soft)
-        for sign, equals in ((" × ", " = "), ("×", "=")):
+        sign_of = view.scene.product_sign(view.tap)
+        for sign, equals in ((" × ", f" {sign_of} "), ("×", sign_of)):
             equation: Line = [(f"{value}{sign}{weight}", styles.plain), (equals, styles.soft), (product, styles.amber)]
             full: Line = [*equation, (", ", styles.soft), *so_far]
             for line in ([*full, ("   ", styles.soft), count], full):

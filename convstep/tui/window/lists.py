@@ -204,7 +204,7 @@ class Contributions(NamedTuple):
             tap = view.scene.tap(view.tap)
             equation: Line = [
                 (f"{view.number(tap.input)} × {view.number(tap.weight)}", styles.plain),
-                (" = ", styles.soft),
+                (f" {view.scene.product_sign(view.tap)} ", styles.soft),
                 (view.number(tap.product), styles.amber),
             ]
             return tap_lines(view, equation, "so far")
