@@ -16,7 +16,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import Add, Dense, Flatten, Layer, Relu
+from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
@@ -130,6 +130,15 @@ def test_a_taps_product_is_not_called_equal_to_what_its_rounded_factors_do_not_g
     assert "0.09×0.03≈0.0024" in shown
     session.do("step mac")
     assert "0.50×0.50=0.25" in "\n".join(text(session.frame, 30, 24)).replace(" ", "")
+
+
+def test_a_place_along_a_length_has_one_number() -> None:
+    upsample = one(Upsample("up", scale=(2, 1)), shape=(4, 3))
+    upsample.do("jump 5 1")
+    assert "from → to at 5" in text(upsample.frame)
+    relu = one(Relu("relu"), shape=(4, 3))
+    relu.do("jump 2 1")
+    assert "before → after at 2" in text(relu.frame)
 
 
 def test_padding_is_hatched() -> None:

@@ -89,15 +89,16 @@ def before_after(view: WindowView) -> list[Line]:
         )
     factors = " → ".join(each.factor or "1" for each in (form, result_form))
     factors = f" {factors}" if factors != "1 → 1" else ""
-    title = fitting_text(view.width, f"{_place(view)}{factors}", f"before → after{factors}", "before → after")
+    title = fitting_text(
+        view.width, f"before → after{_place(view)}{factors}", f"before → after{factors}", "before → after"
+    )
     return [*head, [(title, styles.bold)], *table(rows, view), *([[], *plot] if plot else [])]
 
 
 def _place(view: WindowView) -> str:
-    """Return the heading of the list: before → after at h 3, w 4."""
+    """Return the neuron's place for a list's heading: at h 3, w 4; at 3 along a length; "" in a vector."""
     _, h, w, _ = view.step.index
-    where = {3: f" at h {h}, w {w}", 2: f" at {h}"}.get(len(view.scene.leaving), "")
-    return f"before → after{where}"
+    return {3: f" at h {h}, w {w}", 2: f" at {h}"}.get(len(view.scene.leaving), "")
 
 
 def _curve(view: WindowView, height: int) -> list[Line]:
@@ -176,7 +177,7 @@ def moved(view: WindowView) -> list[Line]:
         share = abs(value) / (view.output_extent.largest or 1.0)
         rows.append(Row(k == c, cells, (share, styles.cyan if k == c else styles.sign(value)) if known else None))
     factor = f" {form.factor}".rstrip()
-    title = fitting_text(view.width, f"from → to, at h {h}, w {w}{factor}", f"from → to{factor}", "from → to")
+    title = fitting_text(view.width, f"from → to{_place(view)}{factor}", f"from → to{factor}", "from → to")
     return [*head, [(title, styles.bold)], *table(rows, view, least=1)]
 
 
