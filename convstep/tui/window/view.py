@@ -15,13 +15,12 @@ from convstep.engine.steps import Array
 from convstep.figures import Extent, minus
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
-from convstep.tui.lines.scale import Scale, input_scale, output_scale, sampled_extent
+from convstep.tui.lines.scale import Scale, input_scale, output_extent, output_scale, sampled_extent
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
 from convstep.tui.window.styles import WindowStyles, tint_levels
 
 _input_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
-_output_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _weight_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
 
@@ -77,7 +76,7 @@ class WindowView:
     @property
     def output_extent(self) -> Extent:
         """The extent of its output."""
-        return _cached_extent(_output_extents, self.operation, self.step.values)
+        return output_extent(self.operation, self.step.values)
 
     @property
     def weight_extent(self) -> Extent:
