@@ -589,3 +589,17 @@ def test_known_are_the_neurons_up_to_the_current_one(layer: str) -> None:
         i, _, _, c = session.index
         there = numbers[i, 0, 0][None] if session.shape[1:3] == (1, 1) else numbers[i, :, :, c]
         assert (known(session.frame) == (there <= at)).all()
+
+
+@pytest.mark.parametrize("line", [False, True], ids=["map", "signal"])
+@pytest.mark.parametrize("zoom", ["pixel", "numbers"])
+@pytest.mark.parametrize("width", [20, 24, 37])
+def test_every_tap_of_a_window_larger_than_the_panel_is_in_view(line: bool, zoom: Zoom, width: int) -> None:
+    n_rows = 1 if line else 9
+    window = range(min(1, n_rows - 1), min(n_rows, 7)), range(-2, 98)
+    padding = Padding(0, 0, 2, 1)
+    model = MapModel(np.zeros((n_rows, 200)), "signed", -1, 1, padding=padding, window=window)._replace(line=line)
+    for col in window[1]:
+        tap = window[0][0], col
+        place = layout_of(model._replace(tap=tap), width, 13, zoom)
+        assert place.position(*tap) is not None
