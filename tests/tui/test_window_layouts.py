@@ -378,3 +378,15 @@ def test_the_largest_products_are_named_with_their_values(size: tuple[int, int],
     left = lines[at].index("largest products")
     for line, value in zip(lines[at + 1 :][:2], largest, strict=False):
         assert shown(float(value), 2) in line[left:].split()
+
+
+@at_every_size
+def test_a_channel_that_the_taps_have_not_reached_has_no_sum(size: tuple[int, int]) -> None:
+    session = of_size((3, 3), 4)
+    session.do("step mac")
+    for reached in range(1, 5):
+        lines = "\n".join(panel(session, size))
+        listed = set(re.findall(r"channel (\d) +Σ +·", lines))
+        assert "Σ 0.00" not in lines
+        assert listed == set(map(str, range(reached, 4))) or lines.count("Σ ·") == 4 - reached
+        session.do("step mac")
