@@ -390,3 +390,10 @@ def test_a_channel_that_the_taps_have_not_reached_has_no_sum(size: tuple[int, in
         assert "Σ 0.00" not in lines
         assert listed == set(map(str, range(reached, 4))) or lines.count("Σ ·") == 4 - reached
         session.do("step mac")
+
+
+def test_the_first_title_at_80_columns_says_where_the_window_is() -> None:
+    session = open_session("photo")
+    session.do("jump conv1 18 37 0")
+    title, *_ = panel(session, SIZES["80x24"])
+    assert title.startswith("window rows 17–20, cols 36–39")

@@ -157,7 +157,7 @@ class WindowView:
         styles, said = self.styles, said or self.scene.layer.title(self.scene)
         parts = said.split(", ")
         width = self.width - 1  # keeps apart from the next panel's title
-        said = fitting_text(width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
+        said = fitting_text(width - len(word) - 1, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
         room = max(0, width - len(word) - cell_len(said))
         rule = f" {'─' * (room - 2)} " if said else f" {'─' * (room - 1)}"
         return [(word, styles.bold), (rule[:room], styles.rule), (said, styles.muted)]
