@@ -141,6 +141,15 @@ def test_a_place_along_a_length_has_one_number() -> None:
     assert "before → after at 2" in text(relu.frame)
 
 
+def test_places_in_a_vector_are_written_as_in_code() -> None:
+    session = one(Flatten("flatten"), shape=(9, 10, 20))
+    session.do("jump 1234")
+    lines = text(session.frame)
+    assert any(line.endswith("= 1234") for line in lines)
+    assert any("→ 1234" in line for line in lines)
+    assert "1,234" not in "\n".join(lines)
+
+
 def test_padding_is_hatched() -> None:
     values = np.ones((2, 3, 1))
     layer = conv("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))
@@ -320,8 +329,8 @@ def test_a_layer_that_cannot_work_says_why() -> None:
     assert [strip.text.rstrip() for strip in window_rows(session.frame, 30, 19)][:14] == [
         "dense1 can't work now",
         "",
-        "arrives   4×4×64 = 1,024",
-        "made for  7×7×64 = 3,136",
+        "arrives   4×4×64 = 1024",
+        "made for  7×7×64 = 3136",
         "",
         "map sizes, layer by layer",
         "28 → 24 → 12 → 8 → 4",

@@ -197,13 +197,13 @@ def flatten(view: WindowView) -> list[Line]:
     form = fitting(view.input_extent | extent(flat[n : n + 1]), view.input_extent, view.scene.most_decimals)
     h, w, c = position(n, (n_H, n_W, n_C))
     along_length = view.scene.along_length
-    rule, sum_ = "(h·n_W + w)·n_C + c", f"({h}·{n_W} + {w})·{n_C} + {c} = {n:,}"
+    rule, sum_ = "(h·n_W + w)·n_C + c", f"({h}·{n_W} + {w})·{n_C} + {c} = {n}"
     title = "[h, w, c] → place"
     if along_length:
-        rule, sum_, title = "h·n_C + c", f"{h}·{n_C} + {c} = {n:,}", "[h, c] → place"
+        rule, sum_, title = "h·n_C + c", f"{h}·{n_C} + {c} = {n}", "[h, c] → place"
     foot: list[Line] = [
         [(fitting_text(view.width, rule), styles.soft)],
-        [(fitting_text(view.width, sum_, f"place {n:,}"), styles.plain)],
+        [(fitting_text(view.width, sum_, f"place {n}"), styles.plain)],
     ]
     spaced = view.height >= 10
     places = centred_range(n, max(1, view.height - 1 - len(foot) - spaced), len(flat))
@@ -218,7 +218,7 @@ def flatten(view: WindowView) -> list[Line]:
             padded_cell(form.text(value), view.tinted_style(value, view.scale_of(0, d))),
             ("→" if k <= n else DOT, styles.soft),
             (
-                f"{k:,}".rjust(len(f"{len(flat) - 1:,}")),
+                str(k).rjust(len(str(len(flat) - 1))),
                 styles.cyan if here else styles.plain if k < n else styles.muted,
             ),
         ]
