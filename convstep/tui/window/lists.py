@@ -156,7 +156,8 @@ class Contributions(NamedTuple):
         most = extent(products).largest or 1.0
         decimals = view.scene.most_decimals
         kinds = (view.input_extent, view.weight_extent, Extent(1.0, negative=True, whole=view.input_extent.whole))
-        formats = [fitting(extent(array), kind, decimals) for array, kind in zip(shown, kinds, strict=True)]
+        whole = (inputs, weights, products)  # so that numbers keep their decimals while the list scrolls
+        formats = [fitting(extent(array), kind, decimals) for array, kind in zip(whole, kinds, strict=True)]
         factors = [form.factor for form in formats]
         labels, equation, room = self._layout(at, formats)
         wide = max(map(cell_len, labels)) + 2
