@@ -619,3 +619,15 @@ def test_at_120_columns_both_maps_of_every_layer_say_the_range_of_their_colours(
             title, details = title_of(session.frame, legend=legend(model, place))
             if len(title) < 10 and not details[0].startswith("input 1 of 2"):
                 assert " … " in heading((title, details), 37, DARK).text
+
+
+def test_the_taps_cell_is_highlighted_whole_at_the_maps_edge_too() -> None:
+    model = MapModel(np.zeros((3, 4)), "signed", -1, 1, window=(range(3), range(4)))
+    place = layout(model, 60, 24, "numbers")
+    assert (place.rows.gap, place.cols.gap) == (1, 1)
+    sizes = set()
+    for tap in np.ndindex(3, 4):
+        cells = cells_of(model._replace(tap=tap), place)
+        amber = np.argwhere(cells[:, 2] == DARK.amber)
+        sizes.add(tuple((np.ptp(amber, axis=0) + 1).tolist()))
+    assert sizes == {(place.rows.pitch - 1, place.cols.pitch - 1)}
