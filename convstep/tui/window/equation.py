@@ -422,19 +422,16 @@ class Equation:
         view, styles, bias = self.view, self.view.styles, self.view.scene.bias
         if bias is None and self.channels == 1:
             return []
-        parts = [float(self.sums.sum()), *([] if bias is None else [float(bias)])]
-        texts = [view.number(part) for part in parts]
         result = view.number(view.step.value)
-        sign = "=" if adds_up(texts, result) else "≈"
-        what = f"all {self.channels:,} channels" if self.channels > 1 else ""
+        terms: Line = []
+        if bias is not None:
+            parts = [float(self.sums.sum()), float(bias)]
+            texts = [view.number(part) for part in parts]
+            one, two = ((text, styles.sign(part)) for text, part in zip(texts, parts, strict=True))
+            terms = [one, (" + bias ", styles.soft), two, (" = " if adds_up(texts, result) else " ≈ ", styles.soft)]
+        what = f"all {self.channels:,} channels {'= ' if bias is None else ''}" if self.channels > 1 else ""
         for said in (what, ""):
-            line: Line = [
-                ("Σ ", styles.soft),
-                (f"{said} " if said else "", styles.soft),
-                (texts[0], styles.sign(parts[0])),
-            ]
-            line += [(" + bias ", styles.soft), (texts[1], styles.sign(parts[1]))] if len(texts) > 1 else []
-            line += [(f" {sign} ", styles.soft), (result, styles.cyan)]
+            line: Line = [("Σ ", styles.soft), (said, styles.soft), *terms, (result, styles.cyan)]
             if length(line) <= width:
                 return line
         return []
