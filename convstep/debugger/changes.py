@@ -10,8 +10,9 @@ from convstep.engine.geometry import VALID, Pair
 from convstep.errors import VerbError
 from convstep.layers import Layer, Windowed, times
 from convstep.layers.base import padding_name
+from convstep.layers.reasons import sides
 from convstep.layers.weights import Given
-from convstep.network import Network
+from convstep.network import Network, Stage
 
 CHANGEABLE = ("kernel", "stride", "dilation", "padding")
 """The fields of a layer that can be changed, in the order of messages."""
@@ -105,13 +106,18 @@ def describe_changes(before: Network, after: Network, layers: Sequence[str]) -> 
 
 def _describe_layer(before: Network, after: Network, name: str) -> str:
     old, new = before.stage(name), after.stage(name)
-    word = ""
-    if isinstance(new.layer, Windowed):
-        word = new.layer.sliding.word
-        if word == "SAME" and new.input and new.output:
-            word = f"SAME is {new.layer.padding_for(new.input)}"
-        word = f"{word}, "
+    word = f"{_describe_padding(new.layer, new)}, " if isinstance(new.layer, Windowed) else ""
     return f"{name}: {word}" + " → ".join(times(stage.output) if stage.output else "can't work" for stage in (old, new))
+
+
+def _describe_padding(layer: Windowed, stage: Stage) -> str:
+    """Return a layer's padding in words, along a length without left and right: SAME is 4 before, 5 after."""
+    word = layer.sliding.word
+    if not (stage.input and stage.output and layer.padding_word in ("SAME", "PAD")):
+        return word
+    padding = layer.padding_for(stage.input)
+    named = sides(padding, along_length=True) if len(stage.input) == 2 else str(padding)
+    return f"{'SAME is' if word == 'SAME' else 'padding'} {named}" if named else word
 
 
 def chain(network: Network) -> str:

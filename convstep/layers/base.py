@@ -346,6 +346,11 @@ class Layer(ABC):
         """Whether integers come out if input, weights and biases are integers."""
         return True
 
+    @property
+    def is_biased(self) -> bool:
+        """Whether a bias is added to the neurons' sums."""
+        return False
+
     @abstractmethod
     def face(self, step: Step) -> Face:
         """Return how the screen shows a step."""

@@ -65,7 +65,7 @@ class Products(Layer):
         """Return a sum of named terms and the bias, with its result."""
         parts: list[Part] = []
         found = Decimal(0)
-        bias = [(float(scene.step.bias), "bias")] if self.is_biased else []
+        bias = [] if scene.bias is None else [(float(scene.bias), "bias")]
         for value, name in (*terms, *bias):
             parts += scene.added(value, first=not parts)
             parts.append(Part(f" {name}"))
@@ -77,7 +77,7 @@ class Products(Layer):
         product = scene.shown(at.product)
         parts = [
             *(scene.signed(at.input), Part(" × ", "dim"), scene.signed(at.weight)),
-            scene.equality_sign(scene.shown(at.input) * scene.shown(at.weight), at.product),
+            Part(f" {scene.product_sign(tap)} ", "dim"),
             scene.signed(at.product),
             Part(", so far "),
             *scene.so_far(tap, self.tap_name(scene, tap), (scene.total_before(tap) or 0) + product),
@@ -85,9 +85,9 @@ class Products(Layer):
         if not scene.is_last(tap):
             return parts
         found, bias = scene.shown(at.total), list[Part]()
-        if self.is_biased:
-            found += scene.shown(scene.step.bias)
-            bias = [*scene.added(float(scene.step.bias)), Part(" bias")]
+        if scene.bias is not None:
+            found += scene.shown(scene.bias)
+            bias = [*scene.added(float(scene.bias)), Part(" bias")]
         return [*parts, *bias, *scene.result(found, exactly=True)]
 
     def tap_name(self, scene: Scene, tap: int) -> str:

@@ -115,6 +115,11 @@ class Scene:
         """The text of the neuron's value."""
         return self.number(self.step.value)
 
+    @property
+    def bias(self) -> Any:
+        """The neuron's bias; None if the layer adds none."""
+        return self.step.bias if self.layer.is_biased else None
+
     @cached_property
     def slice(self) -> Array:
         """The window's part of the padded input, `(f_h, f_w, channels)`."""
@@ -346,6 +351,11 @@ class Scene:
         sign = self.equality_sign(found, tap.total, exactly=exactly).text.strip()
         about = [] if sign == "=" else [Part(f"{sign} ", "dim")]
         return [*about, self.signed(tap.total), Part(count, "dim")]
+
+    def product_sign(self, number: int) -> str:
+        """Return the sign between a tap's factors and its product: =, or ≈ if the rounded numbers don't give it."""
+        tap = self.tap(number)
+        return equality_sign(self.shown(tap.input) * self.shown(tap.weight), self.number(tap.product))
 
     def total_before(self, number: int) -> Decimal | None:
         """Return the running result before a tap, as it is shown; None before the first."""

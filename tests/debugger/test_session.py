@@ -11,6 +11,7 @@ from convstep.debugger.verbs import perform
 from convstep.engine.geometry import VALID, Padding
 from convstep.errors import ExpectationError, VerbError
 from convstep.layers import Windowed
+from convstep.opening import open_session
 
 
 @pytest.fixture
@@ -165,6 +166,14 @@ def test_a_layer_that_waits_for_another_is_there_to_look_at(course: Session) -> 
     assert at(session) == ("flatten", (0, 0, 0, 1023))
     session.do("padding same all")
     assert session.network.fault is None
+
+
+def test_padding_along_a_length_has_two_ends() -> None:
+    session = open_session("conv1d")
+    assert session.do("padding same") == "conv1d: SAME is 4 before, 5 after, 491×20 → 500×20"
+    assert session.do("padding [[2, 0], [0, 0]]") == "conv1d: padding 2 before, 500×20 → 493×20"
+    assert session.do("padding causal") == "conv1d: CAUSAL, 493×20 → 500×20"
+    assert session.do("padding 3") == "conv1d: padding 3 at both ends, 500×20 → 497×20"
 
 
 def test_changes_of_the_window(course: Session) -> None:

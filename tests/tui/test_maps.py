@@ -17,13 +17,14 @@ from convstep.network import Network
 from convstep.opening import open_session
 from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import CUBE, DARK, GREY, LIGHT, SIXTEEN, Palette
+from convstep.tui.lines.headings import heading
 from convstep.tui.lines.rgb import unpack
 from convstep.tui.lines.strips import changed_columns
 from convstep.tui.maps.model import Layout, MapModel, layout, view_start
-from convstep.tui.maps.of_frame import input_channel, input_map, known, output_map
+from convstep.tui.maps.of_frame import input_channel, input_map, is_picture, known, output_map
 from convstep.tui.maps.pixels import COLOUR_STEP, Cells, merge_similar, shrink, value_colours
 from convstep.tui.maps.strips import cells_of, layout_of, render_rows
-from convstep.tui.maps.titles import legend
+from convstep.tui.maps.titles import input_title, legend, output_title
 
 ROWS, COLS = 6, 9
 WINDOW = (range(1, 3), range(4, 7))
@@ -411,9 +412,9 @@ class TestWords:
 
     def test_a_legend_says_how_a_map_is_scaled(self) -> None:
         model = a_map(60, 80)
-        assert legend(model, layout(model, 45, 30))[0] == "2×2 averaged"
-        assert legend(model._replace(largest=True), layout(model, 45, 30))[0] == "largest of 2×2"
-        assert legend(model, layout(model, 24, 13))[0] == "1:4"
+        assert legend(model, layout(model, 45, 30)) == ("−1 … 1", "2×2 averaged")
+        assert legend(model._replace(largest=True), layout(model, 45, 30))[1] == "largest of 2×2"
+        assert legend(model, layout(model, 24, 13))[1] == "1:4"
         assert legend(model, layout(model, 90, 40)) == ("−1 … 1",)
 
 
@@ -594,3 +595,44 @@ def test_known_are_the_neurons_up_to_the_current_one(layer: str) -> None:
         i, _, _, c = session.index
         there = numbers[i, 0, 0][None] if session.shape[1:3] == (1, 1) else numbers[i, :, :, c]
         assert (known(session.frame) == (there <= at)).all()
+
+
+@pytest.mark.parametrize("line", [False, True], ids=["map", "signal"])
+@pytest.mark.parametrize("zoom", ["pixel", "numbers"])
+@pytest.mark.parametrize("width", [20, 24, 37])
+def test_every_tap_of_a_window_larger_than_the_panel_is_in_view(line: bool, zoom: Zoom, width: int) -> None:
+    n_rows = 1 if line else 9
+    window = range(min(1, n_rows - 1), min(n_rows, 7)), range(-2, 98)
+    padding = Padding(0, 0, 2, 1)
+    model = MapModel(np.zeros((n_rows, 200)), "signed", -1, 1, padding=padding, window=window)._replace(line=line)
+    for col in window[1]:
+        tap = window[0][0], col
+        place = layout_of(model._replace(tap=tap), width, 13, zoom)
+        assert place.position(*tap) is not None
+
+
+@pytest.mark.parametrize("name", ["photo", "course", "mnist", "residual", "lenet5"])
+def test_at_120_columns_both_maps_of_every_layer_say_the_range_of_their_colours(name: str) -> None:
+    session = open_session(name)
+    for layer in session.network.names:
+        session.do(f"layer {layer}")
+        for model, title_of in ((input_map(session.frame), input_title), (output_map(session.frame), output_title)):
+            assert model is not None
+            place = layout_of(model, 36, 17)
+            if model.colouring == "rgb" or (is_picture(session.frame) and title_of is input_title):
+                continue
+            title, details = title_of(session.frame, legend=legend(model, place))
+            if len(title) < 10 and not details[0].startswith("input 1 of 2"):
+                assert " … " in heading((title, details), 37, DARK).text
+
+
+def test_the_taps_cell_is_highlighted_whole_at_the_maps_edge_too() -> None:
+    model = MapModel(np.zeros((3, 4)), "signed", -1, 1, window=(range(3), range(4)))
+    place = layout(model, 60, 24, "numbers")
+    assert (place.rows.gap, place.cols.gap) == (1, 1)
+    sizes = set()
+    for tap in np.ndindex(3, 4):
+        cells = cells_of(model._replace(tap=tap), place)
+        amber = np.argwhere(cells[:, 2] == DARK.amber)
+        sizes.add(tuple((np.ptp(amber, axis=0) + 1).tolist()))
+    assert sizes == {(place.rows.pitch - 1, place.cols.pitch - 1)}

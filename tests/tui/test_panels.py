@@ -7,11 +7,13 @@ import pytest
 from nets import branching, every_kind, meeting, residual, x
 
 from convstep.debugger import Frame, Session
+from convstep.layers import Relu
 from convstep.network import Network
 from convstep.opening import open_session
-from convstep.report.explain import caption, code_lines, sentence
+from convstep.report.explain import caption, code_lines, fault_sentences, sentence
 from convstep.spec import samples
 from convstep.tui.lines.text import Part, width_of
+from convstep.tui.screens.bars import filter_parts
 from convstep.tui.screens.header import fact_parts
 from convstep.tui.screens.panels import code_rows, fact_lines, sum_lines
 
@@ -113,6 +115,20 @@ def test_a_line_of_facts_holds_size_and_parameters_at_80_columns(name: str) -> N
             assert " parameter" in said
 
 
+@pytest.mark.parametrize("width", [60, 80, 118])
+@pytest.mark.parametrize("name", ["mnist", "residual"])
+def test_a_reason_that_is_too_long_for_a_line_ends_with_an_ellipsis(name: str, width: int) -> None:
+    session = open_session(name)
+    session.do("padding valid all")
+    for stage in session.network.stages:
+        session.do(f"layer {stage.name}")
+        said = text([fact_parts(session.frame, width)])
+        assert len(said) <= width
+        if stage.fault:
+            reason = fault_sentences(session.frame, hint=False)
+            assert said == reason or (said.endswith("…") and reason.startswith(said[:-1]))
+
+
 def test_facts_are_listed_whole() -> None:
     session = open_session("photo")
     session.do("layer pool1")
@@ -129,3 +145,17 @@ def test_no_size_is_too_small(size: tuple[int, int]) -> None:
         sum_lines(frame, *size)
         code_rows(code_lines(frame), *size)
         fact_lines(frame, *size)
+
+
+def test_the_neurons_of_all_filters_have_the_decimals_of_their_map() -> None:
+    values = np.zeros((4, 4, 2))
+    values[3, 3] = 0.5
+    session = Session(Network("one", (4, 4, 2), (Relu("relu"),), np.dtype(np.float64)), values)
+    assert text([[part for part, _ in filter_parts(session.frame, 48)]]).split()[-2:] == ["0.00", "·"]
+
+
+def test_the_power_of_ten_of_the_neurons_of_all_filters_is_shown() -> None:
+    session = Session(Network("one", (2, 2, 2), (Relu("relu"),), np.dtype(np.float64)), np.full((2, 2, 2), 0.0031))
+    shown = text([[part for part, _ in filter_parts(session.frame, 60)]])
+    assert "3.10" in shown
+    assert "×10⁻³" in shown

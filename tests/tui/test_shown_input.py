@@ -87,6 +87,7 @@ def test_of_a_picture_stand_all_colours_that_the_neuron_sees_or_the_chosen_one(
         (conv("c", Sliding((3, 2), padding="full"), 1), " FULL "),
         (conv("c", Sliding((3, 2), padding="same_lower"), 1), " SAME_LOWER "),
         (conv1d("c", Sliding((3, 1), padding="causal"), 1), " CAUSAL "),
+        (conv1d("c", Sliding((3, 1), padding=Padding(2, 1, 0, 0)), 1), " PAD 2 1 "),
         (conv("c", Sliding((3, 2), padding=Padding(2, 0, 1, 0)), 1), " PAD 2 0 1 0 "),
     ],
 )

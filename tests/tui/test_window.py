@@ -16,7 +16,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import Add, Dense, Flatten, Layer, Relu
+from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
@@ -104,6 +104,66 @@ def test_channels_of_a_picture_have_names() -> None:
     lines = text(one(layer, shape=(4, 4, 3), picture=True).frame)
     assert [line.split()[1] for line in lines if line.startswith("slice")] == ["red", "green", "blue"]
     assert "ch 2" in "\n".join(text(one(layer, shape=(4, 4, 3)).frame))
+
+
+def test_a_layer_without_bias_shows_none() -> None:
+    values = np.arange(1.0, 9).reshape(2, 2, 2)
+    for kernel, result in (((2, 2), "Σ all 2 channels = 36"), ((1, 1), "= 3")):
+        for bias in (None, Given(np.array([0.0]))):
+            weights = Given(np.ones((*kernel, 2, 1)))
+            session = one(conv("conv", Sliding(kernel), 1, weights=weights, bias=bias), shape=(2, 2, 2), values=values)
+            shown = "\n".join(text(session.frame, 40, 24))
+            assert ("bias" in shown) == (bias is not None)
+            assert bias is not None or result in shown
+
+
+@pytest.mark.parametrize("kernel", [(2, 2), (1, 1)])
+def test_a_taps_product_is_not_called_equal_to_what_its_rounded_factors_do_not_give(kernel: tuple[int, int]) -> None:
+    values, weights = np.array([0.094, 0.5]), np.array([0.026, 0.5])  # 0.09 × 0.03 is 0.0027, but the product 0.0024
+    session = one(
+        conv("conv", Sliding(kernel), 1, weights=Given(np.broadcast_to(weights[:, None], (*kernel, 2, 1)))),
+        shape=(2, 2, 2),
+        values=np.broadcast_to(values, (2, 2, 2)).copy(),
+    )
+    session.do("step mac")
+    shown = "\n".join(text(session.frame, 30, 24)).replace(" ", "")
+    assert "0.09×0.03≈0.0024" in shown
+    session.do("step mac")
+    assert "0.50×0.50=0.25" in "\n".join(text(session.frame, 30, 24)).replace(" ", "")
+
+
+def test_a_place_along_a_length_has_one_number() -> None:
+    upsample = one(Upsample("up", scale=(2, 1)), shape=(4, 3))
+    upsample.do("jump 5 1")
+    assert "from → to at 5" in text(upsample.frame)
+    relu = one(Relu("relu"), shape=(4, 3))
+    relu.do("jump 2 1")
+    assert "before → after at 2" in text(relu.frame)
+
+
+def test_places_in_a_vector_are_written_as_in_code() -> None:
+    session = one(Flatten("flatten"), shape=(9, 10, 20))
+    session.do("jump 1234")
+    lines = text(session.frame)
+    assert any(line.endswith("= 1234") for line in lines)
+    assert any("→ 1234" in line for line in lines)
+    assert "1,234" not in "\n".join(lines)
+
+
+def test_the_products_of_a_list_keep_their_decimals_from_tap_to_tap() -> None:
+    weights = np.full((100, 1), 0.5)
+    weights[:50] = 0.0001
+    session = one(
+        Flatten("flat"),
+        Dense("fc", units=1, weights=Given(weights)),
+        shape=(1, 1, 100),
+        values=np.full((1, 1, 100), 0.5),
+    )
+    session.do("jump fc 0")
+    session.do("step mac")
+    for _ in range(99):
+        assert "×10" not in "\n".join(text(session.frame))
+        session.do("step mac")
 
 
 def test_padding_is_hatched() -> None:
@@ -285,8 +345,8 @@ def test_a_layer_that_cannot_work_says_why() -> None:
     assert [strip.text.rstrip() for strip in window_rows(session.frame, 30, 19)][:14] == [
         "dense1 can't work now",
         "",
-        "arrives   4×4×64 = 1,024",
-        "made for  7×7×64 = 3,136",
+        "arrives   4×4×64 = 1024",
+        "made for  7×7×64 = 3136",
         "",
         "map sizes, layer by layer",
         "28 → 24 → 12 → 8 → 4",
@@ -490,7 +550,7 @@ def test_a_flatten_says_both_places_at_every_width(width: int) -> None:
         here = [line for line in text(session.frame, width, 18) if line.startswith("▸")]
         assert len(here) == 1
         assert here[0].startswith(f"▸ [{row}, {col}, {channel}]")
-        assert f"{number:,}" in here[0]
+        assert str(number) in here[0]
 
 
 def test_a_signal_that_is_flattened_has_places_of_two_numbers_and_its_dense_layer_of_one() -> None:

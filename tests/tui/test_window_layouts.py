@@ -10,7 +10,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from nets import conv, conv1d, x
+from nets import conv, conv1d, max_pool, x
 from rich.style import Style
 from textual.strip import Strip
 
@@ -27,6 +27,7 @@ from convstep.tui.window.styles import styles_for
 
 SIZES = {"80x24": (30, 19), "120x36": (42, 25), "200x60": (58, 42)}
 at_every_size = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
+PART = re.compile(r"rows (\d+)–(\d+), cols (\d+)–(\d+) *$")
 NUMBER = re.compile(r"−?(?:\d+(?:\.\d+)?|∞)|NaN")
 
 
@@ -363,3 +364,55 @@ def test_a_slice_has_the_colours_of_the_map() -> None:
 
     assert grounds["0"] == packed(0)
     assert grounds["1"] == packed(round(16 * 255 / 64))
+
+
+@pytest.mark.parametrize("size", [(width, height) for width in range(24, 64, 3) for height in (14, 19, 25, 42)])
+@pytest.mark.parametrize("channels", [1, 2, 3, 5])
+def test_the_largest_products_are_named_with_their_values(size: tuple[int, int], channels: int) -> None:
+    session = of_size((3, 3), channels)
+    lines = panel(session, size)
+    products = (x(3, 3, channels, seed=1) * x(3, 3, channels, seed=2)).ravel()
+    largest = products[np.argsort(-np.abs(products), kind="stable")]
+    at = next((n for n, line in enumerate(lines) if "largest products" in line), None)
+    if at is None:
+        return
+    left = lines[at].index("largest products")
+    for line, value in zip(lines[at + 1 :][:2], largest, strict=False):
+        assert shown(float(value), 2) in line[left:].split()
+
+
+@at_every_size
+def test_a_channel_that_the_taps_have_not_reached_has_no_sum(size: tuple[int, int]) -> None:
+    session = of_size((3, 3), 4)
+    session.do("step mac")
+    for reached in range(1, 5):
+        lines = "\n".join(panel(session, size))
+        listed = set(re.findall(r"channel (\d) +Σ +·", lines))
+        assert "Σ 0.00" not in lines
+        assert listed == set(map(str, range(reached, 4))) or lines.count("Σ ·") == 4 - reached
+        session.do("step mac")
+
+
+def test_the_first_title_at_80_columns_says_where_the_window_is() -> None:
+    session = open_session("photo")
+    session.do("jump conv1 18 37 0")
+    title, *_ = panel(session, SIZES["80x24"])
+    assert title.startswith("window rows 17–20, cols 36–39")
+
+
+@at_every_size
+@pytest.mark.parametrize("opened", [False, True], ids=["whole", "taps"])
+def test_the_numbers_of_a_large_pool_say_which_part_of_its_window_they_are(size: tuple[int, int], opened: bool) -> None:
+    values = x(24, 20, 3, seed=4)
+    session = Session(Network("one", (24, 20, 3), (max_pool("pool", Sliding((17, 15))),), values.dtype), values)
+    session.do("jump 2 1 1")
+    if opened:
+        session.do("step 133 mac")
+    lines = panel(session, size)
+    at, found = next((n, found) for n, line in enumerate(lines) if (found := PART.match(line)))
+    top, bottom, left, right = map(int, found.groups())
+    assert bottom - top > 0
+    assert right - left > 0
+    for row, line in zip(range(top, bottom + 1), lines[at + 1 :], strict=False):
+        numbers = [shown(value, 2) for value in values[row, left : right + 1, 1].tolist()]
+        assert [each.group() for each in NUMBER.finditer(line)] == numbers

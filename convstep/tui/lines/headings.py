@@ -14,7 +14,7 @@ Titles = tuple[str, tuple[str, ...]]
 def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") -> Strip:
     """Return the title line: the title, a rule, and at its right the details that fit."""
     title, details = titles
-    room, more = width - cell_len(title) - 4, ""
+    room, more = width - cell_len(title) - 3, ""
     for detail in filter(None, details):
         longer = f"{more} · {detail}" if more else detail
         if cell_len(longer) <= room:

@@ -35,6 +35,7 @@ class Scale(NamedTuple):
 
 _input_scales: WeakKeyDictionary[Operation, dict[int, Scale]] = WeakKeyDictionary()
 _output_scales: WeakKeyDictionary[Operation, Scale] = WeakKeyDictionary()
+_output_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
 
 def input_scale(operation: Operation, number: int, channel: int | None, *, picture: bool) -> Scale:
@@ -61,6 +62,13 @@ def output_scale(operation: Operation, values: Array) -> Scale:
     if operation not in _output_scales:
         _output_scales[operation] = scale_of(values)
     return _output_scales[operation]
+
+
+def output_extent(operation: Operation, values: Array) -> Extent:
+    """Return the extent of a layer's whole output."""
+    if operation not in _output_extents:
+        _output_extents[operation] = sampled_extent(values)
+    return _output_extents[operation]
 
 
 def scale_of(values: Array) -> Scale:

@@ -78,6 +78,14 @@ def _line(left: tuple[Part, ...], width: int, right: tuple[Part, ...], palette: 
     return strip_of([*runs, *((text, role_style(role, palette)) for text, role in right)], width)
 
 
+def shortened(parts: list[Part], width: int) -> list[Part]:
+    """Return parts as they are if they fit, else cut, with an ellipsis."""
+    if width_of(parts) <= width:
+        return parts
+    cut = list(_cut(parts, max(0, width - 1)))
+    return [*cut, ("…", cut[-1][1])] if cut else []
+
+
 def _cut(parts: Iterable[Part], room: int) -> tuple[Part, ...]:
     """Return parts cut to at most `room` cells."""
     cut: list[Part] = []

@@ -219,7 +219,7 @@ def layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> La
         model: The map.
         width: Of the panel, in characters, including the ruler's column.
         height: Of the panel, in characters, including the ruler's row.
-        zoom: The zoom; a map that does not fit is scrolled to its window.
+        zoom: The zoom; a map that does not fit is scrolled to its window, and within a larger window to its tap.
     """
     rows, cols = model.window or (range(1), range(1))
     return _layout(
@@ -228,6 +228,7 @@ def layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> La
         model.number_width,
         model.padding,
         (rows, cols),
+        model.tap or (None, None),
         max(width, 3),
         max(height, 3),
         zoom,
@@ -241,12 +242,13 @@ def _layout(
     number_width: int,
     padding: Padding,
     window: tuple[range, range],
+    tap: tuple[int | None, int | None],
     width: int,
     height: int,
     zoom: Zoom,
 ) -> Layout:
-    rows = Fit(shape[0], padding.top, padding.bottom, window[0])
-    cols = Fit(shape[1], padding.left, padding.right, window[1])
+    rows = Fit(shape[0], padding.top, padding.bottom, window[0], tap[0])
+    cols = Fit(shape[1], padding.left, padding.right, window[1], tap[1])
     number_size = _NumberSize(number_width, lines)
     if zoom == "numbers" and width - 3 >= number_size.width and height > lines:
         return _with_overview(rows, cols, width, height, number_size)
@@ -310,12 +312,13 @@ def _overview_layout(rows: Fit, cols: Fit, width: int, height: int) -> Layout:
 
 
 class Fit(NamedTuple):
-    """One axis of a map, to be fitted into the panel: its size, padding before and after, and window."""
+    """One axis of a map, to be fitted into the panel: its size, padding before and after, window, and tap if any."""
 
     size: int
     before: int
     after: int
     window: range
+    tap: int | None = None
 
     @property
     def extent(self) -> int:
@@ -332,13 +335,19 @@ class Fit(NamedTuple):
         return per
 
     def span(self, start: int, room: int, pitch: int, gap: int = 0, per: int = 1) -> Span:
-        """Return the layout of the axis in `room` from `start` on: centred if it fits, else scrolled to its window."""
+        """Return the layout of the axis in `room` from `start` on: centred if it fits, else scrolled to its window.
+
+        Of a window larger than that, the part with the tap is in view.
+        """
         blocks = self.blocks(per)
         view = max(1, (room + gap) // pitch)
         if len(blocks) <= view:
             origin = start + (room - len(blocks) * pitch + gap) // 2
             return Span(self.size, blocks, blocks.start, blocks.stop, origin, pitch, gap, per)
-        first = view_start(range(self.window[0] // per, self.window[-1] // per + 1), view, blocks)
+        seen = range(self.window[0] // per, self.window[-1] // per + 1)
+        if self.tap is not None and len(seen) > view:
+            seen = range(self.tap // per, self.tap // per + 1)
+        first = view_start(seen, view, blocks)
         return Span(self.size, blocks, first, first + view, start, pitch, gap, per)
 
 

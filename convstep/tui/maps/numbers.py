@@ -162,11 +162,10 @@ def paint_numbers(model: MapModel, layout: Layout, palette: Palette) -> Cells:
 def _highlight_tap(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
     """Give the cell of the tap the accent as its background."""
     assert model.tap is not None
-    offsets = [
-        tap_offsets(span, range(at, at + 1)) for span, at in zip((layout.rows, layout.cols), model.tap, strict=True)
-    ]
-    gaps = layout.rows.gap, layout.cols.gap
-    down, across = (place[: len(place) - gap or None] for place, gap in zip(offsets, gaps, strict=True))
+    down, across = (
+        tap_offsets(span, range(at, at + 1))[: span.pitch - span.gap]
+        for span, at in zip((layout.rows, layout.cols), model.tap, strict=True)
+    )
     colour = palette.accent(model.accent)
     cells[down[:, None], 1, across], cells[down[:, None], 2, across] = text_colour(colour), colour
 

@@ -122,7 +122,8 @@ def signal_layout(model: MapModel, width: int, height: int, zoom: Zoom = "whole"
     """
     width, height = max(width, 3), max(height, 3)
     window = model.window[1] if model.window else range(1)
-    fit = Fit(model.values.shape[1], model.padding.left, model.padding.right, window)
+    tap = model.tap[1] if model.tap else None
+    fit = Fit(model.values.shape[1], model.padding.left, model.padding.right, window, tap)
     room, cells = DOTS_ACROSS * (width - 1), len(fit.blocks())
 
     def plot(top: int, stop: int, *, whole: bool) -> Plot:

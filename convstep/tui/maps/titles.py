@@ -17,19 +17,19 @@ WORDS_FROM = 32
 
 
 Legend = tuple[str, ...]
-"""How to read a map: scale, part in view, range of colours; most important first."""
+"""How to read a map: part in view, range of colours, scale; most important first."""
 
 
 def legend(model: MapModel, layout: MapLayout | None = None) -> Legend:
-    """Return a map's scale, the part in view and the range of its colours: 2×2 averaged, −0.58 … 0.61.
+    """Return the part of a map in view, the range of its colours, and its scale: −0.58 … 0.61, 2×2 averaged.
 
     Args:
         model: The map.
         layout: Its layout; None leaves out scale and part.
     """
-    parts = [scaled(model, layout), *in_view(model, layout)] if layout else []
-    if model.colouring != "rgb":
-        parts.insert(0 if model.line else len(parts), f"{rounded(model.low)} … {rounded(model.high)}")
+    colours = "" if model.colouring == "rgb" else f"{rounded(model.low)} … {rounded(model.high)}"
+    view, scale = (in_view(model, layout), scaled(model, layout)) if layout else ([], "")
+    parts = [colours, *view, scale] if model.line else [*view, colours, scale]
     if any(model.padding):
         parts.append(f"padding {model.padding_holds}")
     return tuple(filter(None, parts))
@@ -80,7 +80,7 @@ def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) ->
 
 
 def output_title(frame: Frame, legend: Legend = ()) -> Titles:
-    """Return the output map's title: the filter, its name, and the legend."""
+    """Return the output map's title: the filter's name, the legend, and the filter, which the line below names, too."""
     step = frame.step
     if step is None:
         return "output", ()
@@ -90,4 +90,4 @@ def output_title(frame: Frame, legend: Legend = ()) -> Titles:
         return "output", (*legend, times(frame.shape or ()))
     names = frame.stage.layer.channel_names
     what = f"filter {c + 1} of {n_C}" if step.filter is not None else f"channel {c}"
-    return "output", (names[c] if names else "", what if n_C > 1 else "", *legend)
+    return "output", (names[c] if names else "", *legend, what if n_C > 1 else "")

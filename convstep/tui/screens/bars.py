@@ -13,6 +13,7 @@ from convstep.debugger import Frame, Key
 from convstep.figures import extent, fitting
 from convstep.printable import printable
 from convstep.tui.lines.canvas import Canvas, FrameCanvas, VerbRequested
+from convstep.tui.lines.scale import output_extent
 from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
 from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
@@ -126,10 +127,10 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     i, h, w, c = step.index
     n_C = step.operation.geometry.n_C
     values = step.values.reshape(step.operation.geometry.shape)[i, h, w]
-    form = fitting(extent(values), decimals=frame.decimals)
+    form = fitting(extent(values), output_extent(step.operation, step.values), frame.decimals)
     cell = form.width + 2
     what, word = ("window", "filter") if step.filter is not None else ("place", "channel")
-    head = f"{word} {c + 1} of {n_C} "
+    head = f"{word} {c + 1} of {n_C} {form.factor and f'{form.factor} '}"
     longer = f"{'the same' if c else 'this'} {what}, {head}"
     if width - cell_len(longer) - 2 >= min(n_C, LEAST_NEURONS) * cell:
         head = longer

@@ -15,7 +15,7 @@ from convstep.network import Network
 from convstep.report.explain import intro, place
 from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import FrameCanvas
-from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
+from convstep.tui.lines.text import Part, cell_len, hit_test, line, shortened, width_of
 
 Parts = tuple[list[Part], list[Part]]
 """The parts at the left of a line, and those flush right."""
@@ -80,10 +80,13 @@ def where(frame: Frame, width: int) -> Parts:
 
 
 def _padding(layer: Layer, shape: Shape | None, width: int) -> str:
-    """Return a layer's padding as a word, with its four numbers if there is room, or no other word."""
+    """Return a layer's padding as a word, with its numbers if there is room, or no other word: four, or two in 1-D."""
     word = layer.padding_word
-    four = layer.padding_for(shape) if shape is not None and (word == "PAD" or width >= NUMBERS_FROM) else None
-    return word if four in (None, VALID) else f"{word} {' '.join(map(str, four or ()))}"
+    if shape is None or not (word == "PAD" or width >= NUMBERS_FROM):
+        return word
+    padding = layer.padding_for(shape)
+    numbers = padding[: 2 if len(shape) == 2 else 4]
+    return word if padding == VALID else f"{word} {' '.join(map(str, numbers))}"
 
 
 def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
@@ -158,4 +161,4 @@ def fact_parts(frame: Frame, width: int) -> list[Part]:
             if not parts or width_of(parts) + width_of(more) <= width:
                 parts += more
                 break
-    return parts
+    return shortened(parts, width)

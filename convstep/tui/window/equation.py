@@ -11,8 +11,9 @@ from convstep.engine.steps import Array
 from convstep.figures import Extent, Format, extent, fitting
 from convstep.layers.words import short_span
 from convstep.tui.lines.scale import Scale
+from convstep.tui.lines.strips import Run
 from convstep.tui.lines.text import cell_len
-from convstep.tui.window.grid import HERE, Grid, Line, Place, bar, beside, fitting_text, flow, length
+from convstep.tui.window.grid import DOT, HERE, Grid, Line, Place, bar, beside, fitting_text, flow, length
 from convstep.tui.window.lists import adds_up, aligned, channel_contributions, largest, strength, strongest
 from convstep.tui.window.numbers import best_format
 from convstep.tui.window.pictures import picture
@@ -101,6 +102,16 @@ class Equation:
         """Each channel's sum of products; the sum so far if the step is opened into taps."""
         scene = self.view.scene
         return scene.channel_sums if self.order is None else scene.terms.sum((0, 1), where=self.order <= 0)
+
+    def _sum(self, k: int) -> Run:
+        """Return a channel's sum of products; a dot if the taps have not reached the channel."""
+        if self._is_pending(k):
+            return DOT, self.view.styles.muted
+        return self.view.number(self.sums[k]), self.view.styles.sign(float(self.sums[k]))
+
+    def _is_pending(self, k: int) -> bool:
+        """Return whether the taps have not reached a channel, the first of which is at the window's first place."""
+        return self.order is not None and bool(self.order[0, 0, k] > 0)
 
     @property
     def channels(self) -> int:
@@ -251,7 +262,7 @@ class Equation:
         where += [("  ", styles.plain), (name, styles.title if k == view.chosen else styles.soft)] if name else []
         if not bare and not (merged and self.order is not None):
             filter_ += self._filter_note(k, rooms[1] - length(filter_) - 2)
-        total: Line = [("Σ ", styles.soft), (view.number(self.sums[k]), styles.sign(float(self.sums[k])))]
+        total: Line = [("Σ ", styles.soft), self._sum(k)]
         room = rooms[2] - length(products)
         if self.order is not None and k == view.top and length(self._running_total()) < room:
             total = self._running_total()
@@ -322,7 +333,8 @@ class Equation:
         tap = view.scene.tap(view.tap)
         value, weight, product = map(view.number, (tap.input, tap.weight, tap.product))
         so_far, count = self._running_total(), (self._tap_count, styles.soft)
-        for sign, equals in ((" × ", " = "), ("×", "=")):
+        sign_of = view.scene.product_sign(view.tap)
+        for sign, equals in ((" × ", f" {sign_of} "), ("×", sign_of)):
             equation: Line = [(f"{value}{sign}{weight}", styles.plain), (equals, styles.soft), (product, styles.amber)]
             full: Line = [*equation, (", ", styles.soft), *so_far]
             for line in ([*full, ("   ", styles.soft), count], full):
@@ -372,31 +384,33 @@ class Equation:
             : room - 1
         ]
         rest = [k for k in others if k not in chosen]
-        value = float(self.sums[rest].sum())
-        text = self.view.number(value)
-        styles, count = self.view.styles, len(rest)
+        styles, count, value = self.view.styles, len(rest), float(self.sums[rest].sum())
+        total = self.view.number(value), styles.sign(value)
+        if all(map(self._is_pending, rest)):
+            total = DOT, styles.muted
         said = fitting_text(
-            width - cell_len(text) - 4, f"and {count:,} more channel{'s' * (count > 1)}", f"and {count:,} more"
+            width - cell_len(total[0]) - 4, f"and {count:,} more channel{'s' * (count > 1)}", f"and {count:,} more"
         )
-        last: Line = [(said, styles.soft), ("  Σ ", styles.soft), (text, styles.sign(value))]
+        last: Line = [(said, styles.soft), ("  Σ ", styles.soft), total]
         return [*self._lines_of(chosen, width), last]
 
     def _lines_of(self, channels: list[int], width: int) -> list[Line]:
         view, styles = self.view, self.view.styles
         names = [view.channel_name(k) for k in channels]
-        texts = aligned([view.number(self.sums[k]) for k in channels])
+        sums = [self._sum(k) for k in channels]
+        texts = aligned([text for text, _ in sums])
         name_width, text_width = (max(map(cell_len, each), default=0) for each in (names, texts))
         finite = np.abs(self.sums[np.isfinite(self.sums)])
         most = float(finite.max(initial=0.0)) or 1.0
         room = width - name_width - text_width - 8
         lines: list[Line] = []
-        for k, name, text in zip(channels, names, texts, strict=True):
+        for k, name, text, (_, style) in zip(channels, names, texts, sums, strict=True):
             value, here = float(self.sums[k]), k == view.top
             line: Line = [
                 (f"{HERE} " if here else "  ", styles.title),
                 (name.ljust(name_width), styles.amber if here else styles.soft),
                 ("  Σ ", styles.soft),
-                (text, styles.sign(value)),
+                (text, style),
             ]
             if room >= 3:
                 line += [("  ", styles.plain), (bar(abs(value) / most, room), styles.sign(value))]
@@ -405,22 +419,19 @@ class Equation:
 
     def _total(self, width: int) -> Line:
         """Return the sum of all channels and the bias; empty if there is only one term."""
-        view, styles, bias = self.view, self.view.styles, self.view.step.bias
+        view, styles, bias = self.view, self.view.styles, self.view.scene.bias
         if bias is None and self.channels == 1:
             return []
-        parts = [float(self.sums.sum()), *([] if bias is None else [float(bias)])]
-        texts = [view.number(part) for part in parts]
         result = view.number(view.step.value)
-        sign = "=" if adds_up(texts, result) else "≈"
-        what = f"all {self.channels:,} channels" if self.channels > 1 else ""
+        terms: Line = []
+        if bias is not None:
+            parts = [float(self.sums.sum()), float(bias)]
+            texts = [view.number(part) for part in parts]
+            one, two = ((text, styles.sign(part)) for text, part in zip(texts, parts, strict=True))
+            terms = [one, (" + bias ", styles.soft), two, (" = " if adds_up(texts, result) else " ≈ ", styles.soft)]
+        what = f"all {self.channels:,} channels {'= ' if bias is None else ''}" if self.channels > 1 else ""
         for said in (what, ""):
-            line: Line = [
-                ("Σ ", styles.soft),
-                (f"{said} " if said else "", styles.soft),
-                (texts[0], styles.sign(parts[0])),
-            ]
-            line += [(" + bias ", styles.soft), (texts[1], styles.sign(parts[1]))] if len(texts) > 1 else []
-            line += [(f" {sign} ", styles.soft), (result, styles.cyan)]
+            line: Line = [("Σ ", styles.soft), (said, styles.soft), *terms, (result, styles.cyan)]
             if length(line) <= width:
                 return line
         return []

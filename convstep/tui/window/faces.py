@@ -89,15 +89,16 @@ def before_after(view: WindowView) -> list[Line]:
         )
     factors = " → ".join(each.factor or "1" for each in (form, result_form))
     factors = f" {factors}" if factors != "1 → 1" else ""
-    title = fitting_text(view.width, f"{_place(view)}{factors}", f"before → after{factors}", "before → after")
+    title = fitting_text(
+        view.width, f"before → after{_place(view)}{factors}", f"before → after{factors}", "before → after"
+    )
     return [*head, [(title, styles.bold)], *table(rows, view), *([[], *plot] if plot else [])]
 
 
 def _place(view: WindowView) -> str:
-    """Return the heading of the list: before → after at h 3, w 4."""
+    """Return the neuron's place for a list's heading: at h 3, w 4; at 3 along a length; "" in a vector."""
     _, h, w, _ = view.step.index
-    where = {3: f" at h {h}, w {w}", 2: f" at {h}"}.get(len(view.scene.leaving), "")
-    return f"before → after{where}"
+    return {3: f" at h {h}, w {w}", 2: f" at {h}"}.get(len(view.scene.leaving), "")
 
 
 def _curve(view: WindowView, height: int) -> list[Line]:
@@ -176,7 +177,7 @@ def moved(view: WindowView) -> list[Line]:
         share = abs(value) / (view.output_extent.largest or 1.0)
         rows.append(Row(k == c, cells, (share, styles.cyan if k == c else styles.sign(value)) if known else None))
     factor = f" {form.factor}".rstrip()
-    title = fitting_text(view.width, f"from → to, at h {h}, w {w}{factor}", f"from → to{factor}", "from → to")
+    title = fitting_text(view.width, f"from → to{_place(view)}{factor}", f"from → to{factor}", "from → to")
     return [*head, [(title, styles.bold)], *table(rows, view, least=1)]
 
 
@@ -196,13 +197,13 @@ def flatten(view: WindowView) -> list[Line]:
     form = fitting(view.input_extent | extent(flat[n : n + 1]), view.input_extent, view.scene.most_decimals)
     h, w, c = position(n, (n_H, n_W, n_C))
     along_length = view.scene.along_length
-    rule, sum_ = "(h·n_W + w)·n_C + c", f"({h}·{n_W} + {w})·{n_C} + {c} = {n:,}"
+    rule, sum_ = "(h·n_W + w)·n_C + c", f"({h}·{n_W} + {w})·{n_C} + {c} = {n}"
     title = "[h, w, c] → place"
     if along_length:
-        rule, sum_, title = "h·n_C + c", f"{h}·{n_C} + {c} = {n:,}", "[h, c] → place"
+        rule, sum_, title = "h·n_C + c", f"{h}·{n_C} + {c} = {n}", "[h, c] → place"
     foot: list[Line] = [
         [(fitting_text(view.width, rule), styles.soft)],
-        [(fitting_text(view.width, sum_, f"place {n:,}"), styles.plain)],
+        [(fitting_text(view.width, sum_, f"place {n}"), styles.plain)],
     ]
     spaced = view.height >= 10
     places = centred_range(n, max(1, view.height - 1 - len(foot) - spaced), len(flat))
@@ -217,7 +218,7 @@ def flatten(view: WindowView) -> list[Line]:
             padded_cell(form.text(value), view.tinted_style(value, view.scale_of(0, d))),
             ("→" if k <= n else DOT, styles.soft),
             (
-                f"{k:,}".rjust(len(f"{len(flat) - 1:,}")),
+                str(k).rjust(len(str(len(flat) - 1))),
                 styles.cyan if here else styles.plain if k < n else styles.muted,
             ),
         ]

@@ -37,7 +37,7 @@ def _counts(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
         ("made for", found.expected, found.made_for, styles.cyan),
     ]
     shapes = [times(shape) if len(shape) > 1 else "" for _, shape, _, _ in rows]
-    numbers = [f"{number:,}" for _, _, number, _ in rows]
+    numbers = [str(number) for _, _, number, _ in rows]
     wide, long = max(map(len, shapes)), max(map(len, numbers))
     lines: list[Line] = []
     for (word, _, _, look), shape, number in zip(rows, shapes, numbers, strict=True):

@@ -79,9 +79,15 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
         return []
     values = products.ravel()[chosen].tolist()
     texts = aligned([view.number(value) for value in values])
-    names = [view.tap_name(*position(place, products.shape)) for place in chosen]
-    name_width, text_width = (max(map(cell_len, each)) for each in (names, texts))
-    room = width - name_width - text_width - 4
+    text_width = max(map(cell_len, texts))
+    for short in (False, True):
+        names = [view.tap_name(*position(place, products.shape), short=short) for place in chosen]
+        name_width = max(map(cell_len, names))
+        room = width - name_width - text_width - 4
+        if room >= -2:
+            break
+    else:
+        return []
     most = extent(products).largest or 1.0
     lines: list[Line] = [[("largest products", styles.bold)]]
     for name, text, value in zip(names, texts, values, strict=True):
@@ -150,7 +156,8 @@ class Contributions(NamedTuple):
         most = extent(products).largest or 1.0
         decimals = view.scene.most_decimals
         kinds = (view.input_extent, view.weight_extent, Extent(1.0, negative=True, whole=view.input_extent.whole))
-        formats = [fitting(extent(array), kind, decimals) for array, kind in zip(shown, kinds, strict=True)]
+        whole = (inputs, weights, products)  # so that numbers keep their decimals while the list scrolls
+        formats = [fitting(extent(array), kind, decimals) for array, kind in zip(whole, kinds, strict=True)]
         factors = [form.factor for form in formats]
         labels, equation, room = self._layout(at, formats)
         wide = max(map(cell_len, labels)) + 2
@@ -198,7 +205,7 @@ class Contributions(NamedTuple):
             tap = view.scene.tap(view.tap)
             equation: Line = [
                 (f"{view.number(tap.input)} × {view.number(tap.weight)}", styles.plain),
-                (" = ", styles.soft),
+                (f" {view.scene.product_sign(view.tap)} ", styles.soft),
                 (view.number(tap.product), styles.amber),
             ]
             return tap_lines(view, equation, "so far")
@@ -207,7 +214,7 @@ class Contributions(NamedTuple):
         if count:
             rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
             lines.append([(f"and {count:,} more  Σ ", styles.soft), (view.number(rest), styles.sign(rest))])
-        bias = view.step.bias
+        bias = view.scene.bias
         if bias is not None:
             lines.append([("bias ", styles.soft), (view.number(bias), styles.sign(float(bias)))])
         lines += [[("= ", styles.soft), (view.number(view.step.value), styles.cyan)]]

@@ -8,6 +8,7 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.figures import Format, extent, fitting
+from convstep.layers.words import short_span
 from convstep.tui.window.grid import HERE, TIE, Grid, Line, Place, fitting_text, flow
 from convstep.tui.window.lists import output_channels, strength, tap_lines
 from convstep.tui.window.numbers import best_format
@@ -96,10 +97,21 @@ class Pool:
         room = height - len(lines)
         others = min(view.operation.geometry.n_C, OTHER_CHANNELS) + 3
         room = max(min(LEAST_ROWS, room), room - others) if view.operation.geometry.n_C > 1 else room
+        room -= room > LEAST_ROWS  # the line that says which part it is
         part = centred_slices(self.centre, (room, max(1, view.width // (form.width + 1))), (rows, cols))
         if part[0].stop > part[0].start:
+            if len(lines) + room < height:
+                lines.append([(self._part_in_words(part), view.styles.soft)])
             lines += self._grid(form, part).lines(view.styles, form.width + 1)
         return lines[:height]
+
+    def _part_in_words(self, part: tuple[slice, slice]) -> str:
+        """Return which rows and columns of the input a part of the window is: rows 6–11, cols 6–10."""
+        rows, cols, _ = self.view.ranges
+        down, across = part[::-1] if self._transposed else part
+        if self._transposed:
+            return short_span(rows[down], "place")
+        return f"{short_span(rows[down], 'row')}, {short_span(cols[across], 'col')}"
 
     @cached_property
     def centre(self) -> Place:

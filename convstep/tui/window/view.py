@@ -15,13 +15,12 @@ from convstep.engine.steps import Array
 from convstep.figures import Extent, minus
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
-from convstep.tui.lines.scale import Scale, input_scale, output_scale, sampled_extent
+from convstep.tui.lines.scale import Scale, input_scale, output_extent, output_scale, sampled_extent
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
 from convstep.tui.window.styles import WindowStyles, tint_levels
 
 _input_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
-_output_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _weight_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
 
@@ -77,7 +76,7 @@ class WindowView:
     @property
     def output_extent(self) -> Extent:
         """The extent of its output."""
-        return _cached_extent(_output_extents, self.operation, self.step.values)
+        return output_extent(self.operation, self.step.values)
 
     @property
     def weight_extent(self) -> Extent:
@@ -118,15 +117,18 @@ class WindowView:
         channel = self.ranges[2][k]
         return COLOURS[channel] if self.scene.has_colours else f"{'ch' if short else 'channel'} {channel}"
 
-    def tap_name(self, row: int, col: int, k: int) -> str:
-        """Return the position of a tap in words: row 19, col 39, red; place 12; channel 3."""
+    def tap_name(self, row: int, col: int, k: int, short: bool = False) -> str:
+        """Return the position of a tap in words: row 19, col 39, red; place 12; channel 3. In short: [19,39] red."""
         rows, cols, _ = self.ranges
-        where = [f"place {minus(rows[row])}"] if self.scene.along_length else []
-        if len(self.scene.arriving) == 3:
-            where = [f"row {minus(rows[row])}", f"col {minus(cols[col])}"]
+        axes = {3: (("row", rows[row]), ("col", cols[col])), 2: (("place", rows[row]),)}.get(
+            len(self.scene.arriving), ()
+        )
+        where = [f"{word} {minus(at)}" for word, at in axes]
+        if short and where:
+            where = [f"[{','.join(minus(at) for _, at in axes)}]"]
         if self.scene.arriving[-1] > 1:
             where.append(self.channel_name(k, short=True))
-        return ", ".join(where)
+        return (" " if short else ", ").join(where)
 
     def scale(self, k: int) -> Scale:
         """Return the colour scale of channel `k` of the window, the same as on the map."""
@@ -155,7 +157,7 @@ class WindowView:
         styles, said = self.styles, said or self.scene.layer.title(self.scene)
         parts = said.split(", ")
         width = self.width - 1  # keeps apart from the next panel's title
-        said = fitting_text(width - len(word) - 2, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
+        said = fitting_text(width - len(word) - 1, said, ", ".join(parts[:2]) if len(parts) > 2 else "")
         room = max(0, width - len(word) - cell_len(said))
         rule = f" {'─' * (room - 2)} " if said else f" {'─' * (room - 1)}"
         return [(word, styles.bold), (rule[:room], styles.rule), (said, styles.muted)]
