@@ -155,7 +155,7 @@ class Saying:
             yield from trace[1:]
         elif said.size:
             given = times(self.network.input_shape)
-            yield f"No single slip makes its map that small: the input is smaller than {given}, or more comes before it."
+            yield f"No single slip makes its map that small: the input is smaller than {given}, or more is before it."
 
     def _before(self, stage: Stage, said: TooLarge) -> tuple[str, ...]:
         """Return the one slip before a layer that makes its map as small as a message says, in sentences."""

@@ -120,6 +120,12 @@ def _has_bias(at: At) -> bool:
     return at.parameter_sum is not None and bool(at.parameter_sum.bias)
 
 
+def _matters(at: At, letter: str) -> bool:
+    """Return whether a layer's weights would be fewer without an axis."""
+    sum_ = at.parameter_sum
+    return sum_ is not None and prod(sum_.weights) != prod(sum_.without(letter).weights)
+
+
 def _places(at: At) -> tuple[int, ...]:
     return at.output[:-1] if "H" in at.layer.axis_letters else ()
 
@@ -293,11 +299,7 @@ SLIPS: tuple[Slip, ...] = (
         "channels left out",
         "the input's channels left out in {where}",
         "a filter has weights for every channel that it sees",
-        lambda at: (
-            at.parameter_sum is not None
-            and at.has_filters
-            and prod(at.parameter_sum.weights) != prod(at.parameter_sum.without("I")[1])
-        ),
+        lambda at: at.has_filters and _matters(at, "I"),
         "weights",
         count=lambda at, sum_: sum_.without("I"),
     ),
@@ -305,11 +307,7 @@ SLIPS: tuple[Slip, ...] = (
         "one side",
         "one side of the kernel only in {where}",
         "a kernel has rows and columns",
-        lambda at: (
-            at.has_filters
-            and at.parameter_sum is not None
-            and prod(at.parameter_sum.without("W")[1]) != prod(at.parameter_sum.weights)
-        ),
+        lambda at: at.has_filters and _matters(at, "W"),
         "weights",
         count=lambda at, sum_: sum_.without("W"),
     ),
