@@ -159,7 +159,7 @@ _PATTERNS: tuple[tuple[str, Callable[..., Message]], ...] = (
     (r"size mismatch, m1: \[([^\]]+)\], m2: \[([^\]]+)\]", _product),
     (r"size mismatch, got input \(\d+\), mat \((\d+x\d+)\), vec \((\d+)\)", _product),
     (
-        r"Given groups=\d+, weight(?: of size)? \[?([\d, ]+?)\]?, (?:so )?expected input"
+        r"Given groups=\d+, weight(?: of size)? ?\[?([\d, ]+?)\]?, (?:so )?expected input"
         rf"{_SHAPE} to have (\d+) channels, but got (\d+) channels",
         _torch_channels,
     ),

@@ -135,7 +135,7 @@ class Saying:
         channels = self.network.input_shape[-1]
         if len(said.shape) == 3 and said.shape[0] == said.size[0] == channels != said.shape[-1]:
             yield (
-                f"The map is {times(said.shape)}: its {count(channels, 'channel')} come first, and were taken for its "
+                f"The map is {times(said.shape)}: the number of channels, {channels}, comes first, and was taken for its "
                 f"height: {COMMANDS['last']}."
             )
             return

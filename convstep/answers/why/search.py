@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb, prod
@@ -91,10 +91,14 @@ def _pairs(placed: Sequence[Placed]) -> frozenset[tuple[str, str]]:
     return frozenset[tuple[str, str]]().union(*(each.pairs for each in placed))
 
 
+def _rank(placed: Placed) -> int:
+    return rank(placed.slip)
+
+
 def by_layer(placed: Sequence[Placed]) -> Slips:
     """Return the slips of each layer, in the order of the table."""
     found: dict[str, tuple[Slip, ...]] = {}
-    for each in sorted(placed, key=lambda each: rank(each.slip)):
+    for each in sorted(placed, key=_rank) if len(placed) > 1 else placed:
         for layer in each.layers:
             found[layer] = (*found.get(layer, ()), each.slip)
     return found
@@ -117,6 +121,8 @@ class Sums:
         self.stages = [stage for stage in network.stages if stage.input is not None]
         self.right: dict[str, Shape | None] = {INPUT: network.input_shape}
         self.right |= {stage.name: stage.output for stage in self.stages}
+        self._names = [stage.name for stage in self.stages]
+        self._weighted = {stage.name: stage for stage in self.stages if stage.layer.parameters(stage.input or ())}
         self._outputs: dict[tuple[int, tuple[Shape | None, ...], tuple[Slip, ...]], Shape | None] = {}
         self._counts: dict[tuple[str, tuple[Shape | None, ...], tuple[Slip, ...]], int] = {}
 
@@ -136,16 +142,15 @@ class Sums:
         """Return every layer's output shape with some slips; None for layers that the sums don't get to."""
         shapes = dict(self.right)
         begun = False
-        for n, stage in enumerate(self.stages):
-            own = slips.get(stage.name, ())
+        for n, (name, stage) in enumerate(zip(self._names, self.stages, strict=True)):
+            own = slips.get(name, ())
             begun = begun or bool(own)
             if not begun:
                 continue
-            arrivals = tuple(shapes[source] for source in stage.sources)
-            key = (n, arrivals, own)
+            key = (n, tuple([shapes[source] for source in stage.sources]), own)
             if key not in self._outputs:
                 self._outputs[key] = self._output(stage, shapes, own)
-            shapes[stage.name] = self._outputs[key]
+            shapes[name] = self._outputs[key]
         return shapes
 
     def _output(self, stage: Stage, shapes: Mapping[str, Shape | None], slips: tuple[Slip, ...]) -> Shape | None:
@@ -167,7 +172,7 @@ class Sums:
 
     def parameters(self, stage: Stage, shapes: Mapping[str, Shape | None], slips: tuple[Slip, ...]) -> int:
         """Return a layer's number of parameters with some slips; −1 if the sums don't get there."""
-        key = (stage.name, tuple(shapes[source] for source in stage.sources), slips)
+        key = (stage.layer.name, tuple([shapes[source] for source in stage.sources]), slips)
         if key not in self._counts:
             sum_ = self.count(stage, shapes, slips)
             at = self.at(stage, shapes)
@@ -186,18 +191,28 @@ class Sums:
 
     def value(self, target: Target, shapes: Mapping[str, Shape | None], placed: Sequence[Placed]) -> Shape | None:
         """Return what a target comes to in somebody's sums; None if they don't get there."""
+        return self.comes_to(target, shapes, by_layer(placed), [each.slip.result for each in placed])
+
+    def comes_to(
+        self,
+        target: Target,
+        shapes: Mapping[str, Shape | None],
+        slips: Slips,
+        results: Sequence[Callable[[Shape], Shape] | None],
+    ) -> Shape | None:
+        """Return the same, for slips by layer and those of the answer itself."""
         if target.what in ("parameters", "total"):
-            slips = by_layer(placed)
-            stages = [stage for stage in self.stages if target.layer in ("", stage.name)]
-            counts = [self.parameters(stage, shapes, slips.get(stage.name, ())) for stage in stages]
-            return None if min(counts) < 0 else (sum(counts),)
+            stages = [self._weighted[target.layer]] if target.layer else self._weighted.values()
+            counts = [self.parameters(stage, shapes, slips.get(stage.layer.name, ())) for stage in stages]
+            return None if min(counts, default=-1) < 0 else (sum(counts),)
         shape = shapes.get(target.layer)
-        for each in placed:
-            if shape is not None and each.slip.result:
-                shape = each.slip.result(shape)
         if shape is None:
             return None
-        return {"shape": shape, "sides": shape[:-1]}.get(target.what, (prod(shape),))
+        for result in results:
+            shape = result(shape) if result else shape
+        if target.what == "shape":
+            return shape
+        return shape[:-1] if target.what == "sides" else (prod(shape),)
 
 
 def _right_output(stage: Stage, shape: Shape) -> Shape | None:
@@ -286,9 +301,10 @@ def search(sums: Sums, wanted: Mapping[Target, Collection[Shape]], atoms: Sequen
         steps += len(sums.stages)
         if steps > MOST_STEPS or sum(map(len, fits.values())) >= MOST_FITS:
             break
-        shapes = sums.shapes(by_layer(placed))
+        slips, results = by_layer(placed), [each.slip.result for each in placed]
+        shapes = sums.shapes(slips)
         for target, values in wanted.items():
-            if sums.value(target, shapes, placed) in values:
+            if sums.comes_to(target, shapes, slips, results) in values:
                 _add(fits[target], Fit(target, placed, shapes))
     order = list(wanted)
     found = [fit for each in fits.values() for fit in each]

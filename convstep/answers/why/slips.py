@@ -231,47 +231,6 @@ SLIPS: tuple[Slip, ...] = (
         window=lambda window: window._replace(dilation=(1, 1)),
     ),
     Slip(
-        "channels multiplied",
-        "the channels multiplied, not summed, in {where}",
-        "a filter sums over all channels, and makes one map",
-        lambda at: at.has_filters and at.shape[-1] > 1,
-        "channels",
-        channels=lambda at: at.shape[-1] * at.output[-1],
-    ),
-    Slip(
-        "channels kept",
-        "the channels as they arrive in {where}",
-        "every filter makes one channel",
-        lambda at: at.has_filters and at.shape[-1] != at.output[-1],
-        "channels",
-        channels=lambda at: at.shape[-1],
-    ),
-    Slip(
-        "joined channels multiplied",
-        "the channels multiplied, not put side by side, in {where}",
-        "they stand beside each other, so they are added up",
-        lambda at: at.is_joined,
-        "channels",
-        channels=lambda at: prod(shape[-1] for shape in at.arrivals),
-    ),
-    Slip(
-        "joined like a sum",
-        "the channels of one input only in {where}",
-        "they stand beside each other, so they are added up",
-        lambda at: at.is_joined,
-        "channels",
-        channels=lambda at: at.arrivals[0][-1],
-    ),
-    Slip(
-        "one filter",
-        "one filter only in {where}",
-        "all filters count",
-        lambda at: "O" in at.layer.axis_letters and at.output[-1] > 1,
-        "channels",
-        channels=lambda at: 1 if at.has_filters else at.output[-1],
-        count=lambda at, sum_: sum_.without("O")._replace(bias=(1,) if sum_.bias else ()),
-    ),
-    Slip(
         "bias forgotten",
         "the bias forgotten in {where}",
         "every filter, or neuron, has a bias",
@@ -320,6 +279,47 @@ SLIPS: tuple[Slip, ...] = (
         count=lambda at, sum_: sum_._replace(places=_places(at)),
     ),
     Slip(
+        "one filter",
+        "one filter only in {where}",
+        "all filters count",
+        lambda at: "O" in at.layer.axis_letters and at.output[-1] > 1,
+        "channels",
+        channels=lambda at: 1 if at.has_filters else at.output[-1],
+        count=lambda at, sum_: sum_.without("O")._replace(bias=(1,) if sum_.bias else ()),
+    ),
+    Slip(
+        "channels multiplied",
+        "the channels multiplied, not summed, in {where}",
+        "a filter sums over all channels, and makes one map",
+        lambda at: at.has_filters and at.shape[-1] > 1,
+        "channels",
+        channels=lambda at: at.shape[-1] * at.output[-1],
+    ),
+    Slip(
+        "channels kept",
+        "the channels as they arrive in {where}",
+        "every filter makes one channel",
+        lambda at: at.has_filters and at.shape[-1] != at.output[-1],
+        "channels",
+        channels=lambda at: at.shape[-1],
+    ),
+    Slip(
+        "joined channels multiplied",
+        "the channels multiplied, not put side by side, in {where}",
+        "they stand beside each other, so they are added up",
+        lambda at: at.is_joined,
+        "channels",
+        channels=lambda at: prod(shape[-1] for shape in at.arrivals),
+    ),
+    Slip(
+        "joined like a sum",
+        "the channels of one input only in {where}",
+        "they stand beside each other, so they are added up",
+        lambda at: at.is_joined,
+        "channels",
+        channels=lambda at: at.arrivals[0][-1],
+    ),
+    Slip(
         "height and width swapped",
         "height and width swapped",
         "the height, the number of rows, comes first",
@@ -334,8 +334,8 @@ _RANKS = {slip: rank for rank, slip in enumerate(SLIPS)}
 
 
 def rank(slip: Slip) -> int:
-    """Return a slip's place among all, from 0 for the likeliest."""
-    return _RANKS.get(slip, len(_RANKS))
+    """Return a slip's place among all, from 0 for the likeliest; −1 for a batch, whose size fits only by chance."""
+    return _RANKS.get(slip, -1)
 
 
 def batch_mixed_in(m: int) -> Slip:
