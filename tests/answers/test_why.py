@@ -130,18 +130,10 @@ def test_a_joined_map() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "4x4x64",
-        "4*4*64",
-        "4 x 4 x 64",
-        "4·4·64",
-        "4×4×64",
-        "4X4X64",
-        "(4, 4, 64)",
-        "[4, 4, 64]",
-        "(4,4,64,)",
-        "4, 4, 64",
-    ]
-    + ["4 4 64", "4,4,64", "(None, 4, 4, 64)", "1x4x4x64", "?x4x4x64", "torch.Size([1, 4, 4, 64])", " 4x4x64. "],
+        *("4x4x64", "4*4*64", "4 x 4 x 64", "4·4·64", "4×4×64", "4X4X64", "(4, 4, 64)", "[4, 4, 64]", "(4,4,64,)"),
+        *("4, 4, 64", "4 4 64", "4,4,64", "(None, 4, 4, 64)", "1x4x4x64", "?x4x4x64", "torch.Size([1, 4, 4, 64])"),
+        " 4x4x64. ",
+    ],
 )
 def test_forms_of_a_shape(text: str) -> None:
     verdict = why(MNIST, text)
@@ -189,9 +181,8 @@ def chain(shape: tuple[int, ...], layers: list[Layer]) -> Network:
 
 def along(n: int, w: Values, axis: int, slip: str) -> int:
     """Return the number of windows along an axis as somebody with a slip counts them; 0 if none fits."""
-    f: int
-    s: int
-    f, s, d, padding = w["kernel"][axis], w["stride"][axis], w["dilation"], w["padding"]
+    f, s, d = int(w["kernel"][axis]), int(w["stride"][axis]), int(w["dilation"])
+    padding = w["padding"]
     if slip == "stride forgotten":
         s = 1
     if slip == "kernel and stride swapped":

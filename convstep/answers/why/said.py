@@ -135,8 +135,8 @@ class Saying:
         channels = self.network.input_shape[-1]
         if len(said.shape) == 3 and said.shape[0] == said.size[0] == channels != said.shape[-1]:
             yield (
-                f"The map is {times(said.shape)}: the number of channels, {channels}, comes first, and was taken for its "
-                f"height: {COMMANDS['last']}."
+                f"The map is {times(said.shape)}: the number of channels, {channels}, comes first, and was taken for "
+                f"its height: {COMMANDS['last']}."
             )
             return
         stages = [stage for stage in self.network.stages if _could_be(stage, said)]

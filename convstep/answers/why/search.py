@@ -155,8 +155,8 @@ class Sums:
 
     def _output(self, stage: Stage, shapes: Mapping[str, Shape | None], slips: tuple[Slip, ...]) -> Shape | None:
         at = self.at(stage, shapes)
-        if at is None or not slips:
-            return None if at is None else at.output
+        if at is None:
+            return None
         if any(slip.leaves_out for slip in slips):
             return at.shape
         output = at.output
@@ -168,7 +168,7 @@ class Sums:
         for slip in slips:
             if slip.channels:
                 output = (*output[:-1], slip.channels(at))
-        return output
+        return output if all(output) else None
 
     def parameters(self, stage: Stage, shapes: Mapping[str, Shape | None], slips: tuple[Slip, ...]) -> int:
         """Return a layer's number of parameters with some slips; −1 if the sums don't get there."""
@@ -220,7 +220,11 @@ def _right_output(stage: Stage, shape: Shape) -> Shape | None:
     if shape == stage.input and stage.output is not None:
         return stage.output
     if isinstance(layer, Windowed):  # given weights may be for other channels
-        return (*sizes(shape, layer.axes(shape)), layer.channels(shape[-1]))
+        try:
+            found = sizes(shape, layer.axes(shape))
+        except ShapeError:  # it doesn't fit, but may with a slip
+            found = (0,) * (len(shape) - 1)
+        return (*found, layer.channels(shape[-1]))
     try:
         return layer.output(shape)
     except ShapeError:

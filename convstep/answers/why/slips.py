@@ -20,7 +20,7 @@ class At(NamedTuple):
         layer: The layer.
         arrivals: The shapes of its inputs, as they come out of the sums.
         shape: The shape of all inputs together.
-        output: The right output for them.
+        output: The right output for them; its sizes are 0 if no window fits.
     """
 
     layer: Layer

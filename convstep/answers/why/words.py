@@ -138,7 +138,7 @@ def _reason(sums: Sums, fit: Fit, slip: Slip, layer: str) -> str:
         texts = _size_text(at, wrong, own), _size_text(at, correct, [each for each in own if each is not slip])
         same = [*map(windows, wrong)] == [*map(windows, correct)]
         return "" if same or not wrong or not correct else f"{layer} was taken as {texts[0]}, not {texts[1]}"
-    if slip.leaves_out:
+    if slip.leaves_out and all(at.output):
         return f"{layer} makes {times(at.output[:-1])} of {times(at.shape[:-1])}, {stage.layer.short_formula(at.shape)}"
     if slip.count and fit.target.what in ("parameters", "total"):
         wrong_sum = sums.count(stage, fit.shapes, own)
