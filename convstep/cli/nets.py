@@ -21,6 +21,11 @@ def spec_arguments(sub: argparse.ArgumentParser) -> None:
         metavar="SPEC",
         help="a bundled net or a path; - reads standard input (default: what is piped in, else photo)",
     )
+    changes_argument(sub)
+
+
+def changes_argument(sub: argparse.ArgumentParser) -> None:
+    """Add the argument for changes to a spec."""
     sub.add_argument(
         "--set",
         dest="changes",

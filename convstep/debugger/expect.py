@@ -6,13 +6,14 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
+from convstep.answers.why import why
 from convstep.errors import ExpectationError, VerbError, nearest
 from convstep.layers import times
 
 if TYPE_CHECKING:
     from convstep.debugger.run import Run
 
-SUBJECTS = ("shape", "index", "value", "layer", "number", "rows", "cols")
+SUBJECTS = ("shape", "index", "value", "layer", "number", "rows", "cols", "why")
 
 
 def expect(run: Run, words: list[str]) -> str:
@@ -34,6 +35,8 @@ def expect(run: Run, words: list[str]) -> str:
         raise VerbError(f"expect {subject}: what is missing", hint="For example: expect shape 61 61 8")
     if subject == "value":
         return _value(run, wanted)
+    if subject == "why":
+        return _why(run, wanted)
     if subject == "layer":
         return _compare(run, subject, run.layer, " ".join(wanted))
     numbers = tuple(_integer(word) for word in re.split(r"[\s,×x]+", " ".join(wanted)))
@@ -70,6 +73,18 @@ def _value(run: Run, words: list[str]) -> str:
         within = f" within {words[2]}" if tolerance else ""
         raise ExpectationError(f"expected value {text}{within}, got {actual!s}", where=_place(run))
     return f"value {actual!s}"
+
+
+def _why(run: Run, words: list[str]) -> str:
+    """Return the explanation of somebody's answer, which must contain the last word."""
+    *answer, wanted = words
+    if not answer:
+        raise VerbError("can't read the words after 'expect why'", hint='Usage: expect why [LAYER] ANSWER "TEXT"')
+    layer = answer.pop(0) if len(answer) > 1 and answer[0] in run.network.names else None
+    verdict = why(run.network, " ".join(answer), layer, m=run.values.m)
+    if not any(wanted in text for text in (verdict.text, *(" ".join(fit.sentences) for fit in verdict.fits))):
+        raise ExpectationError(f"expected '{wanted}' in the explanation, got: {verdict.text}", where=run.layer)
+    return verdict.sentences[0]
 
 
 def _compare(run: Run, subject: str, actual: Any, wanted: Any) -> str:

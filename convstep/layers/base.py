@@ -251,6 +251,10 @@ class Layer(ABC):
         """
         return {}
 
+    def weight_shape(self, shape: Shape) -> Shape:
+        """Return the shape of the weights that an input of `shape` needs, whatever they were made for; () for none."""
+        return self.parameter_shapes(shape).get("weights", ())
+
     def channel_parameters(self, scene: Scene) -> dict[str, Array]:
         """Return the channel's own parameters, other than weights and bias, and values computed from them, by name."""
         return {}

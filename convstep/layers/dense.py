@@ -63,6 +63,9 @@ class Dense(Products):
         weights = (self.inputs or 0, self.units)  # 0: any number of inputs
         return {"weights": weights} | ({} if self.bias is None else {"bias": (self.units,)})
 
+    def weight_shape(self, shape: Shape) -> Shape:
+        return (prod(shape), self.units)
+
     def output(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise ShapeError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from convstep.answers.why import why
 from convstep.debugger.expect import SUBJECTS, expect
 from convstep.debugger.run import Run
 from convstep.debugger.verbs.verb import Verb
@@ -22,6 +23,16 @@ def _say(run: Run, words: list[str]) -> str:
     return words[0]
 
 
+def _why(run: Run, words: list[str]) -> str:
+    text = words[0]
+    first, _, rest = text.partition(" ")
+    layer = first if first in run.network.names and rest else None
+    if not text:
+        raise WHY.usage_error()
+    verdict = why(run.network, rest if layer else text, layer, m=run.values.m)
+    return verdict.text if verdict.kind == "message" else verdict.sentences[0]
+
+
 OPEN = Verb(
     "open",
     "SPEC",
@@ -32,7 +43,7 @@ OPEN = Verb(
 )
 EXPECT = Verb(
     "expect",
-    "shape|index|value|layer|number|rows|cols ... [within T]",
+    "shape|index|value|layer|number|rows|cols ... [within T]|why ANSWER TEXT",
     "Check what is shown; a script stops where it does not hold.",
     expect,
     choices=lambda run: SUBJECTS,
@@ -40,4 +51,15 @@ EXPECT = Verb(
 )
 SAY = Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True, while_busy=True, group="net")
 
-SCRIPTING = (OPEN, EXPECT, SAY)
+WHY = Verb(
+    "why",
+    "[LAYER] ANSWER|MESSAGE",
+    "Find the slip behind your own answer for a shape or a number, such as 4x4x64, or behind a framework's message.",
+    _why,
+    choices=lambda run: run.network.names,
+    verbatim=True,
+    while_busy=True,
+    group="find",
+)
+
+SCRIPTING = (OPEN, EXPECT, WHY, SAY)
