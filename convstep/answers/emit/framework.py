@@ -12,10 +12,10 @@ from convstep.engine.transpose import TransposedAxis
 from convstep.layers import Shape
 from convstep.layers.writer import Window, Writer
 
-ODD_SAME = "SAME: the odd one of the padding's {} goes {}"
-LOSES = "minus infinity, so that padding never wins"
-NOT_COUNTED = "padding is left out of the mean: each window's mean is divided by the share of its values that are real"
-CEIL_NOT_COUNTED = "what ceil mode adds is left out of the mean, but padding counts as 0"
+ODD_SAME = "SAME: the odd {} of padding goes {}"
+LOSES = "padded with minus infinity, which never wins"
+NOT_COUNTED = "padding is no part of a mean, so each is divided by the share of real values"
+CEIL_NOT_COUNTED = "padding counts as 0; what ceil mode adds is no part of a mean, so each is divided by its share"
 SPREAD = '''
 def spread(W, dilation):
     """Return filters with zeros in the gaps of their dilation."""
@@ -199,8 +199,8 @@ class Framework(Writer):
         elif (native := self.native_max(window, axes)) is not None:
             self.set(native)
         else:
-            comment = self.odd(axes, window.word)
-            self.first(self.padded(self.x, list(map(needed, axes)), None), f"{comment}; {LOSES}" if comment else LOSES)
+            self.note(self.odd(axes, window.word))
+            self.first(self.padded(self.x, list(map(needed, axes)), None), LOSES)
             self.set(self.largest("x", axes))
 
     def avg_pool(self, window: Window, *, count_padding: bool) -> None:
@@ -220,10 +220,10 @@ class Framework(Writer):
             else:
                 ones = self.padded(ones, list(map(needed, axes)), 0)
             self.note(CEIL_NOT_COUNTED if count_padding else NOT_COUNTED)
-            self.lines.append(f"real = {ones}")
+            self.lines += [f"real = {ones}", f"real = {self.mean('real', axes)}"]
             self.first(self.padded(self.x, list(map(needed, axes)), 0))
-            means = (self.mean(each, axes) for each in ("x", "real"))
-            self.set(" / ".join(f"({mean})" if " / " in mean else mean for mean in means))
+            mean = self.mean("x", axes)
+            self.set(f"({mean}) / real" if " / " in mean else f"{mean} / real")
 
     # Windows
 
@@ -240,11 +240,11 @@ class Framework(Writer):
         if word != "SAME" or all(axis.before == axis.after for axis in axes):
             return ""
         if len(axes) == 1:
-            return ODD_SAME.format("places", "after")
+            return ODD_SAME.format("place", "to the end")
         rows, cols = (axis.before != axis.after for axis in axes)
         if rows and cols:
-            return "SAME: of an odd number of rows and columns of padding, the extra one goes bottom and right"
-        return ODD_SAME.format(*(("rows", "to the bottom") if rows else ("columns", "to the right")))
+            return "SAME: the odd row and column of padding go to the bottom and to the right"
+        return ODD_SAME.format(*(("row", "to the bottom") if rows else ("column", "to the right")))
 
     def copied(self, axis: Axis) -> str:
         """Return the code for the places that padded places copy, clipped or mirrored, as an index along an axis."""

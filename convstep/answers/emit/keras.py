@@ -72,24 +72,24 @@ class Keras(Framework):
         self._convolution("DepthwiseConv", window, self.weights(), biased=biased, **options)
 
     def _convolution(
-        self, kind: str, window: Window, weights: str, *positional: object, biased: bool, **named: object
+        self, name: str, window: Window, weights: str, *positional: object, biased: bool, **named: object
     ) -> None:
         axes = self.along(*window[:2])
         strides, dilations = ([getattr(axis, name) for axis in axes] for name in ("stride", "dilation"))
         dilated = set(dilations) != {1}
-        uneven = len(set(strides)) > 1 and kind == "DepthwiseConv"
+        uneven = len(set(strides)) > 1 and name == "DepthwiseConv"
         skipping = set(strides) != {1} and (dilated or uneven)
         padding = None
         if axes[0].mode != "zero":
             self._pad(axes)
-        elif window.word == "CAUSAL" and self.rank == 1 and kind == "Conv":
+        elif window.word == "CAUSAL" and self.rank == 1 and name == "Conv":
             padding = '"causal"'
         elif self.is_same(window) and not skipping:
             padding = '"same"'
         elif any(axis.before or axis.after for axis in axes):
             self._pad(axes, self.odd(axes, window.word))
         self.layer(
-            f"{kind}{self.rank}D",
+            f"{name}{self.rank}D",
             *positional,
             either([axis.kernel for axis in axes]),
             strides=either(strides) if set(strides) != {1} and not skipping else None,

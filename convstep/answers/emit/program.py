@@ -219,7 +219,8 @@ def _checking(half: bool) -> list[str]:
         "scale = np.max(abs(expected), initial=0, where=np.isfinite(expected))",
         f"agrees = np.allclose(y, expected, rtol=0, atol={tolerance:g} * scale, equal_nan=True)",
         'verdict = "agrees" if agrees else "DOES NOT agree"',
-        'print(f"{verdict} with convstep: the largest difference is {difference:.2g}, of values up to {scale:.2g}")',
+        'differs = f"the largest difference is {difference:.2g}, of values up to {scale:.2g}"',
+        'print(f"{verdict} with convstep: {differs}")',
         "raise SystemExit(not agrees)",
     ]
 

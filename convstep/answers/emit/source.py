@@ -76,7 +76,7 @@ def _broken(line: str, width: int) -> Iterator[str]:
 
 
 def _split(line: str) -> tuple[str, list[str], str] | None:
-    """Return a line's longest bracket as what is before it, its items, and what is after it; None without one."""
+    """Return a line's longest list of items as what is before it, the items, and what is after it; None without one."""
     found: list[list[int]] = []
     stack: list[list[int]] = []
     loops: set[int] = set()
@@ -90,7 +90,7 @@ def _split(line: str) -> tuple[str, list[str], str] | None:
             stack.append([at])
         elif character in ")]}" and stack:
             edges = stack.pop()
-            if not stack and len(edges) > 1 and edges[0] not in loops:
+            if len(edges) > 1 and edges[0] not in loops and not loops.intersection(each[0] for each in stack):
                 found.append([*edges, at])
         elif stack and character == ",":
             stack[-1].append(at)
@@ -98,6 +98,6 @@ def _split(line: str) -> tuple[str, list[str], str] | None:
             loops.add(stack[-1][0])
     if not found:
         return None
-    edges = max(found, key=lambda edges: edges[-1] - edges[0])
+    edges = max(found, key=lambda each: each[-1] - each[0])
     items = [line[a + 1 : b].strip() for a, b in pairwise(edges)]
     return line[: edges[0] + 1], [item for item in items if item], line[edges[-1] :]

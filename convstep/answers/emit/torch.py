@@ -271,10 +271,10 @@ class Torch(Framework):
     def running(self, shape: Shape, output: Shape) -> list[str]:
         lines = [f"net = Net(){'.double()' if self.dtype == 'float64' else ''}.eval()"]
         if self.state:
+            if any("transpose" in code for code in self.state.values()):
+                lines.append("# convstep's filters are (height, width, in, out), PyTorch's (out, in, height, width)")
             lines += [
-                "state = {  # convstep's filters are (height, width, in, out); PyTorch's are (out, in, height, width)"
-                if any("transpose" in each for each in self.state.values())
-                else "state = {",
+                "state = {",
                 *indented(f'"{name}": {code},' for name, code in self.state.items()),
                 "}",
                 "net.load_state_dict({name: torch.tensor(array) for name, array in state.items()})",

@@ -17,7 +17,7 @@ EXAMPLE = "convstep emit mnist --framework torch --out mnist_torch && python mni
 def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
     spec_arguments(sub)
-    sub.add_argument("--framework", metavar="F", required=True, help="tensorflow, keras, torch, jax or numpy")
+    sub.add_argument("--framework", metavar="F", help="tensorflow, keras, torch, jax or numpy")
     sub.add_argument("--layer", metavar="L", help="only the call of this layer")
     sub.add_argument(
         "--out",
@@ -30,9 +30,11 @@ def arguments(sub: ArgumentParser) -> None:
 
 def run(args: Namespace) -> int:
     """Print the code, or write it with its arrays into a folder; return the exit code."""
-    from convstep.answers.emit import ARRAYS, CODE, call, check_framework, emit
+    from convstep.answers.emit import ARRAYS, CODE, FRAMEWORKS, call, check_framework, emit
     from convstep.report.files import new_folder, write_arrays, writing
 
+    if args.framework is None:
+        raise ConvstepError("none is given", where="--framework", hint=f"It is one of {', '.join(FRAMEWORKS)}")
     check_framework(args.framework)
     if args.layer is not None and args.out is not None:
         raise ConvstepError("the call of one layer goes to standard output", where="--out", hint="Leave out --layer")
