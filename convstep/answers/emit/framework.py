@@ -9,6 +9,7 @@ from typing import ClassVar, NamedTuple, TypeVar
 from convstep.answers.emit.source import indented
 from convstep.engine.geometry import Axis
 from convstep.engine.transpose import TransposedAxis
+from convstep.errors import ArgumentError
 from convstep.layers import Shape
 from convstep.layers.writer import Window, Writer
 
@@ -228,7 +229,13 @@ class Framework(Writer):
     # Windows
 
     def along(self, rows: AnyAxis, cols: AnyAxis) -> list[AnyAxis]:
-        """Return the axes that the input has."""
+        """Return the axes that the input has.
+
+        Raises:
+            ArgumentError: The window has columns along a length, which only NumPy's code can do.
+        """
+        if self.rank == 1 and (cols.kernel > 1 or cols.before or cols.after):
+            raise ArgumentError(f"{self.title} has no windows with columns along a length", where=self.place.name)
         return [rows, cols][: self.rank]
 
     def is_same(self, window: Window) -> bool:
