@@ -7,14 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair, Sliding
 from convstep.engine.steps import Array, Operation, Step
-from convstep.errors import ShapeError
+from convstep.errors import ArgumentError, ShapeError
 from convstep.figures import minus
 from convstep.layers.fields import EXTENT, PADDING
 from convstep.layers.fields import field as spec_field
@@ -24,6 +24,7 @@ from convstep.layers.words import CodeLine, Part, listed, short_span, upper
 
 if TYPE_CHECKING:
     from convstep.layers.scene import Scene
+    from convstep.layers.writer import Writer
 
 PADDING_REASONS = {
     "CAUSAL": ", so that no window looks ahead (CAUSAL)",
@@ -255,6 +256,14 @@ class Layer(ABC):
         """Return the shape of the weights that an input of `shape` needs, whatever they were made for; () for none."""
         return self.parameter_shapes(shape).get("weights", ())
 
+    def array_shapes(self, shape: Shape) -> dict[str, Shape]:
+        """Return the shapes of all parameters for an input of `shape`, by field; no size is left open."""
+        return self.parameter_shapes(shape)
+
+    def parameter_arrays(self, shape: Shape, dtype: np.dtype[Any]) -> dict[str, Array]:
+        """Return weights, biases and other parameters for an input of `shape`, by field."""
+        return {name: getattr(self, name).of(size, dtype) for name, size in self.array_shapes(shape).items()}
+
     def channel_parameters(self, scene: Scene) -> dict[str, Array]:
         """Return the channel's own parameters, other than weights and bias, and values computed from them, by name."""
         return {}
@@ -406,6 +415,14 @@ class Layer(ABC):
         if several or scene.arriving[-1] == 1:
             return title
         return f"{title}, {scene.channel(scene.channels[0]).replace('channel', 'ch')}"
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        """Write the layer in a framework, for an input of `shape`.
+
+        Raises:
+            ArgumentError: The kind does not say how.
+        """
+        raise ArgumentError(f"a layer of kind '{self.kind}' does not say how it is written in a framework")
 
     def failing_code(self, shape: Shape) -> list[CodeLine]:
         """Return the lines of code that fail for an input of `shape`; [] if it fails for another reason."""

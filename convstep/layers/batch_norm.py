@@ -19,6 +19,7 @@ from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
 from convstep.layers.weights import ONES, ZEROS, Drawn, Filled, Given, Weights
 from convstep.layers.words import CodeLine, Part
+from convstep.layers.writer import Writer
 
 
 @register
@@ -69,6 +70,9 @@ class BatchNorm(ValueByValue):
         numbers = (self.gamma, self.beta, self.mean, self.variance)
         gamma, beta, mean, variance = (each.of(A_prev.shape[-1:], A_prev.dtype) for each in numbers)
         return engine.BatchNorm(A_prev, gamma, beta, mean, variance, self.epsilon)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.batch_norm(self.epsilon)
 
     def intro(self, scene: Scene) -> str:
         return "Each channel is shifted and scaled by four numbers of its own, from training."

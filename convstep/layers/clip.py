@@ -12,12 +12,13 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
 from convstep.figures import given
-from convstep.layers.base import Block, register
+from convstep.layers.base import Block, Shape, register
 from convstep.layers.fields import REAL, field
 from convstep.layers.relu import CLIPS
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
 from convstep.layers.words import Part, upper
+from convstep.layers.writer import Writer
 
 
 @register
@@ -46,6 +47,9 @@ class Clip(ValueByValue):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Clip(inputs[0], self.min, self.max)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.clip(self.min, self.max)
 
     def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
         x = block.like(block.operation.A_prev)

@@ -13,6 +13,7 @@ from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene
 from convstep.layers.several import SeveralInputs, differing
 from convstep.layers.words import CodeLine
+from convstep.layers.writer import Writer
 
 
 @register
@@ -35,6 +36,9 @@ class Concat(Moved, SeveralInputs):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Concat(inputs)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.concat()
 
     def formula(self, shape: Shape) -> str:
         return f"{times(shape)}, the channels of {len(self.sources)} inputs"

@@ -21,6 +21,7 @@ from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words, padding_in_words
 from convstep.layers.words import COLOURS, CodeLine, Part
+from convstep.layers.writer import Window, Writer
 
 EFFECTS = {
     "zero": ("and count as 0", "and counts as 0"),
@@ -85,6 +86,9 @@ class Convolution(Products, Windowed):
         weights = self.weights.of(self.parameter_shapes(A_prev.shape)["weights"], A_prev.dtype)
         bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
         return engine.Conv(A_prev, weights, bias, self.sliding, self.groups, self.padding_mode)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.conv(Window(*self.axes(shape), self.padding_word), self.filters, self.groups, biased=self.is_biased)
 
     def taps(self, shape: Shape) -> int:
         return prod(self.parameter_shapes(shape)["weights"][:3])

@@ -22,6 +22,7 @@ from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words
 from convstep.layers.words import COLOURS, CodeLine, Part, count, short_span, span, upper
+from convstep.layers.writer import Writer
 
 
 @register
@@ -105,6 +106,9 @@ class ConvTranspose(Products):
         weights = self.weights.of(self.parameter_shapes(A_prev.shape)["weights"], A_prev.dtype)
         bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
         return engine.ConvTranspose(A_prev, weights, bias, self._stamping, self.groups)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.conv_transpose(*self.axes(shape), self.filters, self.groups, biased=self.is_biased)
 
     def taps(self, shape: Shape) -> int:
         return self._most(shape, 0) * self._most(shape, 1) * shape[-1] // self.groups

@@ -18,6 +18,7 @@ from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.words import CodeLine, Part, count, named
+from convstep.layers.writer import Writer
 
 
 @register
@@ -66,6 +67,9 @@ class Dense(Products):
     def weight_shape(self, shape: Shape) -> Shape:
         return (prod(shape), self.units)
 
+    def array_shapes(self, shape: Shape) -> dict[str, Shape]:
+        return self.parameter_shapes(shape) | {"weights": (self.made_for or shape[0], self.units)}
+
     def output(self, shape: Shape) -> Shape:
         if len(shape) != 1:
             raise ShapeError(
@@ -80,6 +84,9 @@ class Dense(Products):
         weights = self.weights.of((prod(A_prev.shape[1:]), self.units), A_prev.dtype)
         bias = None if self.bias is None else self.bias.of((self.units,), A_prev.dtype)
         return engine.Dense(A_prev, weights, bias)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.dense(self.units, biased=self.is_biased)
 
     def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
         return None

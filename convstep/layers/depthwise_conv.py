@@ -21,6 +21,7 @@ from convstep.layers.scene import Scene
 from convstep.layers.weights import XAVIER, ZEROS, Given, Weights
 from convstep.layers.window import channels_in_words, padding_in_words
 from convstep.layers.words import CodeLine, Part, count
+from convstep.layers.writer import Window, Writer
 
 
 @register
@@ -66,6 +67,9 @@ class DepthwiseConv(Products, Windowed):
         shapes = self.parameter_shapes(A_prev.shape)
         bias = None if self.bias is None else self.bias.of(shapes["bias"], A_prev.dtype)
         return engine.DepthwiseConv(A_prev, self.weights.of(shapes["weights"], A_prev.dtype), bias, self.sliding)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.depthwise_conv(Window(*self.axes(shape), self.padding_word), self.multiplier, biased=self.is_biased)
 
     def macs(self, shape: Shape) -> int:
         height, width = self.kernel

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convstep.layers.base import register
+from convstep.layers.base import Shape, register
 from convstep.layers.fields import SHARE, field
 from convstep.layers.values import Unchanged
+from convstep.layers.writer import Writer
 
 
 @register
@@ -22,3 +23,6 @@ class Dropout(Unchanged):
     kind = "dropout"
     aliases = ("dropout2d", "spatial_dropout2d", "alpha_dropout")
     why = "values drop out only in training"
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.dropout(self.rate)

@@ -13,6 +13,7 @@ from convstep.layers.base import Face, Layer, Shape, register, times
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, named, upper
+from convstep.layers.writer import Writer
 
 
 @register
@@ -29,6 +30,9 @@ class Flatten(Layer):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Flatten(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.flatten()
 
     def formula(self, shape: Shape) -> str:
         return f"{'·'.join(map(str, shape))} = {prod(shape):,}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from convstep.layers.base import register
+from convstep.layers.base import Shape, register
 from convstep.layers.values import Unchanged
+from convstep.layers.writer import Writer
 
 
 @register
@@ -13,3 +14,6 @@ class Identity(Unchanged):
     kind = "identity"
     aliases = ("linear_activation", "noop", "input_layer")
     why = "identity does nothing"
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.identity()

@@ -10,10 +10,11 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
 from convstep.figures import given
-from convstep.layers.base import register
+from convstep.layers.base import Shape, register
 from convstep.layers.fields import REAL, field
 from convstep.layers.scene import Scene
 from convstep.layers.values import Leaky
+from convstep.layers.writer import Writer
 
 
 @register
@@ -35,6 +36,9 @@ class LeakyRelu(Leaky):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.LeakyRelu(inputs[0], self.alpha)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.leaky_relu(self.alpha)
 
     def intro(self, scene: Scene) -> str:
         return f"Values below 0 are multiplied by {given(self.alpha)}, all others stay as they are."

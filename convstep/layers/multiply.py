@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import register
+from convstep.layers.base import Shape, register
 from convstep.layers.scene import Scene
 from convstep.layers.several import Elementwise
 from convstep.layers.words import Part
+from convstep.layers.writer import Writer
 
 
 @register
@@ -33,3 +34,6 @@ class Multiply(Elementwise):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Multiply(inputs)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.multiply()

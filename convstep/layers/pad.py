@@ -17,6 +17,7 @@ from convstep.layers.moved import Moved
 from convstep.layers.reasons import Explanation, sides
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, count
+from convstep.layers.writer import Writer
 
 
 @register
@@ -71,6 +72,9 @@ class Pad(Moved):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Pad(inputs[0], self.amounts, self.mode)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.pad(*self.axes(shape))
 
     def formula(self, shape: Shape) -> str:
         rows, cols = (f"{axis.before} + {axis.size} + {axis.after} = {axis.output}" for axis in self.axes(shape))

@@ -19,6 +19,7 @@ from convstep.layers.loops import Loops, window_loops
 from convstep.layers.scene import Scene
 from convstep.layers.window import channels_in_words, padding_in_words
 from convstep.layers.words import CodeLine, Part
+from convstep.layers.writer import Window, Writer
 
 DOUBLE = 2
 """A float64 takes as much memory as two float32."""
@@ -228,6 +229,9 @@ class MaxPool(Largest, Pool):
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.MaxPool(inputs[0], self.sliding)
 
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.max_pool(Window(*self.axes(shape), self.padding_word))
+
     def outcome(self, scene: Scene) -> str:
         return f"The largest wins: {scene.value}"
 
@@ -256,6 +260,9 @@ class AvgPool(Mean, Pool):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.AvgPool(inputs[0], self.sliding, self.count_include_pad)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.avg_pool(Window(*self.axes(shape), self.padding_word), count_padding=self.count_include_pad)
 
     def workspace(self, shape: Shape) -> int:
         return DOUBLE * engine.avg_pool_workspace(self.axes(shape), shape[-1])
@@ -370,6 +377,9 @@ class GlobalMaxPool(Global, Largest):
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.GlobalMaxPool(inputs[0])
 
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.global_pool("max")
+
     def looks_at(self, scene: Scene) -> str:
         return f"of {super().looks_at(scene)}"
 
@@ -384,6 +394,9 @@ class GlobalAvgPool(Global, Mean):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.GlobalAvgPool(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.global_pool("mean")
 
     def result_code(self, scene: Scene) -> str:
         return f"z / {scene.places}"

@@ -12,6 +12,7 @@ from convstep.layers.fields import WEIGHTS, field
 from convstep.layers.scene import Scene
 from convstep.layers.values import Leaky
 from convstep.layers.weights import Filled, Weights
+from convstep.layers.writer import Writer
 
 
 @register
@@ -32,6 +33,9 @@ class PRelu(Leaky):
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs
         return engine.PRelu(A_prev, self.alpha.of(A_prev.shape[-1:], A_prev.dtype))
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.prelu()
 
     def intro(self, scene: Scene) -> str:
         return "Values below 0 are multiplied by their channel's own number, all others stay."

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import Block, Flag, register
+from convstep.layers.base import Block, Flag, Shape, register
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
 from convstep.layers.words import Part
+from convstep.layers.writer import Writer
 
 CLIPS = Flag("clips", "a value that is cut off")
 
@@ -26,6 +27,9 @@ class Relu(ValueByValue):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Relu(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.relu()
 
     def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
         below: NDArray[np.bool_] = block.like(block.operation.A_prev) < 0

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import register
+from convstep.layers.base import Shape, register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Curve
 from convstep.layers.words import Part
+from convstep.layers.writer import Writer
 
 
 @register
@@ -24,6 +25,9 @@ class Sigmoid(Curve):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Sigmoid(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.sigmoid()
 
     def expression(self, scene: Scene) -> list[Part]:
         return [Part("1 / (1 + exp(−(", "dim"), scene.signed(scene.x), Part(")))", "dim")]

@@ -15,6 +15,7 @@ from convstep.layers.base import Face, Layer, Reach, Shape, register
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, count, ordinal, percent
+from convstep.layers.writer import Writer
 
 
 @register
@@ -33,6 +34,9 @@ class Softmax(Layer):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Softmax(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.softmax()
 
     def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
         return None if len(shape) == 1 else super().reach(shape)

@@ -7,10 +7,11 @@ from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import register
+from convstep.layers.base import Shape, register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Curve
 from convstep.layers.words import Part
+from convstep.layers.writer import Writer
 
 
 @register
@@ -23,6 +24,9 @@ class Tanh(Curve):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Tanh(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.tanh()
 
     def expression(self, scene: Scene) -> list[Part]:
         return [Part("tanh(", "dim"), scene.signed(scene.x), Part(")", "dim")]

@@ -16,6 +16,7 @@ from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine
+from convstep.layers.writer import Writer
 
 
 @register
@@ -42,6 +43,9 @@ class Upsample(Moved):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Upsample(inputs[0], self.scale)
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.upsample(self.scale)
 
     def formula(self, shape: Shape) -> str:
         rows, cols = (f"{axis.size} · {axis.stride} = {axis.output}" for axis in self.axes(shape))

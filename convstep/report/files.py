@@ -20,7 +20,7 @@ LONGEST_NAME = 60_000
 """The most bytes in the name of an array in an .npz file."""
 
 _unfinished: set[str] = set()
-"""Paths of the temporary files being written."""
+"""Paths of the temporary files and folders being written."""
 
 
 @contextmanager
@@ -68,6 +68,53 @@ def reason(error: OSError) -> str:
 
 
 @contextmanager
+def new_folder(path: str, *, force: bool = False) -> Iterator[str]:
+    """Make a folder to write files in; it gets its name when all is written, never before.
+
+    Args:
+        path: The folder's name.
+        force: Whether the files may be written into a folder that exists, each of them at once.
+
+    Yields:
+        The folder to write in.
+
+    Raises:
+        ConvstepError: It exists, or can't be written.
+    """
+    try:
+        if os.path.lexists(path):
+            if not os.path.isdir(path):
+                raise ConvstepError("it exists, and is no folder", where=path)
+            if not force:
+                raise ConvstepError("the folder exists", where=path, hint="--force writes into it all the same")
+            yield path
+            return
+        with _temporary_folder(os.path.realpath(path)) as made:
+            yield made
+            os.rename(made, path)
+    except OSError as error:
+        raise unwritable(path, error) from error
+
+
+@contextmanager
+def _temporary_folder(target: str) -> Iterator[str]:
+    """Make a folder beside `target`, and remove what is left of it."""
+    import shutil
+    import tempfile
+
+    made = tempfile.mkdtemp(dir=os.path.dirname(target), prefix=".convstep-", suffix=".part")
+    _unfinished.add(made)
+    try:
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(made, 0o777 & ~umask)
+        yield made
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        _unfinished.discard(made)
+
+
+@contextmanager
 def _replacing(target: str, mode: int | None) -> Iterator[BinaryIO]:
     """Open a temporary file that replaces `target` when all is written; `mode` is the target's, if it exists."""
     folder = os.path.dirname(target)
@@ -112,8 +159,12 @@ def write_arrays(file: BinaryIO, arrays: Mapping[str, Any]) -> None:
 
 
 def remove_unfinished() -> None:
-    """Remove the temporary files being written, before the process ends."""
+    """Remove the temporary files and folders being written, before the process ends."""
+    import shutil
+
     for name in _unfinished:
+        if os.path.isdir(name):
+            shutil.rmtree(name, ignore_errors=True)
         with suppress(OSError):
             os.unlink(name)
 

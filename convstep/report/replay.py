@@ -13,7 +13,7 @@ WIDTH = 32
 
 
 def replay(session: Session, script: str, name: str) -> Iterator[str]:
-    """Carry out a script; yield a line of text for each statement, with its message or the new place.
+    """Carry out a script; yield lines of text for each statement, with its message or the new place.
 
     Args:
         session: The session.
@@ -31,7 +31,9 @@ def replay(session: Session, script: str, name: str) -> Iterator[str]:
             if verb == "say":
                 yield message
             else:
-                yield f"{statement:<{WIDTH}}  {message or position(session.frame)}"
+                first, *others = (message or position(session.frame)).split("\n")
+                yield f"{statement:<{WIDTH}}  {first}"
+                yield from (f"{'':<{WIDTH}}  {line}" for line in others)
         except ConvstepError as error:
             error.where = f"{name}:{number}: {error.where}" if error.where else f"{name}:{number}"
             raise

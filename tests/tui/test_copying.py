@@ -91,3 +91,16 @@ def test_a_terminal_is_sent_the_sequence() -> None:
         assert b"\x1b]52" not in program.output
         program.press("ctrl+q")
         program.must_end()
+
+
+async def test_the_call_of_a_layer(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    async with ConvstepApp(open_session("photo")).run_test(size=(120, 36)) as pilot:
+        await pilot.pause()
+        screen = screen_of(pilot)
+        await pilot.press("colon", *"emit tensorflow", "enter")
+        await pilot.pause()
+        assert pilot.app.clipboard == 'x = tf.nn.conv2d(x, W, 1, "SAME") + b\n'
+        assert screen.message.text.startswith("the call of conv1, as code: sent to")
+        assert not screen.action_do("emit caffe")
+        assert "there is no framework 'caffe'" in screen.message.text

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from convstep.debugger.run import Run
 from convstep.debugger.verbs.changing import CHANGING
+from convstep.debugger.verbs.emitting import EMIT
 from convstep.debugger.verbs.moving import MOVING
 from convstep.debugger.verbs.scripting import SCRIPTING
 from convstep.debugger.verbs.stopping import STOPPING
@@ -16,7 +17,7 @@ from convstep.errors import ArgumentError, VerbError, nearest
 
 __all__ = ["VERBS", "Effect", "Group", "Key", "Verb", "find", "perform", "works"]
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (*MOVING, *CHANGING, *STOPPING, *SCRIPTING)}
+VERBS: dict[str, Verb] = {verb.name: verb for verb in (*MOVING, *CHANGING, *STOPPING, *SCRIPTING, EMIT)}
 
 
 def perform(run: Run, line: str, verbs: Mapping[str, Verb] = VERBS) -> str:

@@ -20,6 +20,7 @@ from textual.widgets import Static
 
 from convstep.debugger import Frame, Key, Session, Verb
 from convstep.debugger.verbs import find
+from convstep.debugger.verbs.emitting import code_for
 from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.errors import ConvstepError, VerbError
 from convstep.layers import times
@@ -419,6 +420,16 @@ class DebugScreen(BackgroundScreen):
             text, name = numbers_code(self.frame), f"the slice, {shape}, as NumPy code"
         check_size(text, name)
         self.app.copy_to_clipboard(text)
+        return copied_message(name)
+
+    def copy_call(self, words: list[str]) -> str:
+        """Copy the current layer's call in a framework to the terminal's clipboard."""
+        from convstep.tui.screens.copying import check_size, check_terminal, copied_message
+
+        code, name = code_for(self.session, words), f"the call of {self.session.layer}, as code"
+        check_terminal()
+        check_size(code, name)
+        self.app.copy_to_clipboard(f"{code}\n")
         return copied_message(name)
 
     def choose_theme(self, words: list[str]) -> str:

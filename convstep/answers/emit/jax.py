@@ -1,0 +1,218 @@
+"""JAX: a function of the input, in `jax.lax` and `jax.numpy`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import prod
+from typing import ClassVar
+
+from convstep.answers.emit.framework import ONLY_TRAINING, Framework
+from convstep.answers.emit.source import arguments, pair, real
+from convstep.engine.geometry import Axis, Pair
+from convstep.engine.transpose import TransposedAxis
+from convstep.layers import Shape
+from convstep.layers.writer import Window
+
+JNP_MODES = {"zero": None, "reflect": '"reflect"', "edge": '"edge"'}
+
+DIMENSIONS = {2: '("NHWC", "HWIO", "NHWC")', 1: '("NWC", "WIO", "NWC")'}
+
+BATCH_NORM = '''
+def batch_norm(x, gamma, beta, mean, variance, epsilon):
+    """Shift and scale each channel."""
+    return gamma * (x - mean) / jnp.sqrt(variance + epsilon) + beta
+'''
+
+
+class Jax(Framework):
+    """Writes layers in JAX."""
+
+    title = "JAX"
+    reserved = ("jax", "jnp", "lax", "W")
+    helpers: ClassVar[dict[str, str]] = {"batch_norm": BATCH_NORM}
+    imports = ("import jax", "import jax.numpy as jnp", "from jax import lax")
+
+    def definition(self, shape: Shape, entry: str, result: str) -> list[str]:
+        about = {3: "(m, n_H, n_W, n_C)", 2: "(m, length, n_C)", 1: "(m, n)"}[len(shape)]
+        return self.function(entry, result, f"{entry} {about}")
+
+    def running(self, shape: Shape, output: Shape) -> list[str]:
+        wide = (
+            ['jax.config.update("jax_enable_x64", True)  # else JAX makes float32 of it']
+            if self.dtype == "float64"
+            else []
+        )
+        return [*wide, 'y = np.asarray(jax.jit(net)(p["input"], p))']
+
+    # Layers with weights
+
+    def weights(self) -> str:
+        """Return the code for the filters; along a length they have no columns."""
+        return self.array("weights") + ("[:, 0]" if self.rank == 1 else "")
+
+    def conv(self, window: Window, filters: int, groups: int, *, biased: bool) -> None:
+        self._convolution(window, self.weights(), groups, biased=biased)
+
+    def depthwise_conv(self, window: Window, multiplier: int, *, biased: bool) -> None:
+        kernel = [axis.kernel for axis in self.along(*window[:2])]
+        shape = ", ".join(map(str, (*kernel, 1, self.channels * multiplier)))
+        self._convolution(window, f"{self.array('weights')}.reshape({shape})", self.channels, biased=biased)
+
+    def _convolution(self, window: Window, weights: str, groups: int, *, biased: bool) -> None:
+        axes = self.along(*window[:2])
+        padding = '"VALID"'
+        if axes[0].mode != "zero":
+            self.first(self._pad(axes))
+        elif self.is_same(window):
+            padding = '"SAME"'
+        elif any(axis.before or axis.after for axis in axes):
+            padding = _ends(axes)
+        dilations = [axis.dilation for axis in axes]
+        call = arguments(
+            self.x,
+            weights,
+            window_strides=pair(axis.stride for axis in axes),
+            padding=padding,
+            rhs_dilation=pair(dilations) if set(dilations) != {1} else None,
+            dimension_numbers=DIMENSIONS[self.rank],
+            feature_group_count=groups if groups > 1 else None,
+        )
+        self.set(f"lax.conv_general_dilated({call}){self.plus_bias(biased)}")
+
+    def _pad(self, axes: Sequence[Axis]) -> str:
+        ends = pair(["(0, 0)", *((axis.before, axis.after) for axis in axes), "(0, 0)"])
+        return f"jnp.pad({arguments(self.x, ends, mode=JNP_MODES[axes[0].mode])})"
+
+    def conv_transpose(
+        self, rows: TransposedAxis, cols: TransposedAxis, filters: int, groups: int, *, biased: bool
+    ) -> None:
+        axes = self.along(rows, cols)
+        flip = "[::-1, ::-1]" if self.rank == 2 else "[::-1]"
+        weights = f"{self.weights()}{flip}.swapaxes(-1, -2)"
+        if groups > 1:
+            parts = f"jnp.split({self.weights()}, {groups}, axis=-1)"
+            weights = f"jnp.concatenate({parts}, axis=-2){flip}.swapaxes(-1, -2)"
+        self.note("stamps are a convolution of the input with gaps between its values, and the kernel turned around")
+        ends = pair(pair((axis.extent - 1 - axis.before, axis.extent - 1 - axis.after)) for axis in axes)
+        dilations = [axis.dilation for axis in axes]
+        self.lines.append(f"W = {weights}")
+        call = arguments(
+            self.x,
+            "W",
+            window_strides=pair("1" for _ in axes),
+            padding=ends,
+            lhs_dilation=pair(axis.stride for axis in axes),
+            rhs_dilation=pair(dilations) if set(dilations) != {1} else None,
+            dimension_numbers=DIMENSIONS[self.rank],
+            feature_group_count=groups if groups > 1 else None,
+        )
+        self.set(f"lax.conv_general_dilated({call}){self.plus_bias(biased)}")
+
+    def dense(self, units: int, *, biased: bool) -> None:
+        self.set(f"{self.x} @ {self.array('weights')}{self.plus_bias(biased)}")
+
+    def batch_norm(self, epsilon: float) -> None:
+        self.used.add("batch_norm")
+        arrays = [self.array(name) for name in ("gamma", "beta", "mean", "variance")]
+        self.set(f"batch_norm({arguments(self.x, *arrays, real(epsilon))})")
+
+    def prelu(self) -> None:
+        self.set(f"jnp.where({self.x} < 0, {self.array('alpha')} * {self.x}, {self.x})")
+
+    # Pools
+
+    def padded(self, x: str, amounts: Sequence[Pair], value: int | None) -> str:
+        if not any(map(any, amounts)):
+            return x
+        ends = pair(["(0, 0)", *map(pair, amounts), "(0, 0)"])
+        return f"jnp.pad({arguments(x, ends, constant_values='-jnp.inf' if value is None else value or None)})"
+
+    def largest(self, x: str, axes: Sequence[Axis]) -> str:
+        return self._window(x, axes, "-jnp.inf", "lax.max", '"VALID"')
+
+    def mean(self, x: str, axes: Sequence[Axis]) -> str:
+        total = self._window(x, axes, "0.0", "lax.add", '"VALID"')
+        return f"{total} / {prod(axis.kernel for axis in axes)}"
+
+    def ones(self, x: str) -> str:
+        return f"jnp.ones_like({x})"
+
+    def native_max(self, window: Window, axes: Sequence[Axis]) -> str | None:
+        if self.is_same(window):
+            return self._window(self.x, axes, "-jnp.inf", "lax.max", '"SAME"')
+        return None
+
+    def _window(self, x: str, axes: Sequence[Axis], start: str, function: str, padding: str) -> str:
+        dilations = [axis.dilation for axis in axes]
+        around = ("1", "1")
+        call = arguments(
+            x,
+            start,
+            function,
+            pair((around[0], *(axis.kernel for axis in axes), around[1])),
+            pair((around[0], *(axis.stride for axis in axes), around[1])),
+            padding,
+            window_dilation=pair((around[0], *dilations, around[1])) if set(dilations) != {1} else None,
+        )
+        return f"lax.reduce_window({call})"
+
+    def global_pool(self, function: str) -> None:
+        if self.rank:
+            self.set(f"{self.x}.{function}(axis={'(1, 2)' if self.rank == 2 else 1})")
+        else:
+            self.unchanged("each channel has one value only")
+
+    # Layers that move values
+
+    def flatten(self) -> None:
+        self.set(f"{self.x}.reshape({self.x}.shape[0], -1)")
+
+    def pad(self, rows: Axis, cols: Axis) -> None:
+        self.set(self._pad(self.along(rows, cols)))
+
+    def upsample(self, scale: Pair) -> None:
+        repeats = "".join(f".repeat({by}, axis={axis})" for axis, by in enumerate(scale, 1) if by > 1)
+        self.set(f"{self.x}{repeats}") if repeats else self.unchanged()
+
+    def concat(self) -> None:
+        self.set(f"jnp.concatenate([{', '.join(self.place.inputs)}], axis=-1)")
+
+    def add(self) -> None:
+        self.set(" + ".join(self.place.inputs))
+
+    def multiply(self) -> None:
+        self.set(" * ".join(self.place.inputs))
+
+    # Functions of a value
+
+    def relu(self) -> None:
+        self.set(f"jax.nn.relu({self.x})")
+
+    def leaky_relu(self, alpha: float) -> None:
+        self.set(f"jax.nn.leaky_relu({self.x}, negative_slope={real(alpha)})")
+
+    def clip(self, low: float, high: float) -> None:
+        self.set(f"jnp.clip({self.x}, {real(low)}, {real(high)})")
+
+    def sigmoid(self) -> None:
+        self.set(f"jax.nn.sigmoid({self.x})")
+
+    def tanh(self) -> None:
+        self.set(f"jnp.tanh({self.x})")
+
+    def softmax(self) -> None:
+        self.set(f"jax.nn.softmax({self.x})")
+
+    def dropout(self, rate: float) -> None:
+        self.unchanged(ONLY_TRAINING)
+
+    def identity(self) -> None:
+        self.unchanged()
+
+
+def _ends(axes: Sequence[Axis]) -> str:
+    """Return padding before and after each axis."""
+    return pair((axis.before, axis.after) for axis in axes)
+
+
+FRAMEWORK = Jax
