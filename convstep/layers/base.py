@@ -234,6 +234,18 @@ class Layer(ABC):
         rows, cols = (Reach(axis.first, axis.span, axis.jump) for axis in self.axes(shape))
         return rows, cols
 
+    def channel_groups(self, shape: Shape) -> int:
+        """Return into how many groups of neighbours the channels of input and output are split.
+
+        A neuron sees all channels of its own group, and no other: 1 if it sees all channels, as many as the input has
+        if it sees one.
+        """
+        return grid(shape)[2]
+
+    def source_channels(self, *shapes: Shape) -> list[slice]:
+        """Return which channels of all inputs together come from each input; `shapes` are theirs."""
+        return [slice(shape[-1]) for shape in shapes]
+
     def taps(self, shape: Shape) -> int:
         """Return the largest number of taps of a neuron."""
         rows, cols = self.axes(shape)

@@ -106,6 +106,9 @@ class ConvTranspose(Products):
         bias = None if self.bias is None else self.bias.of((self.filters,), A_prev.dtype)
         return engine.ConvTranspose(A_prev, weights, bias, self._stamping, self.groups)
 
+    def channel_groups(self, shape: Shape) -> int:
+        return self.groups
+
     def taps(self, shape: Shape) -> int:
         return self._most(shape, 0) * self._most(shape, 1) * shape[-1] // self.groups
 

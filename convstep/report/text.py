@@ -84,11 +84,11 @@ def _seen(field: Field, network: Network) -> tuple[int, int]:
 
 def shapes_json(rows: Sequence[LayerShape]) -> list[str]:
     """Return the lines of a JSON list with the size of every layer."""
-    *others, last = (f"  {_json(_shape_data(row))}" for row in rows)
+    *others, last = (f"  {json_line(_shape_data(row))}" for row in rows)
     return ["[", *(f"{line}," for line in others), last, "]"]
 
 
-def _json(data: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
+def json_line(data: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
     """Return data as one line of JSON in printable ASCII."""
     return json.dumps(data, separators=separators).replace("\x7f", r"\u007f")
 
@@ -157,7 +157,7 @@ def trace_lines(layer: str, steps: Iterable[Step], *, full: bool = False) -> Ite
                 "bias": step.bias,
             }
             line |= {name: None if extra is None else exact(extra) for name, extra in extras.items()}
-        yield _json(line, (",", ":"))
+        yield json_line(line, (",", ":"))
 
 
 def position(frame: Frame) -> str:

@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
 from convstep.cli.commands import completion, debug, forward, replay, samples, shapes, trace
+from convstep.cli.commands import map as map_command
 
 
 class Command(Protocol):
@@ -28,7 +29,7 @@ class Command(Protocol):
         """Run the command; return the exit code."""
 
 
-ALL: tuple[Command, ...] = (debug, samples, shapes, forward, trace, replay, completion)
+ALL: tuple[Command, ...] = (debug, samples, shapes, map_command, forward, trace, replay, completion)
 """All commands, in the order of the help."""
 COMMANDS = tuple(command.NAME for command in ALL)
 """Their names."""
