@@ -165,6 +165,32 @@ def seen_by(network: Network, layer: str, place: Sequence[int]) -> list[Marked]:
     return [Marked(name, network.shape_of(name), _read_only(mask)) for name, mask in found.items() if name != layer]
 
 
+def chain(
+    network: Network, layer: str, place: Sequence[int], values: Values | None = None, example: int = 0
+) -> list[Marked]:
+    """Return what a neuron sees, the neuron itself, and which neurons see it, from the input on.
+
+    Args:
+        network: The net.
+        layer: The neuron's layer; "input" for a pixel.
+        place: The neuron as in `sees`; a place of some channel, as in `seen_by`, sees nothing itself.
+        values: The net's values, if of a max-pool's window only the value that won counts; else None.
+        example: Which example of `values`.
+
+    Raises:
+        ArgumentError: There is no such layer or neuron.
+        ShapeError: The layer can't work.
+    """
+    shape = network.shape_of(layer)
+    after = seen_by(network, layer, place)
+    if layer == INPUT or len(place) < len(shape):
+        before: Sequence[Marked] = ()
+    else:
+        before = sees(network, layer, place, values, example)[::-1]
+    one = _grid_index(layer, shape, place) if len(place) == len(shape) else _grid_place(layer, shape, place)
+    return [*before, Marked(layer, shape, _read_only(only(shape, one))), *after]
+
+
 class _Sight(NamedTuple):
     """What a neuron sees of one layer: the values, their rows and columns with all padding, and the jump."""
 
@@ -183,7 +209,7 @@ class _Sight(NamedTuple):
 def _before(network: Network, stage: Stage, sight: _Sight, values: Values | None, example: int) -> list[_Sight]:
     """Return what a neuron sees of each input of a layer, given what it sees of the layer."""
     assert stage.input is not None
-    winners = None if values is None else values.operation(stage.name).winners(example)
+    winners = values.operation(stage.name).winners(example) if values and stage.layer.takes_winner else None
     if winners is None:
         mask = read_by(stage.layer, sight.mask, stage.input)
     else:

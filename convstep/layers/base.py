@@ -166,6 +166,7 @@ class Layer(ABC):
         unnumbered: Whether the default name has no number if there is only one such layer.
         takes_several: Whether it takes several inputs.
         keeps_values: Whether it passes its input's values on unchanged and in order; the shape may change.
+        takes_winner: Whether a neuron's value is that of one of its taps, the largest.
         taps_vary: Whether the number of taps differs from neuron to neuron.
         shorthand: The field that `kind: value` sets; empty for the only required one.
         axis_letters: The axes of its weights in our order, such as HWIO.
@@ -182,6 +183,7 @@ class Layer(ABC):
     unnumbered: ClassVar[bool] = False
     takes_several: ClassVar[bool] = False
     keeps_values: ClassVar[bool] = False
+    takes_winner: ClassVar[bool] = False
     taps_vary: ClassVar[bool] = False
     shorthand: ClassVar[str] = ""
     axis_letters: ClassVar[str] = ""

@@ -459,10 +459,10 @@ def test_sentences(sentence: str) -> None:
 def test_a_pixel_that_no_neuron_sees() -> None:
     network = net((5, 5, 1), conv_of("a", 1, 1, Sliding((2, 2), (2, 2))), Relu("b"))
     assert seen_by_text("input", (4, 0), seen_by(network, "input", (4, 0)))[0] == (
-        "no neuron sees pixel (4, 0) of the input: no window reaches it"
+        "pixel (4, 0) of the input is seen by no neuron: no window reaches it"
     )
     assert seen_by_text("b", (0, 0), seen_by(network, "b", (0, 0))) == [
-        "no neuron sees place (0, 0) of b: nothing comes after b"
+        "place (0, 0) of b is seen by no neuron: nothing comes after b"
     ]
 
 
@@ -490,7 +490,7 @@ def test_the_command_for_a_pixel() -> None:
 def test_the_command_for_winners() -> None:
     done = convstep("map", "photo", "--neuron", "pool2:0,0,3", "--winners")
     assert done.returncode == 0
-    assert done.stdout.startswith("neuron (0, 0, 3) of pool2 takes its value, through the winners of the max-pools, ")
+    assert done.stdout.startswith("neuron (0, 0, 3) of pool2 takes its value, through the max-pools' winners, ")
     relu2 = next(line for line in done.stdout.splitlines() if line.startswith("relu2"))
     assert "1 of 64" in relu2
 

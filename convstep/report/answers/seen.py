@@ -33,15 +33,35 @@ def seen_text(layer: str, index: Sequence[int], found: Sequence[Seen], *, winner
 
 def seen_sentence(layer: str, index: Sequence[int], found: Sequence[Seen], *, winners: bool = False) -> str:
     """Return what a neuron sees of the net's input, in a sentence without a full stop."""
-    pixels, neuron = found[-1], f"neuron {_index(index)} of {layer}"
-    verb = "takes its value, through the winners of the max-pools, from" if winners else "sees"
+    return f"{neuron_name(layer, index)} {seen_words(found, winners=winners)}"
+
+
+def neuron_name(layer: str, index: Sequence[int]) -> str:
+    """Return a neuron in words: neuron (0, 0, 3) of pool2."""
+    return f"neuron {_index(index)} of {layer}"
+
+
+def place_name(layer: str, place: Sequence[int]) -> str:
+    """Return a place in words: pixel (5, 7) of the input; place (3, 3) of pool1."""
+    return f"pixel {_index(place)} of the input" if layer == INPUT else f"place {_index(place)} of {layer}"
+
+
+def seen_words(found: Sequence[Seen], *, winners: bool = False) -> str:
+    """Return what a neuron sees of the net's input: sees rows 0–41 and cols 0–41 of the input: 1,764 of 4,096 pixels.
+
+    Args:
+        found: What it sees, the input last.
+        winners: Whether of a max-pool's window only the value that won counts.
+    """
+    pixels = found[-1]
+    verb = "takes its value, through the max-pools' winners, from" if winners else "sees"
     if not pixels.count:
-        return f"{neuron} {verb} nothing of the input: only padding"
+        return f"{verb} nothing of the input: only padding"
     if pixels.count == pixels.places:
-        return f"{neuron} {verb} the whole input: all {_pixels(pixels.shape, pixels.count)}"
+        return f"{verb} the whole input: all {_pixels(pixels.shape, pixels.count)}"
     gaps = ", with gaps between them" if pixels.has_holes else ""
     places = f"{pixels.count:,} of {_pixels(pixels.shape, pixels.places)}"
-    return f"{neuron} {verb} {_where(pixels)} of the input: {places}{gaps}"
+    return f"{verb} {_where(pixels)} of the input: {places}{gaps}"
 
 
 def seen_by_text(layer: str, place: Sequence[int], found: Sequence[Marked]) -> list[str]:
@@ -54,13 +74,21 @@ def seen_by_text(layer: str, place: Sequence[int], found: Sequence[Marked]) -> l
 
 def seen_by_sentence(layer: str, place: Sequence[int], found: Sequence[Marked]) -> str:
     """Return how many neurons see a place in the next layer and in the last, in a sentence without a full stop."""
-    one = f"{'pixel' if layer == INPUT else 'place'} {_index(place)} of {'the input' if layer == INPUT else layer}"
+    return f"{place_name(layer, place)} is {seen_by_words(layer, found)}"
+
+
+def seen_by_words(layer: str, found: Sequence[Marked]) -> str:
+    """Return how many neurons see a place: seen by 128 of 32,768 neurons of conv1, and by 6 of 6 of fc.
+
+    Args:
+        layer: The place's layer.
+        found: The neurons, in each later layer.
+    """
     seen = [each for each in found if each.values]
     if not seen:
-        why = "no window reaches it" if found else f"nothing comes after {layer}"
-        return f"no neuron sees {one}: {why}"
+        return f"seen by no neuron: {'no window reaches it' if found else f'nothing comes after {layer}'}"
     first, last = seen[0], seen[-1]
-    text = f"{one} is seen by {_neurons(first)} neurons of {first.layer}"
+    text = f"seen by {_neurons(first)} neurons of {first.layer}"
     if last is not first:
         text += f", and by {_neurons(last)} of {last.layer}"
     lost = [each.layer for each in found if not each.values]
