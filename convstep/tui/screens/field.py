@@ -38,7 +38,7 @@ TALLEST_LENGTH = 12
 """The most lines of a length's small map with its title."""
 LEAST_SIDE = 8
 """The least side of small maps, in pixels, if all are shown."""
-GOOD_HEIGHT = 10
+GOOD_HEIGHT = 9
 """The height of small maps of which not all fit."""
 LEAST_TILE = 13
 """The least width of a small map."""
