@@ -15,6 +15,7 @@ from convstep.engine.geometry import Pair
 from convstep.errors import ArgumentError
 from convstep.figures import minus
 from convstep.layers import Layer, Reach, Shape, grid, times
+from convstep.layers.words import count, listed
 from convstep.network import Network, Stage, Values
 from convstep.network.network import INPUT
 
@@ -293,17 +294,15 @@ def _check(layer: str, shape: Shape, numbers: Sequence[int], needed: int) -> Non
     """
     names = AXES[len(shape)][:needed]
     if len(numbers) != needed:
+        what = "it" if layer == INPUT else "its output"
         raise ArgumentError(
-            f"its output is {times(shape)}, so {_listed(names)} {'are' if needed > 1 else 'is'} needed, "
-            f"got {len(numbers)} {'number' if len(numbers) == 1 else 'numbers'}",
+            f"expected {count(needed, 'number')} ({listed(names)}), as {what} is {times(shape)}, got {len(numbers)}",
             where=layer,
         )
     for number, size, name in zip(numbers, shape, names, strict=False):
         if not 0 <= number < size:
             raise ArgumentError(
-                f"there is no {name} {minus(number)}", where=layer, hint=f"Its {name}s are 0 to {size - 1}"
+                f"there is no {name} {minus(number)}",
+                where=layer,
+                hint=f"Its {name}s are 0 to {size - 1}" if size > 1 else f"It has one {name}, 0",
             )
-
-
-def _listed(names: Sequence[str]) -> str:
-    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]

@@ -25,6 +25,7 @@ from convstep.layers import (
     Add,
     AvgPool,
     BatchNorm,
+    Clip,
     Concat,
     Conv,
     Conv1d,
@@ -35,10 +36,13 @@ from convstep.layers import (
     Flatten,
     GlobalAvgPool,
     GlobalMaxPool,
+    Identity,
     Layer,
+    LeakyRelu,
     MaxPool,
     Multiply,
     Pad,
+    PRelu,
     Relu,
     Softmax,
     Upsample,
@@ -212,6 +216,13 @@ KINDS: dict[str, Network] = {
     "global": net((3, 4, 2), GlobalAvgPool("a"), Relu("b")),
     "global largest": net((3, 4, 2), conv_of("c", 2, 3, Sliding((2, 2))), GlobalMaxPool("a"), Flatten("b")),
     "normalised": net((3, 3, 2), BatchNorm("a", gamma=positive(2)), Relu("b")),
+    "value by value": net(
+        (2, 3, 2),
+        LeakyRelu("a", alpha=0.5),
+        PRelu("b", alpha=positive(2)),
+        Clip("c", min=0.0, max=1e12),
+        Identity("d"),
+    ),
     "branches": net(
         (4, 5, 2),
         conv_of("a", 2, 2, Sliding((3, 2), padding="same")),
@@ -343,6 +354,12 @@ def test_gaps_are_told_from_boxes() -> None:
     )
 
 
+def test_a_place_with_a_channel_is_one_value() -> None:
+    one, place = (seen_by(nets.residual(), "conv1", at) for at in ((1, 2, 3), (1, 2)))
+    assert (one[0].values, place[0].values) == (1, 4)  # batch norm: one channel of its own
+    assert seen_by_text("conv1", (1, 2, 3), one)[0].startswith("value (1, 2, 3) of conv1 is seen by 1 of 192 neurons")
+
+
 # Winners
 
 
@@ -405,8 +422,9 @@ WRONG: dict[str, tuple[str, Sequence[int]]] = {
     "there is no layer 'pol2'. Did you mean 'pool2'?": ("pol2", (0, 0, 0)),
     "pool2: there is no row 2. Its rows are 0 to 1": ("pool2", (2, 0, 0)),
     "pool2: there is no channel −1. Its channels are 0 to 15": ("pool2", (0, 0, -1)),
-    "pool2: its output is 2×2×16, so row, column and channel are needed, got 2 numbers": ("pool2", (0, 0)),
-    "fc: its output is 6, so value is needed, got 3 numbers": ("fc", (0, 0, 0)),
+    "pool2: expected 3 numbers (row, column and channel), as its output is 2×2×16, got 2": ("pool2", (0, 0)),
+    "fc: expected 1 number (value), as its output is 6, got 3": ("fc", (0, 0, 0)),
+    "fc: there is no value 99999999999. Its values are 0 to 5": ("fc", (99999999999,)),
     "fc: there is no value 6. Its values are 0 to 5": ("fc", (6,)),
 }
 
@@ -421,7 +439,7 @@ def test_wrong_neurons_are_explained(message: str) -> None:
 def test_wrong_pixels_are_explained() -> None:
     with pytest.raises(ArgumentError, match=r"input: there is no column 64\. Its columns are 0 to 63"):
         seen_by(nets.course(), "input", (0, 64))
-    with pytest.raises(ArgumentError, match="64×64×3, so row and column are needed, got 1 number"):
+    with pytest.raises(ArgumentError, match="as it is 64×64×3, got 1"):
         seen_by(nets.course(), "input", (0,))
 
 

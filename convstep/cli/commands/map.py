@@ -67,6 +67,6 @@ def _place(text: str, option: str, example: str) -> tuple[str, list[int]]:
     """Return the layer, which may be empty, and the numbers of a place such as pool2:0,0,3."""
     layer, _, numbers = text.rpartition(":")
     words = re.split(r"\s*,\s*", numbers.strip("()[] "))
-    if not all(re.fullmatch(r"-?\d{1,9}", word, re.ASCII) for word in words):
+    if not all(re.fullmatch(r"-?\d{1,18}", word, re.ASCII) for word in words):
         raise ConvstepError(f"can't read the place '{text}'", where=option, hint=f"Write it as {example}")
     return layer.strip(), [int(word) for word in words]

@@ -14,6 +14,9 @@ from convstep.layers.words import count, interval, short_span
 from convstep.network.network import INPUT
 from convstep.report.text import json_line, table
 
+VALUE = 3
+"""So many numbers name a single value of a map."""
+
 
 def seen_text(layer: str, index: Sequence[int], found: Sequence[Seen], *, winners: bool = False) -> list[str]:
     """Return what a neuron sees of each layer, as a sentence and a table.
@@ -43,7 +46,8 @@ def neuron_name(layer: str, index: Sequence[int]) -> str:
 
 def place_name(layer: str, place: Sequence[int]) -> str:
     """Return a place in words: pixel (5, 7) of the input; place (3, 3) of pool1."""
-    return f"pixel {_index(place)} of the input" if layer == INPUT else f"place {_index(place)} of {layer}"
+    what = "value" if len(place) == VALUE else "pixel" if layer == INPUT else "place"
+    return f"{what} {_index(place)} of {'the input' if layer == INPUT else layer}"
 
 
 def seen_words(found: Sequence[Seen], *, winners: bool = False) -> str:
