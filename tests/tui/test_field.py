@@ -199,6 +199,20 @@ def test_values_that_are_not_computed_are_an_empty_box_with_the_outline() -> Non
     assert DARK.amber in {half for row in colours(strips) for pair in row for half in pair}
 
 
+@pytest.mark.parametrize("shape", [(1, 40), (40, 1), (2, 2), (8, 8), (3, 20), (20, 3), (64, 64), (1, 1)])
+@pytest.mark.parametrize(("width", "height"), [(12, 6), (13, 5), (20, 9), (41, 19)])
+def test_an_outline_around_everything_is_closed(shape: tuple[int, int], width: int, height: int) -> None:
+    pixels = np.array(colours(drawn(np.ones(shape, bool), np.ones((*shape, 1)), width, height)))
+    amber = pixels.swapaxes(1, 2).reshape(2 * height, width) == DARK.amber
+    rows, cols = np.flatnonzero(amber.any(1)), np.flatnonzero(amber.any(0))
+    top, bottom, left, right = rows[0], rows[-1], cols[0], cols[-1]
+    assert amber[top, left : right + 1].all()
+    assert amber[bottom, left : right + 1].all()
+    assert amber[top : bottom + 1, [left, right]].all()
+    assert not amber[top + 1 : bottom, left + 1 : right].any()
+    assert bottom - top >= 2
+
+
 def test_nothing_marked_has_no_outline() -> None:
     strips = drawn(np.zeros((4, 4), bool), np.ones((4, 4, 1)))
     assert DARK.amber not in {half for row in colours(strips) for pair in row for half in pair}

@@ -82,9 +82,10 @@ def draw_small_map(small: SmallMap, width: int, height: int, palette: Palette) -
     values = np.zeros(small.where.shape) if small.values is None else small.values
     model = MapModel(values, *small.scale, window=_box(small.where), accent=small.accent)
     layout = pixel_layout(model, width - MARGIN, height)
-    if layout.rows.end >= 2 * height:  # the outline would be cut
-        layout = pixel_layout(model, width - MARGIN, height - 1)
-    layout = layout._replace(width=width, height=height)
+    rows = layout.rows
+    if rows.end == 2 * height:  # half a line up, so that an outline fits below
+        rows = rows._replace(origin=rows.origin - 1)
+    layout = layout._replace(width=width, rows=rows)
     return [row_strip(row.tobytes()) for row in _paint(small, model, layout, palette)]
 
 
