@@ -102,6 +102,8 @@ def _values(argument: Action, words: list[str], sub: Parser, typed: str) -> list
             return None if typed.startswith("~") else [*bundled(), *_specs(typed)]
         case "copy":
             return list(bundled())
+        case "neuron" | "pixel":
+            return [f"{name}:" for name in _fields(_spec(sub, words))]
         case "layer":
             return list(_fields(_spec(sub, words)))
         case "changes":

@@ -24,6 +24,7 @@ examples:
   convstep samples --copy tiny         copy one here, edit it, and open it: convstep tiny.yaml
   convstep mnist --set conv1.padding=valid
   convstep shapes mnist --padding valid
+  convstep map course --neuron pool2:0,0,3
   convstep forward course --out values.npz
   convstep trace tiny --layer conv1 --full | head -3
   convstep replay lesson.steps

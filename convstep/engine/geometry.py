@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from convstep.errors import ArgumentError, GeometryError
 
 Pair = tuple[int, int]
@@ -153,6 +156,16 @@ class Axis(NamedTuple):
             return None
         border = 0 if place < 0 else self.size - 1
         return border if self.mode == "edge" else 2 * border - place
+
+    def places(self, tap: int) -> NDArray[np.intp]:
+        """Return the input place whose value a tap reads at each position, `(output,)`; -1 in zero padding."""
+        places = np.arange(self.output) * self.stride + (tap * self.dilation - self.before)
+        last = self.size - 1
+        if self.mode == "edge":
+            return np.clip(places, 0, last)
+        if self.mode == "reflect":
+            return last - abs(last - abs(places))
+        return np.where((places >= 0) & (places <= last), places, -1)
 
     def positions(self, place: int) -> list[int]:
         """Return the positions of all windows with a tap on `place` of the input, or on padding that copies it."""

@@ -90,6 +90,20 @@ class MaxPool(Pool):
         inside = 0 <= place[1] < self.geometry.rows.size and 0 <= place[2] < self.geometry.cols.size
         return place if inside else self._first_inside(index)
 
+    def winners(self, example: int) -> tuple[Array, Array]:
+        rows, cols = self.geometry.rows, self.geometry.cols
+        source = self.A_prev[example]
+        largest = np.full(self.geometry.shape[1:], self.fill, self.dtype)
+        won_rows, won_cols = (np.full(largest.shape, -1) for _ in range(2))
+        for row, col in product(range(rows.kernel), range(cols.kernel)):
+            down, across = rows.places(row)[:, None, None], cols.places(col)[None, :, None]
+            values = source[down[:, :, 0], across[:, :, 0]]
+            wins = (won_rows < 0) | (values > largest) | (np.isnan(values) & ~np.isnan(largest))
+            wins &= (down >= 0) & (across >= 0)
+            for array, new in ((largest, values), (won_rows, down), (won_cols, across)):
+                np.copyto(array, new, where=wins)
+        return won_rows, won_cols
+
     def tied(self, block: Array, examples: range, rows: range) -> NDArray[np.bool_]:
         """Return where the largest value occurs more than once in the input under the window.
 

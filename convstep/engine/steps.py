@@ -70,6 +70,14 @@ class Operation(ABC):
         """Return the place in the input that a max-pool neuron takes its value from; None in other layers."""
         return None
 
+    def winners(self, example: int) -> tuple[Array, Array] | None:
+        """Return the input row and column that each neuron of an example takes its value from; None without a winner.
+
+        Returns:
+            Rows and columns, each `(n_H, n_W, n_C)`; -1 where a window lies in padding only.
+        """
+        return None
+
     def terms(self, index: Index) -> Array:
         """Return what each tap contributes to the neuron at `index`, `(f_h, f_w, channels)`, in float64."""
         patch, weights = self.input_slice(index).astype(np.float64), self.filter(index)

@@ -9,6 +9,7 @@ from math import gcd
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Axis, Geometry, Index, Pad, Padding, Pair, as_integer
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, read_only, sliding, walk
@@ -92,6 +93,11 @@ class TransposedAxis(Axis):
     def element(self, position: int, place: int) -> int:
         """Return which kernel element the stamp of `place` has at output position `position`."""
         return (position + self.before - place * self.stride) // self.dilation
+
+    def places(self, tap: int) -> NDArray[np.intp]:
+        """Return the input place whose stamp has its element `tap` at each position, `(output,)`; -1 for none."""
+        places, between = np.divmod(np.arange(self.output) + (self.before - tap * self.dilation), self.stride)
+        return np.where((between == 0) & (places >= 0) & (places < self.size), places, -1)
 
     def positions(self, place: int) -> list[int]:
         """Return the output positions that see input place `place`."""

@@ -167,6 +167,7 @@ class Layer(ABC):
         unnumbered: Whether the default name has no number if there is only one such layer.
         takes_several: Whether it takes several inputs.
         keeps_values: Whether it passes its input's values on unchanged and in order; the shape may change.
+        takes_winner: Whether a neuron's value is that of one of its taps, the largest.
         taps_vary: Whether the number of taps differs from neuron to neuron.
         shorthand: The field that `kind: value` sets; empty for the only required one.
         axis_letters: The axes of its weights in our order, such as HWIO.
@@ -183,6 +184,7 @@ class Layer(ABC):
     unnumbered: ClassVar[bool] = False
     takes_several: ClassVar[bool] = False
     keeps_values: ClassVar[bool] = False
+    takes_winner: ClassVar[bool] = False
     taps_vary: ClassVar[bool] = False
     shorthand: ClassVar[str] = ""
     axis_letters: ClassVar[str] = ""
@@ -234,6 +236,18 @@ class Layer(ABC):
         """Return what the neurons see along rows and columns of the input; None if they see all of it."""
         rows, cols = (Reach(axis.first, axis.span, axis.jump) for axis in self.axes(shape))
         return rows, cols
+
+    def channel_groups(self, shape: Shape) -> int:
+        """Return into how many groups of neighbours the channels of input and output are split.
+
+        A neuron sees all channels of its own group, and no other: 1 if it sees all channels, as many as the input has
+        if it sees one.
+        """
+        return grid(shape)[2]
+
+    def source_channels(self, *shapes: Shape) -> list[slice]:
+        """Return which channels of all inputs together come from each input; `shapes` are theirs."""
+        return [slice(shape[-1]) for shape in shapes]
 
     def taps(self, shape: Shape) -> int:
         """Return the largest number of taps of a neuron."""
@@ -358,11 +372,6 @@ class Layer(ABC):
     def keeps_integers(self) -> bool:
         """Whether integers come out if input, weights and biases are integers."""
         return True
-
-    @property
-    def is_biased(self) -> bool:
-        """Whether a bias is added to the neurons' sums."""
-        return False
 
     @abstractmethod
     def face(self, step: Step) -> Face:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
@@ -33,6 +34,10 @@ class Concat(Moved, SeveralInputs):
                     hint="Only the numbers of channels may differ",
                 )
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
+
+    def source_channels(self, *shapes: Shape) -> list[slice]:
+        ends = list(accumulate(shape[-1] for shape in shapes))
+        return [slice(end - shape[-1], end) for end, shape in zip(ends, shapes, strict=True)]
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Concat(inputs)

@@ -93,6 +93,9 @@ class Convolution(Products, Windowed):
     def taps(self, shape: Shape) -> int:
         return prod(self.parameter_shapes(shape)["weights"][:3])
 
+    def channel_groups(self, shape: Shape) -> int:
+        return self.groups
+
     def macs(self, shape: Shape) -> int:
         return prod(self.output(shape)) * self.taps(shape)
 

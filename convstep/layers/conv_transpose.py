@@ -110,6 +110,9 @@ class ConvTranspose(Products):
     def write(self, to: Writer, shape: Shape) -> None:
         to.conv_transpose(*self.axes(shape), self.filters, self.groups, biased=self.is_biased)
 
+    def channel_groups(self, shape: Shape) -> int:
+        return self.groups
+
     def taps(self, shape: Shape) -> int:
         return self._most(shape, 0) * self._most(shape, 1) * shape[-1] // self.groups
 

@@ -91,6 +91,9 @@ class Dense(Products):
     def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
         return None
 
+    def channel_groups(self, shape: Shape) -> int:
+        return 1
+
     def taps(self, shape: Shape) -> int:
         return shape[0]
 

@@ -31,6 +31,7 @@ class Largest(Layer):
     """Base of pools that take the largest value."""
 
     flags = (TIE,)
+    takes_winner = True
 
     def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
         assert isinstance(block.operation, engine.MaxPool)

@@ -41,6 +41,9 @@ class Softmax(Layer):
     def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
         return None if len(shape) == 1 else super().reach(shape)
 
+    def channel_groups(self, shape: Shape) -> int:
+        return 1
+
     def taps(self, shape: Shape) -> int:
         return shape[-1]
 

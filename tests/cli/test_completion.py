@@ -58,6 +58,8 @@ def in_bash(words: list[str], folder: Path) -> list[str]:
         (["my"], ["my.yaml"]),
         (["trace", "my.yaml", "--layer", ""], ["edges", "relu1"]),
         (["trace", "my.yaml", "--layer", "=", "e"], ["edges"]),
+        (["map", "my.yaml", "--neuron", "e"], ["edges:"]),
+        (["map", "my.yaml", "--pixel", "=", ""], ["edges:", "relu1:"]),
         (["my.yaml", "--set", "e"], ["edges."]),
         (["my.yaml", "--set", "edges.str"], ["edges.stride="]),
         (["mnist", "--set", "=", "conv"], ["conv1.", "conv2."]),

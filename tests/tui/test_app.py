@@ -283,7 +283,7 @@ async def test_the_mouse(photo: Pilot[int]) -> None:
     await click_cell(photo, "output", 4, 10)
     assert place(photo) == ("conv1", (0, 4, 10, 0))
     await click_cell(photo, "input", 5, 7)
-    assert screen.message.text == "16 neurons of each map see row 5, column 7"
+    assert screen.message.text.startswith("16 neurons of each map see row 5, column 7; later relu1 16, pool1")
     marked = screen.options.marked
     assert marked is not None
     assert np.argwhere(marked).tolist() == [[h, w] for h in range(3, 7) for w in range(5, 9)]

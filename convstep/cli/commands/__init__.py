@@ -6,6 +6,7 @@ from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
 from convstep.cli.commands import completion, debug, emit, forward, replay, samples, shapes, trace, why
+from convstep.cli.commands import map as map_command
 
 
 class Command(Protocol):
@@ -28,7 +29,7 @@ class Command(Protocol):
         """Run the command; return the exit code."""
 
 
-ALL: tuple[Command, ...] = (debug, samples, shapes, why, forward, trace, emit, replay, completion)
+ALL: tuple[Command, ...] = (debug, samples, shapes, map_command, why, forward, trace, emit, replay, completion)
 """All commands, in the order of the help."""
 COMMANDS = tuple(command.NAME for command in ALL)
 """Their names."""

@@ -20,7 +20,7 @@ _convstep() {
         [ -n "$each" ] && COMPREPLY+=("$(printf %q "$each")")
     done <<< "$found"
     case ${COMPREPLY[0]} in
-        *[./=]) [ ${#COMPREPLY[@]} -eq 1 ] && compopt -o nospace 2>/dev/null ;;
+        *[./=:]) [ ${#COMPREPLY[@]} -eq 1 ] && compopt -o nospace 2>/dev/null ;;
     esac
 }
 complete -o default -F _convstep convstep
@@ -34,7 +34,7 @@ _convstep() {
     found=$(convstep __complete "${(@Q)words[2,CURRENT]}" 2>/dev/null) || { _files; return }
     for each in ${(f)found}; do
         case $each in
-            *[./=]) begun+=("$each") ;;
+            *[./=:]) begun+=("$each") ;;
             *) whole+=("$each") ;;
         esac
     done

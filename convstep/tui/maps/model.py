@@ -259,6 +259,14 @@ def _layout(
     return _with_overview(rows, cols, width, height, None)
 
 
+def pixel_layout(model: MapModel, width: int, height: int) -> Layout:
+    """Return the layout of a whole map in pixels, even if its numbers would fit."""
+    window, padding = model.window or (range(1), range(1)), model.padding
+    rows = Fit(model.values.shape[0], padding.top, padding.bottom, window[0])
+    cols = Fit(model.values.shape[1], padding.left, padding.right, window[1])
+    return Layout(width, height, False, *_pixel_spans(rows, cols, width, height, whole=True))
+
+
 class _NumberSize(NamedTuple):
     """The size of a map's numbers, in characters."""
 

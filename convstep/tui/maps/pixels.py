@@ -231,7 +231,7 @@ def paint(model: MapModel, layout: Layout, palette: Palette) -> Cells:
     redrawn = [*_window_rows(model, layout)]
     if pending is not None:
         upper, lower = pending[::2], pending[1::2]
-        _put_glyphs(cells, upper & lower, DOT, *palette.pending)
+        put_glyphs(cells, upper & lower, DOT, *palette.pending)
         redrawn += np.flatnonzero((upper != lower).any(axis=1)).tolist()
     if partly_known is not None:
         offsets = _offsets(layout.rows, partly_known)
@@ -281,12 +281,12 @@ def _redraw_rows(
     cells = characters(pixels, palette.limited, picture)
     if pending is not None:
         pending_dots = pending[band] & ~covered
-        _put_glyphs(cells, pending_dots[::2] & pending_dots[1::2], DOT, *palette.pending)
+        put_glyphs(cells, pending_dots[::2] & pending_dots[1::2], DOT, *palette.pending)
     if model.unreached_rows or model.unreached_cols:
         _cross_out(cells, static.unreached[band] & ~covered, palette)
     if skipped.any():
         where = skipped[::2] & skipped[1::2]
-        _put_glyphs(cells, where, DOT, palette.muted, cells[:, 2][where])
+        put_glyphs(cells, where, DOT, palette.muted, cells[:, 2][where])
     return cells
 
 
@@ -330,7 +330,7 @@ def characters(pixels: Packed, limited: LimitedColours | None = None, picture: N
     return cells
 
 
-def _put_glyphs(cells: Cells, where: NDArray[Any], glyph: int, foreground: int, background: Any) -> None:
+def put_glyphs(cells: Cells, where: NDArray[Any], glyph: int, foreground: int, background: Any) -> None:
     """Set glyph and colours of chosen characters."""
     cells[:, 0][where], cells[:, 1][where], cells[:, 2][where] = glyph, foreground, background
 
@@ -338,7 +338,7 @@ def _put_glyphs(cells: Cells, where: NDArray[Any], glyph: int, foreground: int, 
 def _cross_out(cells: Cells, unreached: NDArray[Any], palette: Palette) -> None:
     """Draw ╳ in every character neither of whose pixels is reached by a window."""
     where = unreached[::2] & unreached[1::2]
-    _put_glyphs(cells, where, CROSS, palette.muted, palette.shown(mix(cells[:, 1][where], cells[:, 2][where], 0.5)))
+    put_glyphs(cells, where, CROSS, palette.muted, palette.shown(mix(cells[:, 1][where], cells[:, 2][where], 0.5)))
 
 
 def _pending(layout: Layout, known: NDArray[Any]) -> NDArray[Any]:

@@ -28,7 +28,7 @@ from convstep.places import Places
 from convstep.settings import THEMES, ZOOMS, Settings
 from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.of_frame import input_channel, known, neurons_seeing
+from convstep.tui.maps.of_frame import input_channel, input_number, known, neurons_seeing
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
@@ -44,6 +44,7 @@ from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.debugger.stops.search import Match, Miss
+    from convstep.tui.screens.field import Pixel
     from convstep.tui.screens.message import LongMessage
     from convstep.tui.screens.prompt import Prompt
     from convstep.watching import Watch
@@ -124,6 +125,7 @@ class DebugScreen(BackgroundScreen):
         self._lines = lines_of(keys_of(verbs))
         self._startup_batch = ExitStack()
         self._next_marks: Mask | None = None
+        self._marked_pixel: Pixel | None = None
         self._frames_of_kind: dict[str, int] = {}
         self._footer_state: tuple[object, ...] = ()
         self.playback: Playback = Playback(self, settings.speed)
@@ -393,8 +395,38 @@ class DebugScreen(BackgroundScreen):
         match words:
             case [row, col] if all(map(is_whole, words)):
                 self._next_marks = neurons_seeing(frame, int(row), int(col))
-                return f"{self._next_marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
+                said = f"{self._next_marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
+                return said + self._mark_later(frame, int(row), int(col))
         raise VerbError(f"expected a row and a column, got '{' '.join(words)}'", where="mark")
+
+    def _mark_later(self, frame: Frame, row: int, col: int) -> str:
+        """Remember a marked value for `map`; return how many neurons of each later layer see it."""
+        from convstep.answers import seen_by
+        from convstep.tui.screens.field import later_counts
+
+        source = frame.stage.sources[input_number(frame)]
+        shape = frame.network.shape_of(source)
+        place = (row, col)[: len(shape) - 1]
+        self._marked_pixel = None
+        if not all(0 <= at < size for at, size in zip(place, shape, strict=False)):
+            return ""
+        later = [each for each in seen_by(frame.network, source, place) if each.layer != frame.layer]
+        self._marked_pixel = (source, place)
+        return f"; later {later_counts(later)}" if later else ""
+
+    def map(self) -> str:
+        """Show what the current neuron sees and which neurons see it, or which see the marked value."""
+        from convstep.tui.screens.field import FieldScreen
+
+        self.playback.pause()
+        pixel = self._marked_pixel if self.options.marked is not None else None
+        self._next_marks = self.options.marked
+        self.app.push_screen(FieldScreen(self.session, self.options.palette, pixel), self._leave_map)
+        return ""
+
+    def _leave_map(self, line: str | None) -> None:
+        if line is not None:
+            self.action_do(line)
 
     def choose_zoom(self, words: list[str]) -> str:
         """Show the maps whole, pixel for pixel, or as numbers; without a word, the next of these."""

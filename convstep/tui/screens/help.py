@@ -44,7 +44,10 @@ LEGEND: tuple[tuple[Part, str], ...] = (
 )
 MOUSE = (
     ("click the output", "go to that neuron"),
-    ("click the input", "mark the neurons that see that value"),
+    (
+        "click the input",
+        "mark the neurons that see that value; then map shows those of later layers",
+    ),
     ("click a layer", "go to it"),
     ("click, drag the timeline", "go through the layer"),
     ("click a key", "do what it stands for"),

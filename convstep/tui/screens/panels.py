@@ -122,8 +122,8 @@ def code_rows(lines: list[CodeLine], width: int, height: int) -> list[tuple[list
         if column + longest <= width:
             rows.append(([(mark, role), (code.ljust(column - 2), role), *value], list[Part]()))
             continue
-        value = [(_clipped(text, width // 2), role) for text, role in value]
-        rows.append(([(mark, role), (_clipped(code, width - 3 - width_of(value)), role)], value))
+        value = [(clipped(text, width // 2), role) for text, role in value]
+        rows.append(([(mark, role), (clipped(code, width - 3 - width_of(value)), role)], value))
     return rows
 
 
@@ -133,7 +133,8 @@ def _indented(code: str, indent: int) -> str:
     return " " * ((len(code) - len(bare)) // 2 * indent) + bare
 
 
-def _clipped(text: str, room: int) -> str:
+def clipped(text: str, room: int) -> str:
+    """Return a text, cut with an ellipsis if it is longer than `room`."""
     return text if cell_len(text) <= room else f"{text[: max(0, room - 1)]}…"
 
 

@@ -84,6 +84,19 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     ),
     (
         Verb(
+            "map",
+            "",
+            "Show what this neuron sees, layer by layer back to the input, and which neurons see it; "
+            "after a mark, which neurons see the value marked.",
+            _unbound,
+            (Key("m", "map", "map", "map"),),
+            available=VERBS["step"].available,
+            group="look",
+        ),
+        lambda screen, words: screen.map(),
+    ),
+    (
+        Verb(
             "zoom",
             "|".join(ZOOMS),
             "Show maps whole, pixel for pixel, or as numbers.",
