@@ -122,9 +122,9 @@ def sees(
         ArgumentError: There is no such layer or neuron.
         ShapeError: The layer can't work.
     """
-    stage = _working(network, layer)
+    stage = working_stage(network, layer)
     assert stage.output is not None
-    row, col, channel = _grid_index(layer, stage.output, index)
+    row, col, channel = grid_index(layer, stage.output, index)
     jump = None if len(stage.output) == 1 else (Fraction(1), Fraction(1))
     neuron = _Sight(only(stage.output, (row, col, channel)), (range(row, row + 1), range(col, col + 1)), jump)
     found = {layer: neuron}
@@ -152,9 +152,9 @@ def seen_by(network: Network, layer: str, place: Sequence[int]) -> list[Marked]:
         ArgumentError: There is no such layer or place.
         ShapeError: The layer can't work.
     """
-    shape = network.input_shape if layer == INPUT else _working(network, layer).output
+    shape = network.input_shape if layer == INPUT else working_stage(network, layer).output
     assert shape is not None
-    one = _grid_index(layer, shape, place) if len(place) == len(shape) else _grid_place(layer, shape, place)
+    one = grid_index(layer, shape, place) if len(place) == len(shape) else _grid_place(layer, shape, place)
     found = {layer: only(shape, one)}
     first = 0 if layer == INPUT else network.position(layer) + 1
     for stage in network.stages[first:]:
@@ -188,7 +188,7 @@ def chain(
         before: Sequence[Marked] = ()
     else:
         before = sees(network, layer, place, values, example)[::-1]
-    one = _grid_index(layer, shape, place) if len(place) == len(shape) else _grid_place(layer, shape, place)
+    one = grid_index(layer, shape, place) if len(place) == len(shape) else _grid_place(layer, shape, place)
     return [*before, Marked(layer, shape, _read_only(only(shape, one))), *after]
 
 
@@ -256,7 +256,7 @@ def _read_only(mask: Mask) -> Mask:
     return view
 
 
-def _working(network: Network, layer: str) -> Stage:
+def working_stage(network: Network, layer: str) -> Stage:
     """Return a layer's stage.
 
     Raises:
@@ -273,7 +273,7 @@ AXES = {3: ("row", "column", "channel"), 2: ("place", "channel"), 1: ("value",)}
 """What the numbers of an index are, by the number of a shape's axes."""
 
 
-def _grid_index(layer: str, shape: Shape, index: Sequence[int]) -> tuple[int, int, int]:
+def grid_index(layer: str, shape: Shape, index: Sequence[int]) -> tuple[int, int, int]:
     """Return a neuron's index as (row, column, channel), after checking it."""
     _check(layer, shape, index, len(shape))
     row, col, channel = {1: (0, 0, *index), 2: (index[0], 0, index[-1])}.get(len(shape), tuple(index))

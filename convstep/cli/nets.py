@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import re
 from typing import TYPE_CHECKING
 
+from convstep.errors import ConvstepError
 from convstep.report import streams
 
 if TYPE_CHECKING:
@@ -65,6 +67,15 @@ def open_session(spec: str = "photo", changes: list[str] | None = None) -> Sessi
 
     silence_numpy_warnings()
     return opening.open_session(spec, changes=changes or ())
+
+
+def place_of(text: str, option: str, example: str) -> tuple[str, list[int]]:
+    """Return the layer, which may be empty, and the numbers of a place such as pool2:0,0,3."""
+    layer, _, numbers = text.rpartition(":")
+    words = re.split(r"\s*,\s*", numbers.strip("()[] "))
+    if not all(re.fullmatch(r"-?\d{1,18}", word, re.ASCII) for word in words):
+        raise ConvstepError(f"can't read the place '{text}'", where=option, hint=f"Write it as {example}")
+    return layer.strip(), [int(word) for word in words]
 
 
 def note(text: str) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from convstep import engine
-from convstep.engine.steps import Array, Operation
+from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Shape, register
 from convstep.layers.scene import Scene
 from convstep.layers.several import Elementwise
@@ -31,6 +31,9 @@ class Add(Elementwise):
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Add(inputs)
+
+    def contributions(self, step: Step) -> Array:
+        return step.operation.terms(step.index)
 
     def write(self, to: Writer, shape: Shape) -> None:
         to.add()

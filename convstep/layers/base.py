@@ -174,6 +174,7 @@ class Layer(ABC):
         flags: The words for breakpoints that the kind defines.
         output_name: The output's name in the code panel.
         step_word: What one of its steps computes: a value, a window or a neuron.
+        rest_name: What is left of a neuron's value without its bias and what its taps contribute.
     """
 
     name: str
@@ -191,6 +192,7 @@ class Layer(ABC):
     flags: ClassVar[tuple[Flag, ...]] = ()
     output_name: ClassVar[str] = "A"
     step_word: ClassVar[Literal["value", "window", "neuron"]] = "value"
+    rest_name: ClassVar[str] = "rounding"
 
     # Shapes
 
@@ -356,6 +358,14 @@ class Layer(ABC):
         for name in self.parameter_shapes(shape):
             names.setdefault(getattr(self, name).description, []).append(name)
         return [f"{listed(each)} {description}" for description, each in names.items() if description]
+
+    def contributions(self, step: Step) -> Array:
+        """Return how much each tap adds to a neuron's value, `(f_h, f_w, channels)`, in float64; the bias is left out.
+
+        By default, equal shares of the value: all of it where there is one tap.
+        """
+        shape = step.operation.terms(step.index).shape
+        return np.full(shape, np.float64(step.value) / max(1, prod(shape)))
 
     def flagged(self, word: str, block: Block) -> NDArray[np.bool_]:
         """Return for each neuron of a block whether one of the kind's `flags` holds."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 import numpy as np
 
 from convstep import engine
-from convstep.engine.steps import Array, Operation
+from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ArgumentError
 from convstep.figures import given, parse_figure
 from convstep.layers.base import Shape, register
@@ -40,6 +40,7 @@ class BatchNorm(ValueByValue):
     mean: Weights = field(WEIGHTS, ZEROS, aliases=("moving_mean", "running_mean"))
     variance: Weights = field(WEIGHTS, ONES, aliases=("moving_variance", "running_var", "var"))
     epsilon: float = field(AMOUNT, 0.001, aliases=("eps",))
+    rest_name = "the shift: beta − scale × mean"
     kind = "batch_norm"
     aliases = ("batchnorm", "batchnorm2d", "batch_normalization", "batchnormalization", "bn")
 
@@ -73,6 +74,11 @@ class BatchNorm(ValueByValue):
 
     def write(self, to: Writer, shape: Shape) -> None:
         to.batch_norm(self.epsilon)
+
+    def contributions(self, step: Step) -> Array:
+        """Return scale × x; the shift is what is left of the value."""
+        assert isinstance(step.operation, engine.BatchNorm)
+        return np.asarray(step.operation.terms(step.index) * step.operation.scale[step.index[3]])
 
     def intro(self, scene: Scene) -> str:
         return "Each channel is shifted and scaled by four numbers of its own, from training."

@@ -37,6 +37,13 @@ class Largest(Layer):
         assert isinstance(block.operation, engine.MaxPool)
         return block.operation.tied(block.values, block.examples, block.rows)
 
+    def contributions(self, step: Step) -> Array:
+        rows, cols, channels = step.operation.window(step.index)
+        adds, won = np.zeros((len(rows), len(cols), len(channels))), step.argmax
+        if won is not None:
+            adds[rows.index(won[1]), cols.index(won[2]), 0] = step.value
+        return adds
+
     def face(self, step: Step) -> Face:
         return "winner"
 
@@ -101,6 +108,10 @@ class Mean(Layer):
     def counted(self, scene: Scene) -> int:
         """Return how many values the sum is divided by."""
         return scene.step.count
+
+    def contributions(self, step: Step) -> Array:
+        terms = step.operation.terms(step.index)
+        return terms / step.count if step.count else terms
 
     def face(self, step: Step) -> Face:
         return "mean"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from convstep.engine.steps import Array, Step
 from convstep.layers.base import Layer, Shape
 from convstep.layers.scene import Scene
 from convstep.layers.weights import Drawn
@@ -41,6 +42,9 @@ class Products(Layer):
     @property
     def is_biased(self) -> bool:
         return getattr(self, "bias", None) is not None
+
+    def contributions(self, step: Step) -> Array:
+        return step.operation.terms(step.index)
 
     def weights_per_neuron(self, shape: Shape) -> int:
         return self.taps(shape)

@@ -50,6 +50,12 @@ class Softmax(Layer):
     def workspace(self, shape: Shape) -> int:
         return 4 * max(shape[-1], min(prod(shape), BLOCK))
 
+    def contributions(self, step: Step) -> Array:
+        """Return all of the value for the neuron's own score: the others divide it, and add nothing."""
+        adds = np.zeros(step.operation.terms(step.index).shape)
+        adds[0, 0, step.index[3]] = step.value
+        return adds
+
     def face(self, step: Step) -> Face:
         return "bars"
 

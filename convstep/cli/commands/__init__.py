@@ -5,7 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
-from convstep.cli.commands import completion, debug, emit, forward, replay, samples, shapes, trace, why
+from convstep.cli.commands import completion, contributions, debug, emit, forward, replay, samples, shapes, trace, why
 from convstep.cli.commands import map as map_command
 
 
@@ -29,7 +29,19 @@ class Command(Protocol):
         """Run the command; return the exit code."""
 
 
-ALL: tuple[Command, ...] = (debug, samples, shapes, map_command, why, forward, trace, emit, replay, completion)
+ALL: tuple[Command, ...] = (
+    debug,
+    samples,
+    shapes,
+    map_command,
+    contributions,
+    why,
+    forward,
+    trace,
+    emit,
+    replay,
+    completion,
+)
 """All commands, in the order of the help."""
 COMMANDS = tuple(command.NAME for command in ALL)
 """Their names."""

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from argparse import ArgumentParser, Namespace
 
-from convstep.cli.nets import load, spec_arguments
+from convstep.cli.nets import load, place_of, spec_arguments
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
@@ -40,13 +39,13 @@ def run(args: Namespace) -> int:
     from convstep.report.answers import seen
 
     if args.pixel is not None:
-        layer, numbers = _place(args.pixel, "--pixel", "5,7 or conv1:5,7")
+        layer, numbers = place_of(args.pixel, "--pixel", "5,7 or conv1:5,7")
         network, _ = load(args)
         layer = layer or INPUT
         neurons = seen_by(network, layer, numbers)
         streams.write((seen.seen_by_json if args.json else seen.seen_by_text)(layer, numbers, neurons))
         return 0
-    layer, numbers = _place(args.neuron, "--neuron", "pool2:0,0,3")
+    layer, numbers = place_of(args.neuron, "--neuron", "pool2:0,0,3")
     if not layer:
         raise ConvstepError(f"'{args.neuron}' names no layer", where="--neuron", hint="Write it as pool2:0,0,3")
     network, x = load(args)
@@ -61,12 +60,3 @@ def run(args: Namespace) -> int:
     else:
         streams.write(seen.seen_text(layer, numbers, found, winners=args.winners))
     return 0
-
-
-def _place(text: str, option: str, example: str) -> tuple[str, list[int]]:
-    """Return the layer, which may be empty, and the numbers of a place such as pool2:0,0,3."""
-    layer, _, numbers = text.rpartition(":")
-    words = re.split(r"\s*,\s*", numbers.strip("()[] "))
-    if not all(re.fullmatch(r"-?\d{1,18}", word, re.ASCII) for word in words):
-        raise ConvstepError(f"can't read the place '{text}'", where=option, hint=f"Write it as {example}")
-    return layer.strip(), [int(word) for word in words]
