@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from math import prod
 from typing import NamedTuple
 
-from convstep.engine.geometry import Padding
+import numpy as np
+
+from convstep.engine.geometry import Axis, Padding, Pair
+from convstep.engine.steps import Array
 from convstep.layers import Layer, Shape, Windowed, grid
-from convstep.network import Network, Stage
+from convstep.network import INPUT, Network, Stage
 from convstep.network.receptive import Field, fields
 
 
@@ -97,8 +100,10 @@ class Totals(NamedTuple):
 
 def shapes(network: Network) -> list[LayerShape]:
     """Return the size of every layer, in order; for a layer that can't work, the reason."""
-    seen = fields(network)
-    return [_layer_shape(network, stage, seen.get(stage.name)) for stage in network.stages]
+    seen, inside = fields(network), fields_inside(network)
+    return [
+        _layer_shape(network, stage, seen.get(stage.name), inside.get(stage.name, (0, 0))) for stage in network.stages
+    ]
 
 
 def totals(rows: Sequence[LayerShape]) -> Totals:
@@ -107,7 +112,7 @@ def totals(rows: Sequence[LayerShape]) -> Totals:
     return Totals(*map(sum, columns))
 
 
-def _layer_shape(network: Network, stage: Stage, field: Field | None) -> LayerShape:
+def _layer_shape(network: Network, stage: Stage, field: Field | None, inside: Pair) -> LayerShape:
     layer, arriving, output = stage.layer, stage.input, stage.output
     if arriving is None or output is None or field is None:
         problem = "" if stage.fault is None else f"{stage.fault.what}. {stage.fault.hint}".strip(". ")
@@ -129,15 +134,69 @@ def _layer_shape(network: Network, stage: Stage, field: Field | None) -> LayerSh
         prod(arriving) * neurons + biases if weights else 0,
         layer.macs(arriving),
         field,
-        _inside(field, network),
+        inside,
         _unreached(layer, arriving),
         neurons * network.dtype.itemsize,
     )
 
 
-def _inside(field: Field, network: Network) -> tuple[int, int]:
+def fields_inside(network: Network) -> dict[str, Pair]:
+    """Return the largest height and width that the neurons of each layer see within the net's input, by layer name.
+
+    Padding is left out, that of every layer on the way, too.
+    """
     height, width, _ = grid(network.input_shape)
-    return min(field.size[0], height), min(field.size[1], width)
+    seen: dict[str, tuple[Ends, Ends]] = {INPUT: (_each(height), _each(width))}
+    for stage in network.stages:
+        if stage.input is None or stage.output is None:
+            continue
+        before = [seen[source] for source in stage.sources]
+        rows, cols = (_union([each[axis] for each in before]) for axis in (0, 1))
+        if stage.layer.reach(stage.input) is None:
+            rows, cols = _whole(rows), _whole(cols)
+        elif len(stage.input) > 1 and len(stage.output) > 1:
+            rows, cols = (_through(*each) for each in zip((rows, cols), stage.layer.axes(stage.input), strict=True))
+        seen[stage.name] = rows, cols
+    return {name: (_longest(rows), _longest(cols)) for name, (rows, cols) in seen.items() if name != INPUT}
+
+
+Ends = tuple[Array, Array]
+"""The first and the last place that each neuron sees along one axis, `(positions,)`; last < first for none."""
+
+
+def _each(size: int) -> Ends:
+    return np.arange(size), np.arange(size)
+
+
+def _union(several: list[Ends]) -> Ends:
+    """Return what neurons see that read several inputs at their own position; all of them, if these differ in size."""
+    if len({len(first) for first, _ in several}) > 1:
+        several = [_whole(each) for each in several]
+    firsts, lasts = zip(*several, strict=True)
+    return np.minimum.reduce(firsts), np.maximum.reduce(lasts)
+
+
+def _whole(ends: Ends) -> Ends:
+    """Return what a neuron sees that reads all positions."""
+    first, last = ends
+    return first.min(keepdims=True), last.max(keepdims=True)
+
+
+def _through(ends: Ends, axis: Axis) -> Ends:
+    """Return what the windows along an axis see, given what the places that they read see."""
+    first, last = (np.append(each, nothing) for each, nothing in zip(ends, NOTHING, strict=True))
+    firsts = (first[axis.places(tap)] for tap in range(axis.kernel))  # place -1, the last one, is padding
+    lasts = (last[axis.places(tap)] for tap in range(axis.kernel))
+    return reduce(np.minimum, firsts), reduce(np.maximum, lasts)
+
+
+NOTHING = (1 << 60, -(1 << 60))
+"""The first and the last place of what sees nothing, neutral in a union."""
+
+
+def _longest(ends: Ends) -> int:
+    first, last = ends
+    return max(0, int((last - first).max()) + 1)
 
 
 def _unreached(layer: Layer, arriving: Shape) -> Unreached:

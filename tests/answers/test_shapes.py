@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
-from nets import F32, conv, max_pool
+from nets import F32, averaged, branching, conv, every_kind, max_pool, meeting, residual
 
 from convstep.answers.paddings import compare_paddings
+from convstep.answers.seen import sees
 from convstep.answers.shapes import shapes, totals
 from convstep.answers.window import read_window
 from convstep.engine.geometry import Padding, Sliding
@@ -184,3 +186,16 @@ class TestOneWindow:
     def test_a_window_larger_than_the_map_is_refused(self) -> None:
         with pytest.raises(GeometryError, match="does not fit"):
             window_text(read_window("3,5,1,valid"))
+
+
+@pytest.mark.parametrize("net", [every_kind, averaged, branching, meeting, residual])
+def test_the_field_inside_is_the_largest_box_of_what_a_neuron_sees(net: Callable[[], Network]) -> None:
+    network = net()
+    for row in shapes(network):
+        assert row.output is not None
+        boxes = [sees(network, row.name, index)[-1].box for index in np.ndindex(row.output)]
+        largest = tuple(max(len(box[axis]) for box in boxes) for axis in (0, 1))
+        if row.kind == "concat":  # its channels see what their own input sees, and no more
+            assert all(a <= b for a, b in zip(largest, row.field_inside, strict=True))
+        else:
+            assert row.field_inside == largest

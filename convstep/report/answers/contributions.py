@@ -66,13 +66,13 @@ def effects_text(layer: str, index: Place, value: float, effects: Sequence[Contr
     """Return a value, and a table of the values that it adds most to."""
     if not effects:
         return [f"{named(layer, index)} = {precise(value)} is read by no neuron"]
-    rows = [(_amount(each.amount), _percent(each.share), named(each.layer, each.at), _of(each)) for each in effects]
-    return [f"{named(layer, index)} = {precise(value)} adds most to", "", *_table(rows)]
+    return [f"{named(layer, index)} = {precise(value)} adds most to", "", *_table(list(map(effect_row, effects)))]
 
 
-def _of(each: Contribution) -> str:
+def effect_row(each: Contribution) -> Row:
+    """Return what is added to a value, its share of that value, the value, and the weight."""
     weight = "" if each.weight is None else f", weight {precise(each.weight)}"
-    return f"= {precise(each.value)}{weight}"
+    return _amount(each.amount), _percent(each.share), named(each.layer, each.at), f"= {precise(each.value)}{weight}"
 
 
 def _table(rows: Sequence[Row]) -> list[str]:

@@ -119,6 +119,51 @@ def unreached_in_words(row: LayerShape) -> str:
     return f"no window reaches {' and '.join(lost)} of its input"
 
 
+def overview_table(network: Network, rows: Sequence[LayerShape]) -> list[str]:
+    """Return a table that is narrow: a heading, the input, a line for each layer, and the total."""
+    cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees"]]
+    cells.append(["input", times(network.input_shape), "", f"{prod(network.input_shape):,}", "", "", ""])
+    axes = len(network.input_shape[:-1]) or 1
+    for row in rows:
+        if row.output is None:
+            cells.append([row.name, "—", *[""] * 5])
+            continue
+        counts = [f"{row.neurons:,}", _number(row.parameters), _number(row.macs)]
+        cells.append([row.name, times(row.output), _padding(row), *counts, times(row.field_inside[:axes])])
+    whole = totals(rows)
+    cells.append(["total", "", "", *(f"{n:,}" for n in whole[:3]), in_words(whole.memory)])
+    return table(cells, right=(3, 4, 5))
+
+
+def details(network: Network, row: LayerShape) -> list[str]:
+    """Return a layer's sizes in sentences, a line each."""
+    if row.output is None or row.arriving is None or row.field is None:
+        return [f"{row.name}: {row.problem}"]
+    along_length, layer = len(row.arriving) == 2, network.stage(row.name).layer
+    axes = len(network.input_shape[:-1]) or 1
+    lines = [f"{row.name}: {times(row.arriving)} → {times(row.output)}", row.formula]
+    if named := sides(row.padding or VALID, along_length):
+        lines.append(f"padding {named}")
+    if row.weights_per_neuron:
+        bias = " and a bias" if layer.is_biased else ""
+        each = f"each with {count(row.weights_per_neuron, 'weight')}{bias}"
+        lines.append(f"{count(row.neurons, 'neuron')}, {each}: {row.macs:,} multiply-accumulates")
+    else:
+        lines.append(count(row.neurons, "neuron"))
+    if row.parameters:
+        lines.append(f"{count(row.parameters, 'parameter')} = {row.parameter_product}")
+    if row.weights_per_neuron:
+        lines.append(f"{row.parameters_unshared:,} if every neuron had its own weights")
+        lines.append(f"{row.parameters_as_dense:,} as a dense layer between the same input and output")
+    seen, theory = times(row.field_inside[:axes]), times(row.field.size[:axes])
+    beyond = f", {theory} with the padding of all layers" if seen != theory else ""
+    jump = " and ".join(dict.fromkeys(map(str, row.field.jump[:axes])))
+    lines.append(f"a neuron sees {seen} of the input{beyond}; its neighbour looks {jump} further")
+    if unreached := unreached_in_words(row):
+        lines.append(unreached)
+    return [*lines, f"{in_words(row.memory)} for its values"]
+
+
 def shapes_json(rows: Sequence[LayerShape]) -> list[str]:
     """Return the lines of a JSON list with the size of every layer."""
     *others, last = (f"  {json_line(_data(row))}" for row in rows)
@@ -150,26 +195,41 @@ def _data(row: LayerShape) -> dict[str, Any]:
 
 def compare_text(network: Network, columns: Sequence[Column]) -> list[str]:
     """Return the shapes with several paddings side by side, and which of them a dense layer's weights were made for."""
-    cells = [["layer", *(column.name for column in columns)]]
-    cells.append(["input", *[times(network.input_shape)] * len(columns)])
-    cells += [
-        [rows[0].name, *map(_shape_and_padding, rows)]
-        for rows in zip(*(column.rows for column in columns), strict=True)
-    ]
-    cells.append(["parameters", *("—" if c.network.fault else f"{totals(c.rows).parameters:,}" for c in columns)])
     ends = "before and after" if len(network.input_shape) == 2 else "above, below, left and right"
-    lines = [network.title, "", *table(cells), "", f"In brackets: padding {ends}."]
-    for layer in network.layers:
-        if layer.made_for is not None:
-            lines += ["", *_made_for(layer, columns)]
+    lines = [network.title, "", *compare_table(network, columns), "", f"In brackets: padding {ends}."]
+    for each in made_for_lines(network, columns):
+        lines += ["", *each]
     return lines
 
 
-def _shape_and_padding(row: LayerShape) -> str:
+def compare_table(network: Network, columns: Sequence[Column], *, paddings: bool = True) -> list[str]:
+    """Return a table of the shapes with several paddings, and the numbers of parameters in its last line.
+
+    Args:
+        network: The net.
+        columns: Its sizes with each padding.
+        paddings: Whether to add the amount of padding to a shape, in brackets.
+    """
+    cells = [["layer", *(column.name for column in columns)]]
+    cells.append(["input", *[times(network.input_shape)] * len(columns)])
+    cells += [
+        [rows[0].name, *(_shape_and_padding(row, padding=paddings) for row in rows)]
+        for rows in zip(*(column.rows for column in columns), strict=True)
+    ]
+    cells.append(["parameters", *("—" if c.network.fault else f"{totals(c.rows).parameters:,}" for c in columns)])
+    return table(cells)
+
+
+def made_for_lines(network: Network, columns: Sequence[Column]) -> list[list[str]]:
+    """Return for each layer whose weights were made for a number of inputs how many arrive with each padding."""
+    return [list(_made_for(layer, columns)) for layer in network.layers if layer.made_for is not None]
+
+
+def _shape_and_padding(row: LayerShape, *, padding: bool) -> str:
     if row.output is None:
         return "waits" if row.problem.startswith("waits") else "can't work"
-    padding = _padding(row)
-    return times(row.output) + (f" ({padding})" if padding else "")
+    added = _padding(row) if padding else ""
+    return times(row.output) + (f" ({added})" if added else "")
 
 
 def _made_for(layer: Layer, columns: Sequence[Column]) -> Iterator[str]:

@@ -14,6 +14,8 @@ from convstep.errors import ConvstepError
 from convstep.network.values import Progress
 
 PROGRESS_SECONDS = 1 / 20
+QUICK_MACS = 30_000_000
+"""Layers of fewer multiply-accumulates are computed at once, others in a worker thread."""
 BAR = 20
 """Width of the progress bar."""
 

@@ -30,7 +30,7 @@ from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested,
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import input_channel, input_number, known, neurons_seeing
 from convstep.tui.maps.widgets import InputMap, OutputMap
-from convstep.tui.screens.background import BackgroundScreen
+from convstep.tui.screens.background import QUICK_MACS, BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
 from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
@@ -43,14 +43,14 @@ from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, is_whole, 
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
+    from textual.screen import ModalScreen
+
     from convstep.debugger.stops.search import Match, Miss
     from convstep.tui.screens.field import Pixel
     from convstep.tui.screens.message import LongMessage
     from convstep.tui.screens.prompt import Prompt
     from convstep.watching import Watch
 
-QUICK_MACS = 30_000_000
-"""Layers of fewer multiply-accumulates are computed at once, others in a worker thread."""
 INTRO_FRAMES = 4
 """For so many frames of a kind of layer the header explains what it does."""
 CANCEL_LINE = "taps close"
@@ -418,13 +418,29 @@ class DebugScreen(BackgroundScreen):
         """Show what the current neuron sees and which neurons see it, or which see the marked value."""
         from convstep.tui.screens.field import FieldScreen
 
-        self.playback.pause()
         pixel = self._marked_pixel if self.options.marked is not None else None
+        return self._answer(FieldScreen(self.session, self.options.palette, pixel))
+
+    def contributions(self) -> str:
+        """Show what the current neuron's value is made of, and what it adds to."""
+        from convstep.tui.screens.contributions import ContributionsScreen
+
+        return self._answer(ContributionsScreen(self.session, self.options))
+
+    def shapes(self) -> str:
+        """Show the sizes of all layers."""
+        from convstep.tui.screens.shapes import ShapesScreen
+
+        return self._answer(ShapesScreen(self.session.network, self.session.layer, self.options))
+
+    def _answer(self, screen: ModalScreen[str | None]) -> str:
+        """Show an answer's screen; its result is a line to carry out."""
+        self.playback.pause()
         self._next_marks = self.options.marked
-        self.app.push_screen(FieldScreen(self.session, self.options.palette, pixel), self._leave_map)
+        self.app.push_screen(screen, self._leave_answer)
         return ""
 
-    def _leave_map(self, line: str | None) -> None:
+    def _leave_answer(self, line: str | None) -> None:
         if line is not None:
             self.action_do(line)
 

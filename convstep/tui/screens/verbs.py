@@ -97,6 +97,28 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     ),
     (
         Verb(
+            "contributions",
+            "",
+            "Show what this value is made of, back to the pixels in key presses, and what it adds to.",
+            _unbound,
+            (Key("w", "contributions", "made of", "made of"),),
+            available=VERBS["step"].available,
+        ),
+        lambda screen, words: screen.contributions(),
+    ),
+    (
+        Verb(
+            "shapes",
+            "",
+            "Show every layer's size, parameters and cost, with their arithmetic, and four paddings side by side.",
+            _unbound,
+            (Key("i", "shapes", "shapes", "shapes"),),
+            while_busy=True,
+        ),
+        lambda screen, words: screen.shapes(),
+    ),
+    (
+        Verb(
             "zoom",
             "|".join(ZOOMS),
             "Show maps whole, pixel for pixel, or as numbers.",
