@@ -265,6 +265,12 @@ def test_softmax_sees_all_channels_of_its_place() -> None:
 WORDS = ("valid", "same", "same_lower", "full")
 
 
+def is_finite(network: Network) -> bool:
+    """Return whether every value can change: −∞ and NaN, of windows in padding alone, stay what they are."""
+    with np.errstate(all="ignore"):
+        return all(np.isfinite(Z).all() for Z in network.forward(np.ones(network.input_shape)).values())
+
+
 @st.composite
 def branching(draw: st.DrawFn) -> Network:
     """Up to five layers, each with one or two of those before it."""
@@ -307,12 +313,12 @@ def branching(draw: st.DrawFn) -> Network:
             Add(name, sources=(source, draw(st.sampled_from(equal)))),
         ]
         longer = net(shape, *network.layers, draw(st.sampled_from(layers)))
-        if not longer.fault and np.prod(longer.shape_of(name)) <= 300:
+        if not longer.fault and np.prod(longer.shape_of(name)) <= 300 and is_finite(longer):
             network = longer
     return network
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(branching())
 def test_in_any_net_what_changes_is_what_is_seen(network: Network) -> None:
     if network.layers:

@@ -16,11 +16,17 @@ from convstep.answers import Marked, Seen
 from convstep.answers.seen import chain
 from convstep.debugger import Session
 from convstep.layers import grid, times
-from convstep.layers.base import join_axes
-from convstep.layers.words import interval
 from convstep.network import INPUT
 from convstep.printable import printable
-from convstep.report.answers.seen import box_texts, neuron_name, place_name, seen_by_words, seen_words, share
+from convstep.report.answers.seen import (
+    box_texts,
+    geometry_texts,
+    neuron_name,
+    place_name,
+    seen_by_words,
+    seen_words,
+    share,
+)
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
 from convstep.tui.lines.colours import Accent, Colouring, Palette
 from convstep.tui.lines.headings import heading
@@ -113,11 +119,7 @@ def table_rows(field: Field) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("", "layer", "output", "places", "rows", "cols", "with padding", "jump")]
     for number, each in enumerate(field.layers):
         says = before if number < own else "seen by" if number > own else itself
-        padded = jump = ""
-        if isinstance(each, Seen) and not field.winners:
-            if len(each.shape) > 1 and (each.rows, each.cols) != each.box and each.rows and each.cols:
-                padded = join_axes(each.shape, interval(each.rows), interval(each.cols))
-            jump = join_axes(each.shape, *map(str, each.jump)) if each.jump else ""
+        padded, jump, _ = ("", "", "") if field.winners else geometry_texts(each)
         rows.append((says, each.layer, times(each.shape), share(each), *box_texts(each), padded, jump))
     kept = [n for n in range(len(rows[0])) if any(row[n] for row in rows[1:])]
     return [tuple(row[n] for n in kept) for row in rows]
