@@ -310,16 +310,13 @@ def jump_line(marked: Marked, session: Session) -> str:
         return ""
     middle = (at[0] + at[-1]) / 2
     row, col = (int(each) for each in at[np.argmin(np.abs(at - middle).sum(1))])
-    if len(marked.shape) == 1:
-        return f"jump {marked.layer} {col}"
-    channels = marked.mask[row, col]
     last = min(session.visited(marked.layer)[3], grid(marked.shape)[2] - 1)
-    channel = last if len(channels) == 1 or channels[last] else int(np.argmax(channels))
-    return (
-        f"jump {marked.layer} {row} {col} {channel}"
-        if len(marked.shape) == 3
-        else f"jump {marked.layer} {row} {channel}"
-    )
+    if len(marked.shape) == 1:
+        place = 0, 0, col
+    else:
+        channels = marked.mask[row, col]
+        place = row, col, last if len(channels) == 1 or channels[last] else int(np.argmax(channels))
+    return " ".join(["jump", marked.layer, *map(str, (session.index[0], *place))])
 
 
 class FieldScreen(ModalScreen[str | None], DismissedOnce):
