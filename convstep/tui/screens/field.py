@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -316,7 +317,7 @@ def jump_line(marked: Marked, session: Session) -> str:
     else:
         channels = marked.mask[row, col]
         place = row, col, last if len(channels) == 1 or channels[last] else int(np.argmax(channels))
-    return " ".join(["jump", marked.layer, *map(str, (session.index[0], *place))])
+    return " ".join(["jump", quote(marked.layer), *map(str, (session.index[0], *place))])
 
 
 class FieldScreen(ModalScreen[str | None], DismissedOnce):
