@@ -241,11 +241,27 @@ def test_a_jump_goes_to_a_place_that_is_seen() -> None:
         assert np.broadcast_to(marked.mask, grid(marked.shape))[h, w, c]
 
 
+def test_a_jump_stays_at_the_example() -> None:
+    session = Session(nets.branching(), nets.x(3, 5, 4, 2))
+    session.do("jump fc 2 0 0 1")
+    for marked in field_of(session).layers[1:]:
+        session.do(jump_line(marked, session))
+        assert (session.layer, session.index[0]) == (marked.layer, 2)
+
+
+def test_the_example_s_values_win() -> None:
+    session = Session(nets.branching(), nets.x(3, 5, 4, 2))
+    session.do("jump pool1 2 2 1 3")
+    won = next(each for each in field_of(session, winners=True).layers if each.layer == "conv1")
+    assert session.frame.step is not None
+    assert [(2, *place) for place in np.argwhere(won.mask).tolist()] == [session.frame.step.argmax]
+
+
 def test_a_jump_goes_to_a_channel_that_is_seen() -> None:
     mask = np.zeros((3, 4, 6), bool)
     mask[1, 2, 4] = True
     session = Session(nets.branching(), nets.x(1, 5, 4, 2))
-    assert jump_line(Marked("conv1", (3, 4, 6), mask), session) == "jump conv1 1 2 4"
+    assert jump_line(Marked("conv1", (3, 4, 6), mask), session) == "jump conv1 0 1 2 4"
 
 
 # Keys

@@ -156,6 +156,7 @@ EFFECTS: dict[str, Effect] = {
     "prompt jump": opens_the_command_line("7 8 2", "h 7 w 8 c 2"),
     "channel next": shows("─ channel 1 ·", "channel 0"),
     "channel prev": shows("─ channel 2 ·", "channel 0"),
+    "map": opens("neuron (5, 6, 1) of conv1"),
     "zoom": shows("zoom pixel"),
     "copy numbers": shows("as NumPy code: sent to"),
     "copy screen": shows("the screen as text: sent to"),

@@ -30,7 +30,7 @@ def seen_text(layer: str, index: Sequence[int], found: Sequence[Seen], *, winner
     cells = [["layer", "output", "sees", "rows", "cols", "with padding", "jump", "centre"]]
     for each in found:
         cells.append([each.layer, times(each.shape), share(each), *box_texts(each)])
-        cells[-1] += ["", "", ""] if winners or len(each.shape) == 1 else _geometry(each)
+        cells[-1] += ["", "", ""] if winners else geometry_texts(each)
     return [seen_sentence(layer, index, found, winners=winners), "", *table(_without_empty(cells))]
 
 
@@ -130,15 +130,17 @@ def box_texts(marked: Marked) -> tuple[str, str]:
     return interval(rows), interval(cols) if len(marked.shape) == 3 else ""
 
 
-def _geometry(each: Seen) -> list[str]:
-    """Return rows and columns with padding, if that differs, the jump and the centre."""
-    outside = (each.rows, each.cols) != each.box and each.rows and each.cols
-    centre = [minus(f"{at:g}") for at in each.centre]
-    return [
-        join_axes(each.shape, interval(each.rows), interval(each.cols)) if outside else "",
-        join_axes(each.shape, *map(str, each.jump)) if each.jump else "",
-        centre[0] if len(each.shape) == 2 else ", ".join(centre),
-    ]
+def geometry_texts(marked: Marked) -> tuple[str, str, str]:
+    """Return the rows and columns with all padding, where that differs, the jump and the centre; empty for none."""
+    if not isinstance(marked, Seen) or len(marked.shape) == 1:
+        return "", "", ""
+    padded = jump = ""
+    if (marked.rows, marked.cols) != marked.box and marked.rows and marked.cols:
+        padded = join_axes(marked.shape, interval(marked.rows), interval(marked.cols))
+    if marked.jump:
+        jump = join_axes(marked.shape, *map(str, marked.jump))
+    centre = [minus(f"{at:g}") for at in marked.centre]
+    return padded, jump, centre[0] if len(marked.shape) == 2 else ", ".join(centre)
 
 
 def _where(marked: Marked) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from shlex import quote
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -16,11 +17,17 @@ from convstep.answers import Marked, Seen
 from convstep.answers.seen import chain
 from convstep.debugger import Session
 from convstep.layers import grid, times
-from convstep.layers.base import join_axes
-from convstep.layers.words import interval
 from convstep.network import INPUT
 from convstep.printable import printable
-from convstep.report.answers.seen import box_texts, neuron_name, place_name, seen_by_words, seen_words, share
+from convstep.report.answers.seen import (
+    box_texts,
+    geometry_texts,
+    neuron_name,
+    place_name,
+    seen_by_words,
+    seen_words,
+    share,
+)
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
 from convstep.tui.lines.colours import Accent, Colouring, Palette
 from convstep.tui.lines.headings import heading
@@ -113,11 +120,7 @@ def table_rows(field: Field) -> list[tuple[str, ...]]:
     rows: list[tuple[str, ...]] = [("", "layer", "output", "places", "rows", "cols", "with padding", "jump")]
     for number, each in enumerate(field.layers):
         says = before if number < own else "seen by" if number > own else itself
-        padded = jump = ""
-        if isinstance(each, Seen) and not field.winners:
-            if len(each.shape) > 1 and (each.rows, each.cols) != each.box and each.rows and each.cols:
-                padded = join_axes(each.shape, interval(each.rows), interval(each.cols))
-            jump = join_axes(each.shape, *map(str, each.jump)) if each.jump else ""
+        padded, jump, _ = ("", "", "") if field.winners else geometry_texts(each)
         rows.append((says, each.layer, times(each.shape), share(each), *box_texts(each), padded, jump))
     kept = [n for n in range(len(rows[0])) if any(row[n] for row in rows[1:])]
     return [tuple(row[n] for n in kept) for row in rows]
@@ -308,16 +311,13 @@ def jump_line(marked: Marked, session: Session) -> str:
         return ""
     middle = (at[0] + at[-1]) / 2
     row, col = (int(each) for each in at[np.argmin(np.abs(at - middle).sum(1))])
-    if len(marked.shape) == 1:
-        return f"jump {marked.layer} {col}"
-    channels = marked.mask[row, col]
     last = min(session.visited(marked.layer)[3], grid(marked.shape)[2] - 1)
-    channel = last if len(channels) == 1 or channels[last] else int(np.argmax(channels))
-    return (
-        f"jump {marked.layer} {row} {col} {channel}"
-        if len(marked.shape) == 3
-        else f"jump {marked.layer} {row} {channel}"
-    )
+    if len(marked.shape) == 1:
+        place = 0, 0, col
+    else:
+        channels = marked.mask[row, col]
+        place = row, col, last if len(channels) == 1 or channels[last] else int(np.argmax(channels))
+    return " ".join(["jump", quote(marked.layer), *map(str, (session.index[0], *place))])
 
 
 class FieldScreen(ModalScreen[str | None], DismissedOnce):
