@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from convstep.debugger.changes import changes
-from convstep.engine.geometry import Index
+from convstep.engine.geometry import Index, number_of
 from convstep.engine.steps import Array, Step, Tap
 from convstep.errors import ShapeError
 from convstep.layers import Shape
-from convstep.network import Network, Stage
+from convstep.network import Network, Stage, Values
 
 
 class Cursor(NamedTuple):
@@ -107,3 +107,10 @@ class Frame:
     def tap(self) -> Tap | None:
         """The open tap; None if the step is not opened into taps."""
         return None if self.cursor.tap is None else self._step.tap(self.cursor.tap)
+
+
+def frame_at(values: Values, layer: str, index: Index, decimals: int = 2, original: Network | None = None) -> Frame:
+    """Return the frame at a neuron `(i, h, w, c)`, which must be in the layer's output; computes the layer."""
+    number = number_of(index, values.operation(layer).geometry.shape)
+    step = Step(values.operation(layer), values.output(layer).reshape(-1), number)
+    return Frame(values.network, Cursor(layer, number), step, decimals, original)

@@ -144,7 +144,8 @@ def page_lines(page: Page, width: int, height: int) -> list[list[Part]]:
     if len(rows) > room > 0:
         first = min(max(0, page.chosen - room // 2), len(rows) - room)
         rows = rows[first : first + room]
-    return [*lines, *rows, *([[(page.note, "dim")]] if page.note else [])][: max(0, height)]
+    lines = [*lines, *rows, *([[(page.note, "dim")]] if page.note else [])]
+    return [shortened(parts, width) for parts in lines[: max(0, height)]]
 
 
 def _way(trail: Trail, width: int) -> list[list[Part]]:
@@ -177,7 +178,7 @@ def _row(page: Page, number: int, width: int) -> list[Part]:
         parts.append((f"  {filled}{' ' * (room - len(filled))}", sign))
     if sum_:
         parts.append((f"  {sum_}", "dim"))
-    return shortened(parts, width)
+    return parts
 
 
 def _bar(page: Page, number: int, room: int) -> str:

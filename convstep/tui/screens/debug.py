@@ -433,6 +433,12 @@ class DebugScreen(BackgroundScreen):
 
         return self._answer(ShapesScreen(self.session.network, self.session.layer, self.options))
 
+    def paddings(self) -> str:
+        """Show two paddings of the current layer at the same neuron."""
+        from convstep.tui.screens.paddings import PaddingsScreen
+
+        return self._answer(PaddingsScreen(self.session, self.options))
+
     def _answer(self, screen: ModalScreen[str | None]) -> str:
         """Show an answer's screen; its result is a line to carry out."""
         self.playback.pause()

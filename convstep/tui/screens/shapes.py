@@ -49,7 +49,7 @@ class Sizes(NamedTuple):
 def size_lines(sizes: Sizes, width: int, height: int) -> list[list[Part]]:
     """Return the table with the chosen layer marked, and below it sentences about that layer, or about the paddings."""
     table, sentences = _table(sizes, width), _sentences(sizes, width)
-    room = max(min(LEAST_ROWS, len(table)), height - len(sentences) - 1)
+    room = min(max(min(LEAST_ROWS, len(table)), height - len(sentences) - 1), height)
     return [*_cut(table, sizes.chosen, width, room), [], *sentences][: max(0, height)]
 
 

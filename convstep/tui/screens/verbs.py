@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from convstep.debugger import VERBS, Key, Verb
 from convstep.debugger.run import Run
 from convstep.errors import VerbError
+from convstep.layers import Windowed
 from convstep.settings import ZOOMS
 
 if TYPE_CHECKING:
@@ -116,6 +117,17 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
             while_busy=True,
         ),
         lambda screen, words: screen.shapes(),
+    ),
+    (
+        Verb(
+            "paddings",
+            "",
+            "Show two paddings of this layer side by side, at the same neuron and in lockstep.",
+            _unbound,
+            (Key("v", "paddings", "two paddings"),),
+            available=lambda run: isinstance(run.network.stage(run.layer).layer, Windowed),
+        ),
+        lambda screen, words: screen.paddings(),
     ),
     (
         Verb(
