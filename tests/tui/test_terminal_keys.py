@@ -158,7 +158,7 @@ EFFECTS: dict[str, Effect] = {
     "channel prev": shows("─ channel 2 ·", "channel 0"),
     "map": opens("neuron (5, 6, 1) of conv1"),
     "contributions": opens("where it comes from"),
-    "shapes": opens("parameters"),
+    "shapes": opens("compare paddings"),
     "paddings": opens("no padding"),
     "zoom": shows("zoom pixel"),
     "copy numbers": shows("as NumPy code: sent to"),
