@@ -657,3 +657,12 @@ async def test_q_quits_when_the_letter_before_it_is_some_time_ago() -> None:
         await pilot.press("q")
         await asyncio.sleep(0.3)
     assert app.return_value == 0
+
+
+async def test_a_chosen_channel_is_that_of_one_layer(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    for line in ("layer conv2", "channel 5", "step"):
+        assert screen.action_do(line)
+    assert screen.options.channel == 5
+    screen.action_do("layer fc")
+    assert screen.options.channel is None
