@@ -29,7 +29,7 @@ from convstep.tui import ConvstepApp
 from convstep.tui.maps.model import Layout
 from convstep.tui.maps.pixels import outline
 from convstep.tui.maps.widgets import MapView
-from convstep.tui.screens.bars import StatusBar
+from convstep.tui.screens.bars import StatusBar, fitting_keys
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.gallery import Gallery
 from convstep.tui.screens.header import where
@@ -666,3 +666,10 @@ async def test_a_chosen_channel_is_that_of_one_layer(photo: Pilot[int]) -> None:
     assert screen.options.channel == 5
     screen.action_do("layer fc")
     assert screen.options.channel is None
+
+
+async def test_the_key_that_closes_the_taps_is_in_the_footer_at_80_columns(photo: Pilot[int]) -> None:
+    await photo.press("enter")
+    labels = [key.label for key in fitting_keys(debugger(photo).footer_keys, 78)]
+    assert labels[:3] == ["next tap", "finish", "tap back"]
+    assert "close" in labels
