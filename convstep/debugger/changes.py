@@ -100,7 +100,8 @@ def describe_changes(before: Network, after: Network, layers: Sequence[str]) -> 
     if len(layers) > 1 and all(map(after.follows, after.names)):
         sizes = f"sizes {chain(after)}, before {chain(before)}"
     else:
-        sizes = "  ".join(_describe_layer(before, after, name) for name in layers)
+        changed = [name for name in layers if before.stage(name) != after.stage(name)]
+        sizes = "  ".join(_describe_layer(before, after, name) for name in changed or layers)
     return f"{after.fault}. {sizes}" if after.fault and not before.fault else sizes
 
 
@@ -116,7 +117,7 @@ def _describe_padding(layer: Windowed, stage: Stage) -> str:
     if not (stage.input and stage.output and layer.padding_word in ("SAME", "PAD")):
         return word
     padding = layer.padding_for(stage.input)
-    named = sides(padding, along_length=True) if len(stage.input) == 2 else str(padding)
+    named = sides(padding, along_length=True) if len(stage.input) == 2 else str(padding) if padding != VALID else ""
     return f"{'SAME is' if word == 'SAME' else 'padding'} {named}" if named else word
 
 

@@ -168,6 +168,16 @@ def test_a_layer_that_waits_for_another_is_there_to_look_at(course: Session) -> 
     assert session.network.fault is None
 
 
+def test_only_the_layers_that_a_change_reaches_are_described() -> None:
+    session = Session(nets.meeting(), nets.x(1, 7, 6, 3))
+    session.do("padding same all")
+    session.do("padding valid pool1")
+    said = session.do("padding same all")
+    assert [part.partition(":")[0] for part in said.split("  ")] == ["pool1", "right", "mix"]
+    assert said.startswith("pool1: SAME is top 1, bottom 1, left 0, right 1, 5×5×4 → 7×6×4  right:")
+    assert said.endswith("mix: SAME, can't work → 7×6×4")  # a window of 1x1 needs no padding
+
+
 def test_padding_along_a_length_has_two_ends() -> None:
     session = open_session("conv1d")
     assert session.do("padding same") == "conv1d: SAME is 4 before, 5 after, 491×20 → 500×20"

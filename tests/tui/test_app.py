@@ -29,7 +29,7 @@ from convstep.tui import ConvstepApp
 from convstep.tui.maps.model import Layout
 from convstep.tui.maps.pixels import outline
 from convstep.tui.maps.widgets import MapView
-from convstep.tui.screens.bars import StatusBar
+from convstep.tui.screens.bars import StatusBar, fitting_keys
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.gallery import Gallery
 from convstep.tui.screens.header import where
@@ -657,3 +657,19 @@ async def test_q_quits_when_the_letter_before_it_is_some_time_ago() -> None:
         await pilot.press("q")
         await asyncio.sleep(0.3)
     assert app.return_value == 0
+
+
+async def test_a_chosen_channel_is_that_of_one_layer(photo: Pilot[int]) -> None:
+    screen = debugger(photo)
+    for line in ("layer conv2", "channel 5", "step"):
+        assert screen.action_do(line)
+    assert screen.options.channel == 5
+    screen.action_do("layer fc")
+    assert screen.options.channel is None
+
+
+async def test_the_key_that_closes_the_taps_is_in_the_footer_at_80_columns(photo: Pilot[int]) -> None:
+    await photo.press("enter")
+    labels = [key.label for key in fitting_keys(debugger(photo).footer_keys, 78)]
+    assert labels[:3] == ["next tap", "finish", "tap back"]
+    assert "close" in labels

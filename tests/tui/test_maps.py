@@ -623,7 +623,7 @@ def test_at_120_columns_both_maps_of_every_layer_say_the_range_of_their_colours(
                 continue
             title, details = title_of(session.frame, legend=legend(model, place))
             if len(title) < 10 and not details[0].startswith("input 1 of 2"):
-                assert " … " in heading((title, details), 37, DARK).text
+                assert " … " in heading((title, details), 36, DARK).text
 
 
 def test_the_taps_cell_is_highlighted_whole_at_the_maps_edge_too() -> None:

@@ -91,4 +91,7 @@ def test_a_title_leaves_out_the_details_that_dont_fit() -> None:
     titles = ("output", ("filter 26 of 64", "", "1:2", "0 … 1"))
     assert heading(titles, 40, DARK).text == "output ─── filter 26 of 64 · 1:2 · 0 … 1"
     assert heading(titles, 24, DARK).text == "output ─ filter 26 of 64"
-    assert heading(titles, 23, DARK).text == "output ──── 1:2 · 0 … 1"
+    assert heading(titles, 23, DARK).text == "output  filter 26 of 64"
+    assert heading(titles, 22, DARK).text == "output filter 26 of 64"
+    assert heading(titles, 21, DARK).text == "output ── 1:2 · 0 … 1"
+    assert heading(titles, 7, DARK).text == "output "

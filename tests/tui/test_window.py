@@ -166,6 +166,18 @@ def test_the_products_of_a_list_keep_their_decimals_from_tap_to_tap() -> None:
         session.do("step mac")
 
 
+def test_a_list_of_products_is_called_equal_only_where_its_numbers_are() -> None:
+    values, weights = np.array([[[0.25, 0.25, 2.0]]]), np.array([[0.5], [0.5], [0.494]])
+    for bias, total in ((2.0, "≈ 3.24"), (2.006, "= 3.24")):  # 0.12 + 0.12 + 0.99 + 2.00, or 2.01
+        layer = Dense("fc", units=1, weights=Given(weights), bias=Given(np.array([bias])))
+        session = one(Flatten("flat"), layer, shape=(1, 1, 3), values=values)
+        session.do("jump fc 0")
+        lines = [" ".join(line.split()) for line in text(session.frame)]
+        assert any("2.00 × 0.49 ≈ 0.99" in line for line in lines)
+        assert any("0.25 × 0.50 = 0.12" in line for line in lines)
+        assert lines[-1].endswith(total)
+
+
 def test_padding_is_hatched() -> None:
     values = np.ones((2, 3, 1))
     layer = conv("conv", Sliding((2, 2), padding="same"), 1, weights=Given(np.ones((2, 2, 1, 1))))
@@ -315,7 +327,7 @@ def test_dense_names_the_map_that_its_inputs_come_from() -> None:
     session.do("layer fc")
     lines = text(session.frame, 60, 12)
     assert lines[0] == "largest of 36 products, from pool2"
-    assert re.match(r" row \d, col \d, ch \d +−?\d\.\d\d × +−?\d\.\d\d = +−?\d\.\d\d ▇+", lines[1])
+    assert re.match(r" row \d, col \d, ch \d +−?\d\.\d\d × +−?\d\.\d\d [=≈] +−?\d\.\d\d ▇+", lines[1])
     assert re.search(r"and 27 more  Σ −?\d\.\d\d   bias 0.00   = −?\d\.\d\d", lines[-1])
 
 

@@ -10,15 +10,23 @@ from convstep.tui.lines.text import cell_len, line
 Titles = tuple[str, tuple[str, ...]]
 """A panel's title, and its details, most important first; empty strings are skipped."""
 
+MOST_IMPORTANT = 2
+"""How many details are more important than the rule."""
+
 
 def heading(titles: Titles, width: int, palette: Palette, role: str = "strong") -> Strip:
-    """Return the title line: the title, a rule, and at its right the details that fit."""
+    """Return the title line: the title, a rule, and at its right the details that fit.
+
+    The rule is left out if the most important details do not fit otherwise.
+    """
     title, details = titles
-    room, more = width - cell_len(title) - 3, ""
-    for detail in filter(None, details):
+    more = ""
+    for number, detail in enumerate(filter(None, details)):
         longer = f"{more} · {detail}" if more else detail
-        if cell_len(longer) <= room:
+        least_gap = 1 if number < MOST_IMPORTANT else 4
+        if cell_len(title) + least_gap + cell_len(longer) <= width:
             more = longer
-    rule = max(0, width - cell_len(title) - cell_len(more) - (2 if more else 1))
-    parts = [(f"{title} ", role), ("─" * rule, "rule"), (f" {more}" if more else "", "dim")]
+    gap = max(0, width - cell_len(title) - cell_len(more))
+    rule = f" {'─' * (gap - 2)} " if more else f" {'─' * (gap - 1)}"
+    parts = [(title, role), (rule[:gap], "rule"), (more, "dim")]
     return line(parts, width, palette=palette)

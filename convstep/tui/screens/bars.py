@@ -21,7 +21,7 @@ from convstep.tui.screens.verbs import QUIT
 
 LEAST_NEURONS = 3
 """The longer heading is used only if so many neurons still fit beside it."""
-ALWAYS = ("help", "quit")
+ALWAYS = ("help", "quit", "close")
 """The labels of keys that are always shown."""
 
 

@@ -315,6 +315,8 @@ class DebugScreen(BackgroundScreen):
             show_intro = self._needs_intro(frame.stage.layer.kind)
             if self.options.marked is not self._next_marks or self.options.show_intro != show_intro:
                 self.options = replace(self.options, marked=self._next_marks, show_intro=show_intro)
+            if self.options.channel is not None and self.frame is not None and frame.layer != self.frame.layer:
+                self.options = replace(self.options, channel=None)
             self._next_marks = None
             self.frame = frame
         else:

@@ -9,7 +9,7 @@ import numpy as np
 from rich.style import Style
 
 from convstep.engine.steps import Array
-from convstep.figures import Extent, Format, extent, fitting
+from convstep.figures import QUIET, Extent, Format, equality_sign, extent, fitting, parse_figure
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import DOT, HERE, Line, bar, fitting_text, flow, length
 from convstep.tui.window.view import WindowView, position
@@ -112,6 +112,12 @@ def adds_up(texts: Sequence[str], result: str) -> bool:
     return bool(np.isclose(sum(numbers[:-1]), numbers[-1], rtol=1e-9, atol=1e-9, equal_nan=True))
 
 
+def is_product(one: str, other: str, result: str) -> bool:
+    """Return whether numbers as displayed (rounded) multiply to a displayed result, which is rounded, too."""
+    found = [parse_figure(text.strip()) for text in (one, other)]
+    return equality_sign(QUIET.multiply(*found), result.strip()) == "="
+
+
 class Contributions(NamedTuple):
     """The products of one neuron as a list: those of a dense layer, or of a 1×1 filter.
 
@@ -150,14 +156,22 @@ class Contributions(NamedTuple):
         columns = self._columns(inputs, weights, products, chosen)
         return [head, *columns, *([[]] if spaced else []), *after]
 
+    def _format(self, array: Array, layer: Extent) -> Format:
+        """Return the format of all inputs, weights or products, so that it stays while the list scrolls."""
+        return fitting(extent(array), layer, self.view.scene.most_decimals)
+
+    def _format_of_products(self, products: Array) -> Format:
+        return self._format(products, Extent(1.0, negative=True, whole=self.view.input_extent.whole))
+
     def _columns(self, inputs: Array, weights: Array, products: Array, chosen: Sequence[int]) -> list[Line]:
         view, styles, at = self.view, self.view.styles, list(chosen)
         shown = [array[at] for array in (inputs, weights, products)]
         most = extent(products).largest or 1.0
-        decimals = view.scene.most_decimals
-        kinds = (view.input_extent, view.weight_extent, Extent(1.0, negative=True, whole=view.input_extent.whole))
-        whole = (inputs, weights, products)  # so that numbers keep their decimals while the list scrolls
-        formats = [fitting(extent(array), kind, decimals) for array, kind in zip(whole, kinds, strict=True)]
+        formats = [
+            self._format(inputs, view.input_extent),
+            self._format(weights, view.weight_extent),
+            self._format_of_products(products),
+        ]
         factors = [form.factor for form in formats]
         labels, equation, room = self._layout(at, formats)
         wide = max(map(cell_len, labels)) + 2
@@ -171,11 +185,13 @@ class Contributions(NamedTuple):
                 (label.ljust(wide - 1), styles.amber if time == 0 else styles.soft),
             ]
             if equation:
+                texts = [form.text(value) for form, value in zip(formats, (x, w, product), strict=True)]
+                agrees = time > 0 or any(factors) or is_product(*texts)
                 line += [
-                    (formats[0].text(x) + factors[0], style),
+                    (texts[0] + factors[0], style),
                     (" × ", styles.soft),
-                    (formats[1].text(w) + factors[1], style),
-                    (" = ", styles.soft),
+                    (texts[1] + factors[1], style),
+                    (" = " if agrees else " ≈ ", styles.soft),
                 ]
             if time > 0:
                 line.append((formats[2].symbol(DOT), styles.muted))
@@ -210,14 +226,19 @@ class Contributions(NamedTuple):
             ]
             return tap_lines(view, equation, "so far")
         lines: list[Line] = []
+        form, result = self._format_of_products(products), view.number(view.step.value)
+        texts = [form.text(products[k]) for k in chosen]
         count = products.size - len(chosen)
         if count:
             rest = float(products.sum(dtype=np.float64) - products[list(chosen)].sum(dtype=np.float64))
             lines.append([(f"and {count:,} more  Σ ", styles.soft), (view.number(rest), styles.sign(rest))])
+            texts.append(view.number(rest))
         bias = view.scene.bias
         if bias is not None:
             lines.append([("bias ", styles.soft), (view.number(bias), styles.sign(float(bias)))])
-        lines += [[("= ", styles.soft), (view.number(view.step.value), styles.cyan)]]
+            texts.append(view.number(bias))
+        sign = "=" if form.factor or adds_up(texts, result) else "≈"
+        lines += [[(f"{sign} ", styles.soft), (result, styles.cyan)]]
         return flow(lines, view.width, styles)
 
 
