@@ -20,7 +20,7 @@ from convstep.layers import grid, times
 from convstep.network import Network
 from convstep.network.receptive import Field
 from convstep.printable import printable
-from convstep.report.explain import place
+from convstep.report.explain import HIDDEN, place
 
 precise = partial(rounded, decimals=4, digits=DIGITS)
 
@@ -168,4 +168,5 @@ def position(frame: Frame) -> str:
     where = "  ".join(f"{name} {at}" for name, at in place(frame))
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
     word = frame.stage.layer.step_word
-    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {precise(step.value)}"
+    value = HIDDEN if frame.hides_value else precise(step.value)
+    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {value}"

@@ -307,7 +307,7 @@ def test_planted_slips_are_found(case: tuple[tuple[int, int, int], list[Values]]
     if answer == right:
         assert (verdict.kind, verdict.fits) == ("right", ())
         return
-    assume(verdict.kind != "another")
+    assume(verdict.kind not in ("another", "right"))  # right: with the channels first
     assert verdict.kind == "slips", (answer, right, slips, verdict.text)
     assert len(verdict.fits[0].slips) <= len(slips)
     planted = {(name, layer) for layer, (name,) in slips.items()}
@@ -327,7 +327,7 @@ def test_a_slip_in_all_layers_counts_as_one(
     assume(right and answer and answer != right)
     network = network_of(shape, layers)
     verdict = why(network, "x".join(map(str, answer)), network.names[-2])
-    assume(verdict.kind != "another")
+    assume(verdict.kind not in ("another", "right"))  # right: with the channels first
     assert verdict.kind == "slips"
     assert len(verdict.fits[0].slips) == 1
     assert explains(verdict, {(slip, layer) for layer in slips})

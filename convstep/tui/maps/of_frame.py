@@ -288,5 +288,5 @@ def known(frame: Frame) -> Mask:
     else:
         done, size = (step.number - c) // n_C + 1 - i * n_H * n_W, (n_H, n_W)
     mask = np.zeros(size, np.bool_)
-    mask.reshape(-1)[: max(0, done)] = True
+    mask.reshape(-1)[: max(0, done - frame.hides_value)] = True
     return mask

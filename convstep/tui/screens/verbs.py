@@ -142,6 +142,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
         lambda screen, words: screen.app.exit(0),
     ),
     (VERBS["open"], lambda screen, words: screen.loader.open(words)),
+    (VERBS["predict"], lambda screen, words: screen.predict(words)),
     (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),
     (VERBS["reverse"], lambda screen, words: screen.resume(words, forward=False)),
 )
