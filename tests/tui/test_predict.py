@@ -8,6 +8,8 @@ from textual.widgets import Input
 
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
+from convstep.tui.maps.of_frame import output_map
+from convstep.tui.screens.bars import filter_parts
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.header import net_parts
 from convstep.tui.window.panel import window_rows
@@ -47,6 +49,26 @@ def test_the_window_panel_shows_what_goes_in_and_hides_what_comes_out(net: str) 
         assert "value ?" in text
         session.do("predict skip")
         assert "value ?" not in "\n".join(row.text for row in window_rows(session.frame, 60, 30))
+
+
+def test_the_map_and_the_strip_hide_the_value() -> None:
+    session = open_session("mnist")
+    session.do("jump conv1 9 9 0")
+    session.do("predict value")
+    frame = session.frame
+    i, h, w, c = frame.index
+    model = output_map(frame)
+    assert model is not None
+    assert model.known is not None
+    assert (model.values[h, w], model.known[h, w], model.known[h, w - 1]) == (0, False, True)
+    strip = "".join(text for (text, _), _ in filter_parts(frame, 100))
+    assert f"{float(str(frame.value)):.2f}".replace("-", "−") not in strip
+    assert "?" in strip
+    session.do("predict skip")
+    shown = output_map(session.frame)
+    assert shown is not None
+    assert shown.known is not None
+    assert (shown.values[h, w], shown.known[h, w]) == (frame.output[i, h, w, c], True)
 
 
 async def test_the_command_line_asks() -> None:

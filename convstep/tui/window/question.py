@@ -60,25 +60,27 @@ def _name(view: WindowView, k: int) -> str:
 def _channel(view: WindowView, k: int, weights: Array | None) -> list[Line]:
     """Return one channel of the slice and of the filter; [] if they are too wide."""
     name = f"  {view.channel_name(k)}" if view.scene.arriving[-1] > 1 else ""
-    blocks = [("slice", view.slice[..., k], view.input_extent, view.scale(k), view.padded)]
+    grids = [("slice", _grid(view, view.slice[..., k], view.input_extent, view.scale(k), view.padded))]
     if weights is not None:
-        blocks.append(("× filter", weights[..., k], view.weight_extent, symmetric_scale(weights, DIGIT_HEADROOM), None))
+        own = weights[..., k]
+        scale = symmetric_scale(weights, DIGIT_HEADROOM)
+        grids.append(("× filter", _grid(view, own, view.weight_extent, scale, None)))
+    widest = max((grid.form.width for _, grid in grids if grid is not None), default=0)
     lines: list[Line] = []
-    for word, values, largest, scale, padded in blocks:
-        grid = _grid(view, values, largest, scale, padded)
-        if not grid:
+    for word, grid in grids:
+        if grid is None:
             return []
-        lines += [[(word, view.styles.title), (name, view.styles.soft)], *grid]
+        column = min(widest + 3, view.width // grid.values.shape[1])
+        lines.append([(word, view.styles.title), (name, view.styles.soft)])
+        lines += grid.lines(view.styles, column, int(column > grid.form.width + 1))
     return lines
 
 
-def _grid(view: WindowView, values: Array, largest: Extent, scale: Scale, padded: Array | None) -> list[Line]:
+def _grid(view: WindowView, values: Array, largest: Extent, scale: Scale, padded: Array | None) -> Grid | None:
+    """Return numbers as a grid; None if they are too wide."""
     if view.scene.along_length:
         values, padded = values.T, None if padded is None else padded.T
     real = values if padded is None else values[~padded]
     room = view.width // values.shape[1] - 1
     form = best_format(extent(real if real.size else np.zeros(1)), largest, view.scene.most_decimals, room)
-    if form is None:
-        return []
-    column = min(form.width + 3, view.width // values.shape[1])
-    return Grid(values, form, scale, padded).lines(view.styles, column, int(column > form.width + 1))
+    return None if form is None else Grid(values, form, scale, padded)
