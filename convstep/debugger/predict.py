@@ -121,11 +121,11 @@ def _asked(run: Run, question: Question) -> str:
 def _shape(run: Run, question: Question, text: str) -> tuple[bool, str]:
     verdict = why(run.network, text, question.layer, m=run.values.m)
     stage = run.network.stage(question.layer)
-    if verdict.kind == "right" and verdict.what == "shape":
+    if verdict.finding == "right" and verdict.what == "shape":
         arithmetic = stage.layer.short_formula(stage.input or ())
         return True, f"{question.layer} gives {times(stage.output or ())}, {arithmetic}"
     said = verdict.text
-    if verdict.kind == "right":
+    if verdict.finding == "right":
         said = f"{said} As a shape, {question.layer} gives {times(stage.output or ())}."
     return False, said
 

@@ -32,7 +32,7 @@ def _why(run: Run, words: list[str]) -> str:
     if not text:
         raise WHY.usage_error()
     verdict = why(run.network, rest if layer else text, layer, m=run.values.m)
-    return verdict.text if verdict.kind == "message" else verdict.sentences[0]
+    return verdict.text if verdict.finding == "message" else verdict.sentences[0]
 
 
 OPEN = Verb(
