@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from convstep.debugger.changes import changes
 from convstep.engine.geometry import Index, number_of
@@ -11,6 +11,9 @@ from convstep.engine.steps import Array, Step, Tap
 from convstep.errors import ShapeError
 from convstep.layers import Shape
 from convstep.network import Network, Stage, Values
+
+Subject = Literal["shape", "value", "window"]
+"""What a learner predicts."""
 
 
 class Cursor(NamedTuple):
@@ -27,6 +30,20 @@ class Cursor(NamedTuple):
     tap: int | None = None
 
 
+class Question(NamedTuple):
+    """What the learner is asked to predict.
+
+    Attributes:
+        subject: What is asked.
+        layer: The layer whose shape is asked, or in which the value or the window lies.
+        cursor: Where it is asked: a value's own place.
+    """
+
+    subject: Subject
+    layer: str
+    cursor: Cursor
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Frame:
     """Everything that is shown at one cursor: a pure function of net, input and cursor.
@@ -37,6 +54,7 @@ class Frame:
         step: The step at the cursor; None in a layer that can't work.
         decimals: The most decimals that numbers are shown with.
         original: The net as it was opened; None if that is unknown.
+        question: What the learner is asked here, and what is therefore hidden; None for nothing.
     """
 
     network: Network
@@ -44,6 +62,19 @@ class Frame:
     step: Step | None
     decimals: int = 2
     original: Network | None = None
+    question: Question | None = None
+
+    @property
+    def hides_value(self) -> bool:
+        """Whether the value is hidden, because the learner is asked for it."""
+        return self.question is not None and self.question.subject == "value"
+
+    @property
+    def hidden_from(self) -> int | None:
+        """The position of the first layer whose shape is hidden, as are all after it; None if none is."""
+        if self.question is None or self.question.subject != "shape":
+            return None
+        return self.network.position(self.question.layer)
 
     @property
     def stage(self) -> Stage:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from convstep.debugger import changes as changing
 from convstep.debugger.follow import Link
-from convstep.debugger.frame import Cursor, Frame
+from convstep.debugger.frame import Cursor, Frame, Question
 from convstep.debugger.history import Change, History, State
 from convstep.debugger.strides import stride, stride_by_taps, stride_by_uneven_taps
 from convstep.engine.geometry import Index, index_of, number_of
@@ -20,6 +20,7 @@ from convstep.network import INPUT, Network, Values
 from convstep.network.memory import shortage
 
 if TYPE_CHECKING:
+    from convstep.debugger.predict import Score
     from convstep.debugger.stops.search import Breakpoint, Masks
 
 Opener = Callable[[str], tuple[Network, Array]]
@@ -45,6 +46,8 @@ class Run:
         breakpoints: The breakpoints.
         masks: Evaluates conditions, with a cache; None before the first search.
         decimals: The most decimals that numbers are shown with.
+        question: What the learner is asked to predict; None for nothing.
+        score: How many predictions were right; None before the first.
         notes: Messages from reading the net and its input, not yet shown.
 
     Raises:
@@ -56,6 +59,7 @@ class Run:
         self.decimals = 2
         self.notes: list[str] = []
         self.breakpoints: tuple[Breakpoint, ...] = ()
+        self.score: Score | None = None
         self._start(network, x)
 
     def _start(self, network: Network, x: Any) -> None:
@@ -63,6 +67,7 @@ class Run:
         self.original = network
         self.history = History()
         self.masks: Masks | None = None
+        self.question: Question | None = None
         self._recent = [self.values]
         self._layer = 0
         self._visited: dict[str, Index] = {}
@@ -123,18 +128,25 @@ class Run:
     @property
     def frame(self) -> Frame:
         """The frame at the cursor; computes the layer if necessary."""
-        cursor = self.cursor
+        cursor, question = self.cursor, self._question_at(self.cursor)
         for known in (self._shown, self._ahead):
             if (
                 known is not None
-                and (known.cursor, known.decimals) == (cursor, self.decimals)
+                and (known.cursor, known.decimals, known.question) == (cursor, self.decimals, question)
                 and known.network is self.network
             ):
                 self._shown = known
                 return known
         step = None if self.network.stages[self._layer].fault else self._step_at(cursor)
-        self._shown = Frame(self.network, cursor, step, self.decimals, self.original)
+        self._shown = Frame(self.network, cursor, step, self.decimals, self.original, question)
         return self._shown
+
+    def _question_at(self, cursor: Cursor) -> Question | None:
+        """Return what is asked at a cursor: a shape everywhere, a value at its own place."""
+        question = self.question
+        if question is None or question.subject == "window":
+            return None
+        return question if question.subject == "shape" or question.cursor == cursor else None
 
     def _step_at(self, cursor: Cursor) -> Step:
         """Return the step at a cursor; restarts the layer's generator unless it is its last or next step."""

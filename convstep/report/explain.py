@@ -32,6 +32,12 @@ __all__ = [
 ]
 
 
+HIDDEN = "?"
+"""What stands for something that the learner is asked."""
+ASKED = "Which value comes out? Say it with predict value, or see it with predict skip."
+"""What is said in place of an explanation while the value is asked."""
+
+
 @lru_cache(maxsize=4)
 def scene_of(frame: Frame) -> Scene:
     """Return the scene of a frame whose layer works; it is shared by sum, sentences, code and picture."""
@@ -59,6 +65,8 @@ def sum_parts(frame: Frame) -> list[Part]:
     if frame.step is None:
         return [Part(fault_sentences(frame))]
     scene = scene_of(frame)
+    if frame.hides_value:
+        return [Part(f"{scene.label} = "), Part(HIDDEN, "output")]
     with _allow_nonfinite():
         return scene.layer.sum(scene) if scene.open_tap is None else scene.layer.tap_sum(scene, scene.open_tap)
 
@@ -75,6 +83,8 @@ def sentence(frame: Frame) -> str:
     """
     if frame.step is None:
         return fault_sentences(frame)
+    if frame.hides_value:
+        return ASKED
     scene = scene_of(frame)
     with _allow_nonfinite():
         text = scene.layer.sentence(scene)
@@ -96,6 +106,8 @@ def caption(frame: Frame) -> str:
     """
     if frame.step is None:
         return fault_sentences(frame, hint=False)
+    if frame.hides_value:
+        return ASKED
     scene = scene_of(frame)
     with _allow_nonfinite():
         return scene.layer.caption(scene)
@@ -140,7 +152,11 @@ def code_lines(frame: Frame) -> list[CodeLine]:
         return stage.layer.failing_code(stage.input) if fails and stage.input else []
     scene = scene_of(frame)
     with _allow_nonfinite():
-        return scene.layer.code(scene)
+        lines = scene.layer.code(scene)
+    if frame.hides_value:
+        value = next((line.value for line in lines if line.current), "")
+        lines = [line._replace(value=HIDDEN) if line.value == value else line for line in lines]
+    return lines
 
 
 def fault_sentences(frame: Frame, *, hint: bool = True) -> str:

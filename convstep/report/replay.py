@@ -37,3 +37,5 @@ def replay(session: Session, script: str, name: str) -> Iterator[str]:
         except ConvstepError as error:
             error.where = f"{name}:{number}: {error.where}" if error.where else f"{name}:{number}"
             raise
+    if session.score is not None:
+        yield str(session.score)

@@ -16,7 +16,7 @@ from convstep.figures import DIGITS, exact, rounded
 from convstep.layers import times
 from convstep.network import Network
 from convstep.printable import printable
-from convstep.report.explain import place
+from convstep.report.explain import HIDDEN, place
 
 precise = partial(rounded, decimals=4, digits=DIGITS)
 
@@ -98,4 +98,5 @@ def position(frame: Frame) -> str:
     where = "  ".join(f"{name} {at}" for name, at in place(frame))
     tap = "" if frame.tap is None else f"  tap {frame.tap.place}"
     word = frame.stage.layer.step_word
-    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {precise(step.value)}"
+    value = HIDDEN if frame.hides_value else precise(step.value)
+    return f"{frame.layer} {word} #{step.number + 1:,} of {count:,}  {where}{tap}  = {value}"

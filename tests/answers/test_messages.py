@@ -152,7 +152,7 @@ def test_every_message_is_answered_for_every_net(text: str, message: Message) ->
     for network in (MNIST, nets.branching(), nets.residual(), load("conv1d")[0], load("course")[0], nets.averaged()):
         for layer in (None, network.names[0], network.names[-1]):
             verdict = why(network, text, layer)
-            assert verdict.kind == "message"
+            assert verdict.finding == "message"
             assert all(verdict.sentences)
 
 

@@ -30,6 +30,8 @@ LINES = {
     "open": "open lenet32",
     "expect": "expect layer conv1",
     "say": "say hello",
+    "why": "why 3x3x1",
+    "predict": "predict value",
     "break": "break value > 0",
     "clear": "clear all",
 }

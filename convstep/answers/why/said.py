@@ -262,7 +262,7 @@ class Saying:
 
     def _traced(self, answer: Answer, target: Target, *, single: bool = False) -> tuple[str, ...]:
         verdict = Case(self.network, answer, target.layer, self.m, about=target).verdict()
-        if verdict.kind != "slips" or (single and len(verdict.fits[0].slips) > 1):
+        if verdict.finding != "slips" or (single and len(verdict.fits[0].slips) > 1):
             return ()
         self.found = self.found or verdict
         return verdict.sentences

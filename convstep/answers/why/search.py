@@ -67,7 +67,7 @@ class Fit:
     Attributes:
         target: What they are the answer for.
         placed: The slips.
-        shapes: The shape of every layer's output in these sums, as far as they go.
+        shapes: The output shapes, in these sums, of the layers that the target depends on.
         alike: Other places of the same slips that give the same sizes everywhere.
     """
 
@@ -300,7 +300,8 @@ def search(sums: Sums, wanted: Mapping[Target, Collection[Shape]], atoms: Sequen
         most: How many slips at once; three are tried if fewer don't give the answer.
     """
     fits: dict[Target, list[Fit]] = defaultdict(list)
-    steps = 0
+    network, steps = sums.network, 0
+    needed = {target: set(network.needed_for(target.layer) if target.layer else network.names) for target in wanted}
     for placed in _combinations(atoms, most, fits, len(sums.stages)):
         steps += len(sums.stages)
         if steps > MOST_STEPS or sum(map(len, fits.values())) >= MOST_FITS:
@@ -308,8 +309,12 @@ def search(sums: Sums, wanted: Mapping[Target, Collection[Shape]], atoms: Sequen
         slips, results = by_layer(placed), [each.slip.result for each in placed]
         shapes = sums.shapes(slips)
         for target, values in wanted.items():
+            if slips and needed[target].isdisjoint(slips):
+                continue
             if sums.comes_to(target, shapes, slips, results) in values:
-                _add(fits[target], Fit(target, placed, shapes))
+                own = {INPUT: shapes[INPUT]} | {name: shapes[name] for name in needed[target]}
+                if clipped := _clipped(placed, needed[target]):
+                    _add(fits[target], Fit(target, clipped, own))
     order = list(wanted)
     found = [fit for each in fits.values() for fit in each]
     return sorted(found, key=lambda fit: (len(fit.placed), order.index(fit.target), _unlikeliness(fit)))
@@ -326,6 +331,12 @@ def _combinations(
     while few and comb(len(few), 3) * layers > MOST_STEPS // 2:
         few.pop()
     yield from (each for each in combinations(few, 3) if _agree(each))
+
+
+def _clipped(placed: Sequence[Placed], layers: Collection[str]) -> tuple[Placed, ...]:
+    """Return slips in some layers only, those that a target depends on; () if one is in none of them."""
+    found = tuple(Placed(each.slip, tuple(layer for layer in each.layers if layer in layers)) for each in placed)
+    return () if any(one.layers and not each.layers for one, each in zip(placed, found, strict=True)) else found
 
 
 def _agree(placed: Sequence[Placed]) -> bool:

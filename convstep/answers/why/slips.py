@@ -94,11 +94,8 @@ def _rounds_up(at: At) -> bool:
     return isinstance(at.layer, Windowed) and (at.layer.padding in SAME or at.layer.sliding.ceil_mode)
 
 
-def _pads_twice(at: At) -> bool:
-    if not isinstance(at.layer, Windowed):
-        return False
-    top, bottom, left, right = at.layer.padding_for(at.shape)
-    return bool(top and bottom) or bool(left and right)
+def _pads(at: At) -> bool:
+    return isinstance(at.layer, Windowed) and at.layer.padding not in (VALID, "causal")
 
 
 def _around(window: Sliding) -> Sliding:
@@ -110,10 +107,12 @@ def _around(window: Sliding) -> Sliding:
 
 
 def _changes_size(at: At) -> bool:
-    """Return whether a layer without weights changes the size of a map."""
+    """Return whether a layer without weights may change the size of a map."""
     if at.layer.axis_letters or at.layer.keeps_values or at.layer.takes_several:
         return False
-    return len(at.shape) == len(at.output) > 1 and at.shape[:-1] != at.output[:-1]
+    if len(at.shape) != len(at.output) or len(at.output) == 1:
+        return False
+    return isinstance(at.layer, Windowed) or at.shape[:-1] != at.output[:-1]
 
 
 def _has_bias(at: At) -> bool:
@@ -178,7 +177,7 @@ SLIPS: tuple[Slip, ...] = (
         "padding once",
         "the padding counted once, not twice, in {where}",
         "padding lies at both ends",
-        _pads_twice,
+        _pads,
         "padding",
         size=lambda sum_: sum_._replace(after=0, short=False, up=sum_.up and not sum_.short),
     ),
@@ -291,7 +290,7 @@ SLIPS: tuple[Slip, ...] = (
         "channels multiplied",
         "the channels multiplied, not summed, in {where}",
         "a filter sums over all channels, and makes one map",
-        lambda at: at.has_filters and at.shape[-1] > 1,
+        lambda at: at.has_filters,
         "channels",
         channels=lambda at: at.shape[-1] * at.output[-1],
     ),
@@ -299,7 +298,7 @@ SLIPS: tuple[Slip, ...] = (
         "channels kept",
         "the channels as they arrive in {where}",
         "every filter makes one channel",
-        lambda at: at.has_filters and at.shape[-1] != at.output[-1],
+        lambda at: at.has_filters,
         "channels",
         channels=lambda at: at.shape[-1],
     ),

@@ -18,7 +18,7 @@ from convstep.network import INPUT, Network, Stage
 MOST_LISTED = 4
 """So many explanations are listed."""
 
-Kind = Literal["right", "another", "slips", "nothing", "message"]
+Finding = Literal["right", "another", "slips", "nothing", "message"]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Verdict:
 
     Attributes:
         answer: The answer as it was read.
-        kind: Whether it is right, another layer's, the result of slips, of nothing known, or a framework's message.
+        finding: Whether it is right, another layer's, the result of slips, of nothing known, or a framework's message.
         layer: The layer that it is compared with; empty for the whole net.
         what: What of the layer: its shape, sides, size, or parameters.
         right: What is right; () if the net doesn't get there.
@@ -55,7 +55,7 @@ class Verdict:
     """
 
     answer: str
-    kind: Kind
+    finding: Finding
     layer: str
     what: str
     right: Shape
@@ -253,7 +253,7 @@ class Case:
         return f"{self.answer}{product}{note}{layer} comes from {done}: {sum_}."
 
     def _verdict(
-        self, kind: Kind, target: Target, sentences: tuple[str, ...], fits: list[Fit] | None = None
+        self, finding: Finding, target: Target, sentences: tuple[str, ...], fits: list[Fit] | None = None
     ) -> Verdict:
         right = self.sums.value(target, self.sums.right, ()) or ()
         found = tuple(
@@ -266,7 +266,7 @@ class Case:
             )
             for fit in fits or ()
         )
-        return Verdict(str(self.answer), kind, target.layer, target.what, right, sentences, found)
+        return Verdict(str(self.answer), finding, target.layer, target.what, right, sentences, found)
 
 
 def _data(placed: Collection[object]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from convstep.answers.why import why
 from convstep.debugger.expect import SUBJECTS, expect
+from convstep.debugger.predict import SUBJECTS as SUBJECTS_TO_PREDICT
+from convstep.debugger.predict import predict
 from convstep.debugger.run import Run
 from convstep.debugger.verbs.verb import Verb
 
@@ -30,7 +32,7 @@ def _why(run: Run, words: list[str]) -> str:
     if not text:
         raise WHY.usage_error()
     verdict = why(run.network, rest if layer else text, layer, m=run.values.m)
-    return verdict.text if verdict.kind == "message" else verdict.sentences[0]
+    return verdict.text if verdict.finding == "message" else verdict.sentences[0]
 
 
 OPEN = Verb(
@@ -61,5 +63,13 @@ WHY = Verb(
     while_busy=True,
     group="find",
 )
+PREDICT = Verb(
+    "predict",
+    "shape|value|window [ANSWER]|score|skip",
+    "Say the next shape, value or window before it is shown; score says how many were right, skip shows the answer.",
+    predict,
+    choices=lambda run: (*SUBJECTS_TO_PREDICT, "score", "skip"),
+    group="find",
+)
 
-SCRIPTING = (OPEN, EXPECT, WHY, SAY)
+SCRIPTING = (OPEN, EXPECT, WHY, PREDICT, SAY)

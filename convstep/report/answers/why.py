@@ -17,7 +17,7 @@ def why_json(verdict: Verdict) -> list[str]:
     """Return a verdict as lines of JSON, with all explanations that fit."""
     data = {
         "answer": verdict.answer,
-        "verdict": verdict.kind,
+        "verdict": verdict.finding,
         "layer": verdict.layer or None,
         "what": verdict.what,
         "right": list(verdict.right),

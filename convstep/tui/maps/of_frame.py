@@ -153,7 +153,16 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
         decimals=_decimals(operation, OUTPUT, Z, frame.decimals),
         key=(operation, "output", i, None if flat else c),
     )
+    if frame.hides_value:
+        model = _without_value(model, (0, c) if flat else (h, w))
     return _oriented(model, shape, length=len(frame.shape or ()) == 2)
+
+
+def _without_value(model: MapModel, place: Pair) -> MapModel:
+    """Return a map with 0 in place of one value, which keeps its outline."""
+    values = model.values.copy()
+    values[place] = 0
+    return model._replace(values=values, key=None)
 
 
 def _oriented(model: MapModel, shape: Index, *, length: bool) -> MapModel:
@@ -288,5 +297,5 @@ def known(frame: Frame) -> Mask:
     else:
         done, size = (step.number - c) // n_C + 1 - i * n_H * n_W, (n_H, n_W)
     mask = np.zeros(size, np.bool_)
-    mask.reshape(-1)[: max(0, done)] = True
+    mask.reshape(-1)[: max(0, done - frame.hides_value)] = True
     return mask

@@ -12,6 +12,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Key
 from convstep.figures import extent, fitting
 from convstep.printable import printable
+from convstep.report.explain import HIDDEN
 from convstep.tui.lines.canvas import Canvas, FrameCanvas, VerbRequested
 from convstep.tui.lines.scale import output_extent
 from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
@@ -139,7 +140,8 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     shown = range(first, min(n_C, first + room))
     parts: list[tuple[Part, str]] = [((head, "dim"), ""), (("…" if first else " ", "dim"), "")]
     for k in shown:
-        text = form.text(values[k]) if k <= c else form.symbol("·")
+        hidden = k == c and frame.hides_value
+        text = form.symbol(HIDDEN) if hidden else form.text(values[k]) if k <= c else form.symbol("·")
         parts.append(((f" {text} ", "cell" if k == c else "plain" if k < c else "dim"), f"filter {k}"))
     return [*parts, (("…" if shown.stop < n_C else "", "dim"), "")]
 

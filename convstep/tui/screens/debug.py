@@ -18,7 +18,7 @@ from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widgets import Static
 
-from convstep.debugger import Frame, Key, Session, Verb
+from convstep.debugger import VERBS, Frame, Key, Session, Verb
 from convstep.debugger.verbs import find
 from convstep.debugger.verbs.emitting import code_for
 from convstep.debugger.verbs.stopping import search_of, stop_at
@@ -390,6 +390,13 @@ class DebugScreen(BackgroundScreen):
             case _:
                 raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
         self.options = replace(self.options, channel=channel)
+
+    def predict(self, words: list[str]) -> str:
+        """Ask for a prediction, and open the command line for it; or take one."""
+        said = VERBS["predict"].effect(self.session, words)
+        if (question := self.session.question) is not None:
+            self.call_later(self.open_prompt, f"predict {question.subject} ")
+        return said
 
     def mark(self, words: list[str]) -> str:
         """Mark the neurons that see a value of the input."""

@@ -12,7 +12,7 @@ from convstep.debugger import Frame
 from convstep.engine.geometry import VALID
 from convstep.layers import Layer, Shape, times
 from convstep.network import Network
-from convstep.report.explain import intro, place
+from convstep.report.explain import HIDDEN, intro, place
 from convstep.report.facts import layer_facts
 from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.text import Part, cell_len, hit_test, line, shortened, width_of
@@ -95,24 +95,32 @@ def net_parts(frame: Frame, width: int) -> tuple[tuple[Part, str], ...]:
     Without room for all, shapes are left out first, farthest from the current layer; then layers, likewise.
     """
     done = "" if frame.step is None else f" {EIGHTHS[frame.number * 8 // frame.step.operation.geometry.count]}"
-    return _net_parts(frame.network, frame.original, frame.network.names.index(frame.layer), done, width)
+    at = frame.network.names.index(frame.layer)
+    return _net_parts(frame.network, frame.original, at, frame.hidden_from, done, width)
 
 
 @lru_cache(64)
 def _net_parts(
-    network: Network, original: Network | None, at: int, done: str, width: int
+    network: Network, original: Network | None, at: int, hidden_from: int | None, done: str, width: int
 ) -> tuple[tuple[Part, str], ...]:
     count = len(network.names)
     choices = [(count, count), (count, 3), (count, 1), (count, 0), *((reach, 1) for reach in range(count, -1, -1))]
     for reach, shapes in choices:
-        parts = tuple(_net(network, original, range(max(0, at - reach), min(count, at + reach + 1)), at, done, shapes))
+        shown = range(max(0, at - reach), min(count, at + reach + 1))
+        parts = tuple(_net(network, original, shown, at, hidden_from, done, shapes))
         if sum(cell_len(text) for (text, _), _ in parts) <= width:
             break
     return parts
 
 
 def _net(
-    network: Network, original: Network | None, shown: range, at: int, done: str, shapes: int
+    network: Network,
+    original: Network | None,
+    shown: range,
+    at: int,
+    hidden_from: int | None,
+    done: str,
+    shapes: int,
 ) -> Iterable[tuple[Part, str]]:
     if shown.start:
         yield (("… ›", "dim"), "")
@@ -123,7 +131,10 @@ def _net(
         yield ((" ›", "dim"), "")
     for n in shown:
         stage = network.stages[n]
-        shape = f" {times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
+        hidden = hidden_from is not None and n >= hidden_from
+        shape = f" {HIDDEN if hidden else times(stage.output)}" if stage.output and abs(n - at) < shapes else ""
+        if n == hidden_from:
+            shape = f" {HIDDEN}"
         shape += CHANGED * (original is not None and stage.layer != original.layers[n])
         if n > shown.start:
             yield ((" ›", "dim"), "")

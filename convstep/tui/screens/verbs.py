@@ -190,6 +190,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     ),
     (VERBS["emit"], lambda screen, words: screen.copy_call(words)),
     (VERBS["open"], lambda screen, words: screen.loader.open(words)),
+    (VERBS["predict"], lambda screen, words: screen.predict(words)),
     (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),
     (VERBS["reverse"], lambda screen, words: screen.resume(words, forward=False)),
 )

@@ -11,6 +11,7 @@ from convstep.tui.lines.canvas import FrameCanvas
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.window.faces import face
 from convstep.tui.window.grid import strips
+from convstep.tui.window.question import question_lines
 from convstep.tui.window.styles import styles_for
 from convstep.tui.window.view import WindowView
 
@@ -39,7 +40,10 @@ def window_rows(
         return strips(fault_lines(frame, styles, width, height), width, height, styles.plain)
     with np.errstate(all="ignore"):
         view = WindowView(scene_of(frame), styles, width, height - 1, channel)
-        lines = [view.title()] if width < LEAST_WIDTH or height <= LEAST_HEIGHT else face(view)
+        if width < LEAST_WIDTH or height <= LEAST_HEIGHT:
+            lines = [view.title()]
+        else:
+            lines = question_lines(view) if frame.hides_value else face(view)
     return strips(lines, width, height, styles.plain)
 
 
