@@ -32,6 +32,7 @@ LINES = {
     "say": "say hello",
     "break": "break value > 0",
     "clear": "clear all",
+    "emit": "emit torch",
 }
 """What to try of verbs that have no key."""
 

@@ -34,6 +34,7 @@ class ViewOptions:
         channel: The input channel that the user chose; None for none.
         zoom: The zoom of the maps.
         marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
+        marked_inputs: Places to mark in the input; None for none.
         show_intro: Whether the header explains what the layer does, in place of its facts.
     """
 
@@ -41,6 +42,7 @@ class ViewOptions:
     channel: int | None = None
     zoom: Zoom = "whole"
     marked: Mask | None = None
+    marked_inputs: Mask | None = None
     show_intro: bool = True
 
 
