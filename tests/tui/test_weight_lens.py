@@ -14,6 +14,7 @@ from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.maps.of_frame import input_map, marks_of, output_map
 from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.window.panel import window_rows
 
 
 def at(*lines: str) -> Session:
@@ -59,6 +60,22 @@ def test_a_length_is_marked_from_left_to_right() -> None:
     assert np.flatnonzero(model.marked).tolist() == list(range(9, 500))
 
 
+@pytest.mark.parametrize("size", [(28, 40), (60, 20), (40, 12)])
+def test_the_picked_weight_is_marked_in_slice_filter_and_products(size: tuple[int, int]) -> None:
+    frame = at("open tiny").frame
+    before, after = ([strip.text for strip in window_rows(frame, *size, picked=picked)] for picked in (None, (1, 2, 0)))
+    assert "▸" not in "".join(before)
+    assert sum(line.count("▸") for line in after) == 3
+    assert [line.replace("▸", " ") for line in after] == before
+
+
+def test_in_a_large_window_the_numbers_are_those_around_the_picked_weight() -> None:
+    frame = at("open wide").frame
+    lines = [strip.text.rstrip() for strip in window_rows(frame, 42, 26, picked=(4, 77, 0))]
+    assert "row 4, cols 74–79" in lines
+    assert sum(line.count("▸") for line in lines) == 3
+
+
 async def on_screen(pilot: Pilot[int]) -> DebugScreen:
     await pilot.pause()
     screen = pilot.app.screen_stack[0]
@@ -98,11 +115,11 @@ async def test_the_marks_stay_from_step_to_step_and_end_with_escape_or_the_layer
         inputs = screen.options.marked_inputs
         assert inputs is not None
         assert not inputs[:, :2].any()
-        assert screen.options.channel == 2
+        assert (screen.options.channel, screen.options.picked) == (2, (0, 3, 2))
         await pilot.press("space", "full_stop")
         assert screen.options.marked_inputs is inputs  # equal ones are kept, so that nothing is drawn again
         await pilot.press("escape")
-        assert screen.options.marked_inputs is None
+        assert (screen.options.marked_inputs, screen.options.picked) == (None, None)
         screen.action_do("weight 0 3 2")
         screen.action_do("layer conv2")
         assert screen.options.marked_inputs is None

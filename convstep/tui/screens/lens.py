@@ -52,8 +52,11 @@ class WeightLens:
         """End the marks; return a message."""
         if self.is_open:
             self._picked = None
-            self._screen.options = replace(self._screen.options, channel=self._channel, marked=None, marked_inputs=None)
+            self._screen.options = self._without(self._screen.options)
         return "no weight is marked any more"
+
+    def _without(self, options: ViewOptions) -> ViewOptions:
+        return replace(options, channel=self._channel, marked=None, marked_inputs=None, picked=None)
 
     def seen(self, frame: Frame, options: ViewOptions) -> ViewOptions:
         """Return how a frame is displayed: with the uses of the weight, if its layer is still the same."""
@@ -69,12 +72,16 @@ class WeightLens:
             use = weight_use(frame.stage, place, frame.index[3])
         except ArgumentError:  # or its filters are smaller now
             self.close()
-            return replace(options, channel=self._channel, marked=None, marked_inputs=None)
+            return self._without(options)
         inputs, outputs = marks_of(frame, use)
         inputs, outputs = _kept(options.marked_inputs, inputs), _kept(options.marked, outputs)
-        if options.marked_inputs is inputs and options.marked is outputs and options.channel == use.source:
+        weights = frame.step.filter
+        whole = weights is not None and weights.shape == frame.stage.layer.filter_shape(frame.stage.input or ())
+        picked = place if whole else None  # a neuron of a transposed convolution has but a part of its filter
+        same = options.marked_inputs is inputs and options.marked is outputs
+        if same and (options.channel, options.picked) == (use.source, picked):
             return options
-        return replace(options, channel=use.source, marked=outputs, marked_inputs=inputs)
+        return replace(options, channel=use.source, marked=outputs, marked_inputs=inputs, picked=picked)
 
 
 def _kept(before: Mask | None, now: Mask) -> Mask:
