@@ -182,6 +182,11 @@ class Axis(NamedTuple):
         last = min(self.output - 1, offset // self.stride)
         return [p for p in range(first, last + 1) if (offset - p * self.stride) % self.dilation == 0]
 
+    def uses(self, element: int) -> list[Pair]:
+        """Return where one element of the window lies along the whole sweep, as (position, place in the input)."""
+        first = element * self.dilation - self.before
+        return [(position, position * self.stride + first) for position in range(self.output)]
+
     def unreached(self) -> list[int]:
         """Return the rows (or columns) of the input that no window has a tap on."""
         return [place for place in range(self.size) if not self.positions(place)]

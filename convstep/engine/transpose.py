@@ -103,6 +103,12 @@ class TransposedAxis(Axis):
         """Return the output positions that see input place `place`."""
         return list(self.stamp(place)) if 0 <= place < self.size else []
 
+    def uses(self, element: int) -> list[Pair]:
+        """Return where one element of the stamps lies, as (output position, input place), without those cut off."""
+        first = element * self.dilation - self.before
+        stamped = ((place * self.stride + first, place) for place in range(self.size))
+        return [(position, place) for position, place in stamped if 0 <= position < self.output]
+
     def pairs(self, element: int, first: int, last: int) -> tuple[slice, slice]:
         """Return the output positions that one kernel element covers in some stamp, and the input places stamped there.
 

@@ -57,6 +57,22 @@ class Reach(NamedTuple):
     jump: Fraction
 
 
+class Uses(NamedTuple):
+    """Where a layer uses one of its weights.
+
+    Attributes:
+        weight: The weight's index in the array of weights.
+        rows: The pairs of output row and input row, which lies outside the input in padding.
+        cols: The same for columns.
+        source: The input channel that it multiplies.
+    """
+
+    weight: tuple[int, ...]
+    rows: list[Pair]
+    cols: list[Pair]
+    source: int
+
+
 class Flag(NamedTuple):
     """A word for breakpoint conditions that a kind of layer defines.
 
@@ -279,6 +295,18 @@ class Layer(ABC):
     def parameter_arrays(self, shape: Shape, dtype: np.dtype[Any]) -> dict[str, Array]:
         """Return weights, biases and other parameters for an input of `shape`, by field."""
         return {name: getattr(self, name).of(size, dtype) for name, size in self.array_shapes(shape).items()}
+
+    def filter_shape(self, shape: Shape) -> tuple[int, int, int] | None:
+        """Return height, width and channels of one filter; None for a layer that has no filters."""
+        return None
+
+    def filter_place(self, step: Step, place: tuple[int, int, int]) -> tuple[int, int, int]:
+        """Return the row, column and channel of the filter that a tap has, from its place in the window."""
+        return place
+
+    def uses(self, shape: Shape, place: tuple[int, int, int], c: int) -> Uses:
+        """Return where the weight at a row, column and channel of filter `c` is used; there must be filters."""
+        raise NotImplementedError
 
     def channel_parameters(self, scene: Scene) -> dict[str, Array]:
         """Return the channel's own parameters, other than weights and bias, and values computed from them, by name."""

@@ -13,7 +13,7 @@ from convstep import engine
 from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, Windowed, register, times
+from convstep.layers.base import Face, Shape, Uses, Windowed, register, times
 from convstep.layers.fields import BIAS, COUNT, LENGTH, NAMES, PADDING_MODE, WEIGHTS, field
 from convstep.layers.loops import window_loops
 from convstep.layers.products import Products, Term, largest
@@ -95,6 +95,14 @@ class Convolution(Products, Windowed):
 
     def channel_groups(self, shape: Shape) -> int:
         return self.groups
+
+    def filter_shape(self, shape: Shape) -> tuple[int, int, int]:
+        return (*self.kernel, shape[-1] // self.groups)
+
+    def uses(self, shape: Shape, place: tuple[int, int, int], c: int) -> Uses:
+        (rows, cols), (a, b, k) = self.axes(shape), place
+        first = c // (self.filters // self.groups) * (shape[-1] // self.groups)
+        return Uses((a, b, k, c), rows.uses(a), cols.uses(b), first + k)
 
     def macs(self, shape: Shape) -> int:
         return prod(self.output(shape)) * self.taps(shape)

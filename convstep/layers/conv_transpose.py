@@ -12,7 +12,7 @@ from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.transpose import TransposedAxis
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, grid, join_axes, padding_name, plane, register, sizes, times
+from convstep.layers.base import Face, Shape, Uses, grid, join_axes, padding_name, plane, register, sizes, times
 from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
@@ -124,6 +124,19 @@ class ConvTranspose(Products):
         rows, cols = self.axes(shape)
         return len(rows.window(index[1])) * len(cols.window(index[2])) * shape[-1] // self.groups
 
+    def filter_shape(self, shape: Shape) -> tuple[int, int, int]:
+        return (*self.kernel, shape[-1] // self.groups)
+
+    def filter_place(self, step: Step, place: tuple[int, int, int]) -> tuple[int, int, int]:
+        row, col, k = place
+        return (*_stamping_operation(step).stamp_place(step.index, step.rows[row], step.cols[col]), k)
+
+    def uses(self, shape: Shape, place: tuple[int, int, int], c: int) -> Uses:
+        (rows, cols), (a, b, k) = self.axes(shape), place
+        group, q = divmod(c, self.filters // self.groups)
+        source = group * (shape[-1] // self.groups) + k
+        return Uses((a, b, q, source), rows.uses(a), cols.uses(b), source)
+
     def macs(self, shape: Shape) -> int:
         height, width, n_C_prev = grid(shape)
         return height * width * n_C_prev * prod(self.kernel) * self.filters // self.groups
@@ -190,8 +203,12 @@ class ConvTranspose(Products):
 
 
 def _operation(scene: Scene) -> engine.ConvTranspose:
-    assert isinstance(scene.operation, engine.ConvTranspose)
-    return scene.operation
+    return _stamping_operation(scene.step)
+
+
+def _stamping_operation(step: Step) -> engine.ConvTranspose:
+    assert isinstance(step.operation, engine.ConvTranspose)
+    return step.operation
 
 
 def _stamps(scene: Scene) -> str:

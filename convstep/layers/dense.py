@@ -11,7 +11,7 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import MismatchError, ShapeError
-from convstep.layers.base import Face, Reach, Shape, product_of, register, times
+from convstep.layers.base import Face, Reach, Shape, Uses, product_of, register, times
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, choice, field
 from convstep.layers.loops import Loops
 from convstep.layers.products import Products, largest
@@ -102,6 +102,12 @@ class Dense(Products):
 
     def parameter_product(self, shape: Shape) -> str:
         return product_of([(self.made_for or shape[0], self.units), *([] if self.bias is None else [(self.units,)])])
+
+    def filter_shape(self, shape: Shape) -> tuple[int, int, int]:
+        return (1, 1, shape[0])
+
+    def uses(self, shape: Shape, place: tuple[int, int, int], c: int) -> Uses:
+        return Uses((place[2], c), [(0, 0)], [(0, 0)], place[2])
 
     def macs(self, shape: Shape) -> int:
         return shape[0] * self.units

@@ -11,7 +11,7 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ShapeError
-from convstep.layers.base import Face, Shape, Windowed, register, times
+from convstep.layers.base import Face, Shape, Uses, Windowed, register, times
 from convstep.layers.conv import EFFECTS
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, field
 from convstep.layers.loops import window_loops
@@ -70,6 +70,14 @@ class DepthwiseConv(Products, Windowed):
 
     def write(self, to: Writer, shape: Shape) -> None:
         to.depthwise_conv(Window(*self.axes(shape), self.padding_word), self.multiplier, biased=self.is_biased)
+
+    def filter_shape(self, shape: Shape) -> tuple[int, int, int]:
+        return (*self.kernel, 1)
+
+    def uses(self, shape: Shape, place: tuple[int, int, int], c: int) -> Uses:
+        (rows, cols), (a, b, _) = self.axes(shape), place
+        k, q = divmod(c, self.multiplier)
+        return Uses((a, b, k, q), rows.uses(a), cols.uses(b), k)
 
     def macs(self, shape: Shape) -> int:
         height, width = self.kernel

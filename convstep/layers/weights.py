@@ -18,6 +18,13 @@ INITIALISERS: dict[str, Callable[[np.random.RandomState, int, int, int], Array]]
 }
 """How to draw weights: Glorot's uniform, He's normal, or the standard normal distribution."""
 
+INIT_CODE = {
+    "xavier": "np.random.RandomState({seed}).uniform(-1, 1, {shape}) * np.sqrt(6 / {fans})",
+    "he": "np.random.RandomState({seed}).standard_normal({shape}) * np.sqrt(2 / {fan_in})",
+    "normal": "np.random.RandomState({seed}).standard_normal({shape})",
+}
+"""The same as code."""
+
 INIT_NAMES = {"xavier": "Xavier", "he": "He", "normal": "standard normal"}
 """The initialisers' names on screen."""
 
@@ -35,6 +42,11 @@ def draw_array(draw: Callable[[int], Array], shape: tuple[int, ...], dtype: np.d
     return array.reshape(shape)
 
 
+def _fans(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Return how many inputs a neuron has, and how many neurons an input has."""
+    return prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
+
+
 @dataclass(frozen=True, eq=False)
 class Given:
     """Weights given as an array.
@@ -50,6 +62,10 @@ class Given:
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return the weights in `shape`, which must have their size."""
         return self.array.astype(dtype, copy=False).reshape(shape)
+
+    def code(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        """Return "": there is no code that draws them."""
+        return ""
 
     @property
     def description(self) -> str:
@@ -75,13 +91,21 @@ class Drawn(NamedTuple):
         """Where they come from, in a few words; empty for zeros."""
         return "" if self.init == "zeros" else f"drawn at random ({INIT_NAMES[self.init]}, seed {self.seed})"
 
+    def code(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        """Return NumPy code that draws the same weights, bit for bit."""
+        if self.init == "zeros":
+            return f"np.zeros({shape}, np.{dtype.name})"
+        fan_in, fan_out = _fans(shape)
+        drawn = INIT_CODE[self.init].format(seed=self.seed, shape=shape, fan_in=fan_in, fans=fan_in + fan_out)
+        return f"np.{dtype.name}({drawn})"
+
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return weights of `shape`, whose last axis is the neurons'."""
         if self.init == "zeros":  # without importing numpy.random, which is slow
             array: Array = np.zeros(shape, dtype)
             array.flags.writeable = False
             return array
-        fan_in, fan_out = prod(shape[:-1]), prod(shape[:-2]) * shape[-1]
+        fan_in, fan_out = _fans(shape)
         random, draw = np.random.RandomState(self.seed), INITIALISERS[self.init]
         return draw_array(lambda count: draw(random, count, fan_in, fan_out), shape, dtype)
 
@@ -99,6 +123,10 @@ class Filled(NamedTuple):
     def description(self) -> str:
         """Empty: there is nothing to say about where they come from."""
         return ""
+
+    def code(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> str:
+        """Return NumPy code for the same weights."""
+        return f"np.full({shape}, {self.value}, np.{dtype.name})"
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return weights of `shape`."""

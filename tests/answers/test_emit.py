@@ -18,6 +18,7 @@ from convstep.answers.emit import ARRAYS, CODE, FRAMEWORKS, call, emit
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, ShapeError
 from convstep.layers import KINDS
+from convstep.layers.weights import Drawn
 from convstep.network import Network
 from convstep.report.files import write_arrays
 from convstep.spec import load, samples
@@ -153,6 +154,44 @@ def test_the_code_of_every_net_agrees_with_ours(framework: str, tmp_path: Path) 
     if find_spec(framework) is None:
         pytest.skip(f"{framework} is not installed")
     assert run([write(tmp_path / f"{n}", net, x, framework) for n, (_, net, x) in enumerate(nets())]) == ""
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_code_with_its_arrays_in_it_agrees_with_ours(framework: str, tmp_path: Path) -> None:
+    if find_spec(framework) is None:
+        pytest.skip(f"{framework} is not installed")
+    paths = []
+    chosen = [
+        *(net(MAP, f"- flatten\n- dense: {{units: 4, weights: {{init: {init}, seed: 7}}}}") for init in INITS),
+        net(MAP, "- batch_norm: {gamma: [1, 2, 3, 4]}\n- prelu", "float16"),
+        net(LENGTH, "- conv1d: {filters: 2, kernel: 3, weights: {init: he}}", "float64"),
+        *(load(name) for name, _, _ in samples()),
+    ]
+    for number, (network, x) in enumerate(chosen):
+        program = emit(network, framework, x, embed=True)
+        assert not program.arrays
+        paths.append(tmp_path / f"{number}.py")
+        paths[-1].write_text(program.code, encoding="utf-8")
+    assert run(paths) == ""
+
+
+INITS = ("xavier", "he", "normal", "zeros")
+
+
+def test_weights_that_are_drawn_are_drawn_alike_in_code() -> None:
+    for shape in ((3, 2, 4, 6), (300, 500)):
+        for init in INITS:
+            drawn = Drawn(init, 11)
+            code = drawn.code(shape, np.dtype(np.float32))
+            np.testing.assert_array_equal(eval(code, {"np": np}), drawn.of(shape, np.dtype(np.float32)))
+
+
+def test_code_that_would_be_too_long_runs_on_random_numbers(tmp_path: Path) -> None:
+    network, x = net((200, 200, 3), "- relu")
+    program = emit(network, "numpy", x, embed=True)
+    assert len(program.code) < 2000
+    (tmp_path / CODE).write_text(program.code, encoding="utf-8")
+    assert run([tmp_path / CODE]).endswith("the output is (1, 200, 200, 3), from random numbers\n\n")
 
 
 def test_there_is_a_net_of_every_kind() -> None:

@@ -29,12 +29,12 @@ def test_a_folder_has_the_code_and_its_arrays(tmp_path: Path) -> None:
         assert arrays["expected"].shape == (1, 6)
 
 
-def test_without_a_folder_the_code_is_printed_and_runs(tmp_path: Path) -> None:
+def test_without_a_folder_the_code_is_printed_with_its_arrays(tmp_path: Path) -> None:
     done = convstep("emit", "tiny", "--framework", "np", "--set", "conv1.padding=same")
     assert (done.returncode, done.stderr) == (0, "")
     assert "# Written by 'convstep emit tiny --set conv1.padding=same --framework np'." in done.stdout
     (tmp_path / "net.py").write_text(done.stdout, encoding="utf-8")
-    assert run(tmp_path / "net.py").stdout == "the output is (1, 2, 2, 1), from random numbers\n"
+    assert run(tmp_path / "net.py").stdout == ("agrees with convstep: the largest difference is 0, of values up to 9\n")
 
 
 def test_a_layer_is_printed_alone() -> None:

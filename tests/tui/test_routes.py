@@ -34,6 +34,7 @@ LINES = {
     "predict": "predict value",
     "break": "break value > 0",
     "clear": "clear all",
+    "emit": "emit torch",
 }
 """What to try of verbs that have no key."""
 

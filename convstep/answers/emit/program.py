@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from convstep.answers.emit.embedded import UNPACK, UNPACK_IMPORTS, embedded
 from convstep.answers.emit.framework import Framework, Place
 from convstep.answers.emit.source import identifier, indented
 from convstep.engine.steps import Array
@@ -29,8 +30,28 @@ TOLERANCE = 1e-5
 HALF_TOLERANCE = 5e-3
 """The largest difference in parts of the largest value; float16 has three digits, and is rounded after every layer."""
 
-NAMES = ("x", "y", "p", "h", "w", "abs", "arrays", "expected", "inputs", "np", "range", "real", "rng", "sum", "net")
+NAMES = (
+    "x",
+    "y",
+    "p",
+    "h",
+    "w",
+    "abs",
+    "arrays",
+    "expected",
+    "inputs",
+    "np",
+    "range",
+    "real",
+    "rng",
+    "sum",
+    "net",
+    "unpack",
+)
 """Names that no layer's variable may have in any framework."""
+
+
+UNKNOWN = ['print(f"the output is {y.shape}, from random numbers")']
 
 
 class Program(NamedTuple):
@@ -38,7 +59,7 @@ class Program(NamedTuple):
 
     Attributes:
         code: The code.
-        arrays: The arrays that it loads, by name; empty if it draws random numbers instead.
+        arrays: The arrays that it loads, by name; empty if they are part of the code.
     """
 
     code: str
@@ -64,7 +85,9 @@ def _framework(name: str) -> Framework:
     return made
 
 
-def emit(network: Network, framework: str, x: Any = None, *, command: str = "convstep emit") -> Program:
+def emit(
+    network: Network, framework: str, x: Any = None, *, embed: bool = False, command: str = "convstep emit"
+) -> Program:
     """Return a net as a program, up to the first layer that can't work.
 
     Args:
@@ -72,6 +95,7 @@ def emit(network: Network, framework: str, x: Any = None, *, command: str = "con
         framework: One of `FRAMEWORKS`.
         x: The input, `(m, *network.input_shape)`, which the program is run on, to compare its output with ours. None
             for a program that runs on random numbers.
+        embed: Whether the arrays are part of the code. If it would be too long, it runs on random numbers.
         command: The command that it is written by, for a comment.
 
     Raises:
@@ -82,34 +106,41 @@ def emit(network: Network, framework: str, x: Any = None, *, command: str = "con
     stages = [stage for stage in network.stages if stage.output is not None]
     if not stages and network.fault:
         raise network.fault
-    last = stages[-1]
+    last, output = stages[-1], stages[-1].output or ()
+    half = network.dtype == np.float16
+    to.dtype = "float32" if half else network.dtype.name
     places = _places(network, stages, to)
     for stage in stages:
         to.place = places[stage.name]
         stage.layer.write(to, places[stage.name].shape)
-    entry = _entry(network, stages)
-    half = network.dtype == np.float16
-    to.dtype = "float32" if half else network.dtype.name
-    output = last.output or ()
+    functions = [to.helpers[name] for name in to.helpers if name in to.used]
     arrays: dict[str, Array] = {}
-    if x is None:
-        loading = _random(network, stages, places, to.dtype, f"{command} --out FOLDER")
+    standard: Sequence[str] = ()
+    checking = _checking(half)
+    embedding = _embedding(network, stages, places, x) if embed and x is not None else None
+    if embedding is not None:
+        loading = ["p = {", *indented(f'"{name}": {code},' for name, code in embedding.items()), "}", *_widened(half)]
+        if any(code.startswith("unpack(") for code in embedding.values()):
+            standard = UNPACK_IMPORTS
+            functions.append(UNPACK)
+    elif embed or x is None:
+        loading, checking = _random(network, stages, places, to.dtype, f"{command} --out FOLDER"), UNKNOWN
     else:
         arrays = _arrays(network, stages, places, x)
-        loading = _loading(half)
-    checking = ['print(f"the output is {y.shape}, from random numbers")'] if x is None else _checking(half)
+        standard = ("from pathlib import Path",)
+        loading = [f'p = dict(np.load(Path(__file__).with_name("{ARRAYS}")))', *_widened(half)]
     fault = next((stage.fault for stage in network.stages if stage.fault is not None), None)
     lines = [
         f"# {printable(network.title)}; in {to.title}.",
         f"# Written by '{printable(command)}'.",
         *([f"# It ends at {printable(last.name)}, as {printable(str(fault))}."] if fault else []),
-        *([] if x is None else ["", "from pathlib import Path"]),
         "",
+        *([*standard, ""] if standard else []),
         *sorted(("import numpy as np", *to.imports), key=_import_order),
         "",
-        *(line for name in to.helpers if name in to.used for line in ("", *to.helpers[name].strip().split("\n"), "")),
+        *(line for function in functions for line in ("", *function.strip().split("\n"), "")),
         "",
-        *to.definition(network.input_shape, entry, places[last.name].target),
+        *to.definition(network.input_shape, _entry(network, stages), places[last.name].target),
         "",
         "",
         'if __name__ == "__main__":',
@@ -183,14 +214,25 @@ def _arrays(network: Network, stages: list[Stage], places: Mapping[str, Place], 
     return arrays
 
 
-def _loading(half: bool) -> list[str]:
-    """Return the code that loads the arrays p."""
-    file = f'Path(__file__).with_name("{ARRAYS}")'
+def _embedding(network: Network, stages: list[Stage], places: Mapping[str, Place], x: Any) -> dict[str, str] | None:
+    """Return the code for all arrays, by their names; None if it would be too long."""
+    values = Values(network, x)
+    arrays = {"input": values.x, "expected": values.natural(stages[-1].name)}
+    weights = {
+        f"{places[stage.name].name}/{field}": (getattr(stage.layer, field), shape)
+        for stage in stages
+        for field, shape in stage.layer.array_shapes(stage.input or ()).items()
+    }
+    return embedded(arrays, weights)
+
+
+def _widened(half: bool) -> list[str]:
+    """Return the code that makes float32 of the arrays p if they are float16."""
     if not half:
-        return [f"p = dict(np.load({file}))"]
+        return []
     return [
         "# The weights are float16; sums of float16 are float32, here as in convstep.",
-        f"p = {{name: array.astype(np.float32) for name, array in np.load({file}).items()}}",
+        "p = {name: array.astype(np.float32) for name, array in p.items()}",
     ]
 
 

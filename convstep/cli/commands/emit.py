@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from argparse import ArgumentParser, Namespace
 
 from convstep.cli.nets import load, spec_arguments, spec_of
@@ -45,7 +46,8 @@ def run(args: Namespace) -> int:
     command = " ".join(["convstep emit", spec_of(args), *(f"--set {each}" for each in args.changes)])
     command += f" --framework {args.framework}"
     if args.out is None:
-        streams.write(emit(network, args.framework, command=command).code.splitlines())
+        embed = not sys.stdout.isatty()  # a person reads the code, and not pages of packed numbers
+        streams.write(emit(network, args.framework, x, embed=embed, command=command).code.splitlines())
         return 0
     with new_folder(args.out, force=args.force) as folder:
         program = emit(network, args.framework, x, command=command)

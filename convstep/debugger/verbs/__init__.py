@@ -13,11 +13,12 @@ from convstep.debugger.verbs.moving import MOVING
 from convstep.debugger.verbs.scripting import SCRIPTING
 from convstep.debugger.verbs.stopping import STOPPING
 from convstep.debugger.verbs.verb import Effect, Group, Key, Verb, works
+from convstep.debugger.verbs.weight import WEIGHT
 from convstep.errors import ArgumentError, VerbError, nearest
 
 __all__ = ["VERBS", "Effect", "Group", "Key", "Verb", "find", "perform", "works"]
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (*MOVING, *CHANGING, *STOPPING, *SCRIPTING, EMIT)}
+VERBS: dict[str, Verb] = {verb.name: verb for verb in (*MOVING, *CHANGING, *STOPPING, *SCRIPTING, EMIT, WEIGHT)}
 
 
 def perform(run: Run, line: str, verbs: Mapping[str, Verb] = VERBS) -> str:

@@ -34,6 +34,8 @@ class ViewOptions:
         channel: The input channel that the user chose; None for none.
         zoom: The zoom of the maps.
         marked: `(n_H, n_W)`, neurons to mark in the output; None for none.
+        marked_inputs: Places to mark in the input; None for none.
+        picked: Row, column and channel in the filter of a weight to mark; None for none.
         show_intro: Whether the header explains what the layer does, in place of its facts.
     """
 
@@ -41,6 +43,8 @@ class ViewOptions:
     channel: int | None = None
     zoom: Zoom = "whole"
     marked: Mask | None = None
+    marked_inputs: Mask | None = None
+    picked: tuple[int, int, int] | None = None
     show_intro: bool = True
 
 

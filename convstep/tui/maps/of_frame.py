@@ -8,6 +8,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from convstep.answers.weight import WeightUse
 from convstep.debugger import Frame
 from convstep.engine import Operation
 from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
@@ -62,15 +63,21 @@ def input_number(frame: Frame) -> int:
     return frame.step.operation.input_of(frame.step.index, frame.cursor.tap or 0)
 
 
-def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
-    """Return the map of the layer's input, with window and tap; None for a layer that can't run."""
+def input_map(frame: Frame, chosen: int | None = None, marked: Mask | None = None) -> MapModel | None:
+    """Return the map of the layer's input, with window and tap; None for a layer that can't run.
+
+    Args:
+        frame: The frame.
+        chosen: The channel that the user chose, if any.
+        marked: The places to mark, with the rows and columns of the array.
+    """
     step = frame.step
     if step is None:
         return None
     operation, k = step.operation, input_number(frame)
     rows, cols, channels = operation.window(step.index)
     flat = is_flat(operation.A_prev.shape)
-    return _input_model(
+    model = _input_model(
         operation,
         k,
         step.index[0],
@@ -82,6 +89,14 @@ def input_map(frame: Frame, chosen: int | None = None) -> MapModel | None:
         largest=frame.stage.layer.face(step) == "winner",
         decimals=frame.decimals,
     )
+    if marked is None or marked.shape != _map_shape(operation.A_prev.shape):
+        return model
+    return model._replace(marked=marked.T if model.transposed else marked)
+
+
+def _map_shape(shape: Index) -> Pair:
+    """Return the rows and columns of the map of an array; a vector has one row."""
+    return (1, shape[3]) if is_flat(shape) else shape[1:3]
 
 
 def _tap(frame: Frame) -> Pair | None:
@@ -134,7 +149,7 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
 
     Args:
         frame: The frame.
-        marked: `(n_H, n_W)`, the neurons to mark.
+        marked: `(n_H, n_W)`, the neurons to mark; `(1, n_C)` in a vector.
     """
     step = frame.step
     if step is None:
@@ -149,7 +164,7 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
         known=known(frame),
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
-        marked=marked if marked is not None and marked.shape == shape[1:3] else _stamp_mask(frame),
+        marked=marked if marked is not None and marked.shape == _map_shape(shape) else _stamp_mask(frame),
         decimals=_decimals(operation, OUTPUT, Z, frame.decimals),
         key=(operation, "output", i, None if flat else c),
     )
@@ -244,6 +259,18 @@ def neurons_seeing(frame: Frame, row: int, col: int) -> Mask:
     mask = np.zeros(geometry.shape[1:3], np.bool_)
     mask[np.ix_(geometry.rows.positions(row), geometry.cols.positions(col))] = True
     return mask
+
+
+def marks_of(frame: Frame, use: WeightUse) -> tuple[Mask, Mask]:
+    """Return masks of what a weight multiplies, and of the neurons that it contributes to, as the maps show them."""
+    assert frame.step is not None
+    masks = []
+    sides = ((frame.step.operation.A_prev.shape, use.inputs, use.source),)
+    for shape, mask, channel in (*sides, (frame.step.operation.geometry.shape, use.outputs, use.target)):
+        if is_flat(shape):
+            mask = np.where(np.arange(shape[3])[None] == channel, mask[0, 0], False)
+        masks.append(mask)
+    return masks[0], masks[1]
 
 
 def is_flat(shape: tuple[int, ...]) -> bool:

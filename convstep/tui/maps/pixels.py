@@ -449,10 +449,19 @@ def _middle(span: Span, window: range) -> int:
     return min(max((offsets.start + offsets.stop - 1) // 2, span.origin), span.end - 1)
 
 
+def _surrounded(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return which cells have four neighbours that are all marked."""
+    around = np.pad(marked, 1)
+    inner: NDArray[np.bool_] = around[:-2, 1:-1] & around[2:, 1:-1] & around[1:-1, :-2] & around[1:-1, 2:]
+    return inner
+
+
 def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Draw a small block in every marked cell."""
+    """Draw a small block in every marked cell; if most are marked, only in those at the border of the marked ones."""
     assert model.marked is not None
     some = shrunk_known(in_view(layout, model.marked), _per(layout))
+    if 2 * np.count_nonzero(some) > some.size:
+        some = some & ~_surrounded(some)
     pitch_y, pitch_x = layout.rows.pitch, layout.cols.pitch
     marks = np.zeros((2 * layout.height, layout.width), bool)
     marks[map_area(layout)][pitch_y // 2 :: pitch_y, pitch_x // 2 :: pitch_x] = some

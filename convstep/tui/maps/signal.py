@@ -188,14 +188,11 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
     crossed = unreached.all(axis=1) & np.isin(area[:, 0], (BLANK, HATCH))
     area[:, 0][crossed], area[:, 1][crossed] = CROSS, palette.muted
     above, below = plot.top - 1, min(plot.top + plot.height, len(cells) - 1)
-    if model.marked is not None:
-        for col in np.flatnonzero(model.marked[0]).tolist():
-            cells[below, 0, at := plot.characters(span.offsets(range(col, col + 1)))] = ord("▴")
-            cells[below, 1, at] = palette.mark
     _label(model, plot, palette, cells)
     if view is not None:
         _shade(area, plot.characters(span.offsets(view)), palette, accent, SEEN)
     if model.window is None:
+        _mark(model, plot, palette, cells[below])
         return
     window = model.window[1]
     seen = np.unique(tap_offsets(span, window) // DOTS_ACROSS)
@@ -205,10 +202,20 @@ def _paint(model: MapModel, plot: Plot, palette: Palette, cells: Cells, view: ra
         if wide := around.stop - around.start:
             text = single if wide == 1 else corners[0] + corners[1] * (wide - 2) + corners[2]
             cells[y, 0, around], cells[y, 1, around] = [ord(glyph) for glyph in text], accent
+    _mark(model, plot, palette, cells[below])
     _point(model, plot, accent, area)
     for x, more in ((across.start, span.first > span.blocks.start), (across.stop - 1, span.stop < span.blocks.stop)):
         if more and cells[above, 0, x] == BLANK:
             cells[above, 0, x], cells[above, 1, x] = ZERO, palette.muted
+
+
+def _mark(model: MapModel, plot: Plot, palette: Palette, line: Cells) -> None:
+    """Draw a mark below every marked place, also where the outline of the window runs."""
+    if model.marked is None:
+        return
+    for col in np.flatnonzero(model.marked[0]).tolist():
+        at = plot.characters(plot.cols.offsets(range(col, col + 1)))
+        line[0, at], line[1, at] = ord("▴"), palette.mark
 
 
 def _label(model: MapModel, plot: Plot, palette: Palette, cells: Cells) -> None:

@@ -89,8 +89,8 @@ class InputMap(MapView):
     ROLE = "window"
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the map of the input."""
-        return input_map(frame, self.options.channel)
+        """Return the map of the input, with marked places."""
+        return input_map(frame, self.options.channel, self.options.marked_inputs)
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
         """Return the input map's title."""

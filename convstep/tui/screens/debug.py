@@ -34,6 +34,7 @@ from convstep.tui.screens.background import QUICK_MACS, BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
 from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
+from convstep.tui.screens.lens import WeightLens
 from convstep.tui.screens.lookahead import Lookahead
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.playback import Playback
@@ -79,6 +80,7 @@ class DebugScreen(BackgroundScreen):
         verbs: The verb table, bound to the screen.
         playback: Plays the session automatically.
         loader: Opens specs.
+        lens: Marks the uses of a weight.
         frame: The frame shown; None before the first one.
         options: How it is displayed.
         message: The message of the last verb.
@@ -130,6 +132,7 @@ class DebugScreen(BackgroundScreen):
         self._footer_state: tuple[object, ...] = ()
         self.playback: Playback = Playback(self, settings.speed)
         self.loader: SpecLoader = SpecLoader(self, places, watch)
+        self.lens: WeightLens = WeightLens(self)
         self._lookahead = Lookahead(self)
         self._quit_guard = QuitGuard()
         self._prompt: Prompt | None = None
@@ -249,6 +252,8 @@ class DebugScreen(BackgroundScreen):
         if self.working and line == CANCEL_LINE:
             self.cancel()
             return True
+        if line == CANCEL_LINE and self.lens.is_open:
+            line = "weight"
         network, before = self.session.network, self.frame
         try:
             if self.working and not self._verb(line).while_busy:
@@ -313,10 +318,14 @@ class DebugScreen(BackgroundScreen):
             if changed_from is not None:
                 self._compare(changed_from, frame)
             show_intro = self._needs_intro(frame.stage.layer.kind)
-            if self.options.marked is not self._next_marks or self.options.show_intro != show_intro:
-                self.options = replace(self.options, marked=self._next_marks, show_intro=show_intro)
-            if self.options.channel is not None and self.frame is not None and frame.layer != self.frame.layer:
-                self.options = replace(self.options, channel=None)
+            options = self.options
+            if not self.lens.is_open and options.marked is not self._next_marks:
+                options = replace(options, marked=self._next_marks)
+            if options.channel is not None and self.frame is not None and frame.layer != self.frame.layer:
+                options = replace(options, channel=None)
+            options = self.lens.seen(frame, options)
+            if options is not self.options or options.show_intro != show_intro:
+                self.options = replace(options, show_intro=show_intro)
             self._next_marks = None
             self.frame = frame
         else:
@@ -404,6 +413,7 @@ class DebugScreen(BackgroundScreen):
         match words:
             case [row, col] if all(map(is_whole, words)):
                 self._next_marks = neurons_seeing(frame, int(row), int(col))
+                self.lens.close()
                 said = f"{self._next_marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
                 return said + self._mark_later(frame, int(row), int(col))
         raise VerbError(f"expected a row and a column, got '{' '.join(words)}'", where="mark")

@@ -35,7 +35,10 @@ LEGEND: tuple[tuple[Part, str], ...] = (
     (("···", "dim"), "still to come"),
     (("▸ ▾", "window"), "the rows and the columns of the window, beside a map; in the code, the line at hand"),
     (("╳ ╲", "dim"), "never reached: no window fits there, or its taps skip it"),
-    (("• ▌ ▴", "accent"), "marked: neurons that see the pixel that was clicked, or values that a change has altered"),
+    (
+        ("• ▌ ▴", "accent"),
+        "marked: neurons that see a clicked pixel, values that a change has altered, uses of a weight",
+    ),
     (("●", "accent"), "the value at hand, on a line that is a signal"),
     (("┄ ┊", "dim"), "the map goes on beyond its panel"),
     (("*", "accent"), "a layer that was changed since the net was opened"),

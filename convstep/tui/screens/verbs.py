@@ -189,6 +189,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
         lambda screen, words: screen.app.exit(0),
     ),
     (VERBS["emit"], lambda screen, words: screen.copy_call(words)),
+    (VERBS["weight"], lambda screen, words: screen.lens.pick(words)),
     (VERBS["open"], lambda screen, words: screen.loader.open(words)),
     (VERBS["predict"], lambda screen, words: screen.predict(words)),
     (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),

@@ -303,11 +303,20 @@ class Equation:
         padded = None if view.padded is None else cut(view.padded)
         order = None if self.order is None else cut(self.order[..., k])
         holds = "0" if view.operation.geometry.rows.mode == "zero" else None
+        marks = self._picked_mark(k, part, transposed=transposed)
         input_, weights, products = (
-            Grid(cut(array), form, scale, padded, holds, order)
+            Grid(cut(array), form, scale, padded, holds, order, marks=marks)
             for array, form, scale in zip(self._arrays(k), formats, self._scales(k), strict=True)
         )
         return [input_, weights._replace(padded=None), products._replace(hidden=True)]
+
+    def _picked_mark(self, k: int, part: tuple[slice, slice], *, transposed: bool) -> dict[Place, str]:
+        """Return the mark of the picked weight in a part of channel `k`; empty while the step is opened into taps."""
+        picked = self.view.picked
+        if picked is None or self.order is not None or picked[2] != k:
+            return {}
+        row, col = (at - (cut.start or 0) for at, cut in zip(picked, part, strict=False))
+        return {(col, row) if transposed else (row, col): HERE}
 
     def _arrays(self, k: int) -> tuple[Array, Array, Array]:
         return self.view.slice[..., k], self.weights[..., k], self.products[..., k]
@@ -472,8 +481,8 @@ class Equation:
         return [full if name and length(full) <= view.width else [*named, count]]
 
     def _centre(self, k: int) -> Place:
-        if self.view.place:
-            return self.view.place[:2]
+        if at := self.view.place or self.view.picked:
+            return at[:2]
         products = self.products[..., k]
         row, col = np.unravel_index(int(np.argmax(strength(products))), products.shape)
         return int(row), int(col)

@@ -20,7 +20,13 @@ LEAST_WIDTH, LEAST_HEIGHT = 16, 4
 
 
 def window_rows(
-    frame: Frame, width: int, height: int, *, palette: Palette = DARK, channel: int | None = None
+    frame: Frame,
+    width: int,
+    height: int,
+    *,
+    palette: Palette = DARK,
+    channel: int | None = None,
+    picked: tuple[int, int, int] | None = None,
 ) -> list[Strip]:
     """Return the window panel's strips for a frame, including its title.
 
@@ -30,6 +36,7 @@ def window_rows(
         height: The number of strips.
         palette: The palette.
         channel: The input channel that the user chose, if any.
+        picked: Row, column and channel in the filter of the weight that the user picked, if any.
     """
     styles = styles_for(palette)
     if width <= 0 or height <= 0:
@@ -39,7 +46,7 @@ def window_rows(
 
         return strips(fault_lines(frame, styles, width, height), width, height, styles.plain)
     with np.errstate(all="ignore"):
-        view = WindowView(scene_of(frame), styles, width, height - 1, channel)
+        view = WindowView(scene_of(frame), styles, width, height - 1, channel, picked)
         if width < LEAST_WIDTH or height <= LEAST_HEIGHT:
             lines = [view.title()]
         else:
@@ -52,4 +59,7 @@ class WindowPanel(FrameCanvas):
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the panel's title and numbers."""
-        return window_rows(frame, width, height, palette=self.options.palette, channel=self.options.channel)
+        options = self.options
+        return window_rows(
+            frame, width, height, palette=options.palette, channel=options.channel, picked=options.picked
+        )

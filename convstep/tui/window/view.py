@@ -39,13 +39,23 @@ class WindowView:
         width: The panel's width.
         height: Its height below the title.
         chosen: The input channel that the user chose, if any.
+        picked: Row, column and channel in the filter of the weight that the user picked, if any.
     """
 
-    def __init__(self, scene: Scene, styles: WindowStyles, width: int, height: int, chosen: int | None = None) -> None:
+    def __init__(
+        self,
+        scene: Scene,
+        styles: WindowStyles,
+        width: int,
+        height: int,
+        chosen: int | None = None,
+        picked: tuple[int, int, int] | None = None,
+    ) -> None:
         self.scene = scene
         self.styles = styles
         self.width = width
         self.height = height
+        self.picked = picked
         self._chosen = chosen
 
     @property
