@@ -17,7 +17,7 @@ from commands import ENVIRONMENT
 from convstep.answers.emit import ARRAYS, CODE, FRAMEWORKS, call, emit
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers import KINDS
+from convstep.layers import KINDS, Layer
 from convstep.layers.weights import Drawn
 from convstep.network import Network
 from convstep.report.files import write_arrays
@@ -252,6 +252,19 @@ def test_a_net_that_cannot_run_is_written_up_to_where_it_can(tmp_path: Path) -> 
     assert run([write(tmp_path / "net", network, x, "numpy")]) == ""
     with pytest.raises(ShapeError, match="made for 3136"):
         call(network, "dense1", "numpy")
+
+
+def test_a_kind_that_does_not_say_how_it_is_written_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(KINDS["relu"], "write", Layer.write)
+    with pytest.raises(ArgumentError, match="a layer of kind 'relu' does not say how it is written"):
+        emit(load("photo")[0], "torch")
+
+
+def test_a_window_with_columns_along_a_length_is_written_in_numpy_only(tmp_path: Path) -> None:
+    network, x = net(LENGTH, "- max_pool: {kernel: [3, 2], stride: 1, padding: [[0, 0], [1, 0]]}")
+    with pytest.raises(ArgumentError, match="PyTorch has no windows with columns along a length"):
+        emit(network, "torch")
+    assert run([write(tmp_path / "net", network, x, "numpy")]) == ""
 
 
 def test_a_title_stays_a_comment() -> None:

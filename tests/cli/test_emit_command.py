@@ -8,7 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import convstep
+from commands import ENVIRONMENT, convstep
+
+from convstep.report.files import new_folder, remove_unfinished
 
 
 def run(program: Path) -> subprocess.CompletedProcess[str]:
@@ -35,6 +37,36 @@ def test_without_a_folder_the_code_is_printed_with_its_arrays(tmp_path: Path) ->
     assert "# Written by 'convstep emit tiny --set conv1.padding=same --framework np'." in done.stdout
     (tmp_path / "net.py").write_text(done.stdout, encoding="utf-8")
     assert run(tmp_path / "net.py").stdout == ("agrees with convstep: the largest difference is 0, of values up to 9\n")
+
+
+def test_a_folder_that_cannot_be_filled_is_not_left_behind(tmp_path: Path) -> None:
+    def fill() -> None:
+        with new_folder(str(tmp_path / "here")) as folder:
+            Path(folder, "half").write_text("half", encoding="utf-8")
+            assert not (tmp_path / "here").exists()
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        fill()
+    assert not list(tmp_path.iterdir())
+
+
+def test_unfinished_folders_are_removed_when_a_signal_ends_the_process(tmp_path: Path) -> None:
+    with new_folder(str(tmp_path / "here")) as folder:
+        Path(folder, "half").touch()
+        remove_unfinished()
+        assert not list(tmp_path.iterdir())
+        Path(folder).mkdir()
+
+
+def test_neither_the_screen_nor_a_framework_is_loaded() -> None:
+    code = (
+        "import sys; from convstep.cli import main; main(sys.argv[1:])\n"
+        "print({'textual', 'rich', 'torch', 'jax', 'keras', 'tensorflow'} & set(sys.modules))"
+    )
+    arguments = [sys.executable, "-c", code, "emit", "tiny", "--framework", "torch"]
+    done = subprocess.run(arguments, check=True, capture_output=True, text=True, env=ENVIRONMENT)
+    assert done.stdout.splitlines()[-1] == "set()"
 
 
 def test_a_layer_is_printed_alone() -> None:

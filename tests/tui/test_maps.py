@@ -39,6 +39,12 @@ def lines(model: MapModel, place: Layout) -> list[str]:
     return [strip.text for strip in render_rows(model, place)]
 
 
+def _has_notch(text: list[str], place: Layout, row: int, col: int) -> bool:
+    """Return whether a cell of a map that is shown pixel for pixel is marked."""
+    y = place.rows.offset(row)
+    return text[y // 2][place.cols.offset(col)] in ("▌▘" if y % 2 == 0 else "▌▖")
+
+
 def pixel(cells: Cells, place: Layout, row: int, col: int) -> int:
     """Return the colour of the middle of a cell, drawn in half blocks."""
     y = place.rows.offset(row) + place.rows.pitch // 2
@@ -273,6 +279,18 @@ class TestPixels:
         assert sum(line.count("▌") + line.count("▘") + line.count("▖") for line in text) == 2
         assert text[place.rows.offset(4) // 2][place.cols.offset(1)] == "▌"
         assert text[place.rows.offset(0) // 2][place.cols.offset(8)] == "▘"
+
+    @pytest.mark.parametrize("bordered", [False, True])
+    def test_where_most_are_marked_the_border_of_the_marked_may_be_enough(self, bordered: bool) -> None:
+        """Rows 1 to 5 and columns 0 to 6 are marked: rows 2 to 4 of columns 1 to 5 are surrounded."""
+        marked = np.zeros((ROWS, COLS), bool)
+        marked[1:, :7] = True
+        model = a_map(marked=marked, window=None, bordered=bordered)
+        place = layout(model, 40, 24, "pixel")
+        text = lines(model, place)
+        there = {(row, col) for row in range(ROWS) for col in range(COLS) if _has_notch(text, place, row, col)}
+        surrounded = {(row, col) for row in (2, 3, 4) for col in range(1, 6)}
+        assert there == {(row, col) for row in range(1, 6) for col in range(7)} - (surrounded if bordered else set())
 
     def test_only_the_taps_of_a_dilated_window_are_lit(self) -> None:
         values = np.full((12, 15), 0.8)

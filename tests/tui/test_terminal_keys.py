@@ -163,6 +163,7 @@ EFFECTS: dict[str, Effect] = {
     "zoom": shows("zoom pixel"),
     "copy numbers": shows("as NumPy code: sent to"),
     "copy screen": shows("the screen as text: sent to"),
+    "weight": shows("weights instead of", after="weight"),
     "gallery": opens("lenet32"),
     "theme": changes_the_ground,
     "help": opens(HELP),

@@ -167,6 +167,20 @@ class Framework(Writer):
         if self.x != self.place.target:
             self.lines.append(f"{self.place.target} = {self.x}")
 
+    # What most frameworks write alike
+
+    def add(self) -> None:
+        self.set(" + ".join(self.place.inputs))
+
+    def multiply(self) -> None:
+        self.set(" * ".join(self.place.inputs))
+
+    def identity(self) -> None:
+        self.unchanged()
+
+    def dropout(self, rate: float) -> None:
+        self.unchanged(ONLY_TRAINING)
+
     # Pools
 
     @abstractmethod

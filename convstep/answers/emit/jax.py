@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import ClassVar
 
-from convstep.answers.emit.framework import ONLY_TRAINING, Framework
+from convstep.answers.emit.framework import Framework
 from convstep.answers.emit.source import arguments, pair, real
 from convstep.engine.geometry import Axis, Pair
 from convstep.engine.transpose import TransposedAxis
@@ -177,12 +177,6 @@ class Jax(Framework):
     def concat(self) -> None:
         self.set(f"jnp.concatenate([{', '.join(self.place.inputs)}], axis=-1)")
 
-    def add(self) -> None:
-        self.set(" + ".join(self.place.inputs))
-
-    def multiply(self) -> None:
-        self.set(" * ".join(self.place.inputs))
-
     # Functions of a value
 
     def relu(self) -> None:
@@ -202,12 +196,6 @@ class Jax(Framework):
 
     def softmax(self) -> None:
         self.set(f"jax.nn.softmax({self.x})")
-
-    def dropout(self, rate: float) -> None:
-        self.unchanged(ONLY_TRAINING)
-
-    def identity(self) -> None:
-        self.unchanged()
 
 
 def _ends(axes: Sequence[Axis]) -> str:

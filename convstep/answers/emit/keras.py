@@ -271,8 +271,5 @@ class Keras(Framework):
     def dropout(self, rate: float) -> None:
         self.set(f"layers.Dropout({real(rate)})({self.x})")
 
-    def identity(self) -> None:
-        self.unchanged()
-
 
 FRAMEWORK = Keras

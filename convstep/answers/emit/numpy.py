@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from convstep.answers.emit.framework import ONLY_TRAINING, Framework, cut
+from convstep.answers.emit.framework import Framework, cut
 from convstep.answers.emit.source import arguments, pair, real
 from convstep.engine.geometry import Axis, Pair
 from convstep.engine.transpose import TransposedAxis
@@ -197,12 +197,6 @@ class NumPy(Framework):
     def concat(self) -> None:
         self.set(f"np.concatenate([{', '.join(self.place.inputs)}], axis=-1)")
 
-    def add(self) -> None:
-        self.set(" + ".join(self.place.inputs))
-
-    def multiply(self) -> None:
-        self.set(" * ".join(self.place.inputs))
-
     # Functions of a value
 
     def relu(self) -> None:
@@ -223,12 +217,6 @@ class NumPy(Framework):
     def softmax(self) -> None:
         self.helper("softmax")
         self.set(f"softmax({self.x})")
-
-    def dropout(self, rate: float) -> None:
-        self.unchanged(ONLY_TRAINING)
-
-    def identity(self) -> None:
-        self.unchanged()
 
 
 def _moves(axes: Sequence[Axis]) -> dict[str, str | None]:

@@ -7,7 +7,6 @@ from math import prod
 from typing import ClassVar
 
 from convstep.answers.emit.framework import (
-    ONLY_TRAINING,
     SPREAD,
     Framework,
     cut,
@@ -212,12 +211,6 @@ class TensorFlow(Framework):
     def concat(self) -> None:
         self.set(f"tf.concat([{', '.join(self.place.inputs)}], axis=-1)")
 
-    def add(self) -> None:
-        self.set(" + ".join(self.place.inputs))
-
-    def multiply(self) -> None:
-        self.set(" * ".join(self.place.inputs))
-
     # Functions of a value
 
     def relu(self) -> None:
@@ -237,12 +230,6 @@ class TensorFlow(Framework):
 
     def softmax(self) -> None:
         self.set(f"tf.nn.softmax({self.x})")
-
-    def dropout(self, rate: float) -> None:
-        self.unchanged(ONLY_TRAINING)
-
-    def identity(self) -> None:
-        self.unchanged()
 
 
 def _ends(amounts: Sequence[Pair]) -> str:

@@ -223,12 +223,6 @@ class Torch(Framework):
     def concat(self) -> None:
         self.set(f"torch.cat({_several(self.place.inputs)}, dim=1)")
 
-    def add(self) -> None:
-        self.set(" + ".join(self.place.inputs))
-
-    def multiply(self) -> None:
-        self.set(" * ".join(self.place.inputs))
-
     # Functions of a value
 
     def relu(self) -> None:
@@ -252,9 +246,6 @@ class Torch(Framework):
     def dropout(self, rate: float) -> None:
         training = "training" if self.alone else "self.training"
         self.set(f"F.dropout({self.x}, p={real(rate)}, training={training})")
-
-    def identity(self) -> None:
-        self.unchanged()
 
     # The program
 

@@ -32,12 +32,13 @@ def arguments(sub: ArgumentParser) -> None:
 def run(args: Namespace) -> int:
     """Print the code, or write it with its arrays into a folder; return the exit code."""
     from convstep.answers.emit import ARRAYS, CODE, FRAMEWORKS, call, check_framework, emit
-    from convstep.report.files import new_folder, write_arrays, writing
+    from convstep.report.files import STANDARD_OUTPUT, new_folder, write_arrays, writing
 
     if args.framework is None:
         raise ConvstepError("none is given", where="--framework", hint=f"It is one of {', '.join(FRAMEWORKS)}")
     check_framework(args.framework)
-    if args.layer is not None and args.out is not None:
+    printing = args.out is None or args.out in STANDARD_OUTPUT
+    if args.layer is not None and not printing:
         raise ConvstepError("the call of one layer goes to standard output", where="--out", hint="Leave out --layer")
     network, x = load(args)
     if args.layer is not None:
@@ -45,7 +46,7 @@ def run(args: Namespace) -> int:
         return 0
     command = " ".join(["convstep emit", spec_of(args), *(f"--set {each}" for each in args.changes)])
     command += f" --framework {args.framework}"
-    if args.out is None:
+    if printing:
         embed = not sys.stdout.isatty()  # a person reads the code, and not pages of packed numbers
         streams.write(emit(network, args.framework, x, embed=embed, command=command).code.splitlines())
         return 0

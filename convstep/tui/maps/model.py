@@ -43,6 +43,7 @@ class MapModel(NamedTuple):
         tap: Row and column of the current tap; None if the window is shown as a whole.
         accent: The outline's colour.
         marked: `(H, W)`, True where a cell is marked; None for none.
+        bordered: Whether only the border of the marked cells is drawn where most cells are marked.
         largest: Whether cells that share a pixel are reduced by max, not by mean.
         decimals: The most decimals of a number.
         axis: The name of a one-dimensional map's index: place, value; empty for rows and columns.
@@ -65,6 +66,7 @@ class MapModel(NamedTuple):
     tap: Pair | None = None
     accent: Accent = "amber"
     marked: NDArray[Any] | None = None
+    bordered: bool = False
     largest: bool = False
     decimals: int = 2
     axis: str = ""

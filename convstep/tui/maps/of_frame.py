@@ -91,7 +91,7 @@ def input_map(frame: Frame, chosen: int | None = None, marked: Mask | None = Non
     )
     if marked is None or marked.shape != _map_shape(operation.A_prev.shape):
         return model
-    return model._replace(marked=marked.T if model.transposed else marked)
+    return model._replace(marked=marked.T if model.transposed else marked, bordered=True)
 
 
 def _map_shape(shape: Index) -> Pair:
@@ -144,12 +144,13 @@ def _input_model(
     return _oriented(model, operation.inputs[k].shape, length=length)
 
 
-def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
+def output_map(frame: Frame, marked: Mask | None = None, *, bordered: bool = False) -> MapModel | None:
     """Return the map of the output so far, with the neuron outlined; None for a layer that can't run.
 
     Args:
         frame: The frame.
         marked: `(n_H, n_W)`, the neurons to mark; `(1, n_C)` in a vector.
+        bordered: Whether only the border of the marked ones is drawn where most are marked.
     """
     step = frame.step
     if step is None:
@@ -165,6 +166,7 @@ def output_map(frame: Frame, marked: Mask | None = None) -> MapModel | None:
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
         marked=marked if marked is not None and marked.shape == _map_shape(shape) else _stamp_mask(frame),
+        bordered=bordered,
         decimals=_decimals(operation, OUTPUT, Z, frame.decimals),
         key=(operation, "output", i, None if flat else c),
     )

@@ -457,10 +457,10 @@ def _surrounded(marked: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
-    """Draw a small block in every marked cell; if most are marked, only in those at the border of the marked ones."""
+    """Draw a small block in every marked cell, or only in those at the border of the marked ones."""
     assert model.marked is not None
     some = shrunk_known(in_view(layout, model.marked), _per(layout))
-    if 2 * np.count_nonzero(some) > some.size:
+    if model.bordered and 2 * np.count_nonzero(some) > some.size:
         some = some & ~_surrounded(some)
     pitch_y, pitch_x = layout.rows.pitch, layout.cols.pitch
     marks = np.zeros((2 * layout.height, layout.width), bool)

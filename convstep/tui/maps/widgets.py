@@ -108,7 +108,7 @@ class OutputMap(MapView):
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the map of the output, with marked neurons."""
-        return output_map(frame, self.options.marked)
+        return output_map(frame, self.options.marked, bordered=self.options.marked_inputs is not None)
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
         """Return the output map's title."""
