@@ -416,3 +416,15 @@ def test_the_numbers_of_a_large_pool_say_which_part_of_its_window_they_are(size:
     for row, line in zip(range(top, bottom + 1), lines[at + 1 :], strict=False):
         numbers = [shown(value, 2) for value in values[row, left : right + 1, 1].tolist()]
         assert [each.group() for each in NUMBER.finditer(line)] == numbers
+
+
+@at_every_size
+def test_a_window_of_11x11_is_a_picture_with_the_decimals_of_its_map(size: tuple[int, int]) -> None:
+    session = of_size((11, 11), 3)
+    lines = panel(session, size)
+    products = (x(11, 11, 3, seed=1) * x(11, 11, 3, seed=2)).ravel()
+    largest = products[np.argmax(np.abs(products))]
+    assert "▀" in "".join(lines)
+    assert "×10" not in "".join(lines)
+    at = next(n for n, line in enumerate(lines) if line.startswith("largest products"))
+    assert shown(float(largest), 2) in lines[at + 1].split()

@@ -36,6 +36,8 @@ from convstep.tui.window.view import WindowView
 TITLES = ("slice", "filter", "products")
 MOST_NAMED = 5
 """The most products that are listed."""
+LARGEST_WHOLE = 7
+"""A window of up to so many rows and columns has fewer decimals if it does not fit; a larger one is a picture then."""
 LEAST_PARTIAL = 4
 """The least height of a large window's numbers: their position, and a row each of slice, filter and products."""
 
@@ -129,6 +131,8 @@ class Equation:
         ]
         one, two, three = (fitting(values, layer, decimals) for values, layer in shown)
         yield one, two, three
+        if max(self.weights.shape[:2]) > LARGEST_WHOLE:
+            return
         request = self._request((one, two, three))
         for room in (stacked_room(request), side_by_side_room(request)):
             forms = [form for values, layer in shown if (form := best_format(values, layer, decimals, room))]
