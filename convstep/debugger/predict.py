@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from convstep.answers.why import why
 from convstep.debugger.frame import Question, Subject
 from convstep.engine.geometry import Axis
 from convstep.errors import VerbError, nearest
@@ -119,6 +118,8 @@ def _asked(run: Run, question: Question) -> str:
 
 
 def _shape(run: Run, question: Question, text: str) -> tuple[bool, str]:
+    from convstep.answers.why import why
+
     verdict = why(run.network, text, question.layer, m=run.values.m)
     stage = run.network.stage(question.layer)
     if verdict.finding == "right" and verdict.what == "shape":

@@ -116,6 +116,20 @@ def test_a_net_that_can_not_run_is_answered_up_to_where_it_can() -> None:
         why(network, "10", "dense2")
 
 
+def test_a_net_whose_first_layer_can_not_run() -> None:
+    network = chain((5, 5, 1), [Conv("conv1", filters=2, kernel=(7, 7)), Conv("conv2", filters=3, kernel=(1, 1))])
+    assert network.fault is not None
+    assert lines("5x5x2", network) == [
+        "5x5x2 comes from SAME in conv1: 5 → 5.",
+        "conv1 was taken as ⌈5 / 1⌉ = 5, and no window fits here: VALID doesn't pad to keep the size.",
+        "Right: conv1 can't run, a window of 7x7 does not fit in the 5x5 input.",
+    ]
+    for answer in ("1x1x1", "100", "3", "7x7", "5x5x3", "1x2x3x4"):
+        assert lines(answer, network)
+        with pytest.raises(ArgumentError, match="conv1 can't run"):
+            lines(answer, network, "conv1")
+
+
 def test_a_joined_map() -> None:
     network = nets.meeting()  # left 2, relu1 4 and right 1 channels: 7, not 8, and not 2
     assert lines("7x6x8", network, "join")[0].startswith(
