@@ -122,7 +122,7 @@ def test_a_net_whose_first_layer_can_not_run() -> None:
     assert lines("5x5x2", network) == [
         "5x5x2 comes from SAME in conv1: 5 → 5.",
         "conv1 was taken as ⌈5 / 1⌉ = 5, and no window fits here: VALID doesn't pad to keep the size.",
-        "Right: conv1 can't run, a window of 7x7 does not fit in the 5x5 input.",
+        "As it is, conv1 can't run: a window of 7x7 does not fit in the 5x5 input.",
     ]
     for answer in ("1x1x1", "100", "3", "7x7", "5x5x3", "1x2x3x4"):
         assert lines(answer, network)

@@ -208,6 +208,8 @@ class Case:
             stages = [self.sums.network.stage(layer) for each in best.placed for layer in each.layers]
             named = {stage.layer.padding_word for stage in stages}
             word = f"Right is {named.pop()}: " if len(named) == 1 else word
+        if best.target.layer and not self.sums.right.get(best.target.layer):
+            word = "As it is, "
         sentences.append(f"{word}{words.right(self.sums, self.answer, best.target)}.")
         others = [fit for fit in fits[1:] if len(fit.placed) == len(best.placed)]
         if others:

@@ -88,7 +88,7 @@ def right(sums: Sums, answer: Answer, target: Target) -> str:
         return count_in_words(sums, target, ())
     stage, shape = sums.network.stage(target.layer), sums.right.get(target.layer) or ()
     if not shape:
-        return f"{target.layer} can't run, {stage.fault.what if stage.fault else 'so nothing is right for it'}"
+        return f"{target.layer} can't run: {stage.fault.what if stage.fault else 'nothing is right for it'}"
     if len(shape) == 1:
         return stage.layer.formula(stage.input or ())
     sizes = chain(sums, target.layer, sums.right)
@@ -167,9 +167,8 @@ def _size_text(at: At, sums: Sequence[Axis | SizeSum], slips: Sequence[Slip]) ->
 def sums_of(sums: Sums, layer: str) -> str:
     """Return the right arithmetic of every layer on the way to one: conv1 ⌈28 / 1⌉ = 28, pool1 ⌈28 / 2⌉ = 14."""
     stages = [sums.network.stage(name) for name in path(sums, layer)]
-    return ", ".join(
-        f"{stage.name} {stage.layer.short_formula(stage.input)}" for stage in stages if stage.input and stage.output
-    )
+    works = [(stage, stage.input) for stage in stages if stage.input and stage.output]
+    return ", ".join(f"{stage.name} {stage.layer.short_formula(shape)}" for stage, shape in works)
 
 
 def without_effect(sums: Sums, fit: Fit) -> str:
