@@ -44,7 +44,7 @@ def test_a_change_of_the_spec_and_a_layer() -> None:
 def test_options_may_stand_anywhere(arguments: list[str]) -> None:
     done = convstep("why", *arguments)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("27x27x32 comes from the + 1 forgotten in conv1: 28 → 27.")
+    assert done.stdout.startswith("27x27x32 comes from the + 1 missing in conv1: 28 → 27.")
 
 
 def test_a_message_in_quotes_and_on_standard_input() -> None:

@@ -15,6 +15,8 @@ from convstep.layers import Shape, Windowed
 from convstep.layers.words import upper
 from convstep.network import INPUT, Network, Stage
 
+BATCHES = (2, 4, 8, 10, 16, 32, 50, 64, 100, 128, 256, 512, 1000)
+"""Usual sizes of a batch."""
 MOST_LISTED = 4
 """So many explanations are listed."""
 
@@ -178,7 +180,12 @@ class Case:
             known = {fit.pairs for fit in fits}
             fits += [fit for fit in search(self.sums, plain, atoms, most=1) if fit.pairs not in known]
             fits.sort(key=lambda fit: len(fit.placed))
-        return fits
+        return fits or self._batches()
+
+    def _batches(self) -> list[Fit]:
+        """Return how a batch of a usual size gives the answer, if nothing else does."""
+        found = (search(self.sums, self.first, [Placed(batch_mixed_in(m))], most=1) for m in BATCHES)
+        return next(filter(None, found), [])
 
     def _right(self, target: Target) -> Verdict:
         note = self.first[target][self.sums.value(target, self.sums.right, ()) or ()]
