@@ -82,7 +82,7 @@ def test_batch_is_mixed_in() -> None:
 
 
 def test_a_batch_of_a_usual_size_is_the_last_guess() -> None:
-    assert lines("401,408")[0] == "401,408 = 7·7·64 comes from the batch of 128 mixed in: 28 → 28 → 14 → 14 → 7."
+    assert lines("313,600")[0] == "313,600 = 7·7·64 comes from the batch of 100 mixed in: 28 → 28 → 14 → 14 → 7."
 
 
 def test_height_and_width_are_swapped() -> None:
