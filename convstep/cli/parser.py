@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NoReturn
 
@@ -46,6 +47,26 @@ class Parser(argparse.ArgumentParser):
         self.commands: dict[str, Parser] = {}
         super().__init__(formatter_class=argparse.RawDescriptionHelpFormatter, **options)
         self.color = False  # newer versions of Python would write escape sequences
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Parse arguments; with several positional ones, options may stand between them, which argparse refuses."""
+        several = sum(not each.option_strings for each in self.declared) > 1
+        return super().parse_known_args(self._options_first(args) if several and args else args, namespace)
+
+    def _options_first(self, words: Sequence[str]) -> list[str]:
+        """Return the words with all options, and their values, before the others."""
+        options, others = list[str](), list[str]()
+        rest = iter(words)
+        for word in rest:
+            name, _, value = word.partition("=")
+            known = [each for each in self.declared if any(long.startswith(name) for long in each.option_strings)]
+            if word == "--":
+                others += rest
+            elif len(word) < 2 or not word.startswith("-") or not known:
+                others.append(word)
+            else:
+                options += [word, *([next(rest, "")] if known[0].nargs != 0 and not value else [])]
+        return options + others
 
     def add_argument(self, *names: Any, **options: Any) -> argparse.Action:
         self.declared.append(super().add_argument(*names, **options))

@@ -6,7 +6,6 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from convstep.answers.why import why
 from convstep.errors import ExpectationError, VerbError, nearest
 from convstep.layers import times
 
@@ -77,6 +76,8 @@ def _value(run: Run, words: list[str]) -> str:
 
 def _why(run: Run, words: list[str]) -> str:
     """Return the explanation of somebody's answer, which must contain the last word."""
+    from convstep.answers.why import why
+
     *answer, wanted = words
     if not answer:
         raise VerbError("can't read the words after 'expect why'", hint='Usage: expect why [LAYER] ANSWER "TEXT"')

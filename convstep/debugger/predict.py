@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from convstep.answers.why import why
 from convstep.debugger.frame import Question, Subject
 from convstep.engine.geometry import Axis
 from convstep.errors import VerbError, nearest
 from convstep.figures import QUIET, minus, rounded
 from convstep.layers import Windowed, times
 from convstep.layers.scene import Scene
+from convstep.network import Network
 
 if TYPE_CHECKING:
     from convstep.debugger.run import Run
@@ -61,19 +61,27 @@ def predict(run: Run, words: list[str]) -> str:
     if chosen is None:
         hint = nearest(subject, (*SUBJECTS, "score", "skip")) or "It can be shape, value, window, score or skip"
         raise VerbError(f"can't predict '{subject}'", hint=hint)
-    question = run.question
-    if question is None or question.subject != chosen or not answer:
-        layer = answer.pop(0) if chosen == "shape" and answer and answer[0] in run.network.names else ""
+    layer = answer.pop(0) if chosen == "shape" and answer and answer[0] in run.network.names else ""
+    question = _pending(run, chosen, layer) if answer else None
+    if question is None:
         question = _ask(run, chosen, layer)
     if not answer:
         run.question = question
-        return _asked(run, question)
+        return in_words(run.network, question)
     text, check = " ".join(answer), {"shape": _shape, "value": _value, "window": _window}[chosen]
     is_right, said = check(run, question, text)
     run.question = None
     right, asked = run.score or Score()
     run.score = Score(right + is_right, asked + 1)
     return f"{'right: ' if is_right else 'not quite: '}{said} ({run.score})"
+
+
+def _pending(run: Run, subject: Subject, layer: str) -> Question | None:
+    """Return the question that an answer is for; None if it was not asked, or somewhere else."""
+    question = run.question
+    if question is None or question.subject != subject or layer not in ("", question.layer):
+        return None
+    return question if subject == "shape" or question.cursor == run.cursor else None
 
 
 def _ask(run: Run, subject: Subject, layer: str) -> Question:
@@ -108,17 +116,20 @@ def _next_layer(run: Run) -> str:
     raise VerbError(f"no layer after {run.layer} changes the shape", where="predict")
 
 
-def _asked(run: Run, question: Question) -> str:
+def in_words(network: Network, question: Question) -> str:
+    """Return a question in words."""
+    arriving = network.stage(question.layer).input or ()
     if question.subject == "shape":
-        arriving = times(run.network.stage(question.layer).input or ())
-        return f"which shape comes out of {question.layer}? {arriving} goes in"
+        return f"which shape comes out of {question.layer}? {times(arriving)} goes in"
     if question.subject == "value":
         return "which value comes out here?"
-    along = "place" if len(run.network.stage(run.layer).input or ()) == 2 else "row and which column"
+    along = "place" if len(arriving) == 2 else "row and which column"
     return f"at which {along} does the next window begin?"
 
 
 def _shape(run: Run, question: Question, text: str) -> tuple[bool, str]:
+    from convstep.answers.why import why
+
     verdict = why(run.network, text, question.layer, m=run.values.m)
     stage = run.network.stage(question.layer)
     if verdict.finding == "right" and verdict.what == "shape":

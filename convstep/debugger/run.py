@@ -142,9 +142,9 @@ class Run:
         return self._shown
 
     def _question_at(self, cursor: Cursor) -> Question | None:
-        """Return what is asked at a cursor: a shape everywhere, a value at its own place."""
+        """Return what is asked at a cursor: a shape everywhere, a value or a window at its own place."""
         question = self.question
-        if question is None or question.subject == "window":
+        if question is None:
             return None
         return question if question.subject == "shape" or question.cursor == cursor else None
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import re
+
 import nets
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from convstep import load
 from convstep.answers.why import why
 from convstep.answers.why.messages import Axes, Border, Channels, Differ, Message, Product, Reshape, TooLarge, parse
+from convstep.errors import ArgumentError
+from convstep.network import Network
 
 MNIST = nets.mnist()
 
@@ -156,6 +162,22 @@ def test_every_message_is_answered_for_every_net(text: str, message: Message) ->
             assert all(verdict.sentences)
 
 
+NETS = (MNIST, nets.branching(), nets.residual(), nets.averaged(), load("conv1d")[0])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.sampled_from(READ), st.sampled_from(NETS), st.data())
+def test_any_numbers_in_a_message_are_answered(
+    case: tuple[str, Message], network: Network, data: st.DataObject
+) -> None:
+    number = st.integers(0, 70) | st.sampled_from([0, 1, 3, 4, 28, 64, 3136, 10**11])
+    text = re.sub(r"(?<=[(\[ x,])\d+", lambda _: str(data.draw(number)), case[0])
+    try:
+        assert why(network, text).sentences
+    except ArgumentError:
+        assert parse(text) is None
+
+
 def test_a_product_in_mnist() -> None:
     assert why(MNIST, READ[0][0]).sentences == (
         "dense1 has weights for 3,136 inputs, but 1,024 arrive, in a batch of 32.",
@@ -177,7 +199,7 @@ def test_a_missing_flatten() -> None:
 def test_channels_in_the_wrong_place() -> None:
     sentences = why(load("course")[0], READ[6][0]).sentences
     assert sentences == (
-        "A convolution with 8 filters of 4×4 for 3 channels was given 64 channels.",
+        "A layer with 8 filters of 4×4 for 3 channels was given 64 channels.",
         "The 3 channels of the input 64×64×3 come last, but are taken second, after the batch, so that 64, a size of "
         "the picture, was taken for them: x.permute(0, 3, 1, 2) in PyTorch.",
         "In this net 3 are right for conv1, which takes the net's input.",
@@ -185,6 +207,23 @@ def test_channels_in_the_wrong_place() -> None:
     keras = why(load("course")[0], READ[5][0]).text
     assert "come first, but are taken last" in keras
     assert "tf.transpose(x, (0, 2, 3, 1))" in keras
+
+
+def test_a_dense_layer_that_keras_gives_a_map() -> None:
+    text = READ[5][0].replace("value 3,", "value 64,").replace("(None, 3, 64, 64)", "(None, 2, 2, 16)")
+    assert why(load("course")[0], text).sentences[1] == (
+        "2·2·16 = 64: it is a dense layer, and the flatten before it is missing."
+    )
+
+
+def test_a_reshape() -> None:
+    sentences = why(MNIST, "shape '[-1, 3136]' is invalid for input of size 32768").sentences
+    assert sentences[:4] == (
+        "32,768 values are to go into rows of 3,136; 32,768 / 3,136 leaves 1,408.",
+        "In this net pool2 gives 7·7·64 = 3,136 values an example.",
+        "In a batch of 32, 1,024 values an example arrive.",
+        "1,024 = 4·4·64 comes from VALID in both convolutions and both pools: 28 → 24 → 12 → 8 → 4.",
+    )
 
 
 def test_a_window_that_is_too_large() -> None:

@@ -51,14 +51,14 @@ def test_valid_everywhere_in_mnist() -> None:
         ("[64, 7, 7]", None, "64x7x7 is right (channels first, as in PyTorch): 28 → 28 → 14 → 14 → 7, "),
         ("5x5x64", None, "5x5x64 comes from VALID in conv2: 28 → 28 → 14 → 10 → 5."),
         ("14x14x64", "pool2", "14x14x64 is conv2's: 28 → 28 → 14 → 14, so conv2 is 14x14x64 = 12,544."),
-        ("7x7x2048", None, "7x7x2048 comes from the channels multiplied, not summed, in conv2: "),
-        ("7x7x1", None, "7x7x1 comes from one filter only in conv2: 28 → 28 → 14 → 14 → 7."),
-        ("27x27x32", "conv1", "27x27x32 comes from the + 1 forgotten in conv1: 28 → 27."),
-        ("26x26x32", "conv1", "26x26x32 comes from the padding counted once, not twice, in conv1: 28 → 26."),
+        ("7x7x2048", None, "7x7x2048 comes from the channels multiplied instead of summed in conv2: "),
+        ("7x7x1", None, "7x7x1 comes from only one filter counted in conv2: 28 → 28 → 14 → 14 → 7."),
+        ("27x27x32", "conv1", "27x27x32 comes from the + 1 missing in conv1: 28 → 27."),
+        ("26x26x32", "conv1", "26x26x32 comes from the padding counted once instead of twice in conv1: 28 → 26."),
         ("6x6x32", "conv1", "6x6x32 comes from kernel and stride swapped in conv1: 28 → 6."),
         ("800", None, "800 comes from the bias forgotten in conv1: conv1 has 5·5·1·32 = 800 parameters."),
-        ("26", "conv1", "26 comes from one filter only in conv1: conv1 has 5·5·1 + 1 = 26 parameters."),
-        ("1,600", "conv1", "1,600 comes from a bias for every weight in conv1: conv1 has 5·5·1·32 + 5·5·1·32 = 1,600 "),
+        ("26", "conv1", "26 comes from only one filter counted in conv1: conv1 has 5·5·1 + 1 = 26 parameters."),
+        ("1,600", "conv1", "1,600 comes from a bias per weight in conv1: conv1 has 5·5·1·32 + 5·5·1·32 = 1,600 "),
         (
             "652,288",
             None,
@@ -79,6 +79,10 @@ def test_first_sentence(answer: str, layer: str | None, first: str) -> None:
 
 def test_batch_is_mixed_in() -> None:
     assert lines("100352", m=32)[0] == ("100,352 = 7·7·64 comes from the batch of 32 mixed in: 28 → 28 → 14 → 14 → 7.")
+
+
+def test_a_batch_of_a_usual_size_is_the_last_guess() -> None:
+    assert lines("313,600")[0] == "313,600 = 7·7·64 comes from the batch of 100 mixed in: 28 → 28 → 14 → 14 → 7."
 
 
 def test_height_and_width_are_swapped() -> None:
@@ -116,11 +120,23 @@ def test_a_net_that_can_not_run_is_answered_up_to_where_it_can() -> None:
         why(network, "10", "dense2")
 
 
+def test_a_net_whose_first_layer_can_not_run() -> None:
+    network = chain((5, 5, 1), [Conv("conv1", filters=2, kernel=(7, 7)), Conv("conv2", filters=3, kernel=(1, 1))])
+    assert network.fault is not None
+    assert lines("5x5x2", network) == [
+        "5x5x2 comes from SAME in conv1: 5 → 5.",
+        "conv1 was taken as ⌈5 / 1⌉ = 5, and no window fits here: VALID doesn't pad to keep the size.",
+        "As it is, conv1 can't run: a window of 7x7 does not fit in the 5x5 input.",
+    ]
+    for answer in ("1x1x1", "100", "3", "7x7", "5x5x3", "1x2x3x4"):
+        assert lines(answer, network)
+        with pytest.raises(ArgumentError, match="conv1 can't run"):
+            lines(answer, network, "conv1")
+
+
 def test_a_joined_map() -> None:
     network = nets.meeting()  # left 2, relu1 4 and right 1 channels: 7, not 8, and not 2
-    assert lines("7x6x8", network, "join")[0].startswith(
-        "7x6x8 comes from the channels multiplied, not put side by side"
-    )
+    assert lines("7x6x8", network, "join")[0].startswith("7x6x8 comes from the channels multiplied instead of joined")
     assert lines("7x6x2", network, "join")[0].startswith("7x6x2 is left's")
 
 
@@ -206,11 +222,11 @@ def along(n: int, w: Values, axis: int, slip: str) -> int:
     room = n + before + after - span
     if room < 0:
         return 0
-    if slip == "rounded down" and padding == "same":
+    if slip == "floor for ceil" and padding == "same":
         return n // s
-    if slip == "rounded up":
+    if slip == "ceil for floor":
         return -(-room // s) + 1
-    return room // s + (slip != "no + 1")
+    return room // s + (slip != "missing + 1")
 
 
 def answered(shape: tuple[int, int, int], layers: list[Values], slips: dict[str, list[str]]) -> tuple[int, ...]:
@@ -220,7 +236,7 @@ def answered(shape: tuple[int, int, int], layers: list[Values], slips: dict[str,
         own = slips.get(layer["name"], [])
         assert len(own) <= 1
         slip = own[0] if own else ""
-        if slip == "left out":
+        if slip == "layer forgotten":
             continue
         h, w = along(h, layer, 0, slip), along(w, layer, 1, slip)
         if layer["filters"]:
@@ -233,17 +249,17 @@ def answered(shape: tuple[int, int, int], layers: list[Values], slips: dict[str,
 
 def possible(layer: Values) -> list[str]:
     """Return the slips that can be made in a layer."""
-    found = ["no + 1"]
+    found = ["missing + 1"]
     found += ["valid", "padding on both sides"] if layer["padding"] == "same" else ["same"]
     if layer["padding"] not in ("same", 0):
         found += ["no padding", "padding once"]
     if max(layer["stride"]) > 1:
-        found += ["stride forgotten", "rounded down" if layer["padding"] == "same" else "rounded up"]
+        found += ["stride forgotten", "floor for ceil" if layer["padding"] == "same" else "ceil for floor"]
     if layer["kernel"] != layer["stride"]:
         found.append("kernel and stride swapped")
     if layer["dilation"] > 1:
         found.append("dilation forgotten")
-    return found + (["channels multiplied", "channels kept", "one filter"] if layer["filters"] else ["left out"])
+    return found + (["channels multiplied", "channels kept", "one filter"] if layer["filters"] else ["layer forgotten"])
 
 
 PAIRS = st.tuples(st.integers(1, 5), st.integers(1, 5))
@@ -321,7 +337,7 @@ def test_a_slip_in_all_layers_counts_as_one(
 ) -> None:
     shape, layers = case
     right = answered(shape, layers, {})
-    slip = data.draw(st.sampled_from(["no + 1", "stride forgotten", "kernel and stride swapped", "valid", "same"]))
+    slip = data.draw(st.sampled_from(["missing + 1", "stride forgotten", "kernel and stride swapped", "valid", "same"]))
     slips = {each["name"]: [slip] for each in layers if slip in possible(each)}
     answer = answered(shape, layers, slips)
     assume(right and answer and answer != right)

@@ -32,6 +32,21 @@ def test_a_change_of_the_spec_and_a_layer() -> None:
     assert done.stdout.startswith("14x14x32 is right: 28 → 14, so conv1 is")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["mnist", "--layer", "conv1", "27x27x32"],
+        ["--layer=conv1", "mnist", "27x27x32"],
+        ["mnist", "27x27x32", "--lay", "conv1"],
+        ["--layer", "conv1", "--set", "conv1.filters=32", "mnist", "27", "x", "27", "x", "32"],
+    ],
+)
+def test_options_may_stand_anywhere(arguments: list[str]) -> None:
+    done = convstep("why", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("27x27x32 comes from the + 1 missing in conv1: 28 → 27.")
+
+
 def test_a_message_in_quotes_and_on_standard_input() -> None:
     quoted = convstep("why", "mnist", MESSAGE)
     piped = convstep("why", "mnist", "-", stdin=f"Traceback (most recent call last):\n{MESSAGE}\n")

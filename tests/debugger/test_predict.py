@@ -85,6 +85,15 @@ def test_a_value_is_hidden_where_it_is_asked() -> None:
     assert value in sum_text(session.frame)
 
 
+def test_an_answer_somewhere_else_is_for_what_comes_next_there() -> None:
+    session = after(TINY, "jump start", "predict value", "jump 2 0 0")
+    assert not session.frame.hides_value
+    session.do("predict value 100")
+    assert session.frame.index == (0, 2, 1, 0)
+    session = after("mnist", "predict shape", "predict shape conv2 14x14x64")
+    assert str(session.score) == "1 of 1 predicted right"
+
+
 def test_a_value_is_right_as_it_is_shown() -> None:
     session = after("course", "layer fc")  # the next value is 0.0977...
     session.do("predict value")

@@ -13,7 +13,7 @@ def test_why_says_the_first_sentence() -> None:
     before = session.frame
     said = session.do("why 4x4x64")
     assert said == "4x4x64 comes from VALID in both convolutions and both pools: 28 → 24 → 12 → 8 → 4."
-    assert session.do("why conv1 27x27x32").startswith("27x27x32 comes from the + 1 forgotten in conv1")
+    assert session.do("why conv1 27x27x32").startswith("27x27x32 comes from the + 1 missing in conv1")
     assert "dense1 has weights for 3,136 inputs" in session.do(
         "why mat1 and mat2 shapes cannot be multiplied (32x1024 and 3136x10)"
     )

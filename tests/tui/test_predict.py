@@ -11,7 +11,7 @@ from convstep.tui import ConvstepApp
 from convstep.tui.maps.of_frame import output_map
 from convstep.tui.screens.bars import filter_parts
 from convstep.tui.screens.debug import DebugScreen
-from convstep.tui.screens.header import net_parts
+from convstep.tui.screens.header import Header, net_parts
 from convstep.tui.window.panel import window_rows
 
 
@@ -80,6 +80,8 @@ async def test_the_command_line_asks() -> None:
         await pilot.pause()
         prompt = screen.query_one(Input)
         assert (prompt.value, prompt.display) == ("predict shape ", True)
+        header = screen.query_one(Header)
+        assert "Which shape comes out of pool1? 28×28×32 goes in" in header.render_line(2).text
         prompt.value += "14x14x32"
         await pilot.press("enter")
         await pilot.pause()

@@ -63,14 +63,14 @@ def parse(text: str) -> Answer | None:
     text = text.strip().rstrip(".").strip()
     if not text or len(text) > LONGEST:
         return None
-    sign, whole = "x", text
+    sign = "x"
     if bracketed := _BRACKETS.fullmatch(text):
         parts = _COMMAS.split(bracketed[2].strip()) if not _SIGNS.search(bracketed[2]) else _SIGNS.split(bracketed[2])
     elif re.fullmatch(_NUMBER, text):
         parts = [text]
     elif found := _SIGNS.search(text):
         sign = found[0].strip().lower()
-        parts = _SIGNS.split(whole)
+        parts = _SIGNS.split(text)
     else:
         parts = _COMMAS.split(text)
     parts = [part.strip() for part in parts]

@@ -96,9 +96,12 @@ class Saying:
         filters = f"{count(said.filters, 'filter')} of {times(said.kernel)}" if said.filters else "filters"
         other = said.shape[-1 if said.order == "first" else 0] if said.shape else -1
         yield (
-            f"A convolution with {filters} for {count(said.made_for, 'channel')} was given "
-            f"{count(said.arrives, 'channel')}."
+            f"A layer with {filters} for {count(said.made_for, 'channel')} was given {count(said.arrives, 'channel')}."
         )
+        if len(said.shape) > 1 and prod(said.shape) == said.made_for:
+            product = "·".join(map(str, said.shape))
+            yield f"{product} = {said.made_for:,}: it is a dense layer, and the flatten before it is missing."
+            return
         if len(said.shape) > 1 and other == said.made_for != said.arrives:
             place = "second, after the batch" if said.order == "first" else "last"
             has = "last" if said.order == "first" else "first"
@@ -226,7 +229,7 @@ class Saying:
             for number in (said.one, said.other):
                 source = next((each for each in stage.sources if each != INPUT), None)
                 if source and number not in self.network.shape_of(source)[:-1]:
-                    yield from self._traced(Answer((number, number)), Target(source, "sides"))
+                    yield from self._traced(Answer((number, number)), Target(source, "sides"), single=True)
 
     @_say.register
     def _axes(self, said: Axes) -> Iterator[str]:
@@ -245,17 +248,20 @@ class Saying:
     @_say.register
     def _reshape(self, said: Reshape) -> Iterator[str]:
         shape = self.network.shape_of(self.layer)
-        right = prod(shape)
-        yield (
-            f"{said.values:,} values don't go into rows of {said.wanted:,}: "
-            f"{said.values:,} / {said.wanted:,} leaves {said.values % said.wanted if said.wanted else said.values:,}."
-        )
+        right, (rows, rest) = prod(shape), divmod(said.values, said.wanted or said.values or 1)
+        leaves = f"leaves {rest:,}" if rest else f"makes {rows:,} rows, which must be the batch"
+        division = f"{said.values:,} / {said.wanted:,}"
+        yield f"{said.values:,} values are to go into rows of {said.wanted:,}; {division} {leaves}."
         yield f"In this net {self.layer} gives {'·'.join(map(str, shape))} = {right:,} values an example."
+        if said.values % right == 0:
+            yield f"{said.values:,} = {said.values // right:,} · {right:,}, a batch of {said.values // right:,}."
         if said.wanted != right:
             yield from self._traced(Answer((said.wanted,)), Target(self.layer, "size"))
+            return
         for batch in dict.fromkeys((self.m, 1, 4, 8, 16, 32, 64, 100, 128, 256, 512)):
             each, rest = divmod(said.values, batch)
-            if not rest and each != right and (found := self._traced(Answer((each,)), Target(self.layer, "size"))):
+            found = () if rest else self._traced(Answer((each,)), Target(self.layer, "size"), single=True)
+            if found:
                 yield f"In a batch of {batch:,}, {each:,} values an example arrive."
                 yield from found
                 return

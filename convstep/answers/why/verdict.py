@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from convstep.answers.why import words
 from convstep.answers.why.answer import Answer
-from convstep.answers.why.search import Fit, Sums, Target, places, search
+from convstep.answers.why.search import Fit, Placed, Sums, Target, places, search
 from convstep.answers.why.slips import SLIPS, batch_mixed_in
 from convstep.errors import ArgumentError
 from convstep.layers import Shape, Windowed
 from convstep.layers.words import upper
 from convstep.network import INPUT, Network, Stage
 
+BATCHES = (2, 4, 8, 10, 16, 32, 50, 64, 100, 128, 256, 512, 1000)
+"""Usual sizes of a batch."""
 MOST_LISTED = 4
 """So many explanations are listed."""
 
@@ -108,19 +110,20 @@ class Case:
             for stage in self.sums.stages:
                 if stage.layer.parameters(stage.input or ()):
                     yield Target(stage.name, "parameters"), self._number
-            yield Target("", "total"), self._number
+            if self.sums.network.fault is None:
+                yield Target("", "total"), self._number
 
     def _others(self) -> Iterator[tuple[Target, Mapping[Shape, str]]]:
         """Yield what else the answer may be, the last layers first."""
         for stage in reversed(self.sums.stages):
             yield from self._of(stage, sides=False)
-        if len(self.answer.numbers) == 1:
+        if len(self.answer.numbers) == 1 and self.sums.network.fault is None:
             yield Target("", "total"), self._number
         for stage in reversed(self.sums.stages):
             yield from self._of(stage, sides=True)
 
     def _of(self, stage: Stage, *, sides: bool) -> Iterator[tuple[Target, Mapping[Shape, str]]]:
-        shape, numbers = self.sums.right[stage.name] or (), self.answer.numbers
+        shape, numbers = self.sums.right.get(stage.name) or stage.input or (), self.answer.numbers
         if forms := _forms(numbers, len(shape)):
             yield Target(stage.name, "shape"), forms
         if len(numbers) == 1 and len(shape) > 1:
@@ -172,12 +175,17 @@ class Case:
             plain = {
                 target: forms
                 for target, forms in self.others.items()
-                if target.what != "sides" and not _passes_on(self.sums, target.layer)
+                if target.what != "sides" and not _passes_on(self.sums.network, target.layer)
             }
             known = {fit.pairs for fit in fits}
             fits += [fit for fit in search(self.sums, plain, atoms, most=1) if fit.pairs not in known]
             fits.sort(key=lambda fit: len(fit.placed))
-        return fits
+        return fits or self._batches()
+
+    def _batches(self) -> list[Fit]:
+        """Return how a batch of a usual size gives the answer, if nothing else does."""
+        found = (search(self.sums, self.first, [Placed(batch_mixed_in(m))], most=1) for m in BATCHES)
+        return next(filter(None, found), [])
 
     def _right(self, target: Target) -> Verdict:
         note = self.first[target][self.sums.value(target, self.sums.right, ()) or ()]
@@ -207,6 +215,8 @@ class Case:
             stages = [self.sums.network.stage(layer) for each in best.placed for layer in each.layers]
             named = {stage.layer.padding_word for stage in stages}
             word = f"Right is {named.pop()}: " if len(named) == 1 else word
+        if best.target.layer and not self.sums.right.get(best.target.layer):
+            word = "As it is, "
         sentences.append(f"{word}{words.right(self.sums, self.answer, best.target)}.")
         others = [fit for fit in fits[1:] if len(fit.placed) == len(best.placed)]
         if others:
@@ -218,7 +228,7 @@ class Case:
     def _nothing(self) -> Verdict:
         target = next(iter(self.first), None) or Target(self.layer, "shape")
         sentences = [f"No slip that is known here gives {self.answer}."]
-        shape, numbers = self.sums.right[target.layer] or (), self.answer.numbers
+        shape, numbers = self.sums.right.get(target.layer) or (), self.answer.numbers
         if target.what == "shape" and len(shape) == len(numbers) == 3:
             if shape[-1] == numbers[-1]:
                 sentences.append(f"Its {shape[-1]:,} channels are right, its size is not.")
@@ -269,15 +279,15 @@ class Case:
         return Verdict(str(self.answer), finding, target.layer, target.what, right, sentences, found)
 
 
-def _data(placed: Collection[object]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return tuple((each.slip.name, each.layers) for each in placed)  # type: ignore[attr-defined]
+def _data(placed: Sequence[Placed]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return tuple((each.slip.name, each.layers) for each in placed)
 
 
-def _passes_on(sums: Sums, layer: str) -> bool:
+def _passes_on(network: Network, layer: str) -> bool:
     """Return whether a layer passes its input's shape on, as an activation does."""
-    if not layer:
+    if layer in ("", INPUT):
         return False
-    stage = sums.network.stage(layer)
+    stage = network.stage(layer)
     has_own = stage.layer.axis_letters or stage.layer.takes_several or isinstance(stage.layer, Windowed)
     return not has_own and stage.input == stage.output
 
@@ -299,8 +309,15 @@ def main_layer(network: Network) -> str:
     maps = [stage.name for stage in network.stages if len(stage.output or ()) > 1]
     for stage in reversed(network.stages):
         if stage.layer.keeps_values and len(stage.input or ()) > 1 and stage.output is not None:
-            name = network.origin(stage.sources[0])[0]
+            name = _computed(network, network.origin(stage.sources[0])[0])
             if name != INPUT:
                 return name
     runs = [stage.name for stage in network.stages if stage.output is not None]
-    return next(iter([*maps[::-1], *runs[::-1]]), network.names[0])
+    return next((_computed(network, name) for name in (*maps[::-1], *runs[::-1])), network.names[0])
+
+
+def _computed(network: Network, name: str) -> str:
+    """Return the layer that gave a map its shape, before any activations; the first layer for the net's input."""
+    while _passes_on(network, name) and network.stage(name).sources[0] != INPUT:
+        name = network.stage(name).sources[0]
+    return name

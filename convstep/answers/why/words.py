@@ -38,7 +38,7 @@ def _is_pool(stage: Stage) -> bool:
 
 
 def done(sums: Sums, placed: Sequence[Placed]) -> str:
-    """Return slips in words: VALID in conv1 and the + 1 forgotten in pool1."""
+    """Return slips in words: VALID in conv1 and the + 1 missing in pool1."""
     phrases = [each.slip.phrase.format(where=where(sums, each.layers) if each.layers else "") for each in placed]
     return f"{', '.join(phrases[:-1])} and {phrases[-1]}" if len(phrases) > 1 else phrases[0]
 
@@ -86,7 +86,9 @@ def right(sums: Sums, answer: Answer, target: Target) -> str:
     """
     if target.what in ("parameters", "total"):
         return count_in_words(sums, target, ())
-    stage, shape = sums.network.stage(target.layer), sums.right[target.layer] or ()
+    stage, shape = sums.network.stage(target.layer), sums.right.get(target.layer) or ()
+    if not shape:
+        return f"{target.layer} can't run: {stage.fault.what if stage.fault else 'nothing is right for it'}"
     if len(shape) == 1:
         return stage.layer.formula(stage.input or ())
     sizes = chain(sums, target.layer, sums.right)
@@ -134,10 +136,12 @@ def _reason(sums: Sums, fit: Fit, slip: Slip, layer: str) -> str:
         return ""
     own = fit.slips[layer]
     if slip.window or slip.size:
-        wrong, correct = size_sums(at, own), size_sums(at, [each for each in own if each is not slip])
-        texts = _size_text(at, wrong, own), _size_text(at, correct, [each for each in own if each is not slip])
-        same = [*map(windows, wrong)] == [*map(windows, correct)]
-        return "" if same or not wrong or not correct else f"{layer} was taken as {texts[0]}, not {texts[1]}"
+        others = [each for each in own if each is not slip]
+        wrong, correct = size_sums(at, own), size_sums(at, others)
+        if not wrong or [*map(windows, wrong)] == [*map(windows, correct)]:
+            return ""
+        instead = f"not {_size_text(at, correct, others)}" if correct else "and no window fits here"
+        return f"{layer} was taken as {_size_text(at, wrong, own)}, {instead}"
     if slip.leaves_out and all(at.output):
         return f"{layer} makes {times(at.output[:-1])} of {times(at.shape[:-1])}, {stage.layer.short_formula(at.shape)}"
     if slip.count and fit.target.what in ("parameters", "total"):
@@ -163,7 +167,8 @@ def _size_text(at: At, sums: Sequence[Axis | SizeSum], slips: Sequence[Slip]) ->
 def sums_of(sums: Sums, layer: str) -> str:
     """Return the right arithmetic of every layer on the way to one: conv1 ⌈28 / 1⌉ = 28, pool1 ⌈28 / 2⌉ = 14."""
     stages = [sums.network.stage(name) for name in path(sums, layer)]
-    return ", ".join(f"{stage.name} {stage.layer.short_formula(stage.input)}" for stage in stages if stage.input)
+    works = [(stage, stage.input) for stage in stages if stage.input and stage.output]
+    return ", ".join(f"{stage.name} {stage.layer.short_formula(shape)}" for stage, shape in works)
 
 
 def without_effect(sums: Sums, fit: Fit) -> str:

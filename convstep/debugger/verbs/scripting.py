@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from convstep.answers.why import why
 from convstep.debugger.expect import SUBJECTS, expect
 from convstep.debugger.predict import SUBJECTS as SUBJECTS_TO_PREDICT
 from convstep.debugger.predict import predict
@@ -26,6 +25,8 @@ def _say(run: Run, words: list[str]) -> str:
 
 
 def _why(run: Run, words: list[str]) -> str:
+    from convstep.answers.why import why
+
     text = words[0]
     first, _, rest = text.partition(" ")
     layer = first if first in run.network.names and rest else None
