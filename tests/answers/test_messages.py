@@ -237,6 +237,6 @@ def test_a_window_that_is_too_large() -> None:
 def test_a_window_past_the_border() -> None:
     text = why(MNIST, "could not broadcast input array from shape (5,5,1) into shape (4,5,1)").text
     assert "a slice past the end is cut off, so that 4 of 5 places are left" in text
-    assert "In this net conv1 has windows at 28 + 2 + 2 − 5 + 1 = 28 places a side." in text
+    assert "In this net conv1 has windows at ⌊(28 + 2 + 2 − 5)/1⌋ + 1 = 28 places a side." in text
     padded = why(MNIST, "could not broadcast input array from shape (28,28,1) into shape (32,32,1)").text
     assert "as with and without padding of 2 on every side" in padded
