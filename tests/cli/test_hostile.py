@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from commands import convstep
 
-from convstep.answers import shapes
+from convstep.answers.shapes import shapes
 from convstep.engine import walk
 from convstep.network import Values
 from convstep.printable import printable

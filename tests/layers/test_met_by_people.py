@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from convstep import avg_pool, conv_forward, max_pool
-from convstep.answers import shapes
+from convstep.answers.shapes import shapes
 from convstep.engine.steps import Array
 from convstep.network import Network
 from convstep.opening import open_session

@@ -10,7 +10,7 @@ import pytest
 from rich.color import Color
 from textual.strip import Strip
 
-from convstep.answers import Marked
+from convstep.answers.seen import Marked
 from convstep.debugger import Session
 from convstep.engine.steps import Array
 from convstep.layers import grid

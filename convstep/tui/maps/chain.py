@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from textual.strip import Strip
 
-from convstep.answers import Marked
+from convstep.answers.seen import Marked
 from convstep.engine.steps import Array
 from convstep.tui.lines.canvas import Mask
 from convstep.tui.lines.colours import Accent, Palette

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from convstep.answers.weight import WeightUse
 from convstep.debugger import Frame
 from convstep.engine import Operation
 from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
@@ -20,6 +20,9 @@ from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Mask
 from convstep.tui.lines.scale import input_scale, output_scale, sampled_extent
 from convstep.tui.maps.model import MapModel
+
+if TYPE_CHECKING:
+    from convstep.answers.weight import WeightUse
 
 SHORT = 32
 """A vector of up to so many values is shown as a column of cells, a longer one as a line."""

@@ -420,7 +420,7 @@ class DebugScreen(BackgroundScreen):
 
     def _mark_later(self, frame: Frame, row: int, col: int) -> str:
         """Remember a marked value for `map`; return how many neurons of each later layer see it."""
-        from convstep.answers import seen_by
+        from convstep.answers.seen import seen_by
         from convstep.tui.screens.field import later_counts
 
         source = frame.stage.sources[input_number(frame)]

@@ -13,8 +13,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.strip import Strip
 
-from convstep.answers import Marked, Seen
-from convstep.answers.seen import chain
+from convstep.answers.seen import Marked, Seen, chain
 from convstep.debugger import Session
 from convstep.layers import grid, times
 from convstep.network import INPUT
