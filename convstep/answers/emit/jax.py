@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from math import prod
 from typing import ClassVar
 
-from convstep.answers.emit.framework import Framework
+from convstep.answers.emit.arrays import Arrays
 from convstep.answers.emit.source import arguments, pair, real
-from convstep.engine.geometry import Axis, Pair
+from convstep.engine.geometry import Axis
 from convstep.engine.transpose import TransposedAxis
 from convstep.layers import Shape
 from convstep.layers.writer import Window
-
-JNP_MODES = {"zero": None, "reflect": '"reflect"', "edge": '"edge"'}
 
 DIMENSIONS = {2: '("NHWC", "HWIO", "NHWC")', 1: '("NWC", "WIO", "NWC")'}
 
@@ -24,10 +22,11 @@ def batch_norm(x, gamma, beta, mean, variance, epsilon):
 '''
 
 
-class Jax(Framework):
+class Jax(Arrays):
     """Writes layers in JAX."""
 
     title = "JAX"
+    library = "jnp"
     reserved = ("jax", "jnp", "lax", "W")
     helpers: ClassVar[dict[str, str]] = {"batch_norm": BATCH_NORM}
     imports = ("import jax", "import jax.numpy as jnp", "from jax import lax")
@@ -79,10 +78,6 @@ class Jax(Framework):
         )
         self.set(f"lax.conv_general_dilated({call}){self.plus_bias(biased)}")
 
-    def _pad(self, axes: Sequence[Axis]) -> str:
-        ends = pair(["(0, 0)", *((axis.before, axis.after) for axis in axes), "(0, 0)"])
-        return f"jnp.pad({arguments(self.x, ends, mode=JNP_MODES[axes[0].mode])})"
-
     def conv_transpose(
         self, rows: TransposedAxis, cols: TransposedAxis, filters: int, groups: int, *, biased: bool
     ) -> None:
@@ -108,24 +103,7 @@ class Jax(Framework):
         )
         self.set(f"lax.conv_general_dilated({call}){self.plus_bias(biased)}")
 
-    def dense(self, units: int, *, biased: bool) -> None:
-        self.set(f"{self.x} @ {self.array('weights')}{self.plus_bias(biased)}")
-
-    def batch_norm(self, epsilon: float) -> None:
-        self.used.add("batch_norm")
-        arrays = [self.array(name) for name in ("gamma", "beta", "mean", "variance")]
-        self.set(f"batch_norm({arguments(self.x, *arrays, real(epsilon))})")
-
-    def prelu(self) -> None:
-        self.set(f"jnp.where({self.x} < 0, {self.array('alpha')} * {self.x}, {self.x})")
-
     # Pools
-
-    def padded(self, x: str, amounts: Sequence[Pair], value: int | None) -> str:
-        if not any(map(any, amounts)):
-            return x
-        ends = pair(["(0, 0)", *map(pair, amounts), "(0, 0)"])
-        return f"jnp.pad({arguments(x, ends, constant_values='-jnp.inf' if value is None else value or None)})"
 
     def largest(self, x: str, axes: Sequence[Axis]) -> str:
         return self._window(x, axes, "-jnp.inf", "lax.max", '"VALID"')
@@ -133,9 +111,6 @@ class Jax(Framework):
     def mean(self, x: str, axes: Sequence[Axis]) -> str:
         total = self._window(x, axes, "0.0", "lax.add", '"VALID"')
         return f"{total} / {prod(axis.kernel for axis in axes)}"
-
-    def ones(self, x: str) -> str:
-        return f"jnp.ones_like({x})"
 
     def native_max(self, window: Window, axes: Sequence[Axis]) -> str | None:
         if self.is_same(window):
@@ -167,16 +142,6 @@ class Jax(Framework):
     def flatten(self) -> None:
         self.set(f"{self.x}.reshape({self.x}.shape[0], -1)")
 
-    def pad(self, rows: Axis, cols: Axis) -> None:
-        self.set(self._pad(self.along(rows, cols)))
-
-    def upsample(self, scale: Pair) -> None:
-        repeats = "".join(f".repeat({by}, axis={axis})" for axis, by in enumerate(scale, 1) if by > 1)
-        self.set(f"{self.x}{repeats}") if repeats else self.unchanged()
-
-    def concat(self) -> None:
-        self.set(f"jnp.concatenate([{', '.join(self.place.inputs)}], axis=-1)")
-
     # Functions of a value
 
     def relu(self) -> None:
@@ -185,14 +150,8 @@ class Jax(Framework):
     def leaky_relu(self, alpha: float) -> None:
         self.set(f"jax.nn.leaky_relu({self.x}, negative_slope={real(alpha)})")
 
-    def clip(self, low: float, high: float) -> None:
-        self.set(f"jnp.clip({self.x}, {real(low)}, {real(high)})")
-
     def sigmoid(self) -> None:
         self.set(f"jax.nn.sigmoid({self.x})")
-
-    def tanh(self) -> None:
-        self.set(f"jnp.tanh({self.x})")
 
     def softmax(self) -> None:
         self.set(f"jax.nn.softmax({self.x})")

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from convstep.answers.emit.framework import Framework, cut
+from convstep.answers.emit.arrays import Arrays
+from convstep.answers.emit.framework import cut
 from convstep.answers.emit.source import arguments, pair, real
-from convstep.engine.geometry import Axis, Pair
+from convstep.engine.geometry import Axis
 from convstep.engine.transpose import TransposedAxis
 from convstep.layers import Shape
 from convstep.layers.writer import Window
-
-NP_MODES = {"zero": None, "reflect": '"reflect"', "edge": '"edge"'}
 
 TAPS = '''
 def taps(x, kernel, stride=(1, 1), dilation=(1, 1)):
@@ -76,10 +75,11 @@ def batch_norm(x, gamma, beta, mean, variance, epsilon):
 '''
 
 
-class NumPy(Framework):
+class NumPy(Arrays):
     """Writes layers in NumPy; a length is a map that is one column wide."""
 
     title = "NumPy"
+    library = "np"
     helpers: ClassVar[dict[str, str]] = {
         "taps": TAPS,
         "conv": CONV,
@@ -126,10 +126,6 @@ class NumPy(Framework):
         call = arguments(self.x, self.array("weights"), **_moves(axes), **options)
         self.set(f"{name}({call}){self.plus_bias(biased)}")
 
-    def _pad(self, axes: Sequence[Axis]) -> str:
-        ends = pair(["(0, 0)", *((axis.before, axis.after) for axis in axes), "(0, 0)"])
-        return f"np.pad({arguments(self.x, ends, mode=NP_MODES[axes[0].mode])})"
-
     def conv_transpose(
         self, rows: TransposedAxis, cols: TransposedAxis, filters: int, groups: int, *, biased: bool
     ) -> None:
@@ -141,24 +137,7 @@ class NumPy(Framework):
         trimmed = cut([(axis.before, max(0, axis.after)) for axis in axes])
         self.set(f"{whole}{trimmed}{self.plus_bias(biased)}")
 
-    def dense(self, units: int, *, biased: bool) -> None:
-        self.set(f"{self.x} @ {self.array('weights')}{self.plus_bias(biased)}")
-
-    def batch_norm(self, epsilon: float) -> None:
-        self.used.add("batch_norm")
-        arrays = [self.array(name) for name in ("gamma", "beta", "mean", "variance")]
-        self.set(f"batch_norm({arguments(self.x, *arrays, real(epsilon))})")
-
-    def prelu(self) -> None:
-        self.set(f"np.where({self.x} < 0, {self.array('alpha')} * {self.x}, {self.x})")
-
     # Pools
-
-    def padded(self, x: str, amounts: Sequence[Pair], value: int | None) -> str:
-        if not any(map(any, amounts)):
-            return x
-        ends = pair(["(0, 0)", *map(pair, amounts), "(0, 0)"])
-        return f"np.pad({arguments(x, ends, constant_values='-np.inf' if value is None else value or None)})"
 
     def largest(self, x: str, axes: Sequence[Axis]) -> str:
         return self._pool("max", x, axes)
@@ -173,9 +152,6 @@ class NumPy(Framework):
         call = arguments(x, pair(axis.kernel for axis in axes), strides, **options)
         return f"windows({call}).{function}(axis=0)"
 
-    def ones(self, x: str) -> str:
-        return f"np.ones_like({x})"
-
     def global_pool(self, function: str) -> None:
         if self.rank:
             self.set(f"{self.x}.{function}(axis=(1, 2))")
@@ -187,16 +163,6 @@ class NumPy(Framework):
     def flatten(self) -> None:
         self.set(f"{self.x}.reshape(len({self.x}), -1)")
 
-    def pad(self, rows: Axis, cols: Axis) -> None:
-        self.set(self._pad((rows, cols)))
-
-    def upsample(self, scale: Pair) -> None:
-        repeats = "".join(f".repeat({by}, axis={axis})" for axis, by in enumerate(scale, 1) if by > 1)
-        self.set(f"{self.x}{repeats}") if repeats else self.unchanged()
-
-    def concat(self) -> None:
-        self.set(f"np.concatenate([{', '.join(self.place.inputs)}], axis=-1)")
-
     # Functions of a value
 
     def relu(self) -> None:
@@ -205,14 +171,8 @@ class NumPy(Framework):
     def leaky_relu(self, alpha: float) -> None:
         self.set(f"np.where({self.x} < 0, {real(alpha)} * {self.x}, {self.x})")
 
-    def clip(self, low: float, high: float) -> None:
-        self.set(f"np.clip({self.x}, {real(low)}, {real(high)})")
-
     def sigmoid(self) -> None:
         self.set(f"1 / (1 + np.exp(-{self.x}))")
-
-    def tanh(self) -> None:
-        self.set(f"np.tanh({self.x})")
 
     def softmax(self) -> None:
         self.helper("softmax")
