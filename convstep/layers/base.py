@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
@@ -170,7 +170,7 @@ def times(shape: Shape) -> str:
     return "×".join(map(str, shape))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Layer(ABC):
     """One layer of a net.
 
@@ -209,6 +209,24 @@ class Layer(ABC):
     output_name: ClassVar[str] = "A"
     step_word: ClassVar[Literal["value", "window", "neuron"]] = "value"
     rest_name: ClassVar[str] = "rounding"
+
+    # Equality, once for all kinds: dataclasses would write it anew for each, which takes a good part of the start
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._fields == other._fields
+
+    def __hash__(self) -> int:
+        return hash((type(self), self._fields))
+
+    def __repr__(self) -> str:
+        values = zip(fields(self), self._fields, strict=True)
+        return f"{type(self).__name__}({', '.join(f'{field.name}={value!r}' for field, value in values)})"
+
+    @property
+    def _fields(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, field.name) for field in fields(self)])
 
     # Shapes
 
@@ -476,7 +494,7 @@ class Layer(ABC):
         return []
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Windowed(Layer):
     """A layer whose window slides over rows and columns, or over the length of a 1-D input.
 

@@ -23,7 +23,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class BatchNorm(ValueByValue):
     """gamma · (x − mean) / √(variance + epsilon) + beta, with four parameters of each channel, `(n_C,)` arrays.
 

@@ -22,7 +22,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Clip(ValueByValue):
     """min if x is below it, max if x is above it, else x; relu6 by default.
 

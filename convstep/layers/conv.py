@@ -31,7 +31,7 @@ EFFECTS = {
 """What several places in padding do, and what one does, by padding mode."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Convolution(Products, Windowed):
     """Base of 2-D and 1-D convolutions.
 
@@ -201,7 +201,7 @@ class Conv(Convolution):
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Conv1d(Convolution):
     """A convolution along a length; its kernel is (f, 1)."""
 

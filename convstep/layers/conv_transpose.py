@@ -26,7 +26,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class ConvTranspose(Products):
     """A transposed convolution; sizes are those of Keras, unless `output_padding` is given.
 

@@ -25,7 +25,7 @@ from convstep.layers.writer import Window, Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class DepthwiseConv(Products, Windowed):
     """A depthwise convolution: output channel `k · multiplier + q` sees input channel `k` only.
 

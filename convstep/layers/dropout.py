@@ -11,7 +11,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Dropout(Unchanged):
     """The input unchanged: values are dropped only in training.
 

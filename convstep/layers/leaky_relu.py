@@ -18,7 +18,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class LeakyRelu(Leaky):
     """x if x is at least 0, else alpha · x.
 

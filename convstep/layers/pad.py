@@ -21,7 +21,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pad(Moved):
     """A map with padding around it, as a layer of its own.
 

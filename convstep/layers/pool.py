@@ -166,7 +166,7 @@ class Mean(Layer):
         return f"{scene.bounds()}{channels_in_words(scene)}{padding}"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Pool(Windowed):
     """Base of pools with a sliding window.
 
@@ -226,7 +226,6 @@ def _loop_note(scene: Scene, axis: int, at: int, *, clipped: bool, name: str) ->
 
 
 @register
-@dataclass(frozen=True)
 class MaxPool(Largest, Pool):
     """The largest value of every window; padding never wins."""
 
@@ -249,7 +248,7 @@ class MaxPool(Largest, Pool):
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class AvgPool(Mean, Pool):
     """The mean of every window; padding is left out of the sum and, by default, of the count.
 

@@ -16,7 +16,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class PRelu(Leaky):
     """x if x is at least 0, else alpha · x, with an alpha for every channel.
 

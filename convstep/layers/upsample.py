@@ -20,7 +20,7 @@ from convstep.layers.writer import Writer
 
 
 @register
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Upsample(Moved):
     """Nearest-neighbour upsampling.
 
