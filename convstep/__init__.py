@@ -11,9 +11,9 @@ The packages and modules; each imports only from those above it in this list:
     engine      arrays in, steps out: one step for every window of a layer
     layers      the kinds of layer, one file each: fields, shapes, words, breakpoint words, face
     network     layers in a graph: shapes, values, receptive fields, memory
+    answers     answers to questions about a net: shapes, map, why, contributions, emit
     spec        files in, a net and its input out
     debugger    sessions, frames, verbs and scripts
-    answers     answers to questions about a net, such as its shapes
     report      frames and answers as text and JSON
     opening     sessions that open specs
     settings    the user's configuration file
