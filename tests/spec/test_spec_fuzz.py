@@ -310,6 +310,14 @@ undo
 redo
 reset
 decimals 3
+weight 0 1 0
+predict shape 3x3x1
+predict value 0.5
+predict window 1 1
+predict score
+why 4x4x64
+why conv1 3x3
+emit torch
 """.splitlines()
 WORDS_OF_VERBS = sorted({word for line in LINES for word in line.split()} | set(VERBS))
 LINE = st.one_of(

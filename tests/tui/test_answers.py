@@ -15,6 +15,7 @@ from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.spec import samples
 from convstep.tui import ConvstepApp
+from convstep.tui.lines.canvas import VerbRequested
 from convstep.tui.lines.text import Part, width_of
 from convstep.tui.screens.contributions import (
     ContributionsScreen,
@@ -129,6 +130,17 @@ class TestContributions:
             view = app.screen.query_one(ContributionsView)
             await pilot.click(view, offset=(8, 2 + 2 + 2))
             assert view.page.trail.last == Value("relu3", (1003,))
+
+    async def test_clicks_in_quick_succession_do_no_harm(self) -> None:
+        app = ConvstepApp(at("jump relu3 2", "mnist"))
+        async with app.run_test(size=(120, 36)) as pilot:
+            await pilot.press("w")
+            screen = app.screen
+            view = screen.query_one(ContributionsView)
+            for line in ("follow 0", "follow 11", "follow 11", "follow 99"):
+                view.post_message(VerbRequested(line))
+            await pilot.pause()
+            assert app.screen is screen
 
 
 def _here(session: Session) -> Value:

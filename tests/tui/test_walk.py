@@ -84,8 +84,9 @@ async def test_a_random_walk(sample: str) -> None:
                 debugger.action_do(" ".join(dice.choices(TEXT, k=dice.randint(1, 4))))
             if n % 20 == 0:
                 await pilot.pause()
-        while len(app.screen_stack) > 1:
+        for _ in range(len(app.screen_stack)):
             await pilot.press("escape")
+        assert app.screen_stack == [debugger]
         await app.workers.wait_for_complete()
         await pilot.pause()
         debugger.playback.pause()

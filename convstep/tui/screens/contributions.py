@@ -293,5 +293,6 @@ class ContributionsScreen(ModalScreen[str | None], DismissedOnce):
     @on(VerbRequested)
     def _clicked(self, message: VerbRequested) -> None:
         message.stop()
-        number = int(message.line.removeprefix("follow "))
-        self._show(self._view.page.trail.choose(number).follow(self._view.page.parts[number]))
+        number, page = int(message.line.removeprefix("follow ")), self._view.page
+        if number < len(page.parts):  # the click before may have led elsewhere meanwhile
+            self._show(page.trail.choose(number).follow(page.parts[number]))
