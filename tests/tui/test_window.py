@@ -512,6 +512,7 @@ def _known(frame: Frame) -> set[str]:
     values = np.concatenate([np.ravel(array).astype(float) for array in arrays])
     texts = {f"{value:.{decimals}f}".replace("-", "−") for value in values.tolist() for decimals in (1, 2)}
     texts |= {f"{value:.2g}".replace("-", "−") for value in values.tolist() if abs(value) < 0.005}
+    texts |= {"0"} if any(0 < abs(value) < 0.005 for value in values.tolist()) else set()
     return texts | {shown[1:] for shown in texts if not shown.strip("−0.")}
 
 
