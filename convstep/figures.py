@@ -18,6 +18,9 @@ MOST_DECIMALS = 8
 POWERS_FROM = 99_999.5
 """Numbers from this one on are shown with a power of ten."""
 
+ALMOST_ZERO = "≈0"
+"""What stands for a number that is not 0, but would be shown as 0.00."""
+
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -56,8 +59,8 @@ def given(value: float) -> str:
 
 
 def parse_figure(text: str) -> Decimal:
-    """Return the number that a text from `figure` shows, which may have been rounded."""
-    return Decimal(text.replace("−", "-").replace("∞", "Infinity"))
+    """Return the number that a text from `figure` or a grid shows, which may have been rounded."""
+    return Decimal(text.replace(ALMOST_ZERO, "0").replace("−", "-").replace("∞", "Infinity"))
 
 
 def equality_sign(found: Decimal, result: str, *, exactly: bool = False) -> str:
@@ -175,13 +178,16 @@ class Format(NamedTuple):
         return self.decimals + 1 if self.decimals else 0
 
     def text(self, value: Any) -> str:
-        """Return a number, right-aligned in the grid's width."""
+        """Return a number, right-aligned in the grid's width; ≈0 for one that would look like 0, but is not."""
         number = float(value)
         if math.isnan(number):
             return "NaN".rjust(self.width)
         if math.isinf(number):
             return self.symbol("∞" if number > 0 else "−∞")
-        return _fixed_point(number / 10.0**self.exponent, self.decimals).rjust(self.width)
+        scaled = number / 10.0**self.exponent
+        if abs(scaled) > 0 and _is_small(scaled, self.decimals):
+            return ALMOST_ZERO.rjust(self.width)
+        return _fixed_point(scaled, self.decimals).rjust(self.width)
 
     def texts(self, values: NDArray[Any]) -> list[str]:
         """Return the texts of an array's numbers, in C order."""
@@ -190,7 +196,12 @@ class Format(NamedTuple):
             return [self.text(number) for number in numbers]
         zero = f"{0:.{self.decimals}f}\n"
         written = f"%{self.width}.{self.decimals}f\n" * len(numbers) % tuple(numbers)
-        return minus(written.replace(f"-{zero}", f" {zero}")).split("\n")[:-1]
+        texts = minus(written.replace(f"-{zero}", f" {zero}")).split("\n")[:-1]
+        if zero in written:
+            for n, number in enumerate(numbers):
+                if number and _is_small(number, self.decimals):
+                    texts[n] = ALMOST_ZERO.rjust(self.width)
+        return texts
 
     def symbol(self, sign: str, around: str = " ") -> str:
         """Return a sign aligned with the units, the width filled with `around`."""
@@ -199,6 +210,11 @@ class Format(NamedTuple):
     def alone(self, value: Any) -> str:
         """Return a number for a line of text, without decimals if the grid has none."""
         return figure(value, self.most) if self.decimals or self.exponent else rounded(value, self.most)
+
+
+def _is_small(number: float, decimals: int) -> bool:
+    """Return whether a number, rounded to so many decimals, is 0."""
+    return abs(number) < 0.5 and not float(f"{number:.{decimals}f}")
 
 
 def _fixed_point(number: float, decimals: int) -> str:
@@ -250,8 +266,10 @@ def cell(value: float, width: int, decimals: int) -> str:
     if decimals < 0 and value:
         mantissa, exponent = f"{value:.{1 if width > 6 else 0}e}".split("e")
         text = minus(f"{mantissa}e{int(exponent)}")
+    elif value and len(ALMOST_ZERO) <= width and _is_small(value, max(decimals, 0)):
+        text = ALMOST_ZERO
     else:
         text = _fixed_point(value, max(decimals, 0))
     if len(text) > width:
-        return "≈0" if abs(value) < 1 else "≫0" if value > 0 else "≪0"
+        return ALMOST_ZERO if abs(value) < 1 else "≫0" if value > 0 else "≪0"
     return text

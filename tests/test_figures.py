@@ -20,8 +20,11 @@ def test_integers_have_no_decimals() -> None:
     assert column(1, -2, 10) == ["  1", " −2", " 10"]
 
 
-def test_a_negative_number_that_rounds_to_nothing_has_no_sign() -> None:
-    assert column(-0.001, 0.5) == [" 0.00", " 0.50"]
+def test_a_number_that_would_look_like_0_is_told_from_0() -> None:
+    assert column(-0.001, 0.5, 0.0, 0.004, 0.006, -0.0) == ["   ≈0", " 0.50", " 0.00", "   ≈0", " 0.01", " 0.00"]
+    form = fitting(extent(np.array([-0.001, 0.5])))
+    assert [form.text(value) for value in (-0.001, 0.0, -0.0, 0.005001)] == ["   ≈0", " 0.00", " 0.00", " 0.01"]
+    assert parse_figure("≈0") == 0
 
 
 def test_tiny_numbers_share_a_power_of_ten() -> None:
@@ -112,7 +115,8 @@ def test_whole_numbers_stay_whole_in_a_line() -> None:
     ("value", "width", "decimals", "text"),
     [
         (-0.5, 5, 2, "−0.50"),
-        (-0.001, 5, 2, "0.00"),
+        (-0.001, 5, 2, "≈0"),
+        (-0.0, 5, 2, "0.00"),
         (1.5e-5, 5, -1, "2e−5"),
         (np.nan, 5, 2, "NaN"),
         (-np.inf, 5, 2, "−∞"),

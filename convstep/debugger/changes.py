@@ -97,12 +97,13 @@ def restored(network: Network, original: Network, layers: Sequence[str] = ()) ->
 
 def describe_changes(before: Network, after: Network, layers: Sequence[str]) -> str:
     """Return a message about changed layers: a new fault first, then the sizes."""
+    breaks = after.fault and not before.fault
     if len(layers) > 1 and all(map(after.follows, after.names)):
-        sizes = f"sizes {chain(after)}, before {chain(before)}"
+        sizes = f"{'Sizes' if breaks else 'sizes'} {chain(after)}, before {chain(before)}"
     else:
         changed = [name for name in layers if before.stage(name) != after.stage(name)]
         sizes = "  ".join(_describe_layer(before, after, name) for name in changed or layers)
-    return f"{after.fault}. {sizes}" if after.fault and not before.fault else sizes
+    return f"{after.fault}. {sizes}" if breaks else sizes
 
 
 def _describe_layer(before: Network, after: Network, name: str) -> str:

@@ -55,6 +55,7 @@ class Frame:
         decimals: The most decimals that numbers are shown with.
         original: The net as it was opened; None if that is unknown.
         question: What the learner is asked here, and what is therefore hidden; None for nothing.
+        values: The net's values, of which a layer that can't work shows those that arrive; None if it can.
     """
 
     network: Network
@@ -63,6 +64,7 @@ class Frame:
     decimals: int = 2
     original: Network | None = None
     question: Question | None = None
+    values: Values | None = None
 
     @property
     def hides_value(self) -> bool:
@@ -101,6 +103,19 @@ class Frame:
     def fault(self) -> ShapeError | None:
         """Why the layer can't work; None if it can."""
         return self.stage.fault
+
+    @property
+    def culprit(self) -> Stage:
+        """The layer, or if it waits for one that can't work, that one."""
+        return self.network.culprit(self.layer)
+
+    @property
+    def arriving(self) -> tuple[tuple[str, Array], ...]:
+        """The maps that the culprit takes, before any flatten, each with its layer's name, as far as they are known."""
+        if self.values is None:
+            return ()
+        names = [self.network.origin(source)[0] for source in self.culprit.sources]
+        return tuple((name, self.values.source(name)) for name in names if self.values.is_known(name))
 
     @property
     def shape(self) -> Shape | None:

@@ -138,8 +138,18 @@ class Run:
                 self._shown = known
                 return known
         step = None if self.network.stages[self._layer].fault else self._step_at(cursor)
-        self._shown = Frame(self.network, cursor, step, self.decimals, self.original, question)
+        values = self.values if step is None else None
+        self._shown = Frame(self.network, cursor, step, self.decimals, self.original, question, values)
         return self._shown
+
+    @property
+    def layers_shown(self) -> tuple[str, ...]:
+        """The layers whose values the frame shows: the current one; if it can't work, those whose maps arrive."""
+        culprit = self.network.culprit(self.layer)
+        if culprit.fault is None:
+            return (self.layer,)
+        origins = (self.network.origin(source)[0] for source in culprit.sources)
+        return tuple(name for name in origins if name != INPUT and not self.network.stage(name).fault)
 
     def _question_at(self, cursor: Cursor) -> Question | None:
         """Return what is asked at a cursor: a shape everywhere, a value or a window at its own place."""

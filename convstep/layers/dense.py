@@ -79,6 +79,12 @@ class Dense(Products):
             raise MismatchError(f"its weights were made for {self.made_for} inputs, but {shape[0]} arrive")
         return (self.units,)
 
+    def failing_code(self, shape: Shape) -> list[CodeLine]:
+        if len(shape) != 1 or self.made_for in (None, shape[0]):
+            return []
+        product, weights = f"Z[i] = a @ W{' + b' * self.is_biased}", times((self.made_for or 0, self.units))
+        return [CodeLine("a = A_prev[i]", f"{shape[0]:,} values"), CodeLine(product, f"W is {weights}", True)]
+
     def operation(self, inputs: Sequence[Array]) -> Operation:
         (A_prev,) = inputs
         weights = self.weights.of((prod(A_prev.shape[1:]), self.units), A_prev.dtype)

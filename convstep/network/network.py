@@ -187,6 +187,13 @@ class Network:
                 needed.update(stage.sources)
         return [each for each in self.names if each in needed]
 
+    def culprit(self, name: str) -> Stage:
+        """Return layer `name`, or if it waits for a layer that can't work, that one."""
+        stage = self.stage(name)
+        while stage.fault and stage.input is None:
+            stage = next(each for each in map(self.stage, stage.sources) if each.fault)
+        return stage
+
     def arrivals(self, name: str) -> tuple[Arrival, ...]:
         """Return the inputs of layer `name`."""
         return tuple(

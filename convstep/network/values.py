@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from math import prod
 from typing import TYPE_CHECKING, Any
 
@@ -77,10 +77,10 @@ class Values:
             stage = self.network.stage(name)
             if stage.fault:
                 raise stage.fault
-            operation = self._operations[name] = stage.layer.operation([self._source(each) for each in stage.sources])
+            operation = self._operations[name] = stage.layer.operation([self.source(each) for each in stage.sources])
         return operation
 
-    def _source(self, name: str) -> Array:
+    def source(self, name: str) -> Array:
         """Return a layer's output, or the net's input, `(m, height, width, channels)`."""
         return self.x.reshape(self.m, *grid(self.network.input_shape)) if name == "input" else self.output(name)
 
@@ -100,8 +100,8 @@ class Values:
         return Z.reshape(self.m, *(self.network.stage(name).output or ()))
 
     def is_known(self, name: str) -> bool:
-        """Return whether layer `name` has been computed."""
-        return name in self._outputs
+        """Return whether layer `name` has been computed; the net's input always is."""
+        return name == "input" or name in self._outputs
 
     def work(self, name: str) -> int:
         """Return roughly how many multiply-accumulates computing layer `name` takes; 0 if it can't work."""
@@ -112,6 +112,11 @@ class Values:
             if stage.name not in self._outputs:
                 total += stage.layer.taps(stage.input) * prod(stage.output)
         return total * self.m
+
+    def compute_all(self, names: Iterable[str]) -> Generator[Progress, None, None]:
+        """Compute several layers, as `compute` does one."""
+        for name in names:
+            yield from self.compute(name)
 
     def compute(self, name: str) -> Generator[Progress, None, None]:
         """Compute layer `name`, and those before it, block by block.

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 
 from convstep.debugger import Frame
-from convstep.errors import GeometryError
+from convstep.errors import GeometryError, MismatchError
 from convstep.figures import QUIET
 from convstep.layers.scene import Scene
 from convstep.layers.window import nonfinite_in_words
@@ -144,11 +144,11 @@ def code_lines(frame: Frame) -> list[CodeLine]:
 
     They read the layer's input, `A_prev` (`A_prev_pad` if it is padded, with minus infinity for a max-pool; `Z` in
     elementwise layers), and fill its output; the first axis of each array is the examples'. If a tap is open, the loops
-    over the window are included. For a layer that can't work, return the line that fails, if there is one.
+    over the window are included. For a layer that can't work, or waits for one, return the line that fails, if any.
     """
-    stage = frame.stage
     if frame.step is None:
-        fails = isinstance(stage.fault, GeometryError) and stage.input is not None
+        stage = frame.culprit
+        fails = isinstance(stage.fault, (GeometryError, MismatchError))
         return stage.layer.failing_code(stage.input) if fails and stage.input else []
     scene = scene_of(frame)
     with _allow_nonfinite():
@@ -166,7 +166,7 @@ def fault_sentences(frame: Frame, *, hint: bool = True) -> str:
         return ""
     what = f"{frame.layer} can't work: {fault.what}"
     if frame.stage.input is None:
-        cause = next(stage.fault for stage in frame.network.stages if stage.fault and stage.name in fault.what)
+        cause = frame.culprit.fault or fault
         what = f"{frame.layer} waits for {cause.where}, which can't work: {cause.what}"
         fault = cause
     return ". ".join(part.rstrip(".") for part in (what, fault.hint if hint else "") if part) + "."

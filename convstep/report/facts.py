@@ -8,6 +8,7 @@ from math import prod
 from typing import NamedTuple
 
 from convstep.debugger import Frame
+from convstep.debugger.changes import changes
 from convstep.layers import Layer, Shape, times
 from convstep.layers.reasons import Explanation
 from convstep.layers.words import count
@@ -40,10 +41,20 @@ class Fact(NamedTuple):
 
 
 def layer_facts(frame: Frame) -> tuple[Fact, ...]:
-    """Return the facts of a frame's layer, the most important first."""
+    """Return the facts of a frame's layer, the most important first; what was changed, if it can't work."""
     if frame.step is None:
+        if changed := ", ".join(_changes(frame)):
+            return (Fact("changes", f"changed: {changed}"),)
         return (Fact("layer", fault_sentences(frame, hint=False), fault_sentences(frame)),)
     return _facts(frame.stage)
+
+
+def _changes(frame: Frame) -> Iterator[str]:
+    """Yield how each layer differs from the spec's: conv1 VALID (was SAME)."""
+    if frame.original is not None:
+        for now, own in zip(frame.network.layers, frame.original.layers, strict=True):
+            if texts := changes(now, own):
+                yield f"{now.name} {', '.join(texts)}"
 
 
 @lru_cache(64)

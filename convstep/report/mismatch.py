@@ -38,11 +38,11 @@ class Mismatch(NamedTuple):
 
 @lru_cache(8)
 def mismatch(frame: Frame) -> Mismatch | None:
-    """Return the mismatch of a frame's layer; None if it has none.
+    """Return the mismatch of a frame's layer, or of the one that it waits for; None if it has none.
 
     Only shapes are computed, no values.
     """
-    stage, network = frame.stage, frame.network
+    stage, network = frame.culprit, frame.network
     made_for = stage.layer.made_for
     if not isinstance(stage.fault, MismatchError) or made_for is None:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -14,7 +15,8 @@ from convstep.errors import ArgumentError
 from convstep.layers import Dense, Layer, Multiply, Relu
 from convstep.layers.weights import Given
 from convstep.network import Network, Values
-from convstep.report.answers.contributions import effects_text, follow_text, origin_json, origin_text
+from convstep.report.answers.contributions import effects_text, follow_text, origin_json, origin_rows, origin_text
+from convstep.spec import load
 
 NETS = [every_kind, averaged, branching, meeting, residual]
 
@@ -161,3 +163,11 @@ def test_bad_neurons_are_refused(layer: str, index: tuple[int, ...], message: st
     with pytest.raises(ArgumentError, match=r".") as error:
         origin_of(Values(network, x(1, *network.input_shape)), layer, index)
     assert message in str(error.value)
+
+
+def test_shares_have_one_decimal_each_and_never_minus_zero() -> None:
+    network, x = load("residual")
+    rows = origin_rows(origin_of(Values(network, x), "stem", (0, 0, 0)))
+    assert rows[0][1] == "−501.0%"
+    assert rows[-1][1:3] == ("0.0%", "the bias")
+    assert all(re.fullmatch(r"−?\d+\.\d%|>99\.9%", share) for _, share, _, _ in rows)

@@ -51,7 +51,7 @@ from convstep.layers import (
 )
 from convstep.layers.weights import Given
 from convstep.network import Network, Values
-from convstep.report.answers.seen import seen_by_text, seen_text
+from convstep.report.answers.seen import box_texts, geometry_texts, seen_by_text, seen_text
 from convstep.spec import load, samples
 
 F64 = np.dtype(np.float64)
@@ -377,6 +377,19 @@ def test_gaps_are_told_from_boxes() -> None:
     assert seen_text("a", (0, 0, 0), [pixels])[0] == (
         "neuron (0, 0, 0) of a sees rows 0–4 and col 0 of the input: 3 of 81 pixels, with gaps between them"
     )
+
+
+def test_an_input_of_a_concat_whose_channels_are_not_seen_has_no_rows() -> None:
+    layers: tuple[Layer, ...] = (
+        conv("a", Sliding((1, 1)), 2),
+        conv("b", Sliding((1, 1)), 3, sources=("input",)),
+        Concat("both", sources=("a", "b")),
+    )
+    network = Network("joined", (6, 5, 2), layers, np.dtype(np.float32))
+    found = {each.layer: each for each in sees(network, "both", (3, 2, 1))}
+    assert geometry_texts(found["b"])[:2] == ("", "")
+    assert box_texts(found["b"])[0] == "none"
+    assert box_texts(found["a"]) == ("3", "2")
 
 
 def test_a_place_with_a_channel_is_one_value() -> None:

@@ -20,6 +20,7 @@ from convstep.network import Network
 from convstep.report.answers.shapes import (
     compare_json,
     compare_text,
+    details,
     shapes_json,
     shapes_text,
     window_json,
@@ -199,3 +200,10 @@ def test_the_field_inside_is_the_largest_box_of_what_a_neuron_sees(net: Callable
             assert all(a <= b for a, b in zip(largest, row.field_inside, strict=True))
         else:
             assert row.field_inside == largest
+
+
+def test_only_a_neuron_with_neighbours_on_its_map_has_one_that_looks_further() -> None:
+    network = load("mnist")[0]
+    rows = shapes(network)
+    said = {row.name: any("neighbour" in line for line in details(network, row)) for row in rows}
+    assert [name for name, found in said.items() if found] == ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2"]

@@ -196,7 +196,7 @@ def test_changes_of_the_window(course: Session) -> None:
     assert course.do("dilation 3") == ("conv1: padding top 1, bottom 2, left 0, right 0, 64×31×8 → 58×28×8")
     assert course.do("padding next pool1 pool2") == (
         "pool2: a window of 4x4 does not fit in the 7x3 input. Take a smaller kernel, or padding 'same'. "
-        "sizes 64×64 → 58×28 → 7×3 → 7×3, before 64×64 → 58×28 → 8×4 → 8×4 → 2×1"
+        "Sizes 64×64 → 58×28 → 7×3 → 7×3, before 64×64 → 58×28 → 8×4 → 8×4 → 2×1"
     )
     assert course.do("padding same pool1") == "pool1: SAME is top 3, bottom 3, left 2, right 2, 7×3×8 → 8×4×8"
     assert course.do("padding same pool1") == "nothing to change: it is like that already"
@@ -205,7 +205,7 @@ def test_changes_of_the_window(course: Session) -> None:
 def test_the_sizes_of_the_whole_net_are_said_before_and_after() -> None:
     session = Session(nets.mnist(), nets.x(1, 28, 28, 1))
     said = session.do("padding next all")
-    assert said == (f"{session.network.fault}. sizes 28 → 24 → 12 → 8 → 4, before 28 → 28 → 14 → 14 → 7")
+    assert said == (f"{session.network.fault}. Sizes 28 → 24 → 12 → 8 → 4, before 28 → 28 → 14 → 14 → 7")
     assert "1024 arrive" in said
 
 

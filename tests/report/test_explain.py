@@ -972,14 +972,19 @@ def test_faults_are_told_in_words() -> None:
         ("n_H = (4 - 5) // 1 + 1", "0", True),
         ("n_W = (4 - 3) // 1 + 1", "2", False),
     ]
+    failing = code_lines(session.frame)
     assert sentence(at(session, "layer fc")).startswith("fc waits for conv1, which can't work: a window of 5x3")
-    assert code_lines(session.frame) == []
+    assert code_lines(session.frame) == failing
     assert (
         caption(session.frame) == "fc waits for conv1, which can't work: a window of 5x3 does not fit in the 4x4 input."
     )
     mismatch = alone((4, 4, 1), Flatten("flatten"), Dense("fc", units=2, inputs=9))
     session = Session(mismatch, x(4, 4, 1))
     assert "made for 9 inputs, but 16 arrive" in sentence(at(session, "layer fc"))
+    assert [(line.code, line.value, line.current) for line in code_lines(session.frame)] == [
+        ("a = A_prev[i]", "16 values", False),
+        ("Z[i] = a @ W + b", "W is 9×2", True),
+    ]
 
 
 def test_windows_in_words() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import nets
 import pytest
 
 from convstep.answers.contributions import origin_of
@@ -30,6 +31,7 @@ from convstep.tui.screens.contributions import (
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.paddings import PaddingsScreen, frames_of, lockstep_of, shift_text, side_lines
 from convstep.tui.screens.shapes import ShapesScreen, Sizes, SizesView, size_lines
+from convstep.tui.window.panel import WindowPanel
 
 SIZES = [(72, 20), (94, 30), (96, 34), (40, 10), (10, 3)]
 NAMES = [name for name, *_ in samples()]
@@ -53,7 +55,7 @@ class TestContributions:
         found = origin_of(session.values, "dense2", (2,))
         first, empty, largest, *_ = texts(page_lines(page, 90, 20))
         assert (first, empty) == ("dense2[2] = 1.497 comes from", "")
-        assert largest.startswith("▸ +0.1348     9%  relu3[779]")
+        assert largest.startswith("▸ +0.1348   9.0%  relu3[779]")
         assert largest.endswith("1.825 × 0.0739")
         assert page.parts == found.largest
         assert texts(page_lines(page, 90, 20))[-2].split()[-2:] == [f"{found.others:,}", "others"]
@@ -278,3 +280,19 @@ class TestPaddings:
             await pilot.press("v")
             assert isinstance(app.screen, DebugScreen)
             assert "all add nothing to pool1" in app.screen.message.text
+
+    async def test_slice_filter_and_products_of_5x5_are_whole_at_120_columns(self) -> None:
+        app = ConvstepApp(at("jump conv1 9 9 0", "mnist"))
+        async with app.run_test(size=(120, 36)) as pilot:
+            await pilot.press("v")
+            for number in (0, 1):
+                panel = app.screen.query_one(f"#window{number}", WindowPanel)
+                lines = [panel.render_line(y).text.split() for y in range(panel.size.height)]
+                assert sum(len(line) == 5 and all("." in word for word in line) for line in lines) == 15
+
+    def test_a_padding_that_cannot_be_changed_is_not_denied(self) -> None:
+        network = nets.branching()
+        session = Session(network, nets.x(*network.input_shape))
+        session.do(f"layer {next(layer.name for layer in network.layers if layer.kind == 'conv_transpose')}")
+        with pytest.raises(ConvstepError, match="can't be changed here"):
+            lockstep_of(session)

@@ -113,6 +113,27 @@ def test_the_table_keeps_the_chosen_row_in_view_and_drops_what_does_not_fit() ->
     assert "64×64×8" not in str(table_lines(field, 1, 60, 10))
 
 
+def test_rows_out_of_view_are_marked_and_no_heading_is_cut() -> None:
+    session = open_session("mnist")
+    session.do("jump conv2 5 6 3")
+    field = field_of(session)
+    lines = ["".join(text for text, _ in parts) for parts in table_lines(field, field.own, 60, 6)]
+    assert [line[0] for line in lines] == [" ", "⋮", " ", "▸", " ", "⋮"]
+    whole = ["".join(text for text, _ in parts) for parts in table_lines(field, 0, 60, 20)]
+    assert not any(line.startswith("⋮") for line in whole)
+    session.do("jump softmax 3")
+    field = field_of(session)
+    for width in range(52, 80):
+        for parts in table_lines(field, 2, width, 8)[:1]:
+            words = {"layer", "output", "places", "rows", "cols", "with", "padding", "jump"}
+            assert set("".join(text for text, _ in parts)[:width].split()) <= words
+
+
+def test_the_rows_of_a_signal_are_not_called_rows() -> None:
+    assert "at" in table_rows(field_of(open_session("conv1d")))[0]
+    assert "rows" in table_rows(field_of(open_session("residual")))[0]
+
+
 @pytest.mark.parametrize(("chosen", "count", "room"), [(0, 9, 4), (8, 9, 4), (4, 9, 4), (2, 3, 10)])
 def test_the_chosen_one_is_among_those_shown(chosen: int, count: int, room: int) -> None:
     shown = around(chosen, count, room)

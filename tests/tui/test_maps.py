@@ -6,7 +6,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import F32, conv, max_pool
+from nets import F32, conv, max_pool, mnist, residual
 from nets import x as random
 
 from convstep.debugger import Session
@@ -21,7 +21,15 @@ from convstep.tui.lines.headings import heading
 from convstep.tui.lines.rgb import unpack
 from convstep.tui.lines.strips import changed_columns
 from convstep.tui.maps.model import Layout, MapModel, layout, view_start
-from convstep.tui.maps.of_frame import input_channel, input_map, is_picture, known, output_map
+from convstep.tui.maps.of_frame import (
+    arriving_map,
+    input_channel,
+    input_map,
+    is_picture,
+    known,
+    missing_map,
+    output_map,
+)
 from convstep.tui.maps.pixels import COLOUR_STEP, Cells, merge_similar, shrink, value_colours
 from convstep.tui.maps.strips import cells_of, layout_of, render_rows
 from convstep.tui.maps.titles import input_title, legend, output_title
@@ -654,3 +662,38 @@ def test_the_taps_cell_is_highlighted_whole_at_the_maps_edge_too() -> None:
         amber = np.argwhere(cells[:, 2] == DARK.amber)
         sizes.add(tuple((np.ptp(amber, axis=0) + 1).tolist()))
     assert sizes == {(place.rows.pitch - 1, place.cols.pitch - 1)}
+
+
+def test_a_layer_that_cannot_work_shows_the_map_that_arrives_and_the_size_that_should() -> None:
+    session = Session(mnist(), random(28, 28, 1))
+    session.do("padding valid all")
+    pool2 = session.values.output("pool2")[0]
+    for layer in ("dense1", "dense2"):  # which waits for dense1
+        session.do(f"layer {layer}")
+        found = arriving_map(session.frame, 0)
+        assert found is not None
+        name, channel, model = found
+        assert (name, model.values.shape) == ("pool2", (4, 4))
+        assert abs(model.values).max() == abs(pool2).max()
+        np.testing.assert_array_equal(model.values, pool2[:, :, channel])
+        legend_ = legend(model)
+        assert input_title(session.frame, None, legend_) == ("pool2", (f"channel {channel}", *legend_, "4×4×64"))
+        assert output_title(session.frame) == ("made for 7×7×64", ())
+        assert arriving_map(session.frame, 1) is None
+    missing = missing_map((7, 7, 64))
+    assert missing.values.shape == (7, 7)
+    assert missing.known is not None
+    assert not missing.known.any()
+
+
+def test_both_maps_are_shown_that_do_not_fit_each_other_once_they_are_known() -> None:
+    session = Session(residual(), random(8, 6, 3))
+    session.do("layer conv2")
+    session.do("stride 2")
+    session.do("layer add1")
+    assert session.layers_shown == ("conv3", "relu1")
+    assert arriving_map(session.frame, 0) is None
+    for _ in session.values.compute_all(session.layers_shown):
+        pass
+    shapes = [found[2].values.shape for number in (0, 1) if (found := arriving_map(session.frame, number))]
+    assert shapes == [(4, 3), (8, 6)]

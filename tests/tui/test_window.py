@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import averaged, branching, conv, conv1d, course, every_kind, max_pool, mnist, x
+from nets import averaged, branching, conv, conv1d, course, every_kind, max_pool, mnist, residual, x
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -16,7 +16,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample
+from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample, times
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
@@ -379,8 +379,20 @@ def test_a_layer_that_waits_for_another_says_for_which() -> None:
     session = Session(mnist(), x(28, 28, 1))
     session.do("padding valid all")
     session.do("layer dense2")
-    said = " ".join(text(session.frame, 30, 20))
-    assert "dense2 waits for dense1, which can't work" in said
+    said = " ".join(strip.text.strip() for strip in window_rows(session.frame, 30, 20))
+    assert said.startswith("dense2 waits for dense1, which can't work  arrives   4×4×64 = 1024")
+
+
+@pytest.mark.parametrize("width", [16, 30, 44])
+def test_the_shapes_that_do_not_fit_each_other_stand_below_each_other(width: int) -> None:
+    session = Session(residual(), x(*residual().input_shape))
+    session.do("layer conv2")
+    session.do("stride 2")
+    session.do("layer add1")
+    shapes = [times(session.network.shape_of(source)) for source in session.network.stage("add1").sources]
+    lines = [strip.text.rstrip() for strip in window_rows(session.frame, width, 20)]
+    assert [line.split()[0] for line in lines if "×" in line] == shapes
+    assert all(source in "".join(lines) for source in session.network.stage("add1").sources)
 
 
 def test_weights_that_no_padding_fits_say_so() -> None:
@@ -500,6 +512,7 @@ def _known(frame: Frame) -> set[str]:
     values = np.concatenate([np.ravel(array).astype(float) for array in arrays])
     texts = {f"{value:.{decimals}f}".replace("-", "−") for value in values.tolist() for decimals in (1, 2)}
     texts |= {f"{value:.2g}".replace("-", "−") for value in values.tolist() if abs(value) < 0.005}
+    texts |= {"0"} if any(0 < abs(value) < 0.005 for value in values.tolist()) else set()
     return texts | {shown[1:] for shown in texts if not shown.strip("−0.")}
 
 

@@ -28,7 +28,7 @@ from convstep.tui.window.styles import styles_for
 SIZES = {"80x24": (30, 19), "120x36": (42, 25), "200x60": (58, 42)}
 at_every_size = pytest.mark.parametrize("size", SIZES.values(), ids=SIZES)
 PART = re.compile(r"rows (\d+)–(\d+), cols (\d+)–(\d+) *$")
-NUMBER = re.compile(r"−?(?:\d+(?:\.\d+)?|∞)|NaN")
+NUMBER = re.compile(r"≈0|−?(?:\d+(?:\.\d+)?|∞)|NaN")
 
 
 def of_size(
@@ -52,7 +52,7 @@ def panel(session: Session, size: tuple[int, int], channel: int | None = None) -
 
 def shown(value: float, decimals: int) -> str:
     text = f"{float(value):.{decimals}f}".replace("-", "−")
-    return text if text.strip("−0.") else text.lstrip("−")
+    return text if text.strip("−0.") else "≈0" if value else text.lstrip("−")
 
 
 def stack(lines: list[str], rows: int) -> list[list[str]]:

@@ -9,11 +9,14 @@ from typing import Any
 
 from convstep.answers.contributions import Contribution, Origin, Place
 from convstep.figures import exact, minus
-from convstep.layers.words import count, named, percent
+from convstep.layers.words import count, named
 from convstep.report.text import json_line, precise, table
 
 ROUNDING = 1e-4
 """A rest that is a smaller share of the value is not shown: it is beyond the digits of the others."""
+
+ALMOST_ALL = 0.9995
+"""From this share on it would be rounded to the whole."""
 
 Row = tuple[str, str, str, str]
 """An amount, its share, the value that adds it or is added to, and the arithmetic."""
@@ -89,8 +92,12 @@ def _share_of(origin: Origin, amount: float) -> str:
 
 
 def _percent(share: float | None) -> str:
-    """Return a share of a value as a percentage; empty if there is none, or it can't be said."""
-    return minus(percent(share)) if share is not None and isfinite(share) else ""
+    """Return a share of a value as a percentage, all with one decimal; empty if there is none, or it can't be said."""
+    if share is None or not isfinite(share):
+        return ""
+    if ALMOST_ALL <= share < 1:
+        return ">99.9%"
+    return minus(f"{round(share, 3) + 0.0:.1%}")
 
 
 def origin_json(origins: Sequence[Origin]) -> list[str]:

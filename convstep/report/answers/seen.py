@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from typing import Any
 
 from convstep.answers.seen import Box, Marked, Seen
 from convstep.figures import minus
-from convstep.layers import Shape, times
+from convstep.layers import Shape, grid, times
 from convstep.layers.base import join_axes
 from convstep.layers.words import count, interval, short_span
 from convstep.network.network import INPUT
@@ -16,6 +16,8 @@ from convstep.report.text import json_line, table
 
 VALUE = 3
 """So many numbers name a single value of a map."""
+MAP = 3
+"""So many axes a map has: rows, columns and channels."""
 
 
 def seen_text(layer: str, index: Sequence[int], found: Sequence[Seen], *, winners: bool = False) -> list[str]:
@@ -27,7 +29,7 @@ def seen_text(layer: str, index: Sequence[int], found: Sequence[Seen], *, winner
         found: What it sees, the input last.
         winners: Whether of a max-pool's window only the value that won counts.
     """
-    cells = [["layer", "output", "sees", "rows", "cols", "with padding", "jump", "centre"]]
+    cells = [["layer", "output", "sees", rows_heading(found), "cols", "with padding", "jump", "centre"]]
     for each in found:
         cells.append([each.layer, times(each.shape), share(each), *box_texts(each)])
         cells[-1] += ["", "", ""] if winners else geometry_texts(each)
@@ -70,7 +72,7 @@ def seen_words(found: Sequence[Seen], *, winners: bool = False) -> str:
 
 def seen_by_text(layer: str, place: Sequence[int], found: Sequence[Marked]) -> list[str]:
     """Return which neurons see a place, in each later layer, as a sentence and a table."""
-    cells = [["layer", "output", "places", "rows", "cols", "neurons"]]
+    cells = [["layer", "output", "places", rows_heading(found), "cols", "neurons"]]
     cells += [[each.layer, times(each.shape), share(each), *box_texts(each), f"{each.values:,}"] for each in found]
     lines = [seen_by_sentence(layer, place, found)]
     return [*lines, "", *table(_without_empty(cells), right=[5])] if found else lines
@@ -135,12 +137,24 @@ def geometry_texts(marked: Marked) -> tuple[str, str, str]:
     if not isinstance(marked, Seen) or len(marked.shape) == 1:
         return "", "", ""
     padded = jump = ""
-    if (marked.rows, marked.cols) != marked.box and marked.rows and marked.cols:
+    beside = not marked.count and _fits(marked)  # other channels are seen of a map that is joined to this one
+    if (marked.rows, marked.cols) != marked.box and marked.rows and marked.cols and not beside:
         padded = join_axes(marked.shape, interval(marked.rows), interval(marked.cols))
-    if marked.jump:
+    if marked.jump and not beside:
         jump = join_axes(marked.shape, *map(str, marked.jump))
     centre = [minus(f"{at:g}") for at in marked.centre]
     return padded, jump, centre[0] if len(marked.shape) == 2 else ", ".join(centre)
+
+
+def _fits(marked: Seen) -> bool:
+    """Return whether the rows and columns, with padding, all lie in the map."""
+    height, width, _ = grid(marked.shape)
+    return all(at.start >= 0 and at.stop <= size for at, size in ((marked.rows, height), (marked.cols, width)))
+
+
+def rows_heading(layers: Iterable[Marked]) -> str:
+    """Return the heading for the rows of maps: "at" if all of them are lengths or vectors."""
+    return "rows" if any(len(each.shape) == MAP for each in layers) else "at"
 
 
 def _where(marked: Marked) -> str:

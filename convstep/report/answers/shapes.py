@@ -158,7 +158,8 @@ def details(network: Network, row: LayerShape) -> list[str]:
     seen, theory = times(row.field_inside[:axes]), times(row.field.size[:axes])
     beyond = f", {theory} with the padding of all layers" if seen != theory else ""
     jump = " and ".join(dict.fromkeys(map(str, row.field.jump[:axes])))
-    lines.append(f"a neuron sees {seen} of the input{beyond}; its neighbour looks {jump} further")
+    neighbour = f"; its neighbour looks {jump} further" if any(size > 1 for size in row.output[:-1]) else ""
+    lines.append(f"a neuron sees {seen} of the input{beyond}{neighbour}")
     if unreached := unreached_in_words(row):
         lines.append(unreached)
     return [*lines, f"{in_words(row.memory)} for its values"]

@@ -15,10 +15,11 @@ from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
 from convstep.engine.steps import Array
 from convstep.errors import VerbError
 from convstep.figures import Extent, fitting, rounded
+from convstep.layers import Shape, grid
 from convstep.network import INPUT
 from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Mask
-from convstep.tui.lines.scale import input_scale, output_scale, sampled_extent
+from convstep.tui.lines.scale import input_scale, output_scale, sampled_extent, scale_of
 from convstep.tui.maps.model import MapModel
 
 if TYPE_CHECKING:
@@ -95,6 +96,43 @@ def input_map(frame: Frame, chosen: int | None = None, marked: Mask | None = Non
     if marked is None or marked.shape != _map_shape(operation.A_prev.shape):
         return model
     return model._replace(marked=marked.T if model.transposed else marked, bordered=True)
+
+
+def arriving_map(frame: Frame, number: int) -> tuple[str, int | None, MapModel] | None:
+    """Return a map that arrives at a layer that can't run: its layer's name, the channel shown, and the map.
+
+    Of many channels it is the one with the largest value that is shown.
+
+    Args:
+        frame: The frame, of that layer or of one that waits for it.
+        number: Which of its inputs.
+    """
+    arriving = frame.arriving
+    if number >= len(arriving):
+        return None
+    name, array = arriving[number]
+    shape, example = frame.network.shape_of(name), array[0]
+    if is_flat(array.shape):
+        model = MapModel(example[0], *scale_of(array), decimals=frame.decimals, key=(frame.values, name))
+        return name, None, _oriented(model, array.shape, length=len(shape) == 2)
+    if name == INPUT and frame.network.picture:
+        model = MapModel(example if shape[-1] == 3 else example[:, :, 0], "rgb" if shape[-1] == 3 else "grey")
+        return name, None, _oriented(model, array.shape, length=len(shape) == 2)
+    channel = int(np.nanargmax(np.abs(example).max(axis=(0, 1)))) if np.isfinite(example).any() else 0
+    model = MapModel(
+        np.ascontiguousarray(example[:, :, channel]),
+        *scale_of(array),
+        decimals=fitting(sampled_extent(array), None, frame.decimals).decimals,
+        key=(frame.values, name, channel),
+    )
+    return name, channel if shape[-1] > 1 else None, _oriented(model, array.shape, length=len(shape) == 2)
+
+
+def missing_map(shape: Shape) -> MapModel:
+    """Return a map of a shape of which nothing is known."""
+    values = np.zeros(grid(shape)[:2])
+    model = MapModel(values, "signed", known=values.astype(np.bool_), accent="cyan")
+    return _oriented(model, (1, *grid(shape)), length=len(shape) == 2)
 
 
 def _map_shape(shape: Index) -> Pair:

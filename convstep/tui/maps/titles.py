@@ -6,9 +6,10 @@ from convstep.debugger import Frame
 from convstep.figures import minus, rounded
 from convstep.layers import times
 from convstep.layers.words import COLOURS
+from convstep.report.mismatch import mismatch
 from convstep.tui.lines.headings import Titles
 from convstep.tui.maps.model import MapModel
-from convstep.tui.maps.of_frame import input_channel, input_number, is_flat, is_picture
+from convstep.tui.maps.of_frame import arriving_map, input_channel, input_number, is_flat, is_picture
 from convstep.tui.maps.signal import SignalLayout
 from convstep.tui.maps.strips import MapLayout
 
@@ -63,10 +64,10 @@ def in_view(model: MapModel, layout: MapLayout) -> list[str]:
 def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) -> Titles:
     """Return the input map's title: the input's name, the channel, and the legend."""
     sources = frame.stage.sources
-    k = 0 if frame.step is None else input_number(frame)
-    name, shape = sources[k], times(frame.network.shape_of(sources[k]))
     if frame.step is None:
-        return name, (shape,)
+        return _arriving_title(frame, 0, legend) or (frame.culprit.sources[0], ())
+    k = input_number(frame)
+    name, shape = sources[k], times(frame.network.shape_of(sources[k]))
     which = f"input {k + 1} of {len(sources)}" if len(sources) > 1 else ""
     n_C_prev = frame.step.operation.inputs[k].shape[3]
     if is_flat(frame.input.shape) or (n_C_prev == 1 and not which):
@@ -83,7 +84,10 @@ def output_title(frame: Frame, legend: Legend = ()) -> Titles:
     """Return the output map's title: the filter's name, the legend, and the filter, which the line below names, too."""
     step = frame.step
     if step is None:
-        return "output", ()
+        found = mismatch(frame)
+        if found is not None and found.expected:
+            return f"made for {times(found.expected)}", ()
+        return _arriving_title(frame, 1, legend) or ("output", ())
     *_, n_C = shape = step.operation.geometry.shape
     c = step.index[3]
     if is_flat(shape):
@@ -91,3 +95,12 @@ def output_title(frame: Frame, legend: Legend = ()) -> Titles:
     names = frame.stage.layer.channel_names
     what = f"filter {c + 1} of {n_C}" if step.filter is not None else f"channel {c}"
     return "output", (names[c] if names else "", *legend, what if n_C > 1 else "")
+
+
+def _arriving_title(frame: Frame, number: int, legend: Legend) -> Titles | None:
+    """Return the title of a map that arrives at a layer that can't run; None if there is none."""
+    found = arriving_map(frame, number)
+    if found is None:
+        return None
+    name, channel, _ = found
+    return name, ("" if channel is None else f"channel {channel}", *legend, times(frame.network.shape_of(name)))

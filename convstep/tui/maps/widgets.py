@@ -5,12 +5,14 @@ from __future__ import annotations
 from textual.strip import Strip
 
 from convstep.debugger import Frame
+from convstep.layers import grid
+from convstep.report.mismatch import mismatch
 from convstep.tui.lines.canvas import FrameCanvas, ViewOptions
 from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.headings import Titles, heading
 from convstep.tui.lines.text import role_style
 from convstep.tui.maps.model import MapModel
-from convstep.tui.maps.of_frame import input_map, is_flat, output_map
+from convstep.tui.maps.of_frame import arriving_map, input_map, is_flat, missing_map, output_map
 from convstep.tui.maps.strips import MapLayout, layout_of, render_rows
 from convstep.tui.maps.titles import Legend, input_title, legend, output_title
 
@@ -27,7 +29,7 @@ class MapView(FrameCanvas):
     _rows: tuple[MapModel, MapLayout, Palette, list[Strip]] | None = None
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the map of a frame; None for a layer that can't run."""
+        """Return the map of a frame; None if there is none."""
         raise NotImplementedError
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
@@ -78,7 +80,7 @@ class MapView(FrameCanvas):
         """Return the verb for the cell at a click; "" outside the map."""
         model, layout = self.model, self.map_layout
         cell = layout.cell_at(x, y - 1) if layout is not None else None
-        if self.frame is None or model is None or cell is None:
+        if self.frame is None or self.frame.step is None or model is None or cell is None:
             return ""
         return self.verb_for(self.frame, *(cell[::-1] if model.transposed else cell))
 
@@ -90,6 +92,9 @@ class InputMap(MapView):
 
     def model_of(self, frame: Frame) -> MapModel | None:
         """Return the map of the input, with marked places."""
+        if frame.step is None:
+            arriving = arriving_map(frame, 0)
+            return arriving and arriving[2]
         return input_map(frame, self.options.channel, self.options.marked_inputs)
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
@@ -107,7 +112,10 @@ class OutputMap(MapView):
     ROLE = "output"
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the map of the output, with marked neurons."""
+        """Return the map of the output, with marked neurons; of a layer that can't run, what else should arrive."""
+        if frame.step is None:
+            found, arriving = mismatch(frame), arriving_map(frame, 1)
+            return missing_map(found.expected) if found and found.expected else arriving and arriving[2]
         return output_map(frame, self.options.marked, bordered=self.options.marked_inputs is not None)
 
     def title_of(self, frame: Frame, legend: Legend) -> Titles:
@@ -116,7 +124,7 @@ class OutputMap(MapView):
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
         """Return the verb that jumps to the neuron."""
-        assert frame.step is not None
         i, _, _, c = frame.index
-        h, w, c = (0, 0, col) if is_flat(frame.step.operation.geometry.shape) else (row, col, c)
+        shape = grid(frame.shape or ())
+        h, w, c = (0, 0, col) if is_flat((1, *shape)) else (row, col, c)
         return f"jump {i} {h} {w} {c}"

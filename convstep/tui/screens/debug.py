@@ -312,8 +312,10 @@ class DebugScreen(BackgroundScreen):
         if self.working:
             return
         self._update_footer()
-        values, layer = self.session.values, self.session.layer
-        if values.work(layer) < QUICK_MACS:
+        values, layers = self.session.values, self.session.layers_shown
+        if sum(map(values.work, layers)) < QUICK_MACS:
+            for layer in layers:
+                values.output(layer)
             frame = self.session.frame
             if changed_from is not None:
                 self._compare(changed_from, frame)
@@ -330,7 +332,7 @@ class DebugScreen(BackgroundScreen):
             self.frame = frame
         else:
             said = self.message.text
-            self.work_through(values.compute(layer), lambda _: self._computed(said, changed_from))
+            self.work_through(values.compute_all(layers), lambda _: self._computed(said, changed_from))
 
     def _compare(self, before: Frame, after: Frame) -> None:
         """Add to the message how the feature map has changed, and mark the neurons that have."""

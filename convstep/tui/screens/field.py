@@ -23,6 +23,7 @@ from convstep.report.answers.seen import (
     geometry_texts,
     neuron_name,
     place_name,
+    rows_heading,
     seen_by_words,
     seen_words,
     share,
@@ -56,6 +57,8 @@ FEWEST_ROWS = 4
 UNKNOWN = Scale("sequential", 0, 1)
 """The scale of values that are not computed yet."""
 
+LESS_IMPORTANT = ("output", "with padding", "jump")
+"""The columns of the table that are left out first."""
 Pixel = tuple[str, tuple[int, ...]]
 """A layer, or the input, and a place in it."""
 
@@ -116,7 +119,9 @@ def table_rows(field: Field) -> list[tuple[str, ...]]:
     """Return a heading and a row of numbers for each layer."""
     own = field.own
     before, itself = "from" if field.winners else "sees", "neuron" if field.is_neuron else "place"
-    rows: list[tuple[str, ...]] = [("", "layer", "output", "places", "rows", "cols", "with padding", "jump")]
+    rows: list[tuple[str, ...]] = [
+        ("", "layer", "output", "places", rows_heading(field.layers), "cols", "with padding", "jump")
+    ]
     for number, each in enumerate(field.layers):
         says = before if number < own else "seen by" if number > own else itself
         padded, jump, _ = ("", "", "") if field.winners else geometry_texts(each)
@@ -128,21 +133,31 @@ def table_rows(field: Field) -> list[tuple[str, ...]]:
 def table_lines(field: Field, chosen: int, width: int, height: int) -> list[list[Part]]:
     """Return the table of numbers, the chosen row marked; of a longer one the rows around the chosen one.
 
-    The layers' shapes are left out if the rest does not fit with them.
+    Columns that the maps or other columns imply are left out if they do not fit.
     """
     heads, *rows = table_rows(field)
     widths = [max(map(cell_len, column)) for column in zip(heads, *rows, strict=True)]
-    if sum(widths) + 2 * len(widths) > width:
-        heads, *rows = ((*row[:2], *row[3:]) for row in (heads, *rows))
-        del widths[2]
+    for head in LESS_IMPORTANT:
+        if sum(widths) + 2 * len(widths) > width and head in heads:
+            n = heads.index(head)
+            heads, *rows = ((*row[:n], *row[n + 1 :]) for row in (heads, *rows))
+            del widths[n]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
     shown = around(chosen, len(rows), max(1, height - 1))
     found: list[list[Part]] = [[]] if height > len(lines) else []
     found.append([("  ", "plain"), (lines[0], "dim")])
     for number in shown:
-        mark, role = ("▸ ", "window") if number == chosen else ("  ", "plain")
-        found.append([(mark, role), (lines[number + 1], role)])
+        mark = mark_of(number, chosen, shown, len(rows))
+        found.append([mark, (lines[number + 1], "window" if number == chosen else "plain")])
     return found[: max(0, height)]
+
+
+def mark_of(number: int, chosen: int, shown: range, count: int) -> Part:
+    """Return the mark before a row: of the chosen one, or of the first or last of those shown if there are more."""
+    if number == chosen:
+        return "▸ ", "window"
+    hides = (number == shown.start and number > 0) or (number == shown.stop - 1 and shown.stop < count)
+    return "⋮ " if hides else "  ", "dim"
 
 
 def around(chosen: int, count: int, room: int) -> range:

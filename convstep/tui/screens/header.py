@@ -169,7 +169,7 @@ def _sources(network: Network, n: int) -> Iterable[tuple[Part, str]]:
 
 def fact_parts(frame: Frame, width: int) -> list[Part]:
     """Return a layer's changes since the net was opened, and its facts, as many as fit."""
-    parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes else []
+    parts: list[Part] = [(", ".join(frame.changes), "accent")] if frame.changes and frame.step else []
     for fact in layer_facts(frame):
         for text in (fact.text, fact.result):
             more: list[Part] = [*([("  ·  ", "rule")] if parts else []), (text, "dim")]

@@ -111,6 +111,11 @@ class Lockstep(NamedTuple):
         return changed.move(0, 0)
 
 
+ROOMY = 34
+"""From so many lines on, slice, filter and products of 5x5 fit below the maps."""
+PADDED = "Convolutions and pools have one"
+
+
 def lockstep_of(session: Session) -> Lockstep:
     """Return the layer's padding as it is beside another one, at the session's neuron.
 
@@ -120,7 +125,8 @@ def lockstep_of(session: Session) -> Lockstep:
     network, name = session.network, session.layer
     layer = network.stage(name).layer
     if not isinstance(layer, Windowed):
-        raise ConvstepError(f"{name} has no padding", hint="Convolutions and pools have one")
+        fixed = f"the padding of {name} can't be changed here" if layer.padding_word else f"{name} has no padding"
+        raise ConvstepError(fixed, hint="That of convolutions and pools can" if layer.padding_word else PADDED)
     if Values(network, session.values.x).work(name) > QUICK_MACS:
         raise ConvstepError(f"{name} is too large to compute it twice at once", hint="Use 's' to change its padding")
     choices: list[Side] = []
@@ -232,6 +238,7 @@ class PaddingsScreen(ModalScreen[str | None], DismissedOnce):
         ("S", "other(False)", "Padding"),
         ("enter", "jump", "Go there"),
     ]
+    VERTICAL_BREAKPOINTS = [(0, "-tight"), (ROOMY, "-roomy")]  # noqa: RUF012  # as Textual declares it
 
     def __init__(self, session: Session, options: ViewOptions) -> None:
         super().__init__()

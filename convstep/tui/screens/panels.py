@@ -28,11 +28,11 @@ class SumPanel(FrameCanvas):
     """The sum that gives the neuron's value, and an explanation."""
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
-        """Return the sum, and below it the longest explanation that fits."""
+        """Return the sum, and below it the longest explanation that fits; why a layer can't run, if it can't."""
         palette = self.options.palette
         total, said = sum_lines(frame, width, height)
         room = height - len(total) - len(said)
-        head = [heading(("sum", ()), width, palette)] if height >= TITLE_FROM and room else []
+        head = [heading(("sum" if frame.step else "why", ()), width, palette)] if height >= TITLE_FROM and room else []
         gap: list[list[Part]] = [[]] if total and said and room > len(head) else []
         return [*head, *(line(parts, width, palette=palette) for parts in (*total, *gap, *said))]
 
@@ -43,7 +43,7 @@ class CodePanel(FrameCanvas):
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the loop, or the part of it that ends with the current line if it does not fit."""
         palette = self.options.palette
-        head = heading(("code", (frame.stage.layer.kind,)), width, palette)
+        head = heading(("code", (frame.culprit.layer.kind,)), width, palette)
         rows = code_rows(code_lines(frame), width, height - 1)
         return [head, *(line(code, width, value, palette) for code, value in rows)]
 

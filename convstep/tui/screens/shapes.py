@@ -17,7 +17,7 @@ from convstep.printable import printable
 from convstep.report.answers.shapes import compare_table, details, made_for_lines, overview_table
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
 from convstep.tui.lines.text import Part, cell_len, line, shortened, wrap
-from convstep.tui.screens.field import around
+from convstep.tui.screens.field import around, mark_of
 from convstep.tui.screens.modal import DismissedOnce
 
 BEFORE = 2
@@ -64,12 +64,13 @@ def _table(sizes: Sizes, width: int) -> list[str]:
 
 def _cut(table: list[str], chosen: int, width: int, room: int) -> list[list[Part]]:
     """Return a table's lines, the chosen layer marked; of a longer one the heading and the lines around the chosen."""
-    shown = [0, *(1 + number for number in around(chosen + BEFORE - 1, len(table) - 1, room - 1))]
-    lines: list[list[Part]] = []
+    heading, *rows = table
+    chosen += BEFORE - 1
+    shown = around(chosen, len(rows), room - 1)
+    lines = [shortened([("  ", "plain"), (heading, "dim")], width)]
     for number in shown:
-        is_chosen, is_heading = number == chosen + BEFORE, number == 0
-        role = "window" if is_chosen else "dim" if is_heading else "plain"
-        lines.append(shortened([("▸ " if is_chosen else "  ", "window"), (table[number], role)], width))
+        mark = mark_of(number, chosen, shown, len(rows))
+        lines.append(shortened([mark, (rows[number], "window" if number == chosen else "plain")], width))
     return lines
 
 
@@ -108,7 +109,7 @@ class SizesView(Canvas):
         """Return the verb that goes to the layer on a line of the table."""
         lines = size_lines(self.sizes, *self.size)
         names = [row.name for row in self.sizes.rows]
-        word = "".join(text for text, _ in lines[y]).removeprefix("▸ ").split()[:1] if y < len(lines) else []
+        word = "".join(text for text, _ in lines[y])[2:].split()[:1] if y < len(lines) else []
         return f"layer {word[0]}" if word and word[0] in names else ""
 
 

@@ -8,26 +8,44 @@ from rich.style import Style
 
 from convstep.debugger import Frame
 from convstep.layers import Shape, times
-from convstep.report.explain import fault_sentences
 from convstep.report.mismatch import Mismatch, mismatch
+from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, beside, fitting_text, length, wrap
 from convstep.tui.window.styles import WindowStyles
 
 GAP = 3
+UNDO = ("u", "takes the last change back")
 
 
 def fault_lines(frame: Frame, styles: WindowStyles, width: int, height: int) -> list[Line]:
-    """Return why a layer can't run, including the panel's title."""
-    title: Line = [(fitting_text(width, f"{frame.layer} can't work now", "can't work now"), styles.title)]
+    """Return what arrives at a layer that can't run, or at the one that it waits for, and the keys that fix it.
+
+    The lines include the panel's title. The reason itself is the sum panel's.
+    """
+    waits = frame.stage.input is None
+    problem = f"waits for {frame.culprit.name}, which can't work" if waits else "can't work now"
+    title = wrap(f"{frame.layer} {problem}", width, styles.title)
     found = mismatch(frame)
     if found is None:
-        said, _, hint = fault_sentences(frame).partition(". ")
-        return [title, [], *wrap(said, width, styles.plain), [], *wrap(hint, width, styles.soft)]
-    lines = [title, [], *_counts(found, styles, width), [], *_size_chains(found, styles, width)]
+        hint = frame.culprit.fault.hint if frame.culprit.fault else ""
+        lines = [*title, [], *_arrivals(frame, styles, width), [], *wrap(hint, width, styles.soft)]
+        return [*lines, [], *_keys([UNDO], styles, width)]
+    counts = _counts(found, styles, width)
+    head, tail = [*title, [], *counts], [[], *_size_chains(found, styles, width), *_remedy(found, styles, width)]
     drawn = _drawn_maps(found, styles, width)
-    if drawn and len(lines) + len(drawn) + 4 <= height:
-        lines[4:4] = drawn
-    return [*lines, *_remedy(found, styles, width)]
+    return [*head, *(drawn if len(head) + len(drawn) + len(tail) <= height else []), *tail]
+
+
+def _arrivals(frame: Frame, styles: WindowStyles, width: int) -> list[Line]:
+    """Return the shapes that arrive, each with its layer."""
+    stage = frame.culprit
+    rows = [(times(frame.network.shape_of(source)), source) for source in stage.sources]
+    wide = max(cell_len(shape) for shape, _ in rows)
+    lines: list[Line] = [[("arrives", styles.soft)]]
+    for shape, source in rows:
+        said = fitting_text(width - wide - 2, f"from {source}", source)
+        lines.append([(shape.ljust(wide), styles.title), (f"  {said}", styles.soft)])
+    return lines
 
 
 def _counts(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
@@ -61,14 +79,19 @@ def _size_chains(found: Mismatch, styles: WindowStyles, width: int) -> list[Line
 
 def _remedy(found: Mismatch, styles: WindowStyles, width: int) -> list[Line]:
     """Return the keys that fix it."""
-    keys: list[tuple[str, str]] = [("u", "takes the last change back")]
+    keys = [UNDO]
     if found.padding:
         keys.insert(0, ("S", f"{found.padding} in all layers"))
         if found.layers:
             keys.insert(1, ("s", f"{found.padding} on {', '.join(found.layers)}"))
     else:
         return [[], *wrap("No padding gives as many: the kernels or strides must change.", width, styles.soft)]
-    lines: list[Line] = [[]]
+    return [[], *_keys(keys, styles, width)]
+
+
+def _keys(keys: list[tuple[str, str]], styles: WindowStyles, width: int) -> list[Line]:
+    """Return keys with what they do."""
+    lines: list[Line] = []
     for key, what in keys:
         first, *more = wrap(what, width - 3, styles.plain)
         lines += [[(f"{key}  ", styles.title), *first], *([("   ", styles.plain), *line] for line in more)]

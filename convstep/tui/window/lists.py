@@ -108,7 +108,7 @@ def aligned(texts: Sequence[str]) -> list[str]:
 
 def adds_up(texts: Sequence[str], result: str) -> bool:
     """Return whether numbers as displayed (rounded) add up to a displayed result."""
-    numbers = [float(text.replace("−", "-").replace("∞", "inf")) for text in (*texts, result)]
+    numbers = [float(parse_figure(text.strip())) for text in (*texts, result)]
     return bool(np.isclose(sum(numbers[:-1]), numbers[-1], rtol=1e-9, atol=1e-9, equal_nan=True))
 
 
