@@ -27,6 +27,12 @@ IMPLEMENTATIONS: dict[Operation, Implementation] = {
     "mask": MASK,
     "distribute": DISTRIBUTE,
 }
+BASES: dict[Operation, tuple[dict[str, str], ...]] = {
+    "conv": ({}, {"ends": "strict"}),
+    "conv_backward": ({}, {"ends": "strict"}),
+}
+"""What a learner's code does where a window runs past the end: it leaves taps out, or multiplies as NumPy does."""
+
 MOST = 3
 """How many mistakes at once are looked for."""
 
@@ -87,17 +93,14 @@ def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) ->
     if not wrong:
         return []
     ordered = sorted(cases, key=lambda case: (case.passed, case.got is None, case.problem.A.size))
-    search = _Search(implementation, ordered)
-    possible = [
-        mutation
-        for mutation in implementation.mutations
-        if mutation.layout in (None, layout) and search.spares_what_passed(mutation)
-    ]
-    for size in range(1, MOST + 1):
-        found = [Explanation(chosen, search.reproduces(chosen)) for chosen in search.sets(possible, size)]
-        if found:
-            sure = [explanation for explanation in found if explanation.sure]
-            return _distinct(sure or found)
+    known = [mutation for mutation in implementation.mutations if mutation.layout in (None, layout)]
+    searches = [_Search(implementation, ordered, Plan(base), known) for base in BASES.get(operation, ({},))]
+    sure = any(case.got is not None for case in wrong)
+    for size in range(1, MOST + 1 if sure else 2):
+        for search in searches if size < MOST else searches[:1]:
+            found = search.sets(size)
+            if found:
+                return _distinct([Explanation(chosen, sure) for chosen in found])
     return []
 
 
@@ -116,7 +119,9 @@ class _Search:
     same, and are judged together.
     """
 
-    def __init__(self, implementation: Implementation, cases: Sequence[Case]) -> None:
+    def __init__(
+        self, implementation: Implementation, cases: Sequence[Case], base: Plan, mutations: Sequence[Mutation]
+    ) -> None:
         self.stages = implementation.stages
         self.cases = cases
         self.choices = [tuple(sorted(stage.choices)) for stage in self.stages]
@@ -124,31 +129,29 @@ class _Search:
         self.numbers: list[dict[tuple[object, ...], int]] = [{} for _ in cases]
         self.steps: dict[tuple[int, int, int, tuple[str, ...]], int] = {}
         self.verdicts: dict[tuple[int, int, bool], bool] = {}
+        self.base = base
+        self.mutations = [mutation for mutation in mutations if self._spares(mutation)]
 
-    def spares_what_passed(self, mutation: Mutation) -> bool:
+    def _spares(self, mutation: Mutation) -> bool:
         """Whether a mistake, alone, leaves everything right that the learner has right."""
-        plan = Plan(mutation.changes)
+        plan = Plan(self.base | dict(mutation.changes))
         return all(self._explains(n, plan) for n, case in enumerate(self.cases) if case.passed)
 
-    def reproduces(self, chosen: Sequence[Mutation]) -> bool:
-        """Whether at least one wrong array is what these mistakes make of it."""
-        return any(case.got is not None and not case.passed for case in self.cases)
-
-    def sets(self, mutations: Sequence[Mutation], size: int) -> list[tuple[Mutation, ...]]:
+    def sets(self, size: int) -> list[tuple[Mutation, ...]]:
         """Return the sets of so many mistakes that explain every case."""
-        subsets = [list(_subsets(self._starting_in(stage, mutations), size)) for stage in range(len(self.stages))]
+        subsets = [list(_subsets(self._starting_in(stage), size)) for stage in range(len(self.stages))]
         rest = range(1, len(self.cases))
         return [
             chosen
-            for chosen, plan in self._extended(subsets, 0, 0, (), Plan(), size)
+            for chosen, plan in self._extended(subsets, 0, 0, (), self.base, size)
             if all(self._explains(n, plan) for n in rest)
         ]
 
-    def _starting_in(self, stage: int, mutations: Sequence[Mutation]) -> list[Mutation]:
+    def _starting_in(self, stage: int) -> list[Mutation]:
         """Return the mistakes of which the first change is in a stage."""
         earlier = frozenset().union(*(one.choices for one in self.stages[:stage]))
         here = self.stages[stage].choices
-        return [one for one in mutations if here & one.changes.keys() and not earlier & one.changes.keys()]
+        return [one for one in self.mutations if here & one.changes.keys() and not earlier & one.changes.keys()]
 
     def _extended(
         self,
@@ -205,7 +208,8 @@ class _Search:
             elif part.raises == "must" or len(got) < part.finished:
                 self.verdicts[key] = False
             else:
-                pairs = zip(got[: part.finished], part.arrays[: part.finished], strict=True)
+                got = tuple(np.nan_to_num(array) for array in got[: part.finished])
+                pairs = zip(got, part.arrays[: part.finished], strict=True)
                 self.verdicts[key] = all(same(one, other) for one, other in pairs)
         return self.verdicts[key]
 

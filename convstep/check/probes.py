@@ -154,11 +154,7 @@ def _pool_probes(contract: Contract) -> list[Probe]:
 
 
 def _conv_backward_probes(contract: Contract) -> list[Probe]:
-    return [
-        Probe(probe.name, with_gradient(probe.problem))
-        for probe in _conv_probes(contract)
-        if probe.name != PLACES
-    ]
+    return [Probe(probe.name, with_gradient(probe.problem)) for probe in _conv_probes(contract) if probe.name != PLACES]
 
 
 def _pool_backward_probes(contract: Contract) -> list[Probe]:
@@ -179,9 +175,7 @@ def _zero_pad_probes(contract: Contract) -> list[Probe]:
 
 def _single_step_probes(contract: Contract) -> list[Probe]:
     windows = [("a 2x2 window", (2, 2, 1)), ("a 3x3 window, one channel", (3, 3, 1)), ("three channels", (2, 2, 3))]
-    return [
-        Probe(name, convolution((1, *size), (size[0], size[1]), 1, (1, 1), (0, 0))) for name, size in windows
-    ]
+    return [Probe(name, convolution((1, *size), (size[0], size[1]), 1, (1, 1), (0, 0))) for name, size in windows]
 
 
 def _mask_probes(contract: Contract) -> list[Probe]:

@@ -1,4 +1,4 @@
-"""One input of an operation in one form for all functions, and the forms in which each function takes and returns it."""
+"""One input of an operation in one form, and the forms in which each function takes and returns it."""
 
 from __future__ import annotations
 
@@ -165,7 +165,7 @@ def _presented(contract: Contract, name: str, result: Array) -> Array:
         return result
     if name == "db":
         return result.reshape(-1) if contract.layout == "NCHW" else result
-    if name == "dW":
+    if name.lower() == "dw":
         return result.transpose(3, 2, 0, 1) if contract.layout == "NCHW" else result
     return channels(result, contract.layout)
 
@@ -179,7 +179,7 @@ def canonical(contract: Contract, name: str, result: Array) -> Array:
     if contract.layout == "HW" and result.ndim == 2:
         return result[None, :, :, None]
     if contract.layout == "NCHW" and result.ndim == 4:
-        return result.transpose(2, 3, 1, 0) if name == "dW" else np.moveaxis(result, 1, -1)
+        return result.transpose(2, 3, 1, 0) if name.lower() == "dw" else np.moveaxis(result, 1, -1)
     return result
 
 

@@ -47,7 +47,7 @@ def _pool(problem: Problem) -> Results:
 def _conv_backward(problem: Problem) -> Results:
     dZ, W = _floats(problem.upstream), _floats(problem.filters)
     (f_h, f_w), (s_h, s_w), (p_h, p_w) = problem.f, problem.stride, problem.pad
-    m, n_H_prev, n_W_prev, _ = problem.A.shape
+    _, n_H_prev, n_W_prev, _ = problem.A.shape
     A_pad = np.pad(_floats(problem.A), ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
     dA_pad, dW = np.zeros(A_pad.shape), np.zeros(W.shape)
     for h in range(dZ.shape[1]):

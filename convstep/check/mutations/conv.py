@@ -95,7 +95,9 @@ BIASES = (
     Mutation("bias_index_wrong", {"bias": "last"}, "the last filter's bias is used for every filter"),
     Mutation("bias_index_wrong", {"bias": "all"}, "all biases are added to every filter"),
     Mutation("bias_per_tap", {"bias": "per channel"}, "the bias is added once a channel, and should be added once"),
-    Mutation("bias_per_tap", {"bias": "per place"}, "the bias is added once a row and column, and should be added once"),
+    Mutation(
+        "bias_per_tap", {"bias": "per place"}, "the bias is added once a row and column, and should be added once"
+    ),
     Mutation("bias_subtracted", {"bias": "subtracted"}),
 )
 FILTERS = (
@@ -138,6 +140,11 @@ CONV = Implementation(
         Mutation("window_end_short", {"strictly short": "both"}),
         *SUMS,
         *STORES,
+        Mutation(
+            "n_H_n_W_swapped",
+            {"flat windows": "by height"},
+            "the row number in the matrix of windows is h * n_H + w, and should be h * n_W + w",
+        ),
     ),
 )
 """A convolution."""

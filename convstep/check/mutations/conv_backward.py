@@ -14,10 +14,10 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     """Return dA_prev, and the windows before."""
     if not before.arrays:
         return before
-    windows, inside, rows, cols = before.arrays
-    if windows.shape[3:5] != problem.f:
-        return Part((), raises="must")
+    windows, _, rows, cols = before.arrays
     dZ, W = problem.upstream, filters(problem, plan)
+    if windows.shape[3:5] != problem.f or W.shape[:2] != problem.f:
+        return Part((), raises="must")
     p_h, p_w = problem.pad
     m, n_H_prev, n_W_prev, n_C_prev = problem.A.shape
     f_h, f_w = problem.f
@@ -79,13 +79,27 @@ def filter_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
         windows, dZ = windows[-1:], dZ[-1:]
     elif adding == "first example":
         windows, dZ = windows[:1], dZ[:1]
+    raises = before.raises
+    if plan["dW columns"] == "by height":
+        windows, cut = _cut_by_height(problem, windows)
+        raises = worse(raises, cut)
     dW = np.tensordot(windows, dZ, axes=((0, 1, 2), (0, 1, 2)))
     scale = {"averaged": 1 / len(problem.A), "zero": 0.0}.get(plan["dW scale"], 1.0)
     if plan["dW turned"] == "flipped":
         dW = dW[::-1, ::-1]
     elif plan["dW turned"] == "transposed":
         dW = dW.swapaxes(0, 1)
-    return Part((dA, dW * scale), 2, before.raises)
+    return Part((dA, dW * scale), 2, raises)
+
+
+def _cut_by_height(problem: Problem, windows: Array) -> tuple[Array, Raises]:
+    """Return the windows of a slice `j:j + n_H * stride:stride` of columns, and whether it fits the gradient."""
+    _, n_H, n_W = windows.shape[:3]
+    width = problem.A.shape[2] + 2 * problem.pad[1]
+    counts = {len(range(q, min(q + n_H * problem.stride[1], width), problem.stride[1])) for q in range(problem.f[1])}
+    if counts == {1}:
+        return np.repeat(windows[:, :, :1], n_W, axis=2), "no"
+    return windows, "no" if counts == {n_W} else "must"
 
 
 def bias_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
@@ -93,7 +107,7 @@ def bias_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     dZ, adding, raises = problem.upstream, plan["db adding"], before.raises
-    m, n_H, n_W, n_C = dZ.shape
+    m, n_H, n_W, _ = dZ.shape
     counts = {"averaged": m, "averaged over all": m * n_H * n_W}
     if adding == "overwritten":
         dZ = dZ[-1:, -1:, -1:]
@@ -131,7 +145,7 @@ CONV_BACKWARD = Implementation(
             ),
             input_gradient,
         ),
-        Stage(frozenset({"dW adding", "dW scale", "dW example", "dW turned"}), filter_gradient),
+        Stage(frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns"}), filter_gradient),
         Stage(frozenset({"db adding"}), bias_gradient),
     ),
     (
@@ -148,7 +162,9 @@ CONV_BACKWARD = Implementation(
         Mutation("db_overwritten", {"db adding": "overwritten by places"}),
         Mutation("dW_overwritten", {"dW adding": "last example"}, f"dW {EACH_EXAMPLE}"),
         Mutation("db_overwritten", {"db adding": "last example"}, f"db {EACH_EXAMPLE}"),
-        Mutation("return_inside_loop", {"dA examples": "first", "dW adding": "first example", "db adding": "first example"}),
+        Mutation(
+            "return_inside_loop", {"dA examples": "first", "dW adding": "first example", "db adding": "first example"}
+        ),
         Mutation("db_averaged", {"db adding": "averaged"}),
         Mutation("db_averaged", {"db adding": "averaged over all"}, "db is averaged, and should be a sum"),
         Mutation("dW_averaged", {"dW scale": "averaged"}),
@@ -161,6 +177,11 @@ CONV_BACKWARD = Implementation(
         Mutation("first_example_only", {"dA examples": "first"}, "only the first example's dA_prev is stored"),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
         Mutation("rows_cols_swapped", {"db adding": "swapped"}, "db adds dZ[i, w, h, c]: h and w are swapped"),
+        Mutation(
+            "n_H_n_W_swapped",
+            {"dW columns": "by height"},
+            "dW takes n_H columns where it should take n_W",
+        ),
         Mutation("db_overwritten", {"db adding": "all filters"}, "db adds up all filters"),
         Mutation("filter_flipped", {"dW turned": "flipped"}, "dW is flipped"),
         Mutation("filter_transposed", {"dW turned": "transposed"}, "dW has rows and columns swapped"),

@@ -108,7 +108,9 @@ KINDS: dict[str, Kind] = {
         "",
         "A_prev[i, vert_start:vert_end, horiz_start:horiz_end, c]",
     ),
-    "first_channel_only": Kind("only the first channel of the input is used", WITH_ONE_CHANNEL, "all channels: [..., :]"),
+    "first_channel_only": Kind(
+        "only the first channel of the input is used", WITH_ONE_CHANNEL, "all channels: [..., :]"
+    ),
     "last_channel_only": Kind(
         "only the last channel of the input counts: = where += belongs in the loop over channels",
         WITH_ONE_CHANNEL,
@@ -174,7 +176,9 @@ KINDS: dict[str, Kind] = {
         "dW is overwritten by each window, and should be added to", "with one window nobody notices", "dW[...] += ..."
     ),
     "db_overwritten": Kind(
-        "db is overwritten, and should be added to", "with one window nobody notices", "db[:, :, :, c] += dZ[i, h, w, c]"
+        "db is overwritten, and should be added to",
+        "with one window nobody notices",
+        "db[:, :, :, c] += dZ[i, h, w, c]",
     ),
     "dA_not_cut": Kind(
         "the padding is not cut off from dA the right way",
@@ -184,7 +188,9 @@ KINDS: dict[str, Kind] = {
     "dA_overwritten": Kind(
         "dA is overwritten where windows overlap, and should be added to", WHERE_APART, "da_prev_pad[...] += ..."
     ),
-    "dA_starts_from_A_prev": Kind("dA_prev starts from A_prev, and should start from zeros", "", "np.zeros(A_prev.shape)"),
+    "dA_starts_from_A_prev": Kind(
+        "dA_prev starts from A_prev, and should start from zeros", "", "np.zeros(A_prev.shape)"
+    ),
     "dA_index_wrong": Kind("the gradient is read at the wrong place", "", "dA[i, h, w, c]"),
     "mask_missing": Kind(
         "the gradient goes to the whole window, and should go to the place that won", "", "mask * dA[i, h, w, c]"
@@ -206,6 +212,10 @@ KINDS: dict[str, Kind] = {
     "gradient_zero": Kind("a gradient stays zero", "", "+= in the loops"),
     "axes_order": Kind(
         "the axes of the answer are in another order than they should be", "", "Z = np.zeros((m, n_H, n_W, n_C))"
+    ),
+    "not_repeatable": Kind(
+        "a second call with the same input gives another answer: something is kept from the first one",
+        "called once nobody notices",
     ),
     "padding_counted": Kind(
         "padding counts as values of the average: some libraries do so, TensorFlow and convstep don't",

@@ -14,7 +14,7 @@ RIGHT = "right"
 """The choice that the right implementation makes everywhere."""
 
 Raises = Literal["no", "may", "must"]
-"""Whether code with a mutation raises: `may` where a slice runs past the end of an array, which depends on its style."""
+"""Whether code with a mutation raises: `may` where a slice runs past an end, which depends on style."""
 
 
 class Plan(dict[str, str]):

@@ -34,38 +34,46 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
 
 def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Problem) -> Array:
     """Return one value of each window; empty windows give 0."""
-    if how in ("max", "min", "max from zero"):
-        worst = np.inf if how == "min" else 0.0 if how == "max from zero" else -np.inf
-        values = np.where(taken, flat, worst)
-        found: Array = values.min(axis=3) if how == "min" else values.max(axis=3)
-        return np.maximum(found, 0) if how == "max from zero" else np.where(counts > 0, found, 0.0)
-    if how == "absolute":
-        return np.where(taken, np.abs(flat), 0.0).max(axis=3)
+    (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
+    divisors: dict[str, Array | int] = {
+        "average": np.maximum(counts, 1),
+        "sum": 1,
+        "divided by f": f_h,
+        "divided by width": f_w,
+        "divided by all": f_h * f_w * problem.A.shape[3],
+        "divided by stride": s_h * s_w,
+    }
+    if how in divisors:
+        return np.asarray(np.where(taken, flat, 0.0).sum(axis=3) / divisors[how])
     if how == "nothing":
         return np.zeros(counts.shape)
-    total = np.where(taken, flat, 0.0).sum(axis=3)
-    f_h, f_w = problem.f
-    if how == "sum":
-        return total
-    if how == "divided by f":
-        return total / f_h
-    if how == "divided by width":
-        return total / f_w
-    if how == "divided by all":
-        return total / (f_h * f_w * problem.A.shape[3])
-    if how == "divided by stride":
-        return total / (problem.stride[0] * problem.stride[1])
-    return total / np.maximum(counts, 1)
+    largest = np.where(taken, {"min": -flat, "absolute": np.abs(flat)}.get(how, flat), -np.inf).max(axis=3)
+    found = np.where(counts > 0, -largest if how == "min" else largest, 0.0)
+    return np.maximum(found, 0) if how == "max from zero" else found
 
 
 REDUCING = Stage(frozenset({"max", "average", "channels"}), reduce)
 """Reduces windows to values."""
 
 REDUCTIONS = (
-    Mutation("mode_ignored", {"average": "max"}, "the mode is ignored: the largest value is taken where the average should be"),
-    Mutation("mode_ignored", {"max": "average"}, "the mode is ignored: the average is taken where the largest value should be"),
-    Mutation("mode_ignored", {"average": "nothing"}, "the average never happens: the code tests for another name than 'average'"),
-    Mutation("mode_ignored", {"max": "nothing"}, "the maximum never happens: the code tests for another name than 'max'"),
+    Mutation(
+        "mode_ignored",
+        {"average": "max"},
+        "the mode is ignored: the largest value is taken where the average should be",
+    ),
+    Mutation(
+        "mode_ignored",
+        {"max": "average"},
+        "the mode is ignored: the average is taken where the largest value should be",
+    ),
+    Mutation(
+        "mode_ignored",
+        {"average": "nothing"},
+        "the average never happens: the code tests for another name than 'average'",
+    ),
+    Mutation(
+        "mode_ignored", {"max": "nothing"}, "the maximum never happens: the code tests for another name than 'max'"
+    ),
     Mutation("modes_swapped", {"max": "average", "average": "max"}),
     Mutation("sum_for_mean", {"average": "sum"}),
     Mutation("max_from_zero", {"max": "max from zero"}),
@@ -74,7 +82,9 @@ REDUCTIONS = (
     Mutation("wrong_count", {"average": "divided by width"}),
     Mutation("wrong_count", {"average": "divided by all"}),
     Mutation("wrong_count", {"average": "divided by stride"}),
-    Mutation("mask_of_absolute", {"max": "absolute"}, "the largest absolute value is taken, and should be the largest value"),
+    Mutation(
+        "mask_of_absolute", {"max": "absolute"}, "the largest absolute value is taken, and should be the largest value"
+    ),
     Mutation("sum_for_mean", {"max": "sum"}, "the values are summed, and the largest should be taken"),
 )
 

@@ -62,27 +62,24 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
     if how == "right":
         how = problem.mode
     everywhere = np.broadcast_to(inside[None, ..., None], windows.shape)
-    if how == "average":
-        return everywhere * given / (f_h * f_w)
-    if how in ("whole window", "not divided"):
-        return everywhere * given
     divisors = {
+        "average": f_h * f_w,
+        "whole window": 1,
+        "not divided": 1,
         "divided by f": f_h,
         "divided by width": f_w,
         "divided by output": dA.shape[1] * dA.shape[2],
         "divided by input": problem.A.shape[1] * problem.A.shape[2],
     }
     if how in divisors:
-        return everywhere * given / divisors[how]
+        return np.asarray(everywhere * given / divisors[how])
     if how == "nothing":
         return np.zeros(windows.shape)
     if how == "average of gradients":
-        return everywhere * dA.mean()
+        return np.asarray(everywhere * dA.mean())
     judged = np.abs(windows) if how == "absolute" else -windows if how == "smallest" else windows
     won = winners(problem, np.where(everywhere, judged, -np.inf), (3, 4)) & everywhere
-    if how == "mask alone":
-        return won.astype(float)
-    return won * windows if how == "mask of values" else won * given
+    return np.asarray(won * {"mask alone": 1.0, "mask of values": windows}.get(how, given))
 
 
 def tied(problem: Problem, before: Part, plan: Plan) -> Part:
@@ -129,7 +126,9 @@ POOL_BACKWARD = Implementation(
         Mutation("average_not_divided", {"average": "not divided"}),
         Mutation("mask_missing", {"max": "whole window"}),
         Mutation("mask_without_dA", {"max": "mask alone"}),
-        Mutation("mask_without_dA", {"max": "mask of values"}, "the mask is multiplied by the values, and should be by dA"),
+        Mutation(
+            "mask_without_dA", {"max": "mask of values"}, "the mask is multiplied by the values, and should be by dA"
+        ),
         Mutation("dA_overwritten", {"dA adding": "overwritten"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten where it won"}),
         Mutation("wrong_count", {"average": "divided by f"}),
@@ -164,7 +163,9 @@ MASK = Implementation(
         Mutation("mask_of_absolute", {"mask": "absolute"}),
         Mutation("mask_of_smallest", {"mask": "smallest"}),
         Mutation("mask_first_only", {"mask": "first"}),
-        Mutation("mask_of_absolute", {"mask": "positive"}, "the mask marks positive values, and should mark the largest"),
+        Mutation(
+            "mask_of_absolute", {"mask": "positive"}, "the mask marks positive values, and should mark the largest"
+        ),
         Mutation("mask_of_absolute", {"mask": "values"}, "the mask holds values, and should hold True and False"),
         Mutation("mask_of_absolute", {"mask": "near"}, "values that are nearly the largest are marked too"),
         Mutation("mask_of_absolute", {"mask": "rows"}, "the largest value of every row is marked"),

@@ -1,4 +1,4 @@
-"""How windows are read: the output's size, the padding, and where each window starts. Convolutions and pools share it."""
+"""How windows are read: the output's size, the padding, and where each window starts."""
 
 from __future__ import annotations
 
@@ -6,11 +6,6 @@ import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage
 from convstep.check.problems import Array, Pair, Problem
-
-PADDINGS = {
-    "none": "nothing",
-    "after": "twice below and to the right",
-}
 
 
 def window_shape(problem: Problem, plan: Plan) -> Pair:
@@ -102,7 +97,7 @@ def _factor(choice: str, stride: int, f: int) -> int:
 
 
 def read(problem: Problem, before: Part, plan: Plan) -> Part:
-    """Return the windows, `(m, n_H, n_W, f_h, f_w, n_C_prev)`, which of their taps exist, and their rows and columns."""
+    """Return the windows, `(m, n_H, n_W, f_h, f_w, n_C_prev)`, which taps exist, and their rows and columns."""
     n_H, n_W = sizes(problem, plan)
     if n_H < 0 or n_W < 0:
         return Part((), raises="must")
@@ -130,9 +125,38 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
         np.minimum(cols, A.shape[2] - 1)[None, :, :, None, :],
     ]
     windows = windows * inside[None, ..., None]
+    if plan["ends"] == "strict" and raises == "may":
+        windows, raises = _stretched(windows, inside)
+    if plan["flat windows"] == "by height":
+        windows, raises = _by_height(windows, raises)
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
     return Part((windows, inside, rows, cols), raises=raises)
+
+
+def _stretched(windows: Array, inside: Array) -> tuple[Array, Raises]:
+    """Return windows cut off at the end of the input as NumPy multiplies them with a filter.
+
+    A window of which one row is left is taken for all rows of the filter; anything else that is cut off raises.
+    """
+    f_h, f_w = inside.shape[2:]
+    height, width = inside.any(axis=3).sum(axis=2), inside.any(axis=2).sum(axis=2)
+    if not (((height == f_h) | (height == 1)) & ((width == f_w) | (width == 1))).all():
+        return windows, "must"
+    windows = np.where((height == 1)[None, :, :, None, None, None], windows[:, :, :, :1], windows)
+    return np.where((width == 1)[None, :, :, None, None, None], windows[:, :, :, :, :1], windows), "no"
+
+
+def _by_height(windows: Array, raises: Raises) -> tuple[Array, Raises]:
+    """Return windows stored in rows of a matrix by h * n_H + w."""
+    _, n_H, n_W = windows.shape[:3]
+    flat = np.zeros((len(windows), n_H * n_W, *windows.shape[3:]))
+    for h in range(n_H):
+        for w in range(n_W):
+            if h * n_H + w >= n_H * n_W:
+                return windows, "must"
+            flat[:, h * n_H + w] = windows[:, h, w]
+    return flat.reshape(windows.shape), raises
 
 
 def _shortened(windows: Array, inside: Array, choice: str) -> tuple[Array, Array]:
@@ -150,12 +174,14 @@ def _shortened(windows: Array, inside: Array, choice: str) -> tuple[Array, Array
 def _without_example(problem: Problem, plan: Plan, n_H: int, n_W: int) -> Part:
     """Return windows of `A[rows, columns, c]`: examples taken for rows, rows for columns and columns for channels."""
     (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
-    m, height, width, n_C = problem.A.shape
+    m, _, width, n_C = problem.A.shape
     windows = np.zeros((m, n_H, n_W, f_h * f_w * n_C, 1, n_C))
     inside = np.zeros((n_H, n_W, f_h * f_w * n_C, 1), dtype=bool)
     for h in range(n_H):
         for w in range(n_W):
-            for c in range(min(n_C, width)):
+            if n_C > width:
+                return Part((), raises="must")
+            for c in range(n_C):
                 cut = problem.A[h * s_h : h * s_h + f_h, w * s_w : w * s_w + f_w, c].reshape(-1)
                 windows[:, h, w, : cut.size, 0, c] = cut
                 inside[h, w, : cut.size] = True
@@ -163,7 +189,22 @@ def _without_example(problem: Problem, plan: Plan, n_H: int, n_W: int) -> Part:
 
 
 READING = Stage(
-    frozenset({"window", "size", "padding", "slice", "rows", "columns", "example", "loops", "short"}), read
+    frozenset(
+        {
+            "window",
+            "size",
+            "padding",
+            "slice",
+            "rows",
+            "columns",
+            "example",
+            "loops",
+            "short",
+            "ends",
+            "flat windows",
+        }
+    ),
+    read,
 )
 """Reads windows."""
 
@@ -181,7 +222,9 @@ STARTS = (
         "range_strided", {"rows": "stride twice", "columns": "stride twice"}, "the window's start has the stride twice"
     ),
     Mutation("rows_cols_swapped", {"slice": "swapped"}),
-    Mutation("rows_cols_swapped", {"loops": "swapped"}, "the loops run over the wrong sizes: h over n_W and w over n_H"),
+    Mutation(
+        "rows_cols_swapped", {"loops": "swapped"}, "the loops run over the wrong sizes, h over n_W and w over n_H"
+    ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
 )
 """Mistakes in where windows start."""
@@ -222,7 +265,9 @@ EXAMPLES = (
 
 SHORT = (
     Mutation("window_end_short", {"short": "both"}),
-    Mutation("window_end_short", {"short": "rows"}, "the window ends one row too early: the end of a slice is excluded"),
+    Mutation(
+        "window_end_short", {"short": "rows"}, "the window ends one row too early: the end of a slice is excluded"
+    ),
     Mutation(
         "window_end_short", {"short": "columns"}, "the window ends one column too early: the end of a slice is excluded"
     ),

@@ -38,7 +38,7 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
     i, h, w, c = np.ogrid[:m, :n_H, :n_W, :n_C]
     s_h, s_w = problem.stride
     last_row, last_column = h == n_H - 1, w == n_W - 1
-    filled = {
+    filled: dict[str, Array] = {
         "strided": (h % s_h == 0) & (w % s_w == 0),
         "first example": i == 0,
         "first row": (i == 0) & (h == 0),
@@ -51,8 +51,8 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
         "last position": last_row & last_column,
         "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
         "all but the last row and column": ~last_row & ~last_column,
-    }[choice]
-    return filled.astype(float)
+    }
+    return filled[choice].astype(float)
 
 
 def _by_height(Z: Array) -> tuple[Array, Raises]:
@@ -73,9 +73,13 @@ STORING = Stage(frozenset({"filled", "flat", "numbers", "axes"}), store)
 STORES = (
     Mutation("integer_output", {"numbers": "integers"}),
     Mutation("return_inside_loop", {"filled": "first example"}),
-    Mutation("return_inside_loop", {"filled": "first row"}, "the function returns inside the loop, after the first row"),
     Mutation(
-        "return_inside_loop", {"filled": "first position"}, "the function returns inside the loop, after the first window"
+        "return_inside_loop", {"filled": "first row"}, "the function returns inside the loop, after the first row"
+    ),
+    Mutation(
+        "return_inside_loop",
+        {"filled": "first position"},
+        "the function returns inside the loop, after the first window",
     ),
     Mutation(
         "return_inside_loop", {"filled": "first window"}, "the function returns inside the loop, after the first value"
@@ -108,8 +112,12 @@ STORES = (
         "the loops end one too early, so that the last row and column stay empty",
     ),
     Mutation("output_overwritten", {"axes": "one value"}),
-    Mutation("axes_order", {"axes": "channels first"}, "the channels come first in the answer, and should come last", "NHWC"),
-    Mutation("axes_order", {"axes": "channels last"}, "the channels come last in the answer, and should come second", "NCHW"),
+    Mutation(
+        "axes_order", {"axes": "channels first"}, "the channels come first in the answer, and should come last", "NHWC"
+    ),
+    Mutation(
+        "axes_order", {"axes": "channels last"}, "the channels come last in the answer, and should come second", "NCHW"
+    ),
     Mutation("axes_order", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
     Mutation(
         "n_H_n_W_swapped",
