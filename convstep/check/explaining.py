@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,8 @@ from convstep.check.submission import Submission
 from convstep.printable import printable
 
 Frame = tuple[str, str, int]
+MAIN = "<0>"
+"""The file name that the child gives the learner's own file."""
 _NUMPY = {"np": "import numpy as np", "numpy": "import numpy", "math": "import math"}
 _PYTHON2 = {"xrange": "range", "raw_input": "input", "unicode": "str", "long": "int", "reduce": "functools.reduce"}
 _QUOTED = re.compile(r"'([^']*)'")
@@ -47,7 +50,7 @@ def explained(raised: Raised, call: Call, source: Submission, seconds: float) ->
     message = printable(raised.message)
     where = raised.frames[-1][1] if raised.frames else call.function
     special = {
-        "TimeUpError": message or f"{call.function} did not end within {seconds:g} seconds",
+        "TimeUpError": message or _endless(raised, call, source, seconds),
         "Ended": f"{call.function} gave no answer: {message}",
         "MemoryError": f"{where} needs more memory than it may use here",
         "SystemExit": f"{where} calls exit(), which ends the whole program",
@@ -65,6 +68,25 @@ def explained(raised: Raised, call: Call, source: Submission, seconds: float) ->
     told = f"{raised.type}: {message}" if message else raised.type
     why = _why(raised, call, source)
     return f"{told} ({why})" if why else told
+
+
+def looping(raised: Raised, source: Submission) -> tuple[str, int, int] | None:
+    """Return the function, the line and the `while` of a call that did not end; None if no such loop is around it."""
+    own = [(name, line) for file, name, line in raised.frames if file == MAIN]
+    if raised.type != "TimeUpError" or not own:
+        return None
+    loops = [node for node in ast.walk(ast.parse(source.text)) if isinstance(node, ast.While)]
+    for name, line in reversed(own):
+        around = [node.lineno for node in loops if node.lineno <= line <= (node.end_lineno or 0)]
+        if around:
+            return name, line, max(around)
+    return None
+
+
+def _endless(raised: Raised, call: Call, source: Submission, seconds: float) -> str:
+    told = f"{call.function} did not end within {seconds:g} seconds"
+    loop = looping(raised, source)
+    return told if loop is None else f"{told}: the loop in {source.place(loop[2])} goes on"
 
 
 def _why(raised: Raised, call: Call, source: Submission) -> str:

@@ -25,7 +25,7 @@ import numpy as np
 
 from convstep.check.child import wire
 from convstep.check.contracts import Call, Failure, Identity, Odd, Outcome, Outdated, Ref
-from convstep.check.explaining import Raised, explained
+from convstep.check.explaining import MAIN, Raised, explained, looping
 from convstep.check.submission import Source, Submission
 from convstep.printable import printable
 
@@ -156,7 +156,7 @@ class Runner:
         self._stopped: dict[str, Outcome] = {}
         self._kept: set[int] = set()
         self._late = ""
-        self._files = {"<0>": source.main.name, **_numbered(source.others)}
+        self._files = {MAIN: source.main.name, **_numbered(source.others)}
 
     def __enter__(self) -> Self:
         return self
@@ -203,8 +203,8 @@ class Runner:
             return nothing
         arrays = wire.Arrays()
         window = {"index": [int(each) for each in index], "shape": list(shape), "result": result, "argument": argument}
-        message = {**_sent(call, arrays), "do": "trace", "window": window, "seconds": self.limits.call}
-        reply = self._child.ask(message, arrays, self.limits.call + GRACE)
+        message = {**_sent(call, arrays), "do": "trace", "number": -1, "window": window, "seconds": self.limits.call}
+        reply = self._child.ask(message, arrays, 3 * self.limits.call + GRACE)
         if reply is None:
             self._child.end()
             return nothing
@@ -271,7 +271,7 @@ class Runner:
         others = {module: _source(each, numbers[module]) for module, each in self.source.others.items()}
         message = {
             "do": "load",
-            "main": _source(self.source.main, "<0>"),
+            "main": _source(self.source.main, MAIN),
             "others": others,
             "replaced": replaced,
             "seconds": self.limits.call,
@@ -323,10 +323,13 @@ class Runner:
 
     def _told(self, raised: Raised, call: Call) -> Failure:
         """Return a failure with the learner's line: the innermost in their own file."""
-        own = [(name, line) for file, name, line in raised.frames if file == "<0>"]
+        own = [(name, line) for file, name, line in raised.frames if file == MAIN]
         name, line = own[-1] if own else ("", None)
+        loop = looping(raised, self.source)
+        if loop is not None:
+            name, line = loop[:2]
         place = "" if line is None else self.source.place(line)
-        if raised.frames and raised.frames[-1][0] != "<0>":
+        if loop is None and raised.frames and raised.frames[-1][0] != MAIN:
             file, name, other = raised.frames[-1]
             place = f"{printable(self._files.get(file, file))}:{other}"
         says = explained(raised, call, self.source, self.limits.call)
@@ -351,7 +354,7 @@ class Runner:
 
     def _traced(self, reply: dict[str, Any], blobs: list[bytes]) -> Trace:
         lines = tuple(
-            TracedLine(int(line), str(name), "" if file == "<0>" else self._files.get(file, ""), _pairs(bound, blobs))
+            TracedLine(int(line), str(name), "" if file == MAIN else self._files.get(file, ""), _pairs(bound, blobs))
             for file, name, line, bound in reply["lines"]
         )
         return Trace(

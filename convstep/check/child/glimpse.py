@@ -33,6 +33,8 @@ def glimpse(value: Any, arrays: wire.Arrays, depth: int = 0) -> Any:
         return {"t": "shape", "v": list(value.shape), "dtype": str(value.dtype)}
     if isinstance(value, (tuple, list, dict)) and (len(value) > 8 or depth > 2):
         return {"t": "odd", "v": f"a {type(value).__name__} of {len(value)}"}
+    if isinstance(value, list) and any(isinstance(each, (list, tuple)) for each in value):
+        return {"t": "odd", "v": f"a list of {len(value)} lists"}
     if type(value) is dict:
         return {"t": "dict", "v": [[str(key)[:60], glimpse(each, arrays, depth + 1)] for key, each in value.items()]}
     if type(value) in (tuple, list):

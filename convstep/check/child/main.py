@@ -23,7 +23,7 @@ from convstep.check.child import guard, wire
 from convstep.check.child.glimpse import Variables, variables
 from convstep.check.child.namespace import MAIN, Code, Namespace, is_theirs
 from convstep.check.child.outdated import refused
-from convstep.check.child.tracing import Follower, follow, lines_of, told
+from convstep.check.child.tracing import Follower, final_of, follow, lines_of, ordinal, told, watched
 
 PRINTED = 4000
 """The most characters of what one call prints that are kept."""
@@ -236,20 +236,35 @@ class Child:
 
     def _trace(self, message: dict[str, Any], blobs: list[bytes], arrays: wire.Arrays) -> dict[str, Any]:
         args, kwargs = self._arguments(message, blobs)
-        given, named, window = self._fresh(args), self._fresh(kwargs), message["window"]
+        window = message["window"]
+        index, shape, argument = tuple(window["index"]), tuple(window["shape"]), window["argument"]
         files = {}
         for code in (Code(**self._source["main"]), *(Code(**each) for each in self._source["others"].values())):
             function = message["function"] if code.filename == MAIN else ""
-            files[code.filename] = lines_of(code.statements(False), function, window["argument"], window["result"])
-        follower = Follower(files, tuple(window["index"]), tuple(window["shape"]))
+            files[code.filename] = lines_of(code.statements(False), function, argument is not None, window["result"])
+        known = files[MAIN]
+        round_, rounds = ordinal(index, shape, known.depth)
+        follower = Follower(files, {}, -1)
         raised: BaseException | None = None
         try:
+            if not self._repaired:
+                self._call({**message, "twice": False, "keep": False}, blobs, wire.Arrays())  # repairs old code
             with self._within(message["seconds"]):
-                raised = follow(follower, self._function(message["function"]), given, named)
+                function = self._function(message["function"])
+                value, names = final_of(function, self._fresh(args), self._fresh(kwargs))
+                target = args[argument] if argument is not None else value
+                if argument is None and isinstance(value, tuple) and len(value) > window["result"]:
+                    target = value[window["result"]]
+                candidates = {access.array for each in known.accesses.values() for access in each}
+                watch = watched(target, names, index, candidates | known.returned)
+                watch = watch or dict.fromkeys(known.returned if argument is None else (), index)
+                follower = Follower(files, watch, round_)
+                raised = follow(follower, function, self._fresh(args), self._fresh(kwargs))
         except BaseException as error:
             raised = error
         self._printed.taken()
-        return {**told(follower, arrays), "raised": "" if raised is None else type(raised).__name__}
+        self._outdated = []
+        return {**told(follower, rounds, arrays), "raised": "" if raised is None else type(raised).__name__}
 
     @contextlib.contextmanager
     def _within(self, seconds: float) -> Iterator[None]:

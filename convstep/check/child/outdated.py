@@ -138,7 +138,7 @@ def _index(node: ast.expr) -> ast.expr:
     """Return an index as an expression that stands alone: slices become calls of `slice`."""
     if isinstance(node, ast.Slice):
         ends = [each or ast.Constant(None) for each in (node.lower, node.upper, node.step)]
-        return ast.Call(ast.Attribute(ast.Name(OLD, ast.Load()), "slice", ast.Load()), list(ends), [])
+        return ast.Call(ast.Attribute(ast.Name(OLD, ast.Load()), "part", ast.Load()), list(ends), [])
     if isinstance(node, ast.Tuple):
         return ast.Tuple([_index(each) for each in node.elts], ast.Load())
     return node
@@ -163,8 +163,6 @@ _IN_PLACE = {
 
 class Old:
     """What older NumPy did, for repaired code; says where it was needed."""
-
-    slice = staticmethod(slice)
 
     def __init__(self, report: Report) -> None:
         self._report = report
@@ -223,6 +221,10 @@ class Old:
             self._report("np_gone", "np.math is gone from NumPy: write math, and import it", line)
             return math
         return getattr(numpy, name)
+
+    def part(self, start: Any, stop: Any, step: Any) -> slice:
+        """Return `start:stop:step`, as an index has it."""
+        return slice(start, stop, step)
 
     def lib_pad(self, line: int) -> Any:
         """Return `np.pad`, for `np.lib.pad`."""

@@ -1,7 +1,8 @@
 """One call of a learner's function, followed line by line, and the variables while one window was computed.
 
-The window of an output index is the last time that a line of theirs stores to the returned array at that index. Where
-none does, it is counted: the n-th time through the innermost loop. Code without loops has one window, the whole call.
+The window of an output index is the last time that a line of theirs stores to that place: in the returned array, in a
+view of it, or in an array that has its numbers with the axes in another order. Where no line does, rounds of the
+innermost loop are counted, if there are as many as windows. Code without loops has one window, the whole call.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import permutations
 from types import CodeType, FrameType
 from typing import Any
 
@@ -19,7 +21,7 @@ import numpy as np
 
 from convstep.check.child import wire
 from convstep.check.child.glimpse import SMALL, glimpse, variables
-from convstep.check.child.namespace import is_theirs
+from convstep.check.child.namespace import MAIN, is_theirs
 
 PURE = (
     ast.Name,
@@ -59,27 +61,29 @@ class Lines:
     Attributes:
         names: The names that a line binds.
         elements: Expressions such as `Z[i, h, w, c]` that a line stores to: their text, and their code.
-        loops: The line of the innermost loop around a line, in the same function.
-        accesses: The places of the watched array that a line reads or writes.
-        depth: How many loops the innermost loop is nested in, itself included.
+        loops: The lines of the loops around a line, in the same function, innermost first.
+        accesses: The places of arrays that a line of the followed function writes, or reads.
+        returned: The names of the array that it returns.
+        depth: How many loops its innermost loop is nested in, itself included.
         innermost: The first line inside the innermost loop; 0 for none.
     """
 
     names: dict[int, set[str]] = field(default_factory=dict)
     elements: dict[int, list[tuple[str, CodeType]]] = field(default_factory=dict)
-    loops: dict[int, int] = field(default_factory=dict)
+    loops: dict[int, tuple[int, ...]] = field(default_factory=dict)
     accesses: dict[int, list[Access]] = field(default_factory=dict)
+    returned: set[str] = field(default_factory=set)
     depth: int = 0
     innermost: int = 0
 
 
-def lines_of(statements: Sequence[ast.stmt], function: str, argument: int | None, result: int) -> Lines:
+def lines_of(statements: Sequence[ast.stmt], function: str, reads: bool, result: int) -> Lines:
     """Return what is known of a file's lines.
 
     Args:
         statements: Its statements.
         function: The function that is followed; "" where it stands in another file.
-        argument: The parameter that is watched, by its position; None for a returned array.
+        reads: Whether places that are read count, and not those that are written.
         result: Which of the returned arrays is watched.
     """
     known = Lines()
@@ -90,34 +94,33 @@ def lines_of(statements: Sequence[ast.stmt], function: str, argument: int | None
             elif isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store) and _is_pure(node):
                 code = _code(ast.unparse(node))
                 known.elements.setdefault(node.lineno, []).append((ast.unparse(node), code))
-        _loops(statement, 0, known.loops)
+        _loops(statement, (), known.loops)
         for node in ast.walk(statement):
             if isinstance(node, Function) and node.name == function.rpartition(".")[2]:
-                _watch(node, argument, result, known)
+                _watch(node, reads, result, known)
     return known
 
 
-def _loops(node: ast.AST, around: int, loops: dict[int, int]) -> None:
+def _loops(node: ast.AST, around: tuple[int, ...], loops: dict[int, tuple[int, ...]]) -> None:
     if isinstance(node, (Function, ast.Lambda)):
-        around = 0
+        around = ()
     for child in ast.iter_child_nodes(node):
         if isinstance(child, ast.stmt):
             loops[child.lineno] = around
-        inside = child.lineno if isinstance(child, (ast.For, ast.While)) else around
-        _loops(child, inside, loops)
+        _loops(child, (child.lineno, *around) if isinstance(child, (ast.For, ast.While)) else around, loops)
 
 
-def _watch(function: Function, argument: int | None, result: int, known: Lines) -> None:
-    parameters = [each.arg for each in (*function.args.posonlyargs, *function.args.args)]
-    if argument is None:
-        names = {name for node in ast.walk(function) if (name := _returned(node, result))}
-    else:
-        names = set(parameters[argument : argument + 1])
-    context = ast.Store if argument is None else ast.Load
+def _watch(function: Function, reads: bool, result: int, known: Lines) -> None:
+    known.returned = {name for node in ast.walk(function) if (name := _returned(node, result))}
+    context = ast.Load if reads else ast.Store
     for node in ast.walk(function):
-        if isinstance(node, ast.Subscript) and isinstance(node.ctx, context) and _is_pure(node):
+        if (
+            isinstance(node, ast.Subscript)
+            and isinstance(node.ctx, ast.Load if reads else ast.Store)
+            and _is_pure(node)
+        ):
             array, indices = _unchained(node)
-            if array in names:
+            if array:
                 index = _code("(" + "".join(f"{each}," for each in map(_index_text, indices)) + ")")
                 known.accesses.setdefault(node.lineno, []).append(Access(array, index))
     known.depth, known.innermost = max(_nests(function, 0), default=(0, 0))
@@ -167,26 +170,83 @@ def _code(text: str) -> CodeType:
     return compile(text, "<place>", "eval")
 
 
+def final_of(function: Callable[..., Any], args: Sequence[Any], kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+    """Call a function; return what it returns, and its variables at the end; None and nothing if it raises."""
+    frames: list[FrameType] = []
+    names: dict[str, Any] = {}
+
+    def trace(frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
+        if frames or not is_theirs(frame.f_code.co_filename):
+            return None
+        frames.append(frame)
+        frame.f_trace_lines = False
+        return ended
+
+    def ended(frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
+        if event == "return":
+            names.update(frame.f_locals)
+        return ended
+
+    sys.settrace(trace)
+    try:
+        return function(*args, **kwargs), names
+    except Exception:
+        return None, {}
+    finally:
+        sys.settrace(None)
+
+
+def watched(
+    target: Any, names: dict[str, Any], index: tuple[int, ...], candidates: set[str]
+) -> dict[str, tuple[int, ...]]:
+    """Return the arrays that hold the same numbers as the watched one, and the place of the index in each.
+
+    An array with its axes in another order is found by its numbers, if only one order fits.
+    """
+    try:
+        wanted = np.asarray(target, float)
+    except (TypeError, ValueError):
+        return {}
+    found = {}
+    for name in sorted(candidates & names.keys()):
+        array = names[name]
+        if not isinstance(array, np.ndarray) or array.ndim != wanted.ndim or array.size != wanted.size:
+            continue
+        if array.shape == wanted.shape and np.array_equal(array, wanted, equal_nan=True):
+            found[name] = index
+            continue
+        orders = [
+            order
+            for order in permutations(range(array.ndim))
+            if array.transpose(order).shape == wanted.shape
+            and np.array_equal(array.transpose(order), wanted, equal_nan=True)
+        ]
+        if len(orders) == 1 and len(index) == array.ndim:
+            found[name] = tuple(index[orders[0].index(axis)] for axis in range(array.ndim))
+    return found
+
+
 class Follower:
     """Follows one call.
 
     Args:
         files: The lines of each file of theirs, by the file name that its code has.
-        index: The output index whose window is looked for.
-        shape: The output's shape, for counting windows where no line stores to the index; () if unknown.
+        watch: The names of the watched array, and in each the place whose window is looked for.
+        ordinal: Which round of the innermost loop it is where no line stores to that place; -1 if that is unclear.
     """
 
-    def __init__(self, files: dict[str, Lines], index: tuple[int, ...], shape: tuple[int, ...]) -> None:
+    def __init__(self, files: dict[str, Lines], watch: dict[str, tuple[int, ...]], ordinal: int) -> None:
         self._files = files
-        self._index = index
-        self._main = files["<0>"]
-        self._ordinal = _ordinal(index, shape, self._main.depth)
-        self._rounds = 0
+        self._watch = watch
+        self._main = files[MAIN]
+        self._ordinal = ordinal
         self._clock = 0
         self._outermost: int | None = None
         self._last: dict[int, tuple[int, int]] = {}
         self._table: dict[Key, tuple[int, int, list[tuple[str, Any]]]] = {}
-        self._passed: dict[tuple[int, int], int] = {}
+        self._headers: dict[tuple[int, int], tuple[int, int]] = {}
+        self._inside: dict[tuple[int, int], int] = {}
+        self.rounds = 0
         self.windows = 0
         self.counted: dict[str, Any] | None = None
         self.found: dict[str, Any] | None = None
@@ -194,29 +254,29 @@ class Follower:
 
     def trace(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any] | None:
         """Follow a frame if it is theirs; for `sys.settrace`."""
-        if not is_theirs(frame.f_code.co_filename):
+        if frame.f_code.co_filename not in self._files or frame.f_code.co_name.startswith("<"):
             return None
         if self._outermost is None:
             self._outermost = id(frame)
         return self._line
 
     def _line(self, frame: FrameType, event: str, _: Any) -> Callable[..., Any]:
-        known = self._files.get(frame.f_code.co_filename)
-        if known is None:
-            return self._line
-        previous = self._last.get(id(frame))
+        known, owner = self._files[frame.f_code.co_filename], id(frame)
+        previous = self._last.get(owner)
         if previous is not None:
             self._finish(frame, known, *previous)
         self._clock += 1
         if event == "line":
             line = frame.f_lineno
-            self._last[id(frame)] = (line, self._clock)
-            self._passed[id(frame), line] = self._clock
+            self._last[owner] = (line, self._clock)
+            self._headers[owner, line] = (self._headers.get((owner, line), (0, 0))[1], self._clock)
+            for header in known.loops.get(line, ()):
+                self._inside[owner, header] = self._clock
             if line == self._main.innermost and known is self._main:
-                self._rounds += 1
+                self.rounds += 1
         elif event == "return":
-            self._last.pop(id(frame), None)
-            if id(frame) == self._outermost:
+            self._last.pop(owner, None)
+            if owner == self._outermost:
                 self.whole = self._state(frame, None)
         return self._line
 
@@ -229,24 +289,53 @@ class Follower:
                 bound.append((text, _held(eval(code, frame.f_globals, names))))
         key = (frame.f_code.co_filename, frame.f_code.co_name, line)
         self._table[key] = (started, id(frame), bound)
+        if id(frame) != self._outermost:
+            return
         for access in known.accesses.get(line, ()):
             with contextlib.suppress(Exception):
-                array = names[access.array]
-                if covers(eval(access.index, frame.f_globals, names), self._index, np.shape(array)):
+                if self._meets(access.array, eval(access.index, frame.f_globals, names), names):
                     self.windows += 1
                     self.found = self._state(frame, line)
-        inside = known.loops.get(line, 0) and known.loops.get(line) == known.loops.get(known.innermost)
-        if self.found is None and known is self._main and inside and self._rounds - 1 == self._ordinal:
-            self.counted = self._state(frame, line)
+        if self.found is None and self._main.innermost and self.rounds - 1 == self._ordinal:
+            around = known.loops.get(self._main.innermost, ())
+            if known.loops.get(line, ())[-len(around) :] == around:
+                self.counted = self._state(frame, line)
+
+    def _meets(self, name: str, given: tuple[Any, ...], names: dict[str, Any]) -> bool:
+        """Return whether an access means the watched place, in the watched array itself or through a view of it."""
+        array = names[name]
+        if name in self._watch:
+            return covers(given, self._watch[name], np.shape(array))
+        for other, index in self._watch.items():
+            target = names.get(other)
+            if isinstance(array, np.ndarray) and isinstance(target, np.ndarray) and len(index) == target.ndim:
+                if not np.may_share_memory(array, target):
+                    continue
+                place = target[tuple(slice(each, each + 1) for each in index)]
+                if np.shares_memory(_part(array, given), place):
+                    return True
+        return False
 
     def _state(self, frame: FrameType, line: int | None) -> dict[str, Any]:
-        rows = []
-        for (file, function, number), (started, owner, bound) in self._table.items():
-            loop = self._files[file].loops.get(number, 0)
-            if not loop or started >= self._passed.get((owner, loop), 0):
-                rows.append((file, function, number, bound))
+        rows = [
+            (file, function, number, bound)
+            for (file, function, number), (started, owner, bound) in self._table.items()
+            if all(started >= self._begun(owner, header) for header in self._files[file].loops.get(number, ()))
+        ]
         kept = {name: _held(value) for name, value in frame.f_locals.items()}
         return {"line": line, "rows": rows, "locals": kept}
+
+    def _begun(self, owner: int, header: int) -> int:
+        """Return when the round of a loop began that is running, or was the last one of a loop that is over."""
+        before, last = self._headers.get((owner, header), (0, 0))
+        return last if self._inside.get((owner, header), 0) > last else before
+
+
+def _part(array: np.ndarray[Any, Any], given: tuple[Any, ...]) -> np.ndarray[Any, Any]:
+    """Return a view of the part of an array that an index means."""
+    return array[
+        tuple(slice(each, each + 1 or None) if isinstance(each, (int, np.integer)) else each for each in given)
+    ]
 
 
 def _held(value: Any) -> Any:
@@ -256,13 +345,13 @@ def _held(value: Any) -> Any:
     return value
 
 
-def _ordinal(index: tuple[int, ...], shape: tuple[int, ...], depth: int) -> int:
-    """Return which round of the innermost loop computes an index, from 0; -1 if that is unclear."""
+def ordinal(index: tuple[int, ...], shape: tuple[int, ...], depth: int) -> tuple[int, int]:
+    """Return which round of the innermost loop computes an index, from 0, and how many there must be; -1 if unclear."""
     if len(index) != len(shape) or not 2 <= depth <= len(shape):
-        return -1
+        return -1, -1
     first = 1 if depth == 2 and len(shape) == 4 else 0
     at, of = index[first : first + depth], shape[first : first + depth]
-    return sum(place * math.prod(of[n + 1 :]) for n, place in enumerate(at))
+    return sum(place * math.prod(of[n + 1 :]) for n, place in enumerate(at)), math.prod(of)
 
 
 def covers(given: tuple[Any, ...], index: tuple[int, ...], shape: tuple[int, ...]) -> bool:
@@ -300,12 +389,18 @@ def follow(
     return None
 
 
-def told(follower: Follower, arrays: wire.Arrays) -> dict[str, Any]:
-    """Return a call's lines and variables at the window, as JSON holds them."""
-    state, how = follower.whole, "whole"
+def told(follower: Follower, rounds: int, arrays: wire.Arrays) -> dict[str, Any]:
+    """Return a call's lines and variables at the window, as JSON holds them.
+
+    Args:
+        follower: What followed the call.
+        rounds: How many rounds the innermost loop must have had for counting them.
+        arrays: Where arrays go.
+    """
+    state, how = follower.whole, "whole" if follower.whole["rows"] else "none"
     if follower.found is not None:
         state, how = follower.found, "index"
-    elif follower.counted is not None:
+    elif follower.counted is not None and follower.rounds == rounds:
         state, how = follower.counted, "count"
     rows = [
         [file, name, line, [[text, glimpse(value, arrays)] for text, value in bound]]
