@@ -38,11 +38,13 @@ class Call:
         function: Its name.
         args: Arrays, numbers, dicts, strings, None, tuples of these, a Ref or an Identity.
         kwargs: The same, by name.
+        twice: Whether it is called once more with fresh arguments, to see whether it answers the same.
     """
 
     function: str
     args: tuple[Any, ...]
     kwargs: Mapping[str, Any] = field(default_factory=dict)
+    twice: bool = False
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,44 @@ class Failure:
         message: What it says.
         line: Where it was raised in the learner's file, from 1; None if unknown.
         locals: The variables there, as text.
+        says: What happened, in one plain sentence without a full stop.
+        function: The function of theirs in which it was raised; "" if unknown.
+        place: The line as a message names it, such as `my_conv.py:31` or `cell 4, line 13`; "" if unknown.
     """
 
     type: str
     message: str
     line: int | None = None
     locals: Mapping[str, str] = field(default_factory=dict)
+    says: str = ""
+    function: str = ""
+    place: str = ""
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """A line that older NumPy took and today's refuses.
+
+    Attributes:
+        kind: Which kind, such as `float_of_array`.
+        says: What to write instead, in one sentence.
+        line: The line in the learner's file, from 1.
+    """
+
+    kind: str
+    says: str
+    line: int
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Something that is no array, number, text or collection of these, and did not come over.
+
+    Attributes:
+        what: What it is, such as `a generator`.
+    """
+
+    what: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +106,10 @@ class Outcome:
         changed: The positions of the arguments that it changed in place.
         error: What was raised, or which limit was met.
         seconds: How long it took.
+        again: What a second call with equal arguments gave, if that was another answer.
+        outdated: Lines met on the way that today's NumPy refuses; it went on as if they were repaired.
+        printed: What it printed, the first lines.
+        notes: What else is odd, such as an array of an unusual class; each a sentence.
     """
 
     kind: Literal["value", "error", "timeout", "not_written", "limit"]
@@ -79,6 +117,10 @@ class Outcome:
     changed: tuple[int, ...] = ()
     error: Failure | None = None
     seconds: float = 0.0
+    again: Outcome | None = None
+    outdated: tuple[Outdated, ...] = ()
+    printed: str = ""
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
