@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -116,3 +118,19 @@ def _pair(given: Any, where: str) -> Pair:
     if values.size not in (1, 2) or values.dtype.kind not in "iuf" or (values != values.astype(int)).any():
         raise ArgumentError(f"expected a whole number, or two, got {given}", where=where)
     return int(values[0]), int(values[-1])
+
+
+def read_case(path: Path) -> Callable[[Contract], Probe]:
+    """Return what makes the probe of a function of the arrays in a file.
+
+    Raises:
+        ArgumentError: It is no .npz file, or holds no plain arrays.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            arrays = {name: file[name] for name in file.files}
+    except FileNotFoundError:
+        raise ArgumentError("there is no such file", where=str(path)) from None
+    except (OSError, ValueError, AttributeError, TypeError, BadZipFile) as error:
+        raise ArgumentError(f"it can't be read as a .npz file ({error})", where=str(path)) from None
+    return lambda contract: case(contract, arrays, path.name)

@@ -26,12 +26,19 @@ class Windows:
         sizes: How many there are, in rows and in columns.
         origins: By `(i, h, w)` where each starts, in the input's own coordinates; windows that are no block of the
             input, or read padding alone, are not there.
-        says: What is wrong with them, in sentences without a full stop; none if nothing is.
+        starts: What is wrong with where they start, in sentences without a full stop; none if nothing is.
+        others: What else is wrong with them.
     """
 
     sizes: Pair
     origins: Mapping[tuple[int, int, int], Origin] = field(default_factory=dict)
-    says: tuple[str, ...] = ()
+    starts: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def says(self) -> tuple[str, ...]:
+        """All that is wrong with them."""
+        return (*self.starts, *self.others)
 
 
 def decode(problem: Problem, Z: Array) -> Windows | None:
@@ -61,7 +68,9 @@ def decode(problem: Problem, Z: Array) -> Windows | None:
         else:
             empty += 1
     sizes = (Z.shape[1], Z.shape[2])
-    return Windows(sizes, origins, tuple(_sentences(problem, sizes, origins, torn, empty)))
+    return Windows(
+        sizes, origins, tuple(_wrong_starts(problem, origins)), tuple(_others(problem, sizes, origins, torn, empty))
+    )
 
 
 def _origins(window: Array, shape: tuple[int, ...]) -> set[Origin]:
@@ -74,18 +83,23 @@ def _origins(window: Array, shape: tuple[int, ...]) -> set[Origin]:
     return found
 
 
-def _sentences(
+def _wrong_starts(problem: Problem, origins: Mapping[tuple[int, int, int], Origin]) -> list[str]:
+    rows, cols = _starts(origins, 1), _starts(origins, 2)
+    if _depends_on_other(rows) and _depends_on_other(cols):
+        return ["rows follow w and columns follow h: they are swapped"]
+    return [
+        said
+        for name, found, axis in (("rows", rows, 0), ("columns", cols, 1))
+        for said in _compared(name, found, problem.stride[axis], problem.pad[axis])
+    ]
+
+
+def _others(
     problem: Problem, sizes: Pair, origins: Mapping[tuple[int, int, int], Origin], torn: int, empty: int
 ) -> list[str]:
     says = []
     if sizes != problem.sizes:
         says.append("there are {}x{} windows, and should be {}x{}".format(*sizes, *problem.sizes))
-    rows, cols = _starts(origins, 1), _starts(origins, 2)
-    if _depends_on_other(rows) and _depends_on_other(cols):
-        says.append("rows follow w and columns follow h: they are swapped")
-    else:
-        for name, found, axis in (("rows", rows, 0), ("columns", cols, 1)):
-            says += _compared(name, found, problem.stride[axis], problem.pad[axis])
     wrong = sorted({(i, origin[0]) for (i, _, _), origin in origins.items() if origin[0] not in (i, -1)})
     if wrong:
         says.append("example {} reads example {}".format(*wrong[0]))
@@ -118,7 +132,8 @@ def _compared(name: str, found: Mapping[int, set[int]], stride: int, pad: int) -
     right = {n: n * stride for n in found}
     if got == right:
         return []
-    return [f"your windows start at {name} {_listed(got)}; they should start at {_listed(right)}"]
+    which = "your windows" if list(got) == list(range(len(got))) else f"your windows number {', '.join(map(str, got))}"
+    return [f"{which} start at {name} {_listed(got)}; they should start at {_listed(right)}"]
 
 
 def _listed(starts: Mapping[int, int]) -> str:

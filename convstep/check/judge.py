@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
 
 from convstep.check.bank import Case, Explanation, explanations, same
-from convstep.check.contracts import Call, Contract, Failure, Outcome, Ref
+from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.mutations.plan import Plan
 from convstep.check.probes import PLACES, Probe, probes
 from convstep.check.problems import Array, Problem, arguments, cache, canonical, presented
 from convstep.check.right import right
-from convstep.check.words import geometry, meaning, shape_formula, value, windows_compared
+from convstep.check.words import geometry, shape_formula, value, windows_compared
 
 Answer = Literal["right", "wrong", "convention", "outdated", "not_written", "error", "timeout"]
 
@@ -33,14 +33,12 @@ class Asked:
         probes: Its probes.
         calls: All calls in order.
         places: By probe, the number of its call.
-        again: By probe that is asked twice, the number of its second call.
     """
 
     contract: Contract
     probes: tuple[Probe, ...]
     calls: tuple[Call, ...]
     places: tuple[int, ...]
-    again: Mapping[int, int]
 
 
 @dataclass(frozen=True)
@@ -64,15 +62,6 @@ class Mistake:
     def instead(self) -> str:
         """What to write instead; "" if that follows from what is wrong."""
         return KINDS[self.kind].instead
-
-
-@dataclass(frozen=True)
-class Outdated:
-    """Code that old NumPy took and today's refuses: `kind`, what it `says`, and its `line`."""
-
-    kind: str
-    says: str
-    line: int | None
 
 
 @dataclass(frozen=True)
@@ -160,13 +149,12 @@ def ask(contract: Contract, defined: Sequence[str] = (), own: Sequence[Probe] = 
     """
     asked = tuple(own) or probes(contract)
     calls: list[Call] = []
-    places = [_add(calls, contract, probe.problem, defined) for probe in asked]
-    repeated = [n for n, probe in enumerate(asked) if not probe.optional][-AGAIN:] if not own else []
-    again = {n: _add(calls, contract, asked[n].problem, defined) for n in repeated}
-    return Asked(contract, asked, tuple(calls), tuple(places), again)
+    repeated = [] if own else [n for n, probe in enumerate(asked) if not probe.optional][:AGAIN]
+    places = [_add(calls, contract, probe.problem, defined, n in repeated) for n, probe in enumerate(asked)]
+    return Asked(contract, asked, tuple(calls), tuple(places))
 
 
-def _add(calls: list[Call], contract: Contract, problem: Problem, defined: Sequence[str]) -> int:
+def _add(calls: list[Call], contract: Contract, problem: Problem, defined: Sequence[str], twice: bool) -> int:
     """Add the call for a problem, and before it the forward pass whose cache it takes; return its number."""
     args = arguments(contract, problem)
     if contract.forward in defined and "cache" in contract.parameters:
@@ -175,7 +163,7 @@ def _add(calls: list[Call], contract: Contract, problem: Problem, defined: Seque
         calls.append(Call(contract.forward, (*inputs, *mode)))
         place = contract.parameters.index("cache")
         args = (*args[:place], Ref(len(calls) - 1, 1, args[place]), *args[place + 1 :])
-    calls.append(Call(contract.name, args))
+    calls.append(Call(contract.name, args, twice=twice))
     return len(calls) - 1
 
 
@@ -183,20 +171,10 @@ def _fresh(item: Any) -> Any:
     return np.ascontiguousarray(item).copy() if isinstance(item, np.ndarray) else dict(item)
 
 
-def judge(asked: Asked, outcomes: Sequence[Outcome], outdated: Sequence[Outdated] = ()) -> Verdict:
-    """Return the verdict on a function, of what came back from its calls.
-
-    Args:
-        asked: The calls.
-        outcomes: What came back from each; calls after one that took too long may be missing.
-        outdated: Old code that was repaired before it ran.
-    """
+def judge(asked: Asked, outcomes: Sequence[Outcome]) -> Verdict:
+    """Return the verdict on a function, of what came back from its calls, in their order."""
     contract = asked.contract
-    tried = [
-        _tried(contract, probe, outcomes[place])
-        for probe, place in zip(asked.probes, asked.places, strict=True)
-        if place < len(outcomes)
-    ]
+    tried = [_tried(contract, probe, outcomes[place]) for probe, place in zip(asked.probes, asked.places, strict=True)]
     tried, skipped = _asked_for(contract, tried)
     verdict = Verdict(
         contract.name,
@@ -204,7 +182,7 @@ def judge(asked: Asked, outcomes: Sequence[Outcome], outdated: Sequence[Outdated
         first=next((one.first for one in tried if one.first is not None), None),
         probes=tuple(Probed(one.probe.name, one.passed, one.why) for one in tried),
         skipped=tuple(skipped),
-        outdated=tuple(outdated),
+        outdated=tuple(dict.fromkeys(each for one in tried for each in one.outcome.outdated)),
     )
     kinds = {one.outcome.kind for one in tried}
     if "not_written" in kinds:
@@ -220,7 +198,7 @@ def judge(asked: Asked, outcomes: Sequence[Outcome], outdated: Sequence[Outdated
         return replace(
             verdict, verdict="not_written", mistakes=((Mistake("not_written", nothing),),), sure=True, notes=(nothing,)
         )
-    observed = _observed(asked, outcomes, required)
+    observed = _observed(contract, required)
     if all(one.passed for one in required):
         if observed:
             return replace(verdict, verdict="wrong", mistakes=(tuple(observed),), sure=True)
@@ -242,9 +220,9 @@ def _tried(contract: Contract, probe: Probe, outcome: Outcome) -> _Tried:
     tried = _Tried(probe, outcome, want)
     if outcome.kind != "value":
         error = outcome.error or Failure("Error", outcome.kind)
-        line = f" (line {error.line})" if error.line else ""
         first = First(probe.name, contract.results[0], error.type, error.message, None)
-        return replace(tried, why=f"{error.type}: {error.message}{line}".replace("\n", " "), first=first)
+        said = error.says or f"{error.type}: {error.message}"
+        return replace(tried, why=f"{error.place}: {said}" if error.place else said, first=first)
     values = _parts(contract, outcome.value)
     if len(values) < len(want):
         names = ", ".join(contract.results)
@@ -290,6 +268,8 @@ def _array(given: Any) -> Array | None:
 def _what(given: Any) -> str:
     if given is None:
         return "None"
+    if isinstance(given, Odd):
+        return given.what
     return "a list of rows of different lengths" if isinstance(given, list) else f"a {type(given).__name__}"
 
 
@@ -344,40 +324,31 @@ def _ignores_padding(contract: Contract, one: _Tried) -> bool:
 
 def _ended(required: Sequence[_Tried]) -> Mistake | None:
     """Return the mistake of code that ends the program or waits for input."""
-    for one in required:
-        name = one.outcome.error.type if one.outcome.error else ""
-        if name in ("SystemExit", "EOFError"):
-            return _mistake("exits" if name == "SystemExit" else "asks")
-    return None
+    kinds = {"SystemExit": "exits", "Ended": "exits", "EOFError": "asks", "AsksError": "asks"}
+    names = [one.outcome.error.type for one in required if one.outcome.error is not None]
+    return next((_mistake(kinds[name]) for name in names if name in kinds), None)
 
 
-def _observed(asked: Asked, outcomes: Sequence[Outcome], required: Sequence[_Tried]) -> list[Mistake]:
+def _observed(contract: Contract, required: Sequence[_Tried]) -> list[Mistake]:
     """Return the mistakes that are seen without a bank: inputs that are changed, and other answers the second time."""
     found = []
     if any(one.outcome.changed for one in required):
         found.append(_mistake("input_changed"))
-    for n, place in asked.again.items():
-        if place >= len(outcomes):
-            continue
-        first, second = outcomes[asked.places[n]], outcomes[place]
-        if first.kind == "value" and not _repeated(asked.contract, first, second):
-            found.append(_mistake("not_repeatable"))
-            break
+    twice = [(one.outcome, one.outcome.again) for one in required if one.outcome.again is not None]
+    if any(again is not None and not _repeated(contract, first, again) for first, again in twice):
+        found.append(_mistake("not_repeatable"))
     return found
 
 
 def _repeated(contract: Contract, first: Outcome, second: Outcome) -> bool:
-    if second.kind != "value":
-        return False
+    """Whether a second call gave the same answer as the first, NaN where it is NaN."""
+    if first.kind != "value" or second.kind != "value":
+        return first.kind == second.kind
     for one, other in zip(_parts(contract, first.value), _parts(contract, second.value), strict=False):
         arrays = _array(one), _array(other)
-        if arrays[0] is not None and (arrays[1] is None or not same(*_plain(arrays[0], arrays[1]))):
+        if arrays[0] is not None and (arrays[1] is None or not same(*map(np.nan_to_num, arrays))):
             return False
     return True
-
-
-def _plain(one: Array, other: Array) -> tuple[Array, Array]:
-    return np.nan_to_num(one), np.nan_to_num(other)
 
 
 def _of_conventions(verdict: Verdict, tried: Sequence[_Tried]) -> Verdict:
@@ -478,8 +449,7 @@ def _notes(contract: Contract, failed: _Tried, found: Sequence[Explanation], win
     notes = []
     if failed.first is not None and failed.first.index == "shape":
         notes.append(shape_formula(contract, failed.probe.problem, failed.first.got))
-    if failed.outcome.error is not None:
-        notes.append(meaning(failed.outcome.error))
     if windows is not None:
-        notes += windows.says
+        notes += windows.starts if found and found[0].sure else windows.says
+    notes += failed.outcome.notes
     return [note for note in notes if note]

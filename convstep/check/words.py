@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
-from convstep.check.contracts import Contract, Failure
+from convstep.check.contracts import Contract
 from convstep.check.mutations.plan import Plan
 from convstep.check.mutations.reading import sizes, starts, window_shape
 from convstep.check.problems import Problem
@@ -74,56 +73,3 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
 def _span(start: int, length: int) -> str:
     first, last = (f"−{-n}" if n < 0 else str(n) for n in (start, start + length - 1))
     return first if length == 1 else f"{first}–{last}"
-
-
-MEANINGS: tuple[tuple[str, str, str], ...] = (
-    (
-        "ValueError",
-        r"could not be broadcast together with shapes",
-        "the window and the filter differ in shape: the slice ends too early, or runs past the edge of the input",
-    ),
-    ("ValueError", r"could not broadcast input array", "what is stored has another shape than the place it goes to"),
-    ("ValueError", r"zero-size array", "the window is empty: it starts past the edge of the input"),
-    (
-        "ValueError",
-        r"not enough values to unpack|too many values to unpack",
-        "more or fewer names than axes",
-    ),
-    ("ValueError", r"negative dimensions", "the output's size is negative: its formula is wrong"),
-    ("ValueError", r"setting an array element with a sequence", "a whole array is stored where one number belongs"),
-    ("ValueError", r"matmul|not aligned|shape-mismatch", "the shapes that are multiplied don't fit together"),
-    ("IndexError", r"out of bounds for axis", "a loop runs past the end of an array: is its size the right one?"),
-    ("IndexError", r"too many indices", "the array has fewer axes than indices are given"),
-    ("KeyError", r"", "the dictionary has no such key: stride and pad are in hparameters"),
-    (
-        "TypeError",
-        r"NoneType",
-        "something is still None: a part isn't written yet, or a function returns nothing",
-    ),
-    (
-        "TypeError",
-        r"cannot be interpreted as an integer|indices must be integers",
-        "a size is a float: use //",
-    ),
-    ("TypeError", r"can be converted to Python scalars", "float() of an array with axes: use .item()"),
-    ("TypeError", r"positional argument|unexpected keyword|missing", "it can't be called with these arguments"),
-    ("AttributeError", r"module 'numpy' has no attribute", "this name is gone from NumPy"),
-    ("AttributeError", r"NoneType", "something is still None: a part isn't written yet"),
-    ("UnboundLocalError", r"", "the variable is used before it has a value"),
-    ("NameError", r"", "this name is defined nowhere in the file: is the line deleted, or misspelt?"),
-    ("ZeroDivisionError", r"", "something that it divides by is 0"),
-    ("RecursionError", r"", "the function calls itself again and again"),
-    ("MemoryError", r"", "an array is gigantic: is its size the right one?"),
-    ("AssertionError", r"", "an assert in the code does not hold"),
-    ("SystemExit", r"", "the code calls exit(), which ends the program"),
-    ("EOFError", r"", "the code asks for input, and there is none"),
-)
-"""Exceptions by type and message, and what they usually mean here."""
-
-
-def meaning(error: Failure) -> str:
-    """Return what an exception usually means; "" if that isn't known."""
-    for kind, pattern, says in MEANINGS:
-        if error.type == kind and re.search(pattern, error.message):
-            return says
-    return ""
