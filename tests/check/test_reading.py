@@ -272,6 +272,22 @@ def test_files_that_are_no_code_say_why(tmp_path: Path, data: str | bytes, lines
     assert all(line in text for line, text in zip(lines, found, strict=False)), found
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = " + "-" * 5000 + "1\n",
+        "def f(a):\n    return a" + ".b" * 20000 + "\n",
+        "def f(x):\n    return " + "+".join(["1"] * 30000) + "\n",
+        "def f(x):\n    if x: pass\n" + "    elif x: pass\n" * 5000,
+        "f = " + "lambda: " * 5000 + "1\n",
+        "x = '\ud800'\n",
+    ],
+)
+def test_code_that_no_compiler_takes_is_a_syntax_error(text: str) -> None:
+    with pytest.raises(SubmissionError, match="a syntax error"):
+        submission(text, "my.py")
+
+
 def test_no_file_and_a_folder(tmp_path: Path) -> None:
     for path, what in ((tmp_path / "none.py", "there is no such file"), (tmp_path, "this is a folder")):
         with pytest.raises(SubmissionError, match=what):
