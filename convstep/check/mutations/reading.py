@@ -1,0 +1,297 @@
+"""How windows are read: the output's size, the padding, and where each window starts."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage
+from convstep.check.problems import Array, Pair, Problem
+
+
+def window_shape(problem: Problem, plan: Plan) -> Pair:
+    """Return the window's height and width."""
+    f_h, f_w = problem.f
+    return {
+        "rows for both": (f_h, f_h),
+        "columns for both": (f_w, f_w),
+        "transposed": (f_w, f_h),
+        "stride": problem.stride,
+    }.get(plan["window"], (f_h, f_w))
+
+
+def strides(problem: Problem, plan: Plan) -> Pair:
+    """Return how far windows are apart."""
+    return problem.f if plan["window"] == "stride" else problem.stride
+
+
+def sizes(problem: Problem, plan: Plan) -> Pair:
+    """Return the output's height and width."""
+    if problem.gradient is not None:
+        return problem.gradient.shape[1], problem.gradient.shape[2]
+    _, height, width, n_C_prev = problem.A.shape
+    if plan["size"] == "channels last":
+        height, width = n_C_prev, height
+    pads = {"pad once": (1, 1), "no pad": (0, 0)}.get(plan["size"], (2, 2))
+    rounding = plan["size"]
+    found = []
+    for size, f, stride, pad, times in zip(
+        (height, width), window_shape(problem, plan), strides(problem, plan), problem.pad, pads, strict=True
+    ):
+        room = size + times * pad - f
+        if rounding == "ceil":
+            found.append(-(-room // stride) + 1)
+        elif rounding == "no plus one":
+            found.append(room // stride)
+        elif rounding == "no stride":
+            found.append(room + 1)
+        elif rounding == "input":
+            found.append(size)
+        else:
+            found.append(room // stride + 1)
+    n_H, n_W = found
+    return {"swapped": (n_W, n_H), "height for both": (n_H, n_H), "width for both": (n_W, n_W)}.get(
+        plan["size"], (n_H, n_W)
+    )
+
+
+def padded(A: Array, pad: Pair, choice: str = RIGHT) -> Array:
+    """Return an input, `(m, n_H, n_W, n_C)`, padded in a way."""
+    p_h, p_w = pad
+    sides: dict[str, tuple[Pair, Pair, Pair, Pair]] = {
+        "none": ((0, 0), (0, 0), (0, 0), (0, 0)),
+        "after": ((0, 0), (0, 2 * p_h), (0, 2 * p_w), (0, 0)),
+        "after once": ((0, 0), (0, p_h), (0, p_w), (0, 0)),
+        "before": ((0, 0), (p_h, 0), (p_w, 0), (0, 0)),
+        "before twice": ((0, 0), (2 * p_h, 0), (2 * p_w, 0), (0, 0)),
+        "rows": ((0, 0), (p_h, p_h), (0, 0), (0, 0)),
+        "columns": ((0, 0), (0, 0), (p_w, p_w), (0, 0)),
+        "rows, columns after": ((0, 0), (p_h, p_h), (0, 2 * p_w), (0, 0)),
+        "columns, rows after": ((0, 0), (0, 2 * p_h), (p_w, p_w), (0, 0)),
+        "examples and rows": ((p_h, p_h), (p_w, p_w), (0, 0), (0, 0)),
+        "columns and channels": ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)),
+        "every axis": ((p_h, p_h), (p_h, p_h), (p_w, p_w), (p_w, p_w)),
+    }
+    around = sides.get(choice, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
+    if choice in ("edge", "reflect", "wrap"):
+        mode = {"edge": "edge", "reflect": "reflect", "wrap": "wrap"}[choice]
+        return np.asarray(np.pad(A, around, mode=mode))  # type: ignore[call-overload]
+    if choice == "one":
+        return np.pad(A, around, constant_values=1)
+    if choice == "mean":
+        return np.pad(A, around, constant_values=float(A.mean()))
+    return np.pad(A, around)
+
+
+def starts(problem: Problem, plan: Plan, n_H: int, n_W: int) -> tuple[Array, Array]:
+    """Return the rows and the columns of the padded input at which windows start, `(n_H, n_W)` each."""
+    h, w = np.arange(n_H)[:, None] + np.zeros(n_W, int), np.zeros((n_H, 1), int) + np.arange(n_W)
+    if plan["slice"] == "swapped":
+        h, w = w, h
+    s_h, s_w = strides(problem, plan)
+    f_h, f_w = window_shape(problem, plan)
+    return h * _factor(plan["rows"], s_h, f_h), w * _factor(plan["columns"], s_w, f_w)
+
+
+def _factor(choice: str, stride: int, f: int) -> int:
+    return {"no stride": 1, "f": f, "stride twice": stride * stride}.get(choice, stride)
+
+
+def read(problem: Problem, before: Part, plan: Plan) -> Part:
+    """Return the windows, `(m, n_H, n_W, f_h, f_w, n_C_prev)`, which taps exist, and their rows and columns."""
+    n_H, n_W = sizes(problem, plan)
+    if n_H < 0 or n_W < 0:
+        return Part((), raises="must")
+    A = padded(problem.A, problem.pad, plan["padding"]) if any(problem.pad) else problem.A
+    if plan["example"] == "no index":
+        return _without_example(problem, plan, n_H, n_W)
+    m, n_C_prev = problem.A.shape[0], problem.A.shape[3]
+    raises: Raises = "must" if plan["loops"] == "swapped" and n_H != n_W else "no"
+    if A.shape[3] != n_C_prev:
+        A, raises = A[..., :n_C_prev], "must"
+    top, left = starts(problem, plan, n_H, n_W)
+    f_h, f_w = window_shape(problem, plan)
+    rows, cols = top[:, :, None] + np.arange(f_h), left[:, :, None] + np.arange(f_w)
+    inside = (rows < A.shape[1])[:, :, :, None] & (cols < A.shape[2])[:, :, None, :]
+    if not inside.all() and raises == "no":
+        raises = "may"
+    examples = np.arange(m)
+    if plan["example"] == "first":
+        examples = np.zeros(m, int)
+    elif plan["example"] == "last":
+        examples = np.full(m, m - 1)
+    windows = A[
+        examples[:, None, None, None, None],
+        np.minimum(rows, A.shape[1] - 1)[None, :, :, :, None],
+        np.minimum(cols, A.shape[2] - 1)[None, :, :, None, :],
+    ]
+    windows = windows * inside[None, ..., None]
+    if plan["ends"] == "strict" and raises == "may":
+        windows, raises = _stretched(windows, inside)
+    if plan["flat windows"] == "by height":
+        windows, raises = _by_height(windows, raises)
+    if plan["short"] != RIGHT:
+        windows, inside = _shortened(windows, inside, plan["short"])
+    return Part((windows, inside, rows, cols), raises=raises)
+
+
+def _stretched(windows: Array, inside: Array) -> tuple[Array, Raises]:
+    """Return windows cut off at the end of the input as NumPy multiplies them with a filter.
+
+    A window of which one row is left is taken for all rows of the filter; anything else that is cut off raises.
+    """
+    f_h, f_w = inside.shape[2:]
+    height, width = inside.any(axis=3).sum(axis=2), inside.any(axis=2).sum(axis=2)
+    if not (((height == f_h) | (height == 1)) & ((width == f_w) | (width == 1))).all():
+        return windows, "must"
+    windows = np.where((height == 1)[None, :, :, None, None, None], windows[:, :, :, :1], windows)
+    return np.where((width == 1)[None, :, :, None, None, None], windows[:, :, :, :, :1], windows), "no"
+
+
+def _by_height(windows: Array, raises: Raises) -> tuple[Array, Raises]:
+    """Return windows stored in rows of a matrix by h * n_H + w."""
+    _, n_H, n_W = windows.shape[:3]
+    flat = np.zeros((len(windows), n_H * n_W, *windows.shape[3:]))
+    for h in range(n_H):
+        for w in range(n_W):
+            if h * n_H + w >= n_H * n_W:
+                return windows, "must"
+            flat[:, h * n_H + w] = windows[:, h, w]
+    return flat.reshape(windows.shape), raises
+
+
+def _shortened(windows: Array, inside: Array, choice: str) -> tuple[Array, Array]:
+    """Return windows whose last row or column, or first ones, are left out."""
+    kept = np.ones(windows.shape[3:5], dtype=bool)
+    if choice in ("both", "rows"):
+        kept[-1] = False
+    if choice in ("both", "columns"):
+        kept[:, -1] = False
+    if choice == "first":
+        kept[0] = kept[:, 0] = False
+    return windows * kept[..., None], inside & kept
+
+
+def _without_example(problem: Problem, plan: Plan, n_H: int, n_W: int) -> Part:
+    """Return windows of `A[rows, columns, c]`: examples taken for rows, rows for columns and columns for channels."""
+    (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
+    m, _, width, n_C = problem.A.shape
+    windows = np.zeros((m, n_H, n_W, f_h * f_w * n_C, 1, n_C))
+    inside = np.zeros((n_H, n_W, f_h * f_w * n_C, 1), dtype=bool)
+    for h in range(n_H):
+        for w in range(n_W):
+            if n_C > width:
+                return Part((), raises="must")
+            for c in range(n_C):
+                cut = problem.A[h * s_h : h * s_h + f_h, w * s_w : w * s_w + f_w, c].reshape(-1)
+                windows[:, h, w, : cut.size, 0, c] = cut
+                inside[h, w, : cut.size] = True
+    return Part((windows, inside, np.zeros(0), np.zeros(0)), raises="no" if inside.any(axis=(2, 3)).all() else "may")
+
+
+READING = Stage(
+    frozenset(
+        {
+            "window",
+            "size",
+            "padding",
+            "slice",
+            "rows",
+            "columns",
+            "example",
+            "loops",
+            "short",
+            "ends",
+            "flat windows",
+        }
+    ),
+    read,
+)
+"""Reads windows."""
+
+STARTS = (
+    Mutation("stride_missing", {"rows": "no stride", "columns": "no stride"}),
+    Mutation("stride_rows_missing", {"rows": "no stride"}),
+    Mutation("stride_cols_missing", {"columns": "no stride"}),
+    Mutation(
+        "range_strided",
+        {"rows": "no stride", "columns": "no stride", "filled": "strided"},
+        "the loops step by the stride where they should count windows, so that outputs stay empty",
+    ),
+    Mutation("range_strided", {"filled": "strided"}, "the loops step by the stride, so that outputs stay empty"),
+    Mutation(
+        "range_strided", {"rows": "stride twice", "columns": "stride twice"}, "the window's start has the stride twice"
+    ),
+    Mutation("rows_cols_swapped", {"slice": "swapped"}),
+    Mutation(
+        "rows_cols_swapped", {"loops": "swapped"}, "the loops run over the wrong sizes, h over n_W and w over n_H"
+    ),
+    Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
+)
+"""Mistakes in where windows start."""
+
+SIZES = (
+    Mutation("size_plus_one_missing", {"size": "no plus one"}),
+    Mutation("size_ceil", {"size": "ceil"}),
+    Mutation("n_H_n_W_swapped", {"size": "swapped"}),
+    Mutation(
+        "n_H_n_W_swapped",
+        {"size": "height for both"},
+        "the output's width is computed from the height, and should be computed from the width",
+    ),
+    Mutation(
+        "n_H_n_W_swapped",
+        {"size": "width for both"},
+        "the output's height is computed from the width, and should be computed from the height",
+    ),
+    Mutation(
+        "stride_missing",
+        {"size": "no stride", "rows": "no stride", "columns": "no stride"},
+        "the output has a place for every position: the stride is never applied",
+    ),
+    Mutation(
+        "axes_order",
+        {"size": "channels last"},
+        "the shape is unpacked as (N, H, W, C), and should be unpacked as (N, C, H, W)",
+        "NCHW",
+    ),
+)
+"""Mistakes in the output's size that convolutions and pools share."""
+
+EXAMPLES = (
+    Mutation("first_example_only", {"example": "first"}),
+    Mutation("last_example_only", {"example": "last"}, "every example is computed from the last one"),
+)
+"""Mistakes in the example that is read."""
+
+SHORT = (
+    Mutation("window_end_short", {"short": "both"}),
+    Mutation(
+        "window_end_short", {"short": "rows"}, "the window ends one row too early: the end of a slice is excluded"
+    ),
+    Mutation(
+        "window_end_short", {"short": "columns"}, "the window ends one column too early: the end of a slice is excluded"
+    ),
+    Mutation("window_end_short", {"short": "first"}, "the window starts one row and column too late"),
+)
+"""Mistakes in the window's extent."""
+
+PADS = (
+    Mutation("unpadded_slice", {"padding": "none"}),
+    Mutation("pad_missing", {"padding": "after"}),
+    Mutation("pad_missing", {"padding": "none", "size": "no pad"}),
+    Mutation("pad_before_only", {"padding": "before"}),
+    Mutation("pad_before_only", {"padding": "before twice"}),
+    Mutation("pad_one_axis", {"padding": "rows"}, "only the rows are padded, and the columns should be as well"),
+    Mutation("pad_one_axis", {"padding": "columns"}, "only the columns are padded, and the rows should be as well"),
+    Mutation("pad_one_axis", {"padding": "rows, columns after"}),
+    Mutation("pad_one_axis", {"padding": "columns, rows after"}),
+    Mutation("pad_constant", {"padding": "edge"}, "the padding repeats the border, and should be zero"),
+    Mutation("pad_constant", {"padding": "one"}, "the padding is 1, and should be 0"),
+    Mutation("pad_constant", {"padding": "reflect"}, "the padding mirrors the input, and should be zero"),
+    Mutation("pad_constant", {"padding": "wrap"}, "the padding wraps around, and should be zero"),
+    Mutation("pad_constant", {"padding": "mean"}, "the padding is the mean, and should be zero"),
+    Mutation("pad_wrong_axes", {"padding": "examples and rows"}, "the examples and the rows are padded: axes 0 and 1"),
+    Mutation("pad_wrong_axes", {"padding": "columns and channels"}, "columns and channels are padded: axes 2 and 3"),
+    Mutation("pad_wrong_axes", {"padding": "every axis"}, "every axis is padded, examples and channels too"),
+)
+"""Mistakes in padding."""

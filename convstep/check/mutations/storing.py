@@ -1,0 +1,128 @@
+"""How values become the answer: which places are filled, as what, and in which order of axes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
+from convstep.check.problems import Array, Problem
+
+
+def store(problem: Problem, before: Part, plan: Plan) -> Part:
+    """Return the answer, of values `(m, n_H, n_W, n_C)` before."""
+    if not before.arrays:
+        return before
+    Z, raises = before.arrays[0], before.raises
+    if plan["filled"] != RIGHT:
+        Z = Z * _filled(problem, Z.shape, plan["filled"])
+    if plan["flat"] == "by height":
+        Z, flat = _by_height(Z)
+        raises = worse(raises, flat)
+    if plan["numbers"] == "integers":
+        Z = np.trunc(Z)
+    axes = plan["axes"]
+    if axes == "channels first":
+        Z = np.moveaxis(Z, -1, 1)
+    elif axes == "channels last":
+        Z = np.moveaxis(Z, 1, -1)
+    elif axes == "columns first":
+        Z = Z.swapaxes(1, 2)
+    elif axes == "one value":
+        Z = Z[-1, -1, -1, -1] if Z.size else Z
+    return Part((Z,), 1, raises)
+
+
+def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
+    """Return 1 at places that are filled, and 0 at the others."""
+    m, n_H, n_W, n_C = shape
+    i, h, w, c = np.ogrid[:m, :n_H, :n_W, :n_C]
+    s_h, s_w = problem.stride
+    last_row, last_column = h == n_H - 1, w == n_W - 1
+    filled: dict[str, Array] = {
+        "strided": (h % s_h == 0) & (w % s_w == 0),
+        "first example": i == 0,
+        "first row": (i == 0) & (h == 0),
+        "first position": (i == 0) & (h == 0) & (w == 0),
+        "first window": (i == 0) & (h == 0) & (w == 0) & (c == 0),
+        "last example": i == m - 1,
+        "last row": last_row,
+        "last column": last_column,
+        "last filter": c == n_C - 1,
+        "last position": last_row & last_column,
+        "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
+        "all but the last row and column": ~last_row & ~last_column,
+    }
+    return filled[choice].astype(float)
+
+
+def _by_height(Z: Array) -> tuple[Array, Raises]:
+    """Return values stored at flat place h * n_H + w, and whether that runs past the end."""
+    m, n_H, n_W, n_C = Z.shape
+    flat = np.zeros((m, n_H * n_W, n_C))
+    for h in range(n_H):
+        for w in range(n_W):
+            if h * n_H + w >= n_H * n_W:
+                return Z, "must"
+            flat[:, h * n_H + w] = Z[:, h, w]
+    return flat.reshape(Z.shape), "no"
+
+
+STORING = Stage(frozenset({"filled", "flat", "numbers", "axes"}), store)
+"""Stores values."""
+
+STORES = (
+    Mutation("integer_output", {"numbers": "integers"}),
+    Mutation("return_inside_loop", {"filled": "first example"}),
+    Mutation(
+        "return_inside_loop", {"filled": "first row"}, "the function returns inside the loop, after the first row"
+    ),
+    Mutation(
+        "return_inside_loop",
+        {"filled": "first position"},
+        "the function returns inside the loop, after the first window",
+    ),
+    Mutation(
+        "return_inside_loop", {"filled": "first window"}, "the function returns inside the loop, after the first value"
+    ),
+    Mutation(
+        "stored_outside_loop",
+        {"filled": "last column"},
+        "the line that stores the value stands outside the loop over w, so that only the last column is filled",
+    ),
+    Mutation(
+        "stored_outside_loop",
+        {"filled": "last row"},
+        "the line that stores the value stands outside the loop over h, so that only the last row is filled",
+    ),
+    Mutation(
+        "stored_outside_loop",
+        {"filled": "last example"},
+        "the line that stores the value stands outside the loop over i, so that only the last example is filled",
+    ),
+    Mutation(
+        "stored_outside_loop",
+        {"filled": "last filter"},
+        "the line that stores the value stands outside the loop over c, so that only the last channel is filled",
+    ),
+    Mutation("stored_outside_loop", {"filled": "last position"}),
+    Mutation("stored_outside_loop", {"filled": "last window"}),
+    Mutation(
+        "range_strided",
+        {"filled": "all but the last row and column"},
+        "the loops end one too early, so that the last row and column stay empty",
+    ),
+    Mutation("output_overwritten", {"axes": "one value"}),
+    Mutation(
+        "axes_order", {"axes": "channels first"}, "the channels come first in the answer, and should come last", "NHWC"
+    ),
+    Mutation(
+        "axes_order", {"axes": "channels last"}, "the channels come last in the answer, and should come second", "NCHW"
+    ),
+    Mutation("axes_order", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
+    Mutation(
+        "n_H_n_W_swapped",
+        {"flat": "by height"},
+        "the row number in the flat output is h * n_H + w, and should be h * n_W + w",
+    ),
+)
+"""Mistakes in how the answer is stored."""
