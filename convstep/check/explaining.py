@@ -111,6 +111,8 @@ def _why(raised: Raised, call: Call, source: Submission) -> str:
         return "two shapes don't fit: a window at the border may be smaller than the filter"
     if raised.type == "ValueError" and "unpack" in message:
         return "the number of names on the left differs from the number of axes or values on the right"
+    if raised.type == "RuntimeError" and "new thread" in message:
+        return "threads may not be started here"
     if raised.type == "FloatingPointError":
         return "np.seterr makes an error of it"
     return ""

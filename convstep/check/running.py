@@ -31,6 +31,7 @@ from convstep.printable import printable
 
 BOOT = """
 import sys, types
+sys.path.append(sys.argv[4])
 for name, folder in zip(("convstep", "convstep.check"), sys.argv[2:4]):
     module = types.ModuleType(name)
     module.__path__ = [folder]
@@ -156,7 +157,8 @@ class Runner:
         self._stopped: dict[str, Outcome] = {}
         self._kept: set[int] = set()
         self._late = ""
-        self._files = {MAIN: source.main.name, **_numbered(source.others)}
+        modules = _numbered(source.others)
+        self._files = {file: source.others[module].name for file, module in modules.items()}
 
     def __enter__(self) -> Self:
         return self
@@ -237,6 +239,8 @@ class Runner:
             self._stopped[call.function] = outcome
         if function is not None and function.unwritten and _is_unwritten(outcome):
             return self._not_written(call.function)
+        if outcome.error is not None and outcome.error.type == "NotImplementedError":
+            return Outcome("not_written", error=outcome.error)
         return outcome
 
     def _call(self, number: int, call: Call, keep: bool) -> Outcome:
@@ -310,10 +314,15 @@ class Runner:
             error=None if reply["kind"] == "value" else self._failure(reply, blobs, call),
             seconds=float(reply["seconds"]),
             again=self._read(again, others, call) if again else None,
-            outdated=tuple(Outdated(kind, says, line) for kind, says, line in reply["outdated"]),
+            outdated=tuple(self._outdated(*each) for each in reply["outdated"]),
             printed=_cleaned(reply["printed"]),
             notes=tuple(map(printable, reply["notes"])),
         )
+
+    def _outdated(self, file: str, kind: str, says: str, line: int) -> Outdated:
+        if file == MAIN:
+            return Outdated(kind, says, line)
+        return Outdated(kind, f"{printable(self._files.get(file, file))}:{line}: {says}", line)
 
     def _failure(self, reply: dict[str, Any], blobs: list[bytes], call: Call) -> Failure:
         frames = [tuple(each) for each in reply["frames"]]
@@ -374,7 +383,9 @@ class _Process:
             **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), self._folder),
             "MPLBACKEND": "Agg",
         }
-        command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT, self._folder, str(home.parent), str(home)]
+        numpy = Path(np.__file__).parents[1]
+        folders = [self._folder, str(home.parent), str(home), str(numpy)]
+        command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT, *folders]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,

@@ -88,7 +88,7 @@ class Child:
         self._source: dict[str, Any] = {}
         self._namespace: Namespace | None = None
         self._returned: dict[int, Any] = {}
-        self._outdated: list[tuple[str, str, int]] = []
+        self._outdated: list[tuple[str, str, str, int]] = []
         self._repaired = False
 
     def work(self) -> None:
@@ -131,9 +131,9 @@ class Child:
         report = self._report if self._repaired else None
         self._namespace = Namespace(Code(**source["main"]), others, source["replaced"], report)
 
-    def _report(self, kind: str, says: str, line: int) -> None:
-        if (kind, says, line) not in self._outdated:
-            self._outdated.append((kind, says, line))
+    def _report(self, file: str, kind: str, says: str, line: int) -> None:
+        if (file, kind, says, line) not in self._outdated:
+            self._outdated.append((file, kind, says, line))
 
     def _call(self, message: dict[str, Any], blobs: list[bytes], arrays: wire.Arrays) -> dict[str, Any]:
         args, kwargs = self._arguments(message, blobs)
@@ -181,12 +181,13 @@ class Child:
                 return {**reply, "outdated": self._outdated_taken(), "notes": arrays.notes}
             self._repaired = True
             self._printed.taken()
+            arrays.blobs.clear()
             with contextlib.suppress(TimeUpError), self._within(message["seconds"]):
                 self._build()
 
-    def _outdated_taken(self) -> list[tuple[str, str, int]]:
+    def _outdated_taken(self) -> list[tuple[str, str, str, int]]:
         taken, self._outdated = self._outdated, []
-        return sorted(taken, key=lambda each: each[2])
+        return sorted(taken, key=lambda each: (each[0], each[3]))
 
     def _once(self, message: dict[str, Any], args: Any, kwargs: Any, arrays: wire.Arrays) -> dict[str, Any]:
         given, named = self._fresh(args), self._fresh(kwargs)

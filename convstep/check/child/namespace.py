@@ -7,6 +7,7 @@ import ast
 import builtins
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import CodeType, ModuleType
@@ -98,8 +99,8 @@ class Namespace:
         main: Their file.
         others: Their other files that it imports, by the names of the modules.
         replaced: Source code of functions that take the place of theirs.
-        report: Called with the kind, the sentence and the line of what today's NumPy refuses; None to run the code as
-            it is.
+        report: Called with the file, the kind, the sentence and the line of what today's NumPy refuses; None to run
+            the code as it is.
     """
 
     def __init__(
@@ -107,7 +108,7 @@ class Namespace:
         main: Code,
         others: Mapping[str, Code],
         replaced: Mapping[str, str],
-        report: Callable[[str, str, int], None] | None,
+        report: Callable[[str, str, str, int], None] | None,
     ) -> None:
         self.failed: list[Failed] = []
         self._report = report
@@ -128,7 +129,7 @@ class Namespace:
         names["__builtins__"] = builtins
         names["__file__"] = module.__name__ + ".py"
         if self._report is not None:
-            names[OLD] = Old(self._report)
+            names[OLD] = Old(partial(self._report, code.filename))
         for statement in code.statements(self._report is not None):
             try:
                 self._run(statement, names, code.filename)

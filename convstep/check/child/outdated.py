@@ -144,7 +144,7 @@ def _index(node: ast.expr) -> ast.expr:
     return node
 
 
-_IN_PLACE = {
+_IN_PLACE: dict[str, Callable[[Any, Any], Any]] = {
     "Add": operator.iadd,
     "Sub": operator.isub,
     "Mult": operator.imul,
@@ -202,7 +202,8 @@ class Old:
 
     def add(self, line: int, array: Any, index: Any, operation: str, value: Any) -> None:
         """Do `array[index] += value`, and the like."""
-        self.put(line, _IN_PLACE[operation](array[index], value), array, index)
+        changed: Any = _IN_PLACE[operation](array[index], value)
+        self.put(line, changed, array, index)
 
     def name(self, line: int, numpy: Any, name: str) -> Any:
         """Return `np.name`, also where NumPy no longer has it."""

@@ -114,11 +114,7 @@ def _watch(function: Function, reads: bool, result: int, known: Lines) -> None:
     known.returned = {name for node in ast.walk(function) if (name := _returned(node, result))}
     context = ast.Load if reads else ast.Store
     for node in ast.walk(function):
-        if (
-            isinstance(node, ast.Subscript)
-            and isinstance(node.ctx, ast.Load if reads else ast.Store)
-            and _is_pure(node)
-        ):
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, context) and _is_pure(node):
             array, indices = _unchained(node)
             if array:
                 index = _code("(" + "".join(f"{each}," for each in map(_index_text, indices)) + ")")

@@ -107,6 +107,7 @@ def _functions(statements: Sequence[Statement], lines: Sequence[str]) -> Iterato
     star = "*" in defined
     for name, node in last.items():
         need = needed([name.partition(".")[0]], statements)
+        bound = {each for statement in need.statements for each in statement.binds}
         waiting = placeholders(node, lines)
         yield Function(
             name,
@@ -117,12 +118,8 @@ def _functions(statements: Sequence[Statement], lines: Sequence[str]) -> Iterato
             waiting.lines,
             waiting.sure,
             () if star else tuple(sorted(need.missing)),
-            tuple(used for used in last if used != name and _is_among(used, need.statements)),
+            tuple(used for used in last if used != name and used in bound),
         )
-
-
-def _is_among(name: str, statements: Sequence[Statement]) -> bool:
-    return any(name in statement.binds for statement in statements)
 
 
 def _defined(node: ast.stmt) -> Iterator[tuple[str, FunctionNode]]:

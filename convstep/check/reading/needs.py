@@ -1,10 +1,12 @@
 """Which statements of a file a function needs: definitions, imports and constants, and what these need in turn."""
 
 from __future__ import annotations
+import __future__
 
 import ast
 import builtins
 import dis
+import warnings
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from types import CodeType
@@ -101,13 +103,11 @@ def _targets(node: ast.expr) -> Iterator[str]:
 
 
 def _reads(node: ast.stmt) -> Iterator[str]:
-    import __future__
-
-    code = compile(ast.Module([node], []), "<file>", "exec", __future__.annotations.compiler_flag, dont_inherit=True)
+    flags = __future__.annotations.compiler_flag
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        code = compile(ast.Module([node], []), "<file>", "exec", flags, dont_inherit=True)
     yield from _globals(code)
-    for each in ast.walk(node):  # a changed element reads its array; so does an augmented name
-        if isinstance(each, ast.AugAssign):
-            yield from _targets(each.target)
 
 
 def _globals(code: CodeType) -> Iterator[str]:
