@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from convstep.check.contracts import KNOWN_NAMES, Contract, contract_for
+from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, contract_for
 from convstep.check.helpers import HELPERS
 from convstep.check.judge import Asked, Mistake, Verdict, ask, judge
 from convstep.check.live import Line, line_of
@@ -15,6 +15,9 @@ from convstep.check.reading import read
 from convstep.check.running import Runner
 from convstep.check.submission import Function, Submission, SubmissionError
 from convstep.errors import nearest
+
+LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1:])
+"""The names of functions that are known, for messages."""
 
 BAD = frozenset({"wrong", "error", "timeout", "not_written"})
 """Verdicts on functions that others can't be built on."""
@@ -73,12 +76,12 @@ def _contracts(submission: Submission, function: str) -> list[Contract]:
             names = [each.name for each in submission.functions]
             hint = nearest(function, names) or f"It has {', '.join(names) or 'none'}"
             raise SubmissionError(f"there is no function '{function}'", where=submission.name, hint=hint)
-        contract = _contract(chosen)
+        contract = _contract(chosen, chosen=True)
         if contract is None:
             raise SubmissionError(
                 f"{function}({', '.join(chosen.parameters)}) is no function that check knows",
                 where=submission.place(chosen.line),
-                hint=f"It knows {', '.join(KNOWN_NAMES)}, with the course's arguments, CS231n's or Holberton's",
+                hint=f"It knows {LOOKED_FOR}, with the course's arguments, CS231n's or Holberton's",
             )
         helpers = [contract_for(name) for name in contract.helpers if submission.function(name) is not None]
         return [*(helper for helper in helpers if helper is not None), contract]
@@ -89,14 +92,15 @@ def _contracts(submission: Submission, function: str) -> list[Contract]:
         raise SubmissionError(
             "there is no function that check knows",
             where=submission.name,
-            hint=f"It looks for {', '.join(KNOWN_NAMES)}; the file has {has}. Name one with --function",
+            hint=f"It looks for {LOOKED_FOR}; the file has {has}",
         )
     return sorted(contracts, key=lambda contract: (bool(contract.helpers), KNOWN_NAMES.index(contract.name)))
 
 
-def _contract(function: Function) -> Contract | None:
+def _contract(function: Function, *, chosen: bool = False) -> Contract | None:
     """Return what a function or a method promises; None if it isn't known."""
-    contract = contract_for(function.name.rpartition(".")[2], function.parameters, function.required)
+    name = function.name.rpartition(".")[2]
+    contract = contract_for(name, function.parameters, function.required, chosen=chosen)
     return None if contract is None else replace(contract, name=function.name)
 
 
@@ -116,16 +120,15 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         mended = judge(asked, runner.run(asked.calls, replaced))
         causes = ", ".join(replaced)
         notes += [f"{name} is not in this file" for name in missing]
-        notes.append(f"with convstep's own {causes} it is {_state(mended)}")
+        if mended.verdict != "not_written":
+            notes.append(f"with convstep's own {causes} it is {_state(mended)}")
         verdict = _blamed(verdict, mended, [found[name].verdict for name in replaced if name in found])
     line = _line(runner, asked, verdict, replaced)
     return Checked(verdict, ", ".join(replaced), line, tuple(notes))
 
 
 def _state(verdict: Verdict) -> str:
-    return {"not_written": "not written yet", "convention": "right", "outdated": "right"}.get(
-        verdict.verdict, "wrong as well" if verdict.verdict in BAD else "right"
-    )
+    return "wrong as well" if verdict.verdict in BAD else "right"
 
 
 def _definitions(submission: Submission, function: Function | None) -> list[str]:

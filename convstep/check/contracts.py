@@ -223,32 +223,69 @@ KNOWN = (*COURSE, *CS231N, *HOLBERTON, *PLAIN)
 """Everything that is known, helpers before those that call them."""
 KNOWN_NAMES = tuple(dict.fromkeys(contract.name for contract in KNOWN))
 
-SPREAD = frozenset({"stride", "pad", "padding", "f"})
+SPREAD = frozenset({"stride", "strides", "pad", "padding", "f"})
 """Parameters that some give by name where the course puts them into hparameters."""
 
 
-def contract_for(name: str, parameters: Sequence[str] = (), required: int | None = None) -> Contract | None:
+def contract_for(
+    name: str, parameters: Sequence[str] = (), required: int | None = None, *, chosen: bool = False
+) -> Contract | None:
     """Return what a function promises, as far as its name and its parameters tell; None if it isn't known.
 
     Args:
-        name: The function's name.
+        name: The function's name; of a method, its own.
         parameters: The names of its parameters; none for the most usual ones.
         required: How many of them have no default; None for all.
+        chosen: Whether the user chose it, so that another name will do if its parameters are known.
 
     Returns:
-        The contract, with the learner's own names of the parameters where they stand for the same things.
+        The contract, with as many parameters as the function takes, and its own names for those given one by one.
     """
     named = [contract for contract in KNOWN if contract.name == name]
-    if not named:
-        return None
-    if not parameters:
-        return named[0]
+    if not named and chosen:
+        named = _alike(name, parameters)
+    if not named or not parameters:
+        return named[0] if named else None
     least = len(parameters) if required is None else required
-    best = max(named, key=lambda contract: len(set(contract.parameters) & set(parameters)))
-    if best.family == "course" and "hparameters" not in parameters and SPREAD & set(parameters):
-        return replace(best, parameters=tuple(parameters))
-    if best.family == "plain":
-        extra = tuple(name for name in parameters[2:] if name in SPREAD | {"strides"})
-        return replace(best, parameters=(*parameters[:2], *extra)) if len(parameters) >= 2 else None
-    fits = least <= len(best.parameters) <= len(parameters) or len(parameters) >= least >= len(best.parameters) - 1
-    return best if fits else None
+    return next(
+        (fitting for each in _likeliest(named, parameters) if (fitting := _fitting(each, parameters, least))), None
+    )
+
+
+def _likeliest(named: Sequence[Contract], parameters: Sequence[str]) -> list[Contract]:
+    """Return contracts of one name, those first that alone have some of the parameters' names."""
+
+    def own(contract: Contract) -> int:
+        others = {name for other in named if other is not contract for name in other.parameters} | SPREAD
+        return len((set(contract.parameters) - others) & set(parameters))
+
+    return sorted(named, key=lambda contract: (-own(contract), abs(len(contract.parameters) - len(parameters))))
+
+
+def _fitting(contract: Contract, parameters: Sequence[str], least: int) -> Contract | None:
+    """Return a contract with the parameters that a function takes; None if it can't be called so."""
+    spread = SPREAD & set(parameters)
+    if contract.family == "plain":
+        extra = tuple(name for name in parameters[2:] if name in SPREAD)
+        known = len(parameters) >= 2 and least <= 2 + len(extra) and tuple(parameters[2 : 2 + len(extra)]) == extra
+        return replace(contract, parameters=(*parameters[:2], *extra)) if known else None
+    if contract.family == "course" and spread and contract.operation in ("conv", "pool"):
+        inputs = 3 if contract.operation == "conv" else 1
+        known = set(parameters[inputs:]) <= SPREAD | {"mode"}
+        return replace(contract, parameters=tuple(parameters)) if known else None
+    if least > len(contract.parameters):
+        return None
+    if len(parameters) >= len(contract.parameters):
+        return contract
+    if contract.operation in ("pool", "pool_backward") and contract.parameters[: len(parameters)][-1:] != ("A_prev",):
+        bare = contract.parameters[: len(parameters)]
+        return replace(contract, parameters=bare) if len(contract.parameters) - len(parameters) == 1 else None
+    return None
+
+
+def _alike(name: str, parameters: Sequence[str]) -> list[Contract]:
+    """Return contracts of functions whose name is a part of another, or whose parameters it has."""
+    partly = [contract for contract in KNOWN if contract.name in name and len(contract.name) > len("conv")]
+    longest = max((len(contract.name) for contract in partly), default=0)
+    same = [contract for contract in KNOWN if contract.parameters == tuple(parameters)]
+    return [contract for contract in partly if len(contract.name) == longest] or same

@@ -345,8 +345,8 @@ def _repeated(contract: Contract, first: Outcome, second: Outcome) -> bool:
     if first.kind != "value" or second.kind != "value":
         return first.kind == second.kind
     for one, other in zip(_parts(contract, first.value), _parts(contract, second.value), strict=False):
-        arrays = _array(one), _array(other)
-        if arrays[0] is not None and (arrays[1] is None or not same(*map(np.nan_to_num, arrays))):
+        before, after = _array(one), _array(other)
+        if before is not None and (after is None or not same(np.nan_to_num(before), np.nan_to_num(after))):
             return False
     return True
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from convstep.check.contracts import Call, Contract
 from convstep.check.judge import First
-from convstep.check.problems import Problem
+from convstep.check.problems import Array, Problem
 from convstep.check.running import Runner
 
 Index = tuple[int, ...]
@@ -62,13 +62,17 @@ def line_of(
     right = _right(contract, problem, index)
     source = runner.source
     for line in trace.lines:
+        if line.file:
+            continue
+        text, place = source.line(line.line).strip(), source.place(line.line)
         for name, value in line.variables:
             expected = right.get(name)
-            if line.file or expected is None or not isinstance(value, int | float | np.integer | np.floating):
+            if isinstance(value, np.ndarray) and ":" in text and _is_wrong_window(contract, problem, index, value):
+                return Line(place, text)
+            if expected is None or not isinstance(value, int | float | np.integer | np.floating):
                 continue
             if float(value) != expected:
-                text = source.line(line.line).strip()
-                return Line(source.place(line.line), text, name, f"{float(value):g}", f"{expected:g}")
+                return Line(place, text, name, f"{float(value):g}", f"{expected:g}")
     stored = trace.line
     if stored is None or not isinstance(first.index, tuple):
         return None
@@ -89,6 +93,19 @@ def _right(contract: Contract, problem: Problem, index: Index) -> dict[str, floa
         "n_W": n_W,
     }
     return {alias: float(values[name]) for name, aliases in NAMES.items() for alias in aliases}
+
+
+def _is_wrong_window(contract: Contract, problem: Problem, index: Index, value: Array) -> bool:
+    """Whether an array is a window other than the right one, and no filter."""
+    i, h, w = (index[0], *index[2:]) if contract.layout == "NCHW" else index[:3]
+    (f_h, f_w), (s_h, s_w), (p_h, p_w) = problem.f, problem.stride, problem.pad
+    A_pad = np.pad(problem.A[i], ((p_h, p_h), (p_w, p_w), (0, 0)))
+    right = A_pad[h * s_h : h * s_h + f_h, w * s_w : w * s_w + f_w]
+    if contract.layout == "NCHW":
+        right = np.moveaxis(right, -1, 0)
+    values = set(np.round(A_pad, 6).reshape(-1).tolist())
+    of_input = set(np.round(value.astype(float), 6).reshape(-1).tolist()) <= values
+    return value.shape == right.shape and of_input and not np.allclose(value, right)
 
 
 def shown(text: str, width: int = 60) -> str:

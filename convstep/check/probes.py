@@ -133,7 +133,7 @@ def _plain_probes(contract: Contract) -> list[Probe]:
 def _pool_probes(contract: Contract) -> list[Probe]:
     lay = contract.layout
     wide, tall = ((2, 3), (3, 2)) if contract.layout == "NCHW" or contract.family == "holberton" else ((3, 3), (2, 2))
-    modes = ("max",) if contract.layout == "NCHW" else ("max", "average")
+    modes = ("max", "average") if "mode" in contract.parameters else ("max",)
     shapes: list[tuple[str, tuple[int, int, int, int], Pair, int]] = [
         ("one window", (1, 2, 2, 1), (2, 2), 2),
         ("three channels, a wide map", (1, 2, 6, 3), (2, 2), 2),

@@ -62,12 +62,13 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
         (place * stride - pad, f)
         for place, stride, pad, f in zip((h, w), problem.stride, problem.pad, problem.f, strict=True)
     )
-    said = [
-        f"your window covers {name} {_span(*got)}, the right one {name} {_span(*want)}"
+    axes = [
+        (f"{name} {_span(*got)}", f"{name} {_span(*want)}")
         for name, got, want in zip(("rows", "cols"), yours, right, strict=True)
         if got != want
     ]
-    return "; ".join(said)
+    got, want = (" and ".join(one[side] for one in axes) for side in (0, 1))
+    return f"your window covers {got}, the right one {want}" if axes else ""
 
 
 def _span(start: int, length: int) -> str:

@@ -55,7 +55,8 @@ def _headline(verdict: Verdict) -> str:
     if verdict.verdict == "convention":
         return f"right on {sum(probe.passed for probe in verdict.probes)} probes, by another convention on the rest"
     if verdict.verdict == "not_written":
-        return "not written yet"
+        said = verdict.probes[0].why if verdict.probes else ""
+        return said if "not written" in said else "not written yet"
     failed = next((probe for probe in verdict.probes if not probe.passed), None)
     if failed is None:
         return "wrong: its answers are right, but"
@@ -74,7 +75,7 @@ def _from(first: First) -> str:
 
 def _named(verdict: Verdict, hint: int) -> Iterator[str]:
     """Yield the sentences that name the mistakes."""
-    if verdict.verdict == "timeout":
+    if verdict.verdict in ("timeout", "not_written"):
         return
     if not verdict.mistakes:
         if verdict.verdict == "wrong":
@@ -107,7 +108,7 @@ def _told(mistake: Mistake, hint: int, *, capital: bool = True) -> str:
 def _counts(verdict: Verdict) -> str:
     """Return on how many probes a function is wrong."""
     failed, asked = sum(not probe.passed for probe in verdict.probes), len(verdict.probes)
-    if failed == 0 or asked == 1:
+    if failed == 0 or asked == 1 or verdict.verdict == "error":
         return ""
     return f"(Wrong on all {asked} probes.)" if failed == asked else f"(Wrong on {failed} of {asked} probes.)"
 
