@@ -52,21 +52,18 @@ def combine(problem: Problem, before: Part, plan: Plan) -> Part:
         sums = sums / taps
     if plan["total"] != RIGHT:
         sums = _running(problem, sums, plan["total"])
-    return Part((sums + _biases(problem.biases, flat, W.shape, plan["bias"]),), raises=before.raises)
+    return Part((sums + _biases(problem.biases, flat, W.shape, plan),), raises=before.raises)
 
 
-def _biases(b: Array, flat: Array, shape: tuple[int, ...], choice: str) -> Array:
+def _biases(b: Array, flat: Array, shape: tuple[int, ...], plan: Plan) -> Array:
     """Return what biases add to each filter's sums."""
+    index, choice = plan["bias index"], plan["bias"]
+    if index != RIGHT:
+        b = np.full(b.shape, {"first": b[0], "last": b[-1]}.get(index, b.sum()))
     f_h, f_w, n_C_prev, _ = shape
     factors = {"missing": 0, "per tap": len(flat), "per channel": n_C_prev, "per place": f_h * f_w, "subtracted": -1}
     if choice in factors:
         return b * factors[choice]
-    if choice == "first":
-        return np.full(b.shape, b[0])
-    if choice == "last":
-        return np.full(b.shape, b[-1])
-    if choice == "all":
-        return np.full(b.shape, b.sum())
     return b * flat.sum(axis=0) if choice == "before the product" else b
 
 
@@ -83,17 +80,18 @@ def _running(problem: Problem, sums: Array, choice: str) -> Array:
 
 
 COMBINING = Stage(
-    frozenset({"filter", "filter index", "channels", "reduce", "total", "bias", "strictly short"}), combine
+    frozenset({"filter", "filter index", "channels", "reduce", "total", "bias", "bias index", "strictly short"}),
+    combine,
 )
 """Multiplies windows with filters, and sums."""
 
 BIASES = (
     Mutation("bias_missing", {"bias": "missing"}),
     Mutation("bias_per_tap", {"bias": "per tap"}),
-    Mutation("bias_index_wrong", {"bias": "first"}),
+    Mutation("bias_index_wrong", {"bias index": "first"}),
     Mutation("bias_before_product", {"bias": "before the product"}),
-    Mutation("bias_index_wrong", {"bias": "last"}, "the last filter's bias is used for every filter"),
-    Mutation("bias_index_wrong", {"bias": "all"}, "all biases are added to every filter"),
+    Mutation("bias_index_wrong", {"bias index": "last"}, "the last filter's bias is used for every filter"),
+    Mutation("bias_index_wrong", {"bias index": "all"}, "all biases are added to every filter"),
     Mutation("bias_per_tap", {"bias": "per channel"}, "the bias is added once a channel, and should be added once"),
     Mutation(
         "bias_per_tap", {"bias": "per place"}, "the bias is added once a row and column, and should be added once"

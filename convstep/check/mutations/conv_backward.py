@@ -37,6 +37,8 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
                 continue
             share = np.einsum("pqkc,ic->ipqk", W, dZ[:, h, w])
             dA[place] = share if adding == "overwritten" else dA[place] + share
+    if adding == "overwritten by taps":
+        _overwrite_by_taps(dA, rows, cols, dZ @ W.reshape(-1, W.shape[3]).T, W.shape)
     dA = dA[:, :height, :width]
     if plan["dA scale"] == "averaged":
         dA = dA / m
@@ -46,6 +48,15 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
         kept[0 if plan["dA examples"] == "first" else -1] = 1
         dA = dA * kept[:, None, None, None]
     return Part((dA * 0 if plan["dA scale"] == "zero" else dA, windows), 1, worse(raises, cut))
+
+
+def _overwrite_by_taps(dA: Array, rows: Array, cols: Array, shares: Array, shape: tuple[int, ...]) -> None:
+    """Set in dA what each tap adds, tap after tap, so that the last one counts."""
+    f_h, f_w, n_C_prev, _ = shape
+    shares = shares.reshape(*shares.shape[:3], f_h, f_w, n_C_prev)
+    for p in range(f_h):
+        for q in range(f_w):
+            dA[:, rows[:, :, p], cols[:, :, q]] = shares[:, :, :, p, q]
 
 
 def _cut(problem: Problem, dA: Array, choice: str) -> tuple[Array, Raises]:
@@ -154,6 +165,7 @@ CONV_BACKWARD = Implementation(
         Mutation("db_overwritten", {"db adding": "overwritten"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten by filters"}),
+        Mutation("dA_overwritten", {"dA adding": "overwritten by taps"}),
         Mutation("dA_not_cut", {"dA cut": "kept"}),
         Mutation("dA_not_cut", {"dA cut": "minus pad"}, "[pad:-pad] is empty where pad is 0"),
         Mutation("dA_not_cut", {"dA cut": "after"}, "the padding is cut off only below and to the right"),

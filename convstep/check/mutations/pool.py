@@ -100,6 +100,10 @@ POOL = Implementation(
         *SIZES,
         Mutation("f_for_both_axes", {"window": "rows for both"}, "the window's height is taken for both axes"),
         Mutation("f_for_both_axes", {"window": "columns for both"}, "the window's width is taken for both axes"),
+        Mutation("f_for_both_axes", {"window": "rows for both, sizes right"}, "the window's height is its width, too"),
+        Mutation(
+            "f_for_both_axes", {"window": "columns for both, sizes right"}, "the window's width is its height, too"
+        ),
         Mutation("rows_cols_swapped", {"window": "transposed"}, "the window's height and width are swapped"),
         *EXAMPLES,
         Mutation("example_index_missing", {"example": "no index"}),

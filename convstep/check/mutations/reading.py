@@ -13,7 +13,9 @@ def window_shape(problem: Problem, plan: Plan) -> Pair:
     f_h, f_w = problem.f
     return {
         "rows for both": (f_h, f_h),
+        "rows for both, sizes right": (f_h, f_h),
         "columns for both": (f_w, f_w),
+        "columns for both, sizes right": (f_w, f_w),
         "transposed": (f_w, f_h),
         "stride": problem.stride,
     }.get(plan["window"], (f_h, f_w))
@@ -34,8 +36,9 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
     pads = {"pad once": (1, 1), "no pad": (0, 0)}.get(plan["size"], (2, 2))
     rounding = plan["size"]
     found = []
+    window = problem.f if plan["window"].endswith("sizes right") else window_shape(problem, plan)
     for size, f, stride, pad, times in zip(
-        (height, width), window_shape(problem, plan), strides(problem, plan), problem.pad, pads, strict=True
+        (height, width), window, strides(problem, plan), problem.pad, pads, strict=True
     ):
         room = size + times * pad - f
         if rounding == "ceil":
