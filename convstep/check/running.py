@@ -154,7 +154,7 @@ class Runner:
         self._left = self.limits.total
         self._child = _Process(self.limits)
         self._loaded: tuple[_Process, dict[str, str]] | None = None
-        self._stopped: dict[str, Outcome] = {}
+        self._stopped: dict[tuple[str, ...], Outcome] = {}
         self._kept: set[int] = set()
         self._late = ""
         modules = _numbered(source.others)
@@ -171,10 +171,12 @@ class Runner:
         self._child.end()
 
     def run(self, calls: Sequence[Call], replaced: Mapping[str, str] | None = None) -> list[Outcome]:
-        """Return what came back from each call; after one that did not end, its function is not called again."""
+        """Return what came back from each call.
+
+        After a call that did not end, or ended the child, its function is not called again with the same helpers.
+        """
         chosen = dict(replaced or {})
         self._loaded = None
-        self._stopped = {}
         outcomes: list[Outcome] = []
         for number, call in enumerate(calls):
             outcomes.append(self._outcome(number, call, calls, outcomes, chosen))
@@ -221,8 +223,9 @@ class Runner:
         function = self.source.function(call.function)
         if function is not None and function.stub and call.function not in replaced:
             return self._not_written(call.function)
-        if call.function in self._stopped:
-            return self._stopped[call.function]
+        stopped = (call.function, *sorted(replaced))
+        if stopped in self._stopped:
+            return self._stopped[stopped]
         if self._left <= 0:
             return self._failed(
                 "timeout", Raised("TimeUpError", f"not run: {self.limits.total:g} seconds are over"), call
@@ -236,7 +239,7 @@ class Runner:
                 self._call(each.call, calls[each.call], True)
         outcome = self._call(number, call, any(each.call == number for each in _refs_of(calls)))
         if outcome.kind == "timeout" or (outcome.error is not None and outcome.error.type == "Ended"):
-            self._stopped[call.function] = outcome
+            self._stopped[stopped] = outcome
         if function is not None and function.unwritten and _is_unwritten(outcome):
             return self._not_written(call.function)
         if outcome.error is not None and outcome.error.type == "NotImplementedError":

@@ -12,7 +12,6 @@ import numpy as np
 import pytest
 from learners import A_PREV, BIAS, FILTERS, FORMS, conv, conv_call
 
-from convstep.check.choosing import chosen
 from convstep.check.contracts import Call, Identity, Outcome
 from convstep.check.reading import read
 from convstep.check.running import Limits, Runner
@@ -42,13 +41,11 @@ NO_STRIDE = [
     "helpers_elsewhere/conv_forward.py",
 ]
 REFUSED = {
-    "notebook_markdown_answer.ipynb": "there is no function in the code cells that is known",
     "notebook_broken.ipynb": "not a notebook: its JSON is broken at line 1, column",
     "syntax_error.py": "syntax_error.py:21:28: a syntax error: expected ':'\n            for h in range(n_H)\n",
     "nbsp.py": "this line has no-break spaces (U+00A0), pasted from a web page or a PDF",
     "tabs_and_spaces.py": "tabs_and_spaces.py:21:1: tabs and spaces are mixed",
     "python2.py": "this is Python 2 (print without brackets, xrange)",
-    "class_only.py": "It has: ConvLayer.__init__, ConvLayer.forward",
     "empty.py": "there is nothing to check in an empty file",
     "binary.py": "not text: byte 0x80 at 128 is not UTF-8",
 }
@@ -101,9 +98,9 @@ def test_wrong_ones_give_their_own_wrong_output(name: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "text"), REFUSED.items())
-def test_what_is_no_code_or_holds_nothing_known_is_said(name: str, text: str) -> None:
+def test_what_is_no_code_is_said(name: str, text: str) -> None:
     with pytest.raises(SubmissionError) as error:
-        chosen(read(FORMS / name))
+        read(FORMS / name)
     assert text in str(error.value)
 
 
@@ -116,6 +113,12 @@ def test_what_fails_is_said_with_the_line(name: str, expected: tuple[str, str, i
     assert says in found.error.says
     if line is not None:
         assert (found.error.line, found.error.place) == (line, f"{name}:{line}")
+
+
+def test_functions_in_text_don_t_count_and_methods_have_their_class_s_name() -> None:
+    assert read(FORMS / "notebook_markdown_answer.ipynb").functions == ()
+    names = [each.name for each in read(FORMS / "class_only.py").functions]
+    assert names == ["ConvLayer.__init__", "ConvLayer.forward"]
 
 
 def test_the_notebook_s_line_is_named_by_its_cell() -> None:
@@ -172,7 +175,8 @@ def test_other_signatures() -> None:
 
 def test_every_form_is_in_a_test() -> None:
     tested = {*RIGHT, *NO_STRIDE, *REFUSED, *FAILING}
-    tested |= {"deleted_line.py", "todo_pass.py", "other_signature.py", "holberton_signature.py", "relative_import.py"}
+    tested |= {"notebook_markdown_answer.ipynb", "class_only.py", "deleted_line.py", "todo_pass.py"}
+    tested |= {"other_signature.py", "holberton_signature.py", "relative_import.py"}
     files = {str(path.relative_to(FORMS)) for path in FORMS.rglob("*") if path.suffix in (".py", ".ipynb")}
     assert files - {"helpers_elsewhere/zero_pad.py", "helpers_elsewhere/conv_single_step.py"} == tested
     assert Path(FORMS / "helpers_elsewhere").is_dir()

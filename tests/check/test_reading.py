@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from learners import A_PREV, BIAS, FILTERS, called, conv, conv_call
 
-from convstep.check.choosing import chosen
 from convstep.check.contracts import Call
 from convstep.check.reading import read, submission
 from convstep.check.submission import SubmissionError
@@ -357,35 +356,6 @@ def test_a_none_that_does_no_harm_is_no_template(body: str) -> None:
 def test_another_error_in_a_template_is_an_error() -> None:
     found = called(submission("def f(x):\n    cache = None\n    return x[5], cache\n", "my.py"), Call("f", ((1,),)))
     assert found.kind == "error"
-
-
-# Which functions
-
-
-def test_known_functions_are_found_helpers_first() -> None:
-    source = submission(
-        "def conv_forward(A_prev, W, b, hparameters): return 1\ndef other(x): return 1\n"
-        "def zero_pad(X, pad): return X\n",
-        "a.py",
-    )
-    assert [function.name for function, _ in chosen(source)] == ["zero_pad", "conv_forward"]
-
-
-def test_one_function_by_name_also_a_method_or_one_with_known_parameters() -> None:
-    source = submission(
-        "class Layer:\n    def conv_forward(self, A_prev, W, b, hparameters): return 1\n"
-        "def mine(A_prev, W, b, hparameters): return 1\ndef odd(q): return q\n",
-        "a.py",
-    )
-    for name in ("Layer.conv_forward", "mine"):
-        ((function, contract),) = chosen(source, name)
-        assert (function.name, contract.name) == (name, "conv_forward")
-    with pytest.raises(SubmissionError, match="not known what odd"):
-        chosen(source, "odd")
-    with pytest.raises(SubmissionError, match="Did you mean 'mine'"):
-        chosen(source, "mime")
-    with pytest.raises(SubmissionError, match=r"It has: Layer\.conv_forward, mine, odd"):
-        chosen(source)
 
 
 def test_a_right_one_is_right() -> None:
