@@ -255,7 +255,7 @@ OTHERS: list[tuple[str, str, str, str, str]] = [
         POOL_LOOPS,
         "rows_cols_swapped",
         SLICE,
-        "A_prev[i, w * stride:w * stride + f, h * stride:h * stride + f, c] if w * stride < H and h * stride < V else np.zeros(1)",
+        SWAPPED,
     ),
     ("pool_forward", POOL_LOOPS, "first_example_only", "A_prev[i,", "A_prev[0,"),
     ("pool_forward", POOL_LOOPS, "all_channels", "w * stride + f, c]", "w * stride + f, :]"),

@@ -82,7 +82,7 @@ def _square(f: int) -> Pair:
 def _conv_probes(contract: Contract) -> list[Probe]:
     if contract.layout == "HW":
         return _plain_probes(contract)
-    wide, tall = ((3, 2), (2, 3)) if contract.layout == "NCHW" else (_square(3), _square(2))
+    wide, tall = (_square(3), _square(2)) if contract.family == "course" else ((3, 2), (2, 3))
     lay = contract.layout
     same = contract.family == "holberton"
 
@@ -90,8 +90,7 @@ def _conv_probes(contract: Contract) -> list[Probe]:
         strides, pads = _square(stride), _square(pad)
         if same:
             strides = (stride, stride + 1) if stride > 1 else strides
-            pads = (f[0] // 2, f[1] // 2) if pad else pads
-            strides, f = (_square(1), _square(f[0] | 1)) if pad else (strides, f)
+            strides, f = (_square(1), (f[0] | 1, f[1] | 1)) if pad else (strides, f)
             pads = (f[0] // 2, f[1] // 2) if pad else pads
         return Probe(name, convolution(size, f, n_C, strides, pads, lay))
 
