@@ -57,7 +57,7 @@ def case(contract: Contract, arrays: Mapping[str, Any], name: str = "the given c
         A,
         (int(f[0]), int(f[1])),
         _pair(arrays.get("stride", 1), "stride"),
-        _pair(arrays.get("pad", 0), "pad"),
+        _pair(arrays.get("pad", 0), "pad", 0),
         W,
         np.zeros(W.shape[3]) if W is not None and b is None else b if b is None else b.reshape(-1),
         "average" if mode in ("average", "avg", "mean") else mode,
@@ -113,10 +113,12 @@ def _window(contract: Contract, A: Array, arrays: Mapping[str, Any]) -> Pair:
     return _pair(arrays.get("f", arrays.get("kernel_shape", 1)), "f")
 
 
-def _pair(given: Any, where: str) -> Pair:
+def _pair(given: Any, where: str, least: int = 1) -> Pair:
     values = np.asarray(given).reshape(-1)
     if values.size not in (1, 2) or values.dtype.kind not in "iuf" or (values != values.astype(int)).any():
         raise ArgumentError(f"expected a whole number, or two, got {given}", where=where)
+    if values.min() < least:
+        raise ArgumentError(f"expected at least {least}, got {given}", where=where)
     return int(values[0]), int(values[-1])
 
 

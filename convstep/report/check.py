@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from textwrap import wrap
 from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
@@ -17,15 +18,27 @@ PLACE, KIND, LINE, REPAIR = range(4)
 """How much a hint tells: where it goes wrong, which mistake it is, the line, and what to write instead."""
 
 
+WIDEST = 120
+"""The most characters of a line, but for lines of their code."""
+
+CODE = "   "
+"""What stands between the place of a line of theirs and its text."""
+
+
 def check_text(report: Report, hint: int = LINE) -> list[str]:
     """Return what is to be said about a file, a paragraph for each function."""
     width = max(len(checked.verdict.function) for checked in report.functions) + 2
     lines = []
     for checked in report.functions:
-        said = list(_lines(checked, hint))
+        said = [part for line in _lines(checked, hint) for part in _wrapped(line, WIDEST - width - 1)]
         lines.append(f"{checked.verdict.function:{width}} {said[0]}")
         lines += [f"{'':{width}} {line}" for line in said[1:]]
     return lines
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    """Return a line in as many as it takes; lines of their code stay whole."""
+    return [line] if CODE in line else wrap(line, room, break_long_words=False, break_on_hyphens=False)
 
 
 def _lines(checked: Checked, hint: int) -> Iterator[str]:
@@ -36,7 +49,7 @@ def _lines(checked: Checked, hint: int) -> Iterator[str]:
         yield verdict.geometry
     if checked.line is not None and hint >= LINE:
         line = checked.line
-        text = f"{line.place}   {shown(line.text)}"
+        text = f"{line.place}{CODE}{shown(line.text)}"
         yield f"{text}   → {line.value}, should be {line.expected}" if line.variable else text
     if hint >= KIND:
         yield from _named(verdict, hint)
@@ -82,27 +95,32 @@ def _named(verdict: Verdict, hint: int) -> Iterator[str]:
             yield "None of the usual mistakes explains this; here is where it starts."
         return
     counts = _counts(verdict)
-    if len(verdict.mistakes) == 1:
+    if len({tuple(mistake.says for mistake in one) for one in verdict.mistakes}) == 1:
         for mistake in verdict.mistakes[0]:
             guess = "" if verdict.sure else "A guess: "
-            yield f"{guess}{_told(mistake, hint, capital=verdict.sure)}"
+            yield f"{guess}{_told(mistake, capital=verdict.sure)}"
+            yield from _instead(mistake, hint)
         if counts:
             yield counts
         return
     many = "This fits" if verdict.sure else "A guess, it may be"
     yield f"{many} one of {len(verdict.mistakes)}:"
     for number, one in enumerate(verdict.mistakes, 1):
-        yield f"{number}. " + " ".join(_told(mistake, hint) for mistake in one)
+        yield f"{number}. " + " ".join(map(_told, one))
+        for mistake in one:
+            yield from _instead(mistake, hint)
 
 
-def _told(mistake: Mistake, hint: int, *, capital: bool = True) -> str:
-    """Return a mistake as sentences: what is wrong, why it can go unnoticed, and what to write instead."""
+def _told(mistake: Mistake, *, capital: bool = True) -> str:
+    """Return a mistake as sentences: what is wrong, and why it can go unnoticed."""
     said = _sentence(mistake.says) if capital else f"{mistake.says}."
-    if mistake.unnoticed:
-        said += f" {_sentence(mistake.unnoticed)}"
+    return f"{said} {_sentence(mistake.unnoticed)}" if mistake.unnoticed else said
+
+
+def _instead(mistake: Mistake, hint: int) -> Iterator[str]:
+    """Yield what to write instead of a mistake."""
     if mistake.instead and hint >= REPAIR:
-        said += f" Write {mistake.instead}."
-    return said
+        yield f"Instead: {mistake.instead}"
 
 
 def _counts(verdict: Verdict) -> str:

@@ -21,7 +21,7 @@ from convstep.check.mutations.kinds import KINDS
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "wrong" / "expected.json").read_text())
-ALIKE = {"pad_missing", "unpadded_slice"}
+ALIKE = [{"pad_missing", "unpadded_slice"}, {"axes_order", "n_H_n_W_swapped"}]
 """No output can tell these apart."""
 
 
@@ -52,7 +52,7 @@ def test_every_mistake_is_named(one: Planted) -> None:
     assert found.verdict == "wrong"
     assert one.kind in KINDS
     assert {one.kind} in kinds(found)
-    assert len(found.mistakes) == 1 or {*map(frozenset, kinds(found))} == {frozenset({kind}) for kind in ALIKE}
+    assert len(found.mistakes) == 1 or set().union(*kinds(found)) in ALIKE
 
 
 @pytest.mark.parametrize(("name", "code", "kind", "old", "new"), OTHERS, ids=[f"{row[0]} {row[2]}" for row in OTHERS])
@@ -61,7 +61,7 @@ def test_every_mistake_of_other_functions(name: str, code: str, kind: str, old: 
     found = verdict(code.replace(old, new), name, contract=of(code, name))
     assert found.verdict == "wrong"
     assert {kind} in kinds(found)
-    assert len(found.mistakes) == 1 or kind in ALIKE
+    assert len(found.mistakes) == 1 or set().union(*kinds(found)) in ALIKE
 
 
 def test_some_pairs_come_apart() -> None:

@@ -119,6 +119,7 @@ STORES = (
         "axes_order", {"axes": "channels last"}, "the channels come last in the answer, and should come second", "NCHW"
     ),
     Mutation("axes_order", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
+    Mutation("n_H_n_W_swapped", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
     Mutation(
         "n_H_n_W_swapped",
         {"flat": "by height"},
