@@ -122,6 +122,7 @@ IN_LOOPS: list[tuple[str, dict[str, str]]] = [
     ("range_strided", {"rows": "range(0, n_H, stride)", "cols": "range(0, n_W, stride)", "y": "h", "x": "w"}),
     ("window_end_short", {"value": "value = np.sum(a[:f - 1, :f - 1] * k[:f - 1, :f - 1]) + beta"}),
     ("window_end_short", {"cut": "A_pad[i, y:y + f - 1, x:x + f - 1, :]"}),
+    ("window_end_long", {"cut": "A_pad[i, y:y + f + 1, x:x + f + 1, :]"}),
     ("rows_cols_swapped", {"cut": "A_pad[i, x:x + f, y:y + f, :]"}),
     (
         "rows_cols_swapped",

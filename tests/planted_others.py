@@ -257,6 +257,7 @@ OTHERS: list[tuple[str, str, str, str, str]] = [
         SLICE,
         SWAPPED,
     ),
+    ("pool_forward", POOL_LOOPS, "window_end_long", SLICE, SLICE.replace("+ f", "+ f + 1")),
     ("pool_forward", POOL_LOOPS, "first_example_only", "A_prev[i,", "A_prev[0,"),
     ("pool_forward", POOL_LOOPS, "all_channels", "w * stride + f, c]", "w * stride + f, :]"),
     ("pool_forward", POOL_LOOPS, "first_channel_only", "w * stride + f, c]", "w * stride + f, 0]"),

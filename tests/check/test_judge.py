@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import source
-from planted_others import CS_POOL_BACK, POOL_BACK, POOL_LOOPS
+from planted_others import CS_CONV, CS_POOL_BACK, POOL_BACK, POOL_LOOPS
 from verdicts import kinds, verdict
 
 from convstep.check.case import case
@@ -145,6 +145,18 @@ def test_padding_left_out_of_the_count_is_right() -> None:
     code = PADDED.replace("PADDING", nans).replace("np.max(a)", "np.nanmax(a)").replace("np.mean(a)", "np.nanmean(a)")
     found = verdict(code, "pool_forward")
     assert (found.verdict, len(found.probes), found.skipped) == ("right", 12, ())
+
+
+def test_an_assert_that_the_stride_divides_is_no_mistake() -> None:
+    code = CS_CONV.replace(
+        "    out =", "    assert (H + 2 * pad - HH) % stride == 0 and (W + 2 * pad - WW) % stride == 0\n    out ="
+    )
+    found = verdict(code, "conv_forward_naive")
+    assert found.verdict == "right"
+    assert len(found.skipped) == 3
+    assert verdict(code.replace("+ b[k]", ""), "conv_forward_naive").verdict == "wrong"
+    never = verdict(CS_CONV.replace("    out =", "    assert stride == 0\n    out ="), "conv_forward_naive")
+    assert never.verdict == "error"
 
 
 def given_back(*outcomes: Outcome) -> Any:

@@ -39,6 +39,8 @@ def combine(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     windows, W = before.arrays[0], filters(problem, plan)
+    if windows.shape[3] > W.shape[0] and not before.arrays[1][:, :, -1:].any() and not before.arrays[1][..., -1].any():
+        windows = windows[:, :, :, :-1, :-1]
     if windows.shape[3:] != W.shape[:3]:
         return Part((), raises="must")
     taps = W.shape[0] * W.shape[1] * W.shape[2]

@@ -49,6 +49,11 @@ KINDS: dict[str, Kind] = {
         "",
         "vert_end = vert_start + f",
     ),
+    "window_end_long": Kind(
+        "the window ends one row and column too late: the end of a slice is not included",
+        "",
+        "vert_end = vert_start + f",
+    ),
     "rows_cols_swapped": Kind(
         "rows and columns are swapped where the window is cut out",
         "where both are the same nobody notices",

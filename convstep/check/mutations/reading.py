@@ -17,6 +17,7 @@ def window_shape(problem: Problem, plan: Plan) -> Pair:
         "columns for both": (f_w, f_w),
         "columns for both, sizes right": (f_w, f_w),
         "transposed": (f_w, f_h),
+        "longer, sizes right": (f_h + 1, f_w + 1),
         "stride": problem.stride,
     }.get(plan["window"], (f_h, f_w))
 
@@ -110,7 +111,7 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["example"] == "no index":
         return _without_example(problem, plan, n_H, n_W)
     m, n_C_prev = problem.A.shape[0], problem.A.shape[3]
-    raises: Raises = "must" if plan["loops"] == "swapped" and n_H != n_W else "no"
+    raises: Raises = "must" if _loops_run_past(problem, plan["loops"], n_H, n_W) else "no"
     if A.shape[3] != n_C_prev:
         A, raises = A[..., :n_C_prev], "must"
     top, left = starts(problem, plan, n_H, n_W)
@@ -137,6 +138,13 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
     return Part((windows, inside, rows, cols), raises=raises)
+
+
+def _loops_run_past(problem: Problem, loops: str, n_H: int, n_W: int) -> bool:
+    """Whether loops run past the end of the output."""
+    if loops == "by stride":
+        return any(n > 1 and stride > 1 for n, stride in zip((n_H, n_W), problem.stride, strict=True))
+    return loops == "swapped" and n_H != n_W
 
 
 def _stretched(windows: Array, inside: Array) -> tuple[Array, Raises]:
@@ -226,6 +234,9 @@ STARTS = (
     Mutation(
         "range_strided", {"rows": "stride twice", "columns": "stride twice"}, "the window's start has the stride twice"
     ),
+    Mutation(
+        "range_strided", {"loops": "by stride"}, "the loops step by the stride through the input, and past the output"
+    ),
     Mutation("rows_cols_swapped", {"slice": "swapped"}),
     Mutation(
         "rows_cols_swapped", {"loops": "swapped"}, "the loops run over the wrong sizes, h over n_W and w over n_H"
@@ -276,6 +287,7 @@ SHORT = (
     Mutation(
         "window_end_short", {"short": "columns"}, "the window ends one column too early: the end of a slice is excluded"
     ),
+    Mutation("window_end_long", {"window": "longer, sizes right"}),
     Mutation("window_end_short", {"short": "first"}, "the window starts one row and column too late"),
 )
 """Mistakes in the window's extent."""
