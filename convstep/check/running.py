@@ -195,7 +195,8 @@ class Runner:
         """Return the lines and variables of a call while one window was computed.
 
         Args:
-            call: The call; small arrays, for every line is followed. A `Ref` stands for what it has otherwise.
+            call: The call; small arrays, for every line is followed. A `Ref` gives what that call of the last run
+                returned if the child still has it, else what it has otherwise.
             index: The place in the output, as the learner's array has it.
             shape: The right shape of the output, for counting windows where no line stores to it by an index.
             replaced: As for `run`.

@@ -52,8 +52,8 @@ from convstep.check.running import Limits, Runner, protections
 )
 def test_every_accident_gets_one_sentence_and_the_line(body: str, kind: str, sentence: str, line: int | None) -> None:
     started = time.monotonic()
-    found = outcome(body, limits=QUICK)
-    assert time.monotonic() - started < 4
+    found = outcome(body, limits=QUICK if kind == "timeout" else None)
+    assert time.monotonic() - started < 8
     assert (found.kind, found.value) == (kind, None)
     assert sentence in says(found)
     assert found.error is not None
@@ -75,18 +75,17 @@ def test_after_an_accident_other_functions_are_called_in_a_new_child() -> None:
         assert [each.kind for each in found] == ["value", "error", "value", "timeout", "error", "timeout", "value"]
         assert [each.value for each in found if each.kind == "value"] == [0, 4, 12]
         runner.run(calls)
-        assert time.monotonic() - started < 2  # a function that did not end isn't called again
+        assert time.monotonic() - started < 6  # a function that did not end isn't called again
         found = runner.run([Call("loops", (5,))], {"loops": "def loops(x): return 3 * x"})
         assert found[0].value == 15
 
 
 def test_the_time_for_all_calls_is_limited() -> None:
-    source = submission("import time\ndef slow(x):\n    time.sleep(0.3)\n    return x\n", "my.py")
-    with Runner(source, Limits(call=0.6, total=1.0)) as runner:
-        found = runner.run([Call("slow", (n,)) for n in range(10)])
-    kinds = [each.kind for each in found]
-    assert kinds[:3] == ["value"] * 3
-    assert kinds[4:] == ["timeout"] * 6
+    source = submission("import time\ndef slow(x):\n    time.sleep(0.2)\n    return x\n", "my.py")
+    with Runner(source, Limits(call=0.9, total=1.0)) as runner:
+        kinds = [each.kind for each in runner.run([Call("slow", (n,)) for n in range(10)])]
+    assert kinds == sorted(kinds, reverse=True)  # values, then timeouts
+    assert set(kinds) == {"value", "timeout"}
 
 
 def test_threads_do_not_keep_it_from_ending() -> None:
