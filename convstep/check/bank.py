@@ -101,7 +101,9 @@ def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) ->
             found = search.sets(size)
             if found:
                 return _distinct([Explanation(chosen, sure) for chosen in found])
-    return []
+    leaving = [mutation for mutation in known if mutation.changes.get("filled") in ("first example", "last example")]
+    found = _Search(implementation, ordered, Plan({"empty": "anything"}), leaving).sets(1)
+    return _distinct([Explanation(chosen, False) for chosen in found])
 
 
 def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
@@ -208,10 +210,17 @@ class _Search:
             elif part.raises == "must" or len(got) < part.finished:
                 self.verdicts[key] = False
             else:
-                got = tuple(np.nan_to_num(array) for array in got[: part.finished])
-                pairs = zip(got, part.arrays[: part.finished], strict=True)
-                self.verdicts[key] = all(same(one, other) for one, other in pairs)
+                pairs = zip(got[: part.finished], part.arrays[: part.finished], strict=True)
+                self.verdicts[key] = all(_matches(one, other) for one, other in pairs)
         return self.verdicts[key]
+
+
+def _matches(got: Array, made: Array) -> bool:
+    """Whether an array is what mistakes make of it: NaN stands for any value in what they make, and for 0 in it."""
+    if got.shape != made.shape:
+        return False
+    got = np.nan_to_num(got)
+    return same(got, np.where(np.isnan(made), got, made))
 
 
 def _subsets(mutations: Sequence[Mutation], size: int) -> Iterator[tuple[tuple[Mutation, ...], Plan]]:

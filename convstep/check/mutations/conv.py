@@ -63,7 +63,14 @@ def _biases(b: Array, flat: Array, shape: tuple[int, ...], plan: Plan) -> Array:
     if index != RIGHT:
         b = np.full(b.shape, {"first": b[0], "last": b[-1]}.get(index, b.sum()))
     f_h, f_w, n_C_prev, _ = shape
-    factors = {"missing": 0, "per tap": len(flat), "per channel": n_C_prev, "per place": f_h * f_w, "subtracted": -1}
+    factors = {
+        "missing": 0,
+        "per tap": len(flat),
+        "per tap and once": len(flat) + 1,
+        "per channel": n_C_prev,
+        "per place": f_h * f_w,
+        "subtracted": -1,
+    }
     if choice in factors:
         return b * factors[choice]
     return b * flat.sum(axis=0) if choice == "before the product" else b
@@ -91,6 +98,7 @@ BIASES = (
     Mutation("bias_missing", {"bias": "missing"}),
     Mutation("bias_per_tap", {"bias": "per tap"}),
     Mutation("bias_index_wrong", {"bias index": "first"}),
+    Mutation("bias_per_tap", {"bias": "per tap and once"}, "the bias is added to every product, and to their sum"),
     Mutation("bias_before_product", {"bias": "before the product"}),
     Mutation("bias_index_wrong", {"bias index": "last"}, "the last filter's bias is used for every filter"),
     Mutation("bias_index_wrong", {"bias index": "all"}, "all biases are added to every filter"),

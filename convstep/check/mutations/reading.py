@@ -295,6 +295,7 @@ SHORT = (
 PADS = (
     Mutation("unpadded_slice", {"padding": "none"}),
     Mutation("pad_missing", {"padding": "after"}),
+    Mutation("pad_missing", {"padding": "none"}),
     Mutation("pad_missing", {"padding": "none", "size": "no pad"}),
     Mutation("pad_before_only", {"padding": "before"}),
     Mutation("pad_before_only", {"padding": "before twice"}),

@@ -14,22 +14,40 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
         return before
     Z, raises = before.arrays[0], before.raises
     if plan["filled"] != RIGHT:
-        Z = Z * _filled(problem, Z.shape, plan["filled"])
+        filled = _filled(problem, Z.shape, plan["filled"])
+        Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
     if plan["flat"] == "by height":
         Z, flat = _by_height(Z)
         raises = worse(raises, flat)
     if plan["numbers"] == "integers":
         Z = np.trunc(Z)
-    axes = plan["axes"]
-    if axes == "channels first":
-        Z = np.moveaxis(Z, -1, 1)
-    elif axes == "channels last":
-        Z = np.moveaxis(Z, 1, -1)
-    elif axes == "columns first":
-        Z = Z.swapaxes(1, 2)
-    elif axes == "one value":
-        Z = Z[-1, -1, -1, -1] if Z.size else Z
-    return Part((Z,), 1, raises)
+    return Part((_turned(Z, plan["axes"]),), 1, raises)
+
+
+def _turned(Z: Array, choice: str) -> Array:
+    """Return values with their axes in another order, or reshaped from another order."""
+    m, n_H, n_W, n_C = Z.shape
+    if choice == "channels first":
+        return np.moveaxis(Z, -1, 1)
+    if choice == "channels last":
+        return np.moveaxis(Z, 1, -1)
+    if choice == "columns first":
+        return Z.swapaxes(1, 2)
+    if choice == "columns first, reshaped":
+        return Z.swapaxes(1, 2).reshape(Z.shape)
+    if choice == "reshaped to columns first":
+        return Z.reshape(m, n_W, n_H, n_C)
+    if choice == "reshaped to channels first":
+        return Z.reshape(m, n_C, n_H, n_W)
+    if choice == "filters first, reshaped":
+        return np.moveaxis(Z, -1, 0).reshape(Z.shape)
+    if choice == "reshaped to channels second":
+        return np.moveaxis(Z.reshape(m, n_C, n_H, n_W), 1, -1)
+    if choice == "filters first, reshaped to channels second":
+        return np.moveaxis(np.moveaxis(Z, -1, 0).reshape(m, n_C, n_H, n_W), 1, -1)
+    if choice == "one value" and Z.size:
+        return np.asarray(Z[-1, -1, -1, -1])
+    return Z
 
 
 def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
@@ -42,6 +60,8 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
         "strided": (h % s_h == 0) & (w % s_w == 0),
         "first example": i == 0,
         "first row": (i == 0) & (h == 0),
+        "first row of all": h == 0,
+        "first position of all": (h == 0) & (w == 0),
         "first position": (i == 0) & (h == 0) & (w == 0),
         "first window": (i == 0) & (h == 0) & (w == 0) & (c == 0),
         "last example": i == m - 1,
@@ -52,7 +72,7 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
         "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
         "all but the last row and column": ~last_row & ~last_column,
     }
-    return filled[choice].astype(float)
+    return np.broadcast_to(filled[choice], shape).astype(float)
 
 
 def _by_height(Z: Array) -> tuple[Array, Raises]:
@@ -67,7 +87,7 @@ def _by_height(Z: Array) -> tuple[Array, Raises]:
     return flat.reshape(Z.shape), "no"
 
 
-STORING = Stage(frozenset({"filled", "flat", "numbers", "axes"}), store)
+STORING = Stage(frozenset({"filled", "empty", "flat", "numbers", "axes"}), store)
 """Stores values."""
 
 STORES = (
@@ -80,6 +100,16 @@ STORES = (
         "return_inside_loop",
         {"filled": "first position"},
         "the function returns inside the loop, after the first window",
+    ),
+    Mutation(
+        "return_inside_loop",
+        {"filled": "first row of all"},
+        "the function returns inside the loop over h, after the first row",
+    ),
+    Mutation(
+        "return_inside_loop",
+        {"filled": "first position of all"},
+        "the function returns inside the loop over w, after the first position",
     ),
     Mutation(
         "return_inside_loop", {"filled": "first window"}, "the function returns inside the loop, after the first value"
@@ -120,6 +150,40 @@ STORES = (
     ),
     Mutation("axes_order", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
     Mutation("n_H_n_W_swapped", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
+    Mutation(
+        "rows_cols_swapped",
+        {"axes": "columns first, reshaped"},
+        "the loop over w stands outside that over h, but the answer is reshaped as if it were inside",
+    ),
+    Mutation(
+        "n_H_n_W_swapped",
+        {"axes": "reshaped to columns first"},
+        "the answer is reshaped to (m, n_W, n_H, n_C), and should be reshaped to (m, n_H, n_W, n_C)",
+    ),
+    Mutation(
+        "axes_order",
+        {"axes": "reshaped to channels first"},
+        "the answer is reshaped to (m, n_C, n_H, n_W), and should be reshaped to (m, n_H, n_W, n_C)",
+        "NHWC",
+    ),
+    Mutation(
+        "axes_order",
+        {"axes": "filters first, reshaped"},
+        "the values come filter by filter, and are reshaped without a transpose",
+        "NHWC",
+    ),
+    Mutation(
+        "axes_order",
+        {"axes": "reshaped to channels second"},
+        "the values come place by place, and are reshaped to (N, F, H, W) without a transpose",
+        "NCHW",
+    ),
+    Mutation(
+        "axes_order",
+        {"axes": "filters first, reshaped to channels second"},
+        "the values come filter by filter, and are reshaped to (N, F, H, W) without a transpose",
+        "NCHW",
+    ),
     Mutation(
         "n_H_n_W_swapped",
         {"flat": "by height"},

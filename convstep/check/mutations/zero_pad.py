@@ -21,7 +21,6 @@ ZERO_PAD = Implementation(
     (Stage(frozenset({"padding", "amount", "numbers"}), pad),),
     (
         *(mutation for mutation in PADS if mutation.kind != "unpadded_slice" and "size" not in mutation.changes),
-        Mutation("pad_missing", {"padding": "none"}),
         Mutation("pad_before_only", {"padding": "after once"}, "the padding goes only below and to the right"),
         Mutation("pad_constant", {"amount": "twice"}, "twice as much is padded as pad says"),
         Mutation("pad_constant", {"amount": "once"}, "1 is padded whatever pad says"),
