@@ -130,6 +130,7 @@ IN_LOOPS: list[tuple[str, dict[str, str]]] = [
     ),
     ("n_H_n_W_swapped", {"n_W": "int((H - f + 2 * pad) / stride) + 1", "store": "Z[i, h, w % n_W, c] = value"}),
     ("size_plus_one_missing", {"n_H": "(H - f + 2 * pad) // stride", "n_W": "(V - f + 2 * pad) // stride"}),
+    ("size_pad_once", {"n_W": ONCE.replace("H", "V")}),
     ("size_pad_once", {"n_H": ONCE, "n_W": ONCE.replace("H", "V")}),
     (
         "size_ceil",

@@ -15,7 +15,7 @@ from convstep.check.mutations.plan import Implementation, Mutation, Part, Plan
 from convstep.check.mutations.pool import POOL
 from convstep.check.mutations.pool_backward import DISTRIBUTE, MASK, POOL_BACKWARD
 from convstep.check.mutations.zero_pad import ZERO_PAD
-from convstep.check.problems import Array, Problem
+from convstep.check.problems import Array, Pair, Problem
 
 IMPLEMENTATIONS: dict[Operation, Implementation] = {
     "zero_pad": ZERO_PAD,
@@ -51,11 +51,13 @@ class Case:
         problem: The input.
         right: The right results.
         got: What the function returned, channels last; None if it raised an error.
+        cut: The height and the width of the window that it could not multiply with its filter, if the error tells.
     """
 
     problem: Problem
     right: tuple[Array, ...]
     got: tuple[Array, ...] | None
+    cut: Pair | None = None
 
     @property
     def passed(self) -> bool:
@@ -193,7 +195,13 @@ class _Search:
         if known is not None:
             return known
         part = self.stages[stage].run(self.cases[n].problem, self.states[n][state], plan)
-        identity = (stage, part.finished, part.raises, *((array.shape, array.tobytes()) for array in part.arrays))
+        identity = (
+            stage,
+            part.finished,
+            part.raises,
+            part.cuts,
+            *((array.shape, array.tobytes()) for array in part.arrays),
+        )
         number = self.numbers[n].setdefault(identity, len(self.states[n]))
         if number == len(self.states[n]):
             self.states[n].append(part)
@@ -206,7 +214,10 @@ class _Search:
         if key not in self.verdicts:
             part, got = self.states[n][state], self.cases[n].got
             if got is None:
-                self.verdicts[key] = not last or part.raises != "no"
+                cut = self.cases[n].cut
+                self.verdicts[key] = not last or (
+                    part.raises != "no" and (cut is None or not part.cuts or cut in part.cuts)
+                )
             elif part.raises == "must" or len(got) < part.finished:
                 self.verdicts[key] = False
             else:

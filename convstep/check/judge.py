@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -14,7 +17,7 @@ from convstep.check.decoder import Windows, decode
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.mutations.plan import Plan
 from convstep.check.probes import PLACES, Probe, probes
-from convstep.check.problems import Array, Problem, arguments, cache, canonical, presented
+from convstep.check.problems import Array, Pair, Problem, arguments, cache, canonical, presented
 from convstep.check.right import right
 from convstep.check.words import geometry, shape_formula, value, windows_compared
 
@@ -401,7 +404,7 @@ def _padding_counted(one: _Tried) -> Mistake | None:
 def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], observed: Sequence[Mistake]) -> Verdict:
     """Return the verdict on a function that is wrong: its mistakes, both windows, and what else there is to say."""
     cases = [
-        Case(one.probe.problem, right_results(contract, one.probe.problem), one.got)
+        Case(one.probe.problem, right_results(contract, one.probe.problem), one.got, _cut(contract, one))
         for one in required
         if one.got is not None or (one.outcome.error is not None and one.outcome.error.type in OF_SHAPES)
     ]
@@ -426,6 +429,40 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
         geometry=_geometry(contract, failed, found, windows),
         notes=tuple(_notes(contract, failed, found, windows)),
     )
+
+
+def _cut(contract: Contract, one: _Tried) -> Pair | None:
+    """Return the height and the width of the window that could not be multiplied with its filter, if an error tells."""
+    error, problem = one.outcome.error, one.probe.problem
+    if error is None or error.type != "ValueError" or problem.W is None or problem.gradient is not None:
+        return None
+    shapes = [tuple(int(n) for n in shape.split(",")) for shape in re.findall(r"\((\d+(?:,\d+){2,3})\)", error.message)]
+    if "broadcast together" in error.message and problem.f in (sides := [_sides(contract, shape) for shape in shapes]):
+        return next((side for side in sides if side != problem.f), problem.f)
+    windows = [_sides(contract, each.shape) for each in _shown(error.locals) if _is_of(problem, each)]
+    return next((side for side in windows if side != problem.f), None)
+
+
+def _sides(contract: Contract, shape: Sequence[int]) -> Pair:
+    """Return the height and the width of a window of some shape."""
+    return (shape[-2], shape[-1]) if contract.layout == "NCHW" else (shape[-3], shape[-2])
+
+
+def _shown(variables: Mapping[str, str]) -> Iterator[Array]:
+    """Yield the arrays of three and more axes among variables that are shown as text."""
+    for text in variables.values():
+        if text.startswith("[[["):
+            with suppress(ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+                array = np.asarray(ast.literal_eval(text))
+                if array.dtype.kind in "if" and array.ndim in (3, 4):
+                    yield array
+
+
+def _is_of(problem: Problem, array: Array) -> bool:
+    """Whether an array may be a window of the input: of no other values than these and zeros, and no filter."""
+    values = {*np.round(problem.A, 6).reshape(-1).tolist(), 0.0}
+    small = array.size < max(problem.A[0].size, 2) * len(problem.A)
+    return small and {*np.round(array.astype(float), 6).reshape(-1).tolist()} <= values and bool(array.any())
 
 
 def right_results(contract: Contract, problem: Problem) -> tuple[Array, ...]:

@@ -148,3 +148,27 @@ def test_every_kind_has_its_sentences() -> None:
         assert each.says, kind
         for text in (each.says, each.unnoticed, each.instead):
             assert not text.removesuffix("...").endswith("."), kind
+
+
+TENSORDOT = """
+import numpy as np
+
+def conv_forward(A_prev, W, b, hparameters):
+    s, p, f = hparameters["stride"], hparameters["pad"], W.shape[0]
+    X = np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
+    n_H, n_W = (X.shape[1] - f) // s + 1, -(-(X.shape[2] - f) // s) + 1
+    Z = np.zeros((len(X), n_H, n_W, W.shape[3]))
+    for h in range(n_H):
+        for w in range(n_W):
+            patch = X[:, h * s:h * s + f, w * s:w * s + f]
+            Z[:, h, w] = np.tensordot(patch, W, 3) + b[0, 0, 0]
+    return Z
+"""
+
+
+def test_the_window_at_an_error_tells_mistakes_apart(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(TENSORDOT)
+    found = check_file(path).functions[0].verdict
+    assert (found.verdict, kinds(found), found.sure) == ("error", [{"size_ceil"}], False)
+    assert "width" in found.mistakes[0][0].says

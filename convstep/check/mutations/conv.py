@@ -42,19 +42,19 @@ def combine(problem: Problem, before: Part, plan: Plan) -> Part:
     if windows.shape[3] > W.shape[0] and not before.arrays[1][:, :, -1:].any() and not before.arrays[1][..., -1].any():
         windows = windows[:, :, :, :-1, :-1]
     if windows.shape[3:] != W.shape[:3]:
-        return Part((), raises="must")
+        return Part((), raises="must", cuts=((windows.shape[3], windows.shape[4]),))
     taps = W.shape[0] * W.shape[1] * W.shape[2]
     flat = W.reshape(taps, -1)
     sums = windows.reshape(*windows.shape[:3], taps) @ flat
     if plan["strictly short"] != RIGHT:
         if W.shape[0] != 2 or W.shape[1] != 2:
-            return Part((), raises="must")
+            return Part((), raises="must", cuts=((W.shape[0] - 1, W.shape[1] - 1),))
         sums = windows[:, :, :, 0, 0] @ W.sum(axis=(0, 1))
     if plan["reduce"] == "mean":
         sums = sums / taps
     if plan["total"] != RIGHT:
         sums = _running(problem, sums, plan["total"])
-    return Part((sums + _biases(problem.biases, flat, W.shape, plan),), raises=before.raises)
+    return Part((sums + _biases(problem.biases, flat, W.shape, plan),), 0, before.raises, before.cuts)
 
 
 def _biases(b: Array, flat: Array, shape: tuple[int, ...], plan: Plan) -> Array:
@@ -139,6 +139,8 @@ CONV = Implementation(
         *INDICES,
         *PADS,
         Mutation("size_pad_once", {"size": "pad once"}),
+        Mutation("size_pad_once", {"size": "pad once, rows"}, "the padding is counted once in the output's height"),
+        Mutation("size_pad_once", {"size": "pad once, columns"}, "the padding is counted once in the output's width"),
         *SIZES,
         Mutation("f_for_both_axes", {"window": "rows for both"}, "the filter's height is taken for both axes"),
         Mutation("f_for_both_axes", {"window": "columns for both"}, "the filter's width is taken for both axes"),

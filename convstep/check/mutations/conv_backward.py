@@ -47,7 +47,7 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
         kept = np.zeros(m)
         kept[0 if plan["dA examples"] == "first" else -1] = 1
         dA = dA * kept[:, None, None, None]
-    return Part((dA * 0 if plan["dA scale"] == "zero" else dA, windows), 1, worse(raises, cut))
+    return Part((dA * 0 if plan["dA scale"] == "zero" else dA, windows), 1, worse(raises, cut), before.cuts)
 
 
 def _overwrite_by_taps(dA: Array, rows: Array, cols: Array, shares: Array, shape: tuple[int, ...]) -> None:
@@ -100,7 +100,7 @@ def filter_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
         dW = dW[::-1, ::-1]
     elif plan["dW turned"] == "transposed":
         dW = dW.swapaxes(0, 1)
-    return Part((dA, dW * scale), 2, raises)
+    return Part((dA, dW * scale), 2, raises, before.cuts)
 
 
 def _cut_by_height(problem: Problem, windows: Array) -> tuple[Array, Raises]:
@@ -133,7 +133,7 @@ def bias_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     db = dZ.sum(axis=(0, 1, 2), keepdims=True) / counts.get(adding, 1)
     if adding == "all filters":
         db = np.full_like(db, db.sum())
-    return Part((*before.arrays, db * 0 if adding == "zero" else db), 3, raises)
+    return Part((*before.arrays, db * 0 if adding == "zero" else db), 3, raises, before.cuts)
 
 
 EACH_EXAMPLE = "is set back to zero for every example, so that only the last one counts"

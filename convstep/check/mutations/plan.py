@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from convstep.check.contracts import Layout
 from convstep.check.mutations.kinds import KINDS
-from convstep.check.problems import Array, Problem
+from convstep.check.problems import Array, Pair, Problem
 
 RIGHT = "right"
 """The choice that the right implementation makes everywhere."""
@@ -53,11 +53,14 @@ class Part(NamedTuple):
         arrays: The finished results first, then what later stages need.
         finished: How many of them are finished results.
         raises: Whether code raises here.
+        cuts: Where it raises, the height and the width of the first window that isn't as large as the filter, and of
+            the first that NumPy does not multiply with it; none if that isn't why.
     """
 
     arrays: tuple[Array, ...]
     finished: int = 0
     raises: Raises = "no"
+    cuts: tuple[Pair, ...] = ()
 
 
 class Stage(NamedTuple):

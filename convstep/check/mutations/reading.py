@@ -34,22 +34,20 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
     _, height, width, n_C_prev = problem.A.shape
     if plan["size"] == "channels last":
         height, width = n_C_prev, height
-    pads = {"pad once": (1, 1), "no pad": (0, 0)}.get(plan["size"], (2, 2))
-    rounding = plan["size"]
-    found = []
     window = problem.f if plan["window"].endswith("sizes right") else window_shape(problem, plan)
-    for size, f, stride, pad, times in zip(
-        (height, width), window, strides(problem, plan), problem.pad, pads, strict=True
+    choice, _, only = plan["size"].partition(", ")
+    found = []
+    for axis, size, f, stride, pad in zip(
+        ("rows", "columns"), (height, width), window, strides(problem, plan), problem.pad, strict=True
     ):
-        room = size + times * pad - f
-        if rounding == "ceil":
+        how = choice if only in ("", axis) else RIGHT
+        room = size + {"pad once": 1, "no pad": 0}.get(how, 2) * pad - f
+        if how == "ceil":
             found.append(-(-room // stride) + 1)
-        elif rounding == "no plus one":
+        elif how == "no plus one":
             found.append(room // stride)
-        elif rounding == "no stride":
+        elif how == "no stride":
             found.append(room + 1)
-        elif rounding == "input":
-            found.append(size)
         else:
             found.append(room // stride + 1)
     n_H, n_W = found
@@ -112,14 +110,17 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
         return _without_example(problem, plan, n_H, n_W)
     m, n_C_prev = problem.A.shape[0], problem.A.shape[3]
     raises: Raises = "must" if _loops_run_past(problem, plan["loops"], n_H, n_W) else "no"
+    past = plan["loops"] == "swapped" and raises == "must"
+    cuts: tuple[Pair, ...] = _cut_past(problem, A, n_H, n_W) if past else ()
     if A.shape[3] != n_C_prev:
-        A, raises = A[..., :n_C_prev], "must"
+        A, raises, cuts = A[..., :n_C_prev], "must", (problem.f,)
     top, left = starts(problem, plan, n_H, n_W)
     f_h, f_w = window_shape(problem, plan)
     rows, cols = top[:, :, None] + np.arange(f_h), left[:, :, None] + np.arange(f_w)
     inside = (rows < A.shape[1])[:, :, :, None] & (cols < A.shape[2])[:, :, None, :]
+    height, width = (rows < A.shape[1]).sum(axis=2), (cols < A.shape[2]).sum(axis=2)
     if not inside.all() and raises == "no":
-        raises = "may"
+        raises, cuts = "may", _first_cuts(height, width, (f_h, f_w))
     examples = np.arange(m)
     if plan["example"] == "first":
         examples = np.zeros(m, int)
@@ -132,12 +133,32 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     ]
     windows = windows * inside[None, ..., None]
     if plan["ends"] == "strict" and raises == "may":
-        windows, raises = _stretched(windows, inside)
+        windows, raises = _stretched(windows, height, width)
     if plan["flat windows"] == "by height":
         windows, raises = _by_height(windows, raises)
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
-    return Part((windows, inside, rows, cols), raises=raises)
+    return Part((windows, inside, rows, cols), 0, raises, cuts)
+
+
+def _multiplied(extent: Array | int, f: int) -> Array:
+    """Whether NumPy multiplies a window of some height or width with a filter: it is as large, or one is left."""
+    return np.asarray((np.asarray(extent) == f) | (np.asarray(extent) == 1))
+
+
+def _first_cuts(height: Array, width: Array, f: Pair) -> tuple[Pair, ...]:
+    """Return the height and the width of the first window, in the order of the loops, that the filter does not fit."""
+    whole = (height == f[0]) & (width == f[1])
+    found = [np.argwhere(~fits) for fits in (whole, _multiplied(height, f[0]) & _multiplied(width, f[1]))]
+    return tuple((int(height[tuple(wrong[0])]), int(width[tuple(wrong[0])])) for wrong in found if len(wrong))
+
+
+def _cut_past(problem: Problem, A: Array, n_H: int, n_W: int) -> tuple[Pair, ...]:
+    """Return the height and the width of the first window past the output, if the filter does not fit it."""
+    (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
+    height = f_h if n_H > n_W else max(0, min(f_h, A.shape[1] - n_H * s_h))
+    width = max(0, min(f_w, A.shape[2] - n_W * s_w)) if n_H > n_W else f_w
+    return () if (height, width) == problem.f else ((height, width),)
 
 
 def _loops_run_past(problem: Problem, loops: str, n_H: int, n_W: int) -> bool:
@@ -147,14 +168,13 @@ def _loops_run_past(problem: Problem, loops: str, n_H: int, n_W: int) -> bool:
     return loops == "swapped" and n_H != n_W
 
 
-def _stretched(windows: Array, inside: Array) -> tuple[Array, Raises]:
+def _stretched(windows: Array, height: Array, width: Array) -> tuple[Array, Raises]:
     """Return windows cut off at the end of the input as NumPy multiplies them with a filter.
 
     A window of which one row is left is taken for all rows of the filter; anything else that is cut off raises.
     """
-    f_h, f_w = inside.shape[2:]
-    height, width = inside.any(axis=3).sum(axis=2), inside.any(axis=2).sum(axis=2)
-    if not (((height == f_h) | (height == 1)) & ((width == f_w) | (width == 1))).all():
+    f_h, f_w = windows.shape[3:5]
+    if not (_multiplied(height, f_h) & _multiplied(width, f_w)).all():
         return windows, "must"
     windows = np.where((height == 1)[None, :, :, None, None, None], windows[:, :, :, :1], windows)
     return np.where((width == 1)[None, :, :, None, None, None], windows[:, :, :, :, :1], windows), "no"
@@ -248,6 +268,10 @@ STARTS = (
 SIZES = (
     Mutation("size_plus_one_missing", {"size": "no plus one"}),
     Mutation("size_ceil", {"size": "ceil"}),
+    Mutation("size_plus_one_missing", {"size": "no plus one, rows"}, "the + 1 is missing in the output's height"),
+    Mutation("size_plus_one_missing", {"size": "no plus one, columns"}, "the + 1 is missing in the output's width"),
+    Mutation("size_ceil", {"size": "ceil, rows"}, "the output's height is rounded up, and should be rounded down"),
+    Mutation("size_ceil", {"size": "ceil, columns"}, "the output's width is rounded up, and should be rounded down"),
     Mutation("n_H_n_W_swapped", {"size": "swapped"}),
     Mutation(
         "n_H_n_W_swapped",

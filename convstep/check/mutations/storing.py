@@ -21,7 +21,7 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
         raises = worse(raises, flat)
     if plan["numbers"] == "integers":
         Z = np.trunc(Z)
-    return Part((_turned(Z, plan["axes"]),), 1, raises)
+    return Part((_turned(Z, plan["axes"]),), 1, raises, before.cuts)
 
 
 def _turned(Z: Array, choice: str) -> Array:
