@@ -27,6 +27,9 @@ IMPLEMENTATIONS: dict[Operation, Implementation] = {
     "mask": MASK,
     "distribute": DISTRIBUTE,
 }
+Chosen = tuple[tuple[Mutation, ...], Plan]
+"""Mistakes, and the choices that they make together."""
+
 BASES: dict[Operation, tuple[dict[str, str], ...]] = {
     "conv": ({}, {"ends": "strict"}),
     "conv_backward": ({}, {"ends": "strict"}),
@@ -103,9 +106,13 @@ def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) ->
             found = search.sets(size)
             if found:
                 return _distinct([Explanation(chosen, sure) for chosen in found])
-    leaving = [mutation for mutation in known if mutation.changes.get("filled") in ("first example", "last example")]
-    found = _Search(implementation, ordered, Plan({"empty": "anything"}), leaving).sets(1)
-    return _distinct([Explanation(chosen, False) for chosen in found])
+    for leaving in known:
+        if leaving.changes.get("filled") in ("first example", "last example"):
+            search = _Search(implementation, ordered, Plan({"empty": "anything", **leaving.changes}), known)
+            found = search.sets(0) or search.sets(1)
+            if found:
+                return _distinct([Explanation((leaving, *chosen), False) for chosen in found])
+    return []
 
 
 def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
@@ -143,7 +150,7 @@ class _Search:
 
     def sets(self, size: int) -> list[tuple[Mutation, ...]]:
         """Return the sets of so many mistakes that explain every case."""
-        subsets = [list(_subsets(self._starting_in(stage), size)) for stage in range(len(self.stages))]
+        subsets = [_subsets(self._starting_in(stage), size) for stage in range(len(self.stages))]
         rest = range(1, len(self.cases))
         return [
             chosen
@@ -159,7 +166,7 @@ class _Search:
 
     def _extended(
         self,
-        subsets: Sequence[Sequence[tuple[tuple[Mutation, ...], Plan]]],
+        subsets: Sequence[Sequence[Sequence[Chosen]]],
         stage: int,
         state: int,
         chosen: tuple[Mutation, ...],
@@ -171,8 +178,9 @@ class _Search:
             yield chosen, plan
             return
         last = stage == len(self.stages) - 1
-        for added, changes in subsets[stage]:
-            if len(added) > left or (last and len(added) < left) or plan.keys() & changes.keys():
+        counts = subsets[stage][left : left + 1] if last else subsets[stage][: left + 1]
+        for added, changes in (one for count in counts for one in count):
+            if added and plan.keys() & changes.keys():
                 continue
             merged = Plan(plan | changes) if added else plan
             now = self._step(0, stage, state, merged)
@@ -234,14 +242,13 @@ def _matches(got: Array, made: Array) -> bool:
     return same(got, np.where(np.isnan(made), got, made))
 
 
-def _subsets(mutations: Sequence[Mutation], size: int) -> Iterator[tuple[tuple[Mutation, ...], Plan]]:
-    """Yield the sets of mistakes of one stage that can be made together, with the choices that they make."""
-    for count in range(min(size, MOST_IN_A_STAGE) + 1):
-        for chosen in combinations(mutations, count):
-            plan = Plan()
-            for mutation in chosen:
-                if plan.keys() & mutation.changes.keys():
-                    break
-                plan.update(mutation.changes)
-            else:
-                yield chosen, plan
+def _subsets(mutations: Sequence[Mutation], size: int) -> list[list[Chosen]]:
+    """Return by their number the sets of mistakes of one stage that can be made together."""
+    return [
+        [
+            (chosen, Plan({key: value for mutation in chosen for key, value in mutation.changes.items()}))
+            for chosen in combinations(mutations, count)
+            if len({key for mutation in chosen for key in mutation.changes}) == sum(len(one.changes) for one in chosen)
+        ]
+        for count in range(min(size, MOST_IN_A_STAGE) + 1)
+    ]
