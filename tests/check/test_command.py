@@ -220,3 +220,29 @@ def test_a_method_that_is_named(tmp_path: Path, capsys: Capture) -> None:
     assert "Layer.conv_forward   right on 9 probes" in capsys.readouterr().out
     path.write_text(METHOD.replace("[:, ::s, ::s]", "[:, :, ::s]"))
     assert run(path, "--function", "Layer.conv_forward") == 1
+
+
+def test_a_folder(tmp_path: Path, capsys: Capture) -> None:
+    for name in ("loops_stride_missing.py", "poolviews_sum_for_mean.py", "cb_mean_over_batch.py"):
+        (tmp_path / name).write_text((WRONG / name).read_text())
+    (tmp_path / "deeper").mkdir()
+    (tmp_path / "deeper" / "views.py").write_text((RIGHT / "views.py").read_text())
+    (tmp_path / "nothing.py").write_text("x = 1\n")
+    assert run(tmp_path, "--jobs", "2") == 1
+    told = capsys.readouterr().out.split("\n")
+    assert told[:5] == [
+        "cb_mean_over_batch.py: conv_backward wrong (dW_averaged + db_averaged)",
+        "deeper/views.py: zero_pad right, conv_forward right",
+        "loops_stride_missing.py: zero_pad right, conv_single_step right, conv_forward wrong (stride_missing)",
+        "nothing.py: there is no function that check knows",
+        "poolviews_sum_for_mean.py: pool_forward wrong (sum_for_mean)",
+    ]
+    assert told[6] == "1 of 5 files are right."
+    assert "1  the stride is missing where the window starts, in rows and columns" in told
+    data = as_json(capsys, tmp_path)
+    assert [each["file"] for each in data][-1] == "poolviews_sum_for_mean.py"
+    assert data[3]["refused"] == "there is no function that check knows"
+    assert run(tmp_path, "--jobs", "0") == 2
+    assert run(tmp_path / "deeper") == 0
+    (tmp_path / "empty").mkdir()
+    assert run(tmp_path / "empty") == 2
