@@ -15,7 +15,7 @@ from convstep.check.bank import Case, Explanation, explanations, same
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
 from convstep.check.mutations.kinds import KINDS
-from convstep.check.mutations.plan import Plan
+from convstep.check.mutations.plan import Mutation, Plan
 from convstep.check.probes import PLACES, Probe, probes
 from convstep.check.problems import Array, Pair, Problem, arguments, cache, canonical, presented
 from convstep.check.right import right
@@ -55,20 +55,14 @@ class Mistake:
     Attributes:
         kind: One of KINDS.
         says: What is wrong.
+        unnoticed: Why it can go unnoticed; "" if it can't.
+        instead: What to write instead; "" if that follows from what is wrong.
     """
 
     kind: str
     says: str
-
-    @property
-    def unnoticed(self) -> str:
-        """Why it can go unnoticed; "" if it can't."""
-        return KINDS[self.kind].unnoticed
-
-    @property
-    def instead(self) -> str:
-        """What to write instead; "" if that follows from what is wrong."""
-        return KINDS[self.kind].instead
+    unnoticed: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True)
@@ -218,7 +212,11 @@ def _nothing(value: Any) -> bool:
 
 
 def _mistake(kind: str) -> Mistake:
-    return Mistake(kind, KINDS[kind].says)
+    return Mistake(kind, *KINDS[kind])
+
+
+def _named(mutation: Mutation) -> Mistake:
+    return Mistake(mutation.kind, mutation.says, mutation.unnoticed, mutation.instead)
 
 
 def _tried(contract: Contract, probe: Probe, outcome: Outcome) -> _Tried:
@@ -411,9 +409,7 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     found = explanations(contract.operation, contract.layout, cases)
     if observed and found and len(found[0].mutations) > 1:
         found = []
-    mistakes = tuple(
-        (*observed, *(Mistake(mutation.kind, mutation.says) for mutation in one.mutations)) for one in found
-    )
+    mistakes = tuple((*observed, *(_named(mutation) for mutation in one.mutations)) for one in found)
     if observed and not found:
         mistakes = (tuple(observed),)
     failed = next(one for one in required if not one.passed)

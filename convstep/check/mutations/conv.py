@@ -98,13 +98,26 @@ BIASES = (
     Mutation("bias_missing", {"bias": "missing"}),
     Mutation("bias_per_tap", {"bias": "per tap"}),
     Mutation("bias_index_wrong", {"bias index": "first"}),
-    Mutation("bias_per_tap", {"bias": "per tap and once"}, "the bias is added to every product, and to their sum"),
+    Mutation(
+        "bias_per_tap",
+        {"bias": "per tap and once"},
+        "the bias is added to every product, and to their sum",
+        own_unnoticed="where biases are 0 nobody notices",
+    ),
     Mutation("bias_before_product", {"bias": "before the product"}),
     Mutation("bias_index_wrong", {"bias index": "last"}, "the last filter's bias is used for every filter"),
     Mutation("bias_index_wrong", {"bias index": "all"}, "all biases are added to every filter"),
-    Mutation("bias_per_tap", {"bias": "per channel"}, "the bias is added once a channel, and should be added once"),
     Mutation(
-        "bias_per_tap", {"bias": "per place"}, "the bias is added once a row and column, and should be added once"
+        "bias_per_tap",
+        {"bias": "per channel"},
+        "the bias is added once a channel, and should be added once",
+        own_unnoticed="with one channel nobody notices",
+    ),
+    Mutation(
+        "bias_per_tap",
+        {"bias": "per place"},
+        "the bias is added once a row and column, and should be added once",
+        own_unnoticed="",
     ),
     Mutation("bias_subtracted", {"bias": "subtracted"}),
 )
@@ -126,7 +139,9 @@ CHANNELS = (
 SUMS = (
     Mutation("mean_for_sum", {"reduce": "mean"}),
     Mutation("running_total", {"total": "over all"}),
-    Mutation("running_total", {"total": "over an example"}, "the sum is started anew only for each example"),
+    Mutation(
+        "running_total", {"total": "over an example"}, "the sum is started anew only for each example", own_unnoticed=""
+    ),
     Mutation("running_total", {"total": "over filters"}, "the sum is not started anew for each filter"),
 )
 
@@ -154,6 +169,7 @@ CONV = Implementation(
             "n_H_n_W_swapped",
             {"flat windows": "by height"},
             "the row number in the matrix of windows is h * n_H + w, and should be h * n_W + w",
+            own_instead="h * n_W + w",
         ),
     ),
 )

@@ -33,12 +33,26 @@ class Mutation:
         changes: The choices that it makes instead of the right ones.
         sentence: What is wrong, where the kind's own sentence says less.
         layout: The only order of axes in which it can be made; None for any.
+        own_unnoticed: Why it can go unnoticed; None for the kind's own reason.
+        own_instead: What to write instead; None for what the kind says.
     """
 
     kind: str
     changes: Mapping[str, str]
     sentence: str = ""
     layout: Layout | None = None
+    own_unnoticed: str | None = None
+    own_instead: str | None = None
+
+    @property
+    def unnoticed(self) -> str:
+        """Why it can go unnoticed; "" if it can't."""
+        return KINDS[self.kind].unnoticed if self.own_unnoticed is None else self.own_unnoticed
+
+    @property
+    def instead(self) -> str:
+        """What to write instead; "" if that follows from what is wrong."""
+        return KINDS[self.kind].instead if self.own_instead is None else self.own_instead
 
     @property
     def says(self) -> str:

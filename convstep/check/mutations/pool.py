@@ -83,9 +83,14 @@ REDUCTIONS = (
     Mutation("wrong_count", {"average": "divided by all"}),
     Mutation("wrong_count", {"average": "divided by stride"}),
     Mutation(
-        "mask_of_absolute", {"max": "absolute"}, "the largest absolute value is taken, and should be the largest value"
+        "mask_of_absolute",
+        {"max": "absolute"},
+        "the largest absolute value is taken, and should be the largest value",
+        own_instead="np.max",
     ),
-    Mutation("sum_for_mean", {"max": "sum"}, "the values are summed, and the largest should be taken"),
+    Mutation(
+        "sum_for_mean", {"max": "sum"}, "the values are summed, and the largest should be taken", own_instead="np.max"
+    ),
 )
 
 POOL = Implementation(
@@ -94,8 +99,18 @@ POOL = Implementation(
         *STARTS,
         *REDUCTIONS,
         Mutation("all_channels", {"channels": "all"}),
-        Mutation("first_channel_only", {"channels": "first"}, "every channel gets the first channel's values"),
-        Mutation("last_channel_only", {"channels": "last"}, "every channel gets the last channel's values"),
+        Mutation(
+            "first_channel_only",
+            {"channels": "first"},
+            "every channel gets the first channel's values",
+            own_instead="[..., c]",
+        ),
+        Mutation(
+            "last_channel_only",
+            {"channels": "last"},
+            "every channel gets the last channel's values",
+            own_instead="[..., c]",
+        ),
         Mutation("f_and_stride_swapped", {"window": "stride"}),
         *SIZES,
         Mutation("f_for_both_axes", {"window": "rows for both"}, "the window's height is taken for both axes"),
@@ -104,7 +119,13 @@ POOL = Implementation(
         Mutation(
             "f_for_both_axes", {"window": "columns for both, sizes right"}, "the window's width is its height, too"
         ),
-        Mutation("rows_cols_swapped", {"window": "transposed"}, "the window's height and width are swapped"),
+        Mutation(
+            "rows_cols_swapped",
+            {"window": "transposed"},
+            "the window's height and width are swapped",
+            own_unnoticed="with square windows nobody notices",
+            own_instead="pool_height for rows and pool_width for columns",
+        ),
         *EXAMPLES,
         Mutation("example_index_missing", {"example": "no index"}),
         *SHORT,

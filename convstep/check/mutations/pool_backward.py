@@ -127,7 +127,10 @@ POOL_BACKWARD = Implementation(
         Mutation("mask_missing", {"max": "whole window"}),
         Mutation("mask_without_dA", {"max": "mask alone"}),
         Mutation(
-            "mask_without_dA", {"max": "mask of values"}, "the mask is multiplied by the values, and should be by dA"
+            "mask_without_dA",
+            {"max": "mask of values"},
+            "the mask is multiplied by the values, and should be by dA",
+            own_instead="mask * dA[i, h, w, c]",
         ),
         Mutation("dA_overwritten", {"dA adding": "overwritten"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten where it won"}),
@@ -148,7 +151,13 @@ POOL_BACKWARD = Implementation(
             {"gradient": "corner"},
             "dA is read at the window's corner, and should be read at dA[i, h, w, c]",
         ),
-        Mutation("rows_cols_swapped", {"gradient": "swapped"}, "dA is read at [i, w, h, c]: h and w are swapped"),
+        Mutation(
+            "rows_cols_swapped",
+            {"gradient": "swapped"},
+            "dA is read at [i, w, h, c]: h and w are swapped",
+            own_unnoticed="on square maps nobody notices",
+            own_instead="dA[i, h, w, c]",
+        ),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
         *EXAMPLES,
         Mutation("last_example_only", {"dA examples": "last"}, "only the last example's dA_prev is stored"),
@@ -164,13 +173,25 @@ MASK = Implementation(
         Mutation("mask_of_smallest", {"mask": "smallest"}),
         Mutation("mask_first_only", {"mask": "first"}),
         Mutation(
-            "mask_of_absolute", {"mask": "positive"}, "the mask marks positive values, and should mark the largest"
+            "mask_of_absolute",
+            {"mask": "positive"},
+            "the mask marks positive values, and should mark the largest",
+            own_unnoticed="",
         ),
-        Mutation("mask_of_absolute", {"mask": "values"}, "the mask holds values, and should hold True and False"),
-        Mutation("mask_of_absolute", {"mask": "near"}, "values that are nearly the largest are marked too"),
-        Mutation("mask_of_absolute", {"mask": "rows"}, "the largest value of every row is marked"),
-        Mutation("mask_of_absolute", {"mask": "columns"}, "the largest value of every column is marked"),
-        Mutation("mask_of_absolute", {"mask": "not"}, "the mask marks all but the largest value"),
+        Mutation(
+            "mask_of_absolute",
+            {"mask": "values"},
+            "the mask holds values, and should hold True and False",
+            own_unnoticed="",
+        ),
+        Mutation(
+            "mask_of_absolute", {"mask": "near"}, "values that are nearly the largest are marked too", own_unnoticed=""
+        ),
+        Mutation("mask_of_absolute", {"mask": "rows"}, "the largest value of every row is marked", own_unnoticed=""),
+        Mutation(
+            "mask_of_absolute", {"mask": "columns"}, "the largest value of every column is marked", own_unnoticed=""
+        ),
+        Mutation("mask_of_absolute", {"mask": "not"}, "the mask marks all but the largest value", own_unnoticed=""),
     ),
 )
 """The mask of a window's largest value."""

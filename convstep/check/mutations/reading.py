@@ -252,14 +252,21 @@ STARTS = (
     ),
     Mutation("range_strided", {"filled": "strided"}, "the loops step by the stride, so that outputs stay empty"),
     Mutation(
-        "range_strided", {"rows": "stride twice", "columns": "stride twice"}, "the window's start has the stride twice"
+        "range_strided",
+        {"rows": "stride twice", "columns": "stride twice"},
+        "the window's start has the stride twice",
+        own_instead="vert_start = h * stride",
     ),
     Mutation(
         "range_strided", {"loops": "by stride"}, "the loops step by the stride through the input, and past the output"
     ),
     Mutation("rows_cols_swapped", {"slice": "swapped"}),
     Mutation(
-        "rows_cols_swapped", {"loops": "swapped"}, "the loops run over the wrong sizes, h over n_W and w over n_H"
+        "rows_cols_swapped",
+        {"loops": "swapped"},
+        "the loops run over the wrong sizes, h over n_W and w over n_H",
+        own_unnoticed="on square maps nobody notices",
+        own_instead="for h in range(n_H), and in it for w in range(n_W)",
     ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
 )
@@ -277,22 +284,26 @@ SIZES = (
         "n_H_n_W_swapped",
         {"size": "height for both"},
         "the output's width is computed from the height, and should be computed from the width",
+        own_instead="n_W = (n_W_prev - f + 2 * pad) // stride + 1",
     ),
     Mutation(
         "n_H_n_W_swapped",
         {"size": "width for both"},
         "the output's height is computed from the width, and should be computed from the height",
+        own_instead="n_H = (n_H_prev - f + 2 * pad) // stride + 1",
     ),
     Mutation(
         "stride_missing",
         {"size": "no stride", "rows": "no stride", "columns": "no stride"},
         "the output has a place for every position: the stride is never applied",
+        own_instead="every stride-th window: [:, ::stride, ::stride]",
     ),
     Mutation(
         "axes_order",
         {"size": "channels last"},
         "the shape is unpacked as (N, H, W, C), and should be unpacked as (N, C, H, W)",
         "NCHW",
+        own_instead="N, C, H, W = x.shape",
     ),
 )
 """Mistakes in the output's size that convolutions and pools share."""
@@ -312,7 +323,12 @@ SHORT = (
         "window_end_short", {"short": "columns"}, "the window ends one column too early: the end of a slice is excluded"
     ),
     Mutation("window_end_long", {"window": "longer, sizes right"}),
-    Mutation("window_end_short", {"short": "first"}, "the window starts one row and column too late"),
+    Mutation(
+        "window_end_short",
+        {"short": "first"},
+        "the window starts one row and column too late",
+        own_instead="vert_start = h * stride",
+    ),
 )
 """Mistakes in the window's extent."""
 

@@ -94,25 +94,34 @@ STORES = (
     Mutation("integer_output", {"numbers": "integers"}),
     Mutation("return_inside_loop", {"filled": "first example"}),
     Mutation(
-        "return_inside_loop", {"filled": "first row"}, "the function returns inside the loop, after the first row"
+        "return_inside_loop",
+        {"filled": "first row"},
+        "the function returns inside the loop, after the first row",
+        own_unnoticed="",
     ),
     Mutation(
         "return_inside_loop",
         {"filled": "first position"},
         "the function returns inside the loop, after the first window",
+        own_unnoticed="",
     ),
     Mutation(
         "return_inside_loop",
         {"filled": "first row of all"},
         "the function returns inside the loop over h, after the first row",
+        own_unnoticed="",
     ),
     Mutation(
         "return_inside_loop",
         {"filled": "first position of all"},
         "the function returns inside the loop over w, after the first position",
+        own_unnoticed="",
     ),
     Mutation(
-        "return_inside_loop", {"filled": "first window"}, "the function returns inside the loop, after the first value"
+        "return_inside_loop",
+        {"filled": "first window"},
+        "the function returns inside the loop, after the first value",
+        own_unnoticed="",
     ),
     Mutation(
         "stored_outside_loop",
@@ -140,6 +149,8 @@ STORES = (
         "range_strided",
         {"filled": "all but the last row and column"},
         "the loops end one too early, so that the last row and column stay empty",
+        own_unnoticed="",
+        own_instead="for h in range(n_H)",
     ),
     Mutation("output_overwritten", {"axes": "one value"}),
     Mutation(
@@ -148,46 +159,59 @@ STORES = (
     Mutation(
         "axes_order", {"axes": "channels last"}, "the channels come last in the answer, and should come second", "NCHW"
     ),
-    Mutation("axes_order", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
+    Mutation(
+        "axes_order",
+        {"axes": "columns first"},
+        "rows and columns of the answer are swapped",
+        own_unnoticed="on square maps nobody notices",
+    ),
     Mutation("n_H_n_W_swapped", {"axes": "columns first"}, "rows and columns of the answer are swapped"),
     Mutation(
         "rows_cols_swapped",
         {"axes": "columns first, reshaped"},
         "the loop over w stands outside that over h, but the answer is reshaped as if it were inside",
+        own_unnoticed="on square maps nobody notices",
+        own_instead="for h in range(n_H), and in it for w in range(n_W)",
     ),
     Mutation(
         "n_H_n_W_swapped",
         {"axes": "reshaped to columns first"},
         "the answer is reshaped to (m, n_W, n_H, n_C), and should be reshaped to (m, n_H, n_W, n_C)",
+        own_instead="Z.reshape(m, n_H, n_W, n_C)",
     ),
     Mutation(
         "axes_order",
         {"axes": "reshaped to channels first"},
         "the answer is reshaped to (m, n_C, n_H, n_W), and should be reshaped to (m, n_H, n_W, n_C)",
         "NHWC",
+        own_instead="Z.reshape(m, n_H, n_W, n_C)",
     ),
     Mutation(
         "axes_order",
         {"axes": "filters first, reshaped"},
         "the values come filter by filter, and are reshaped without a transpose",
         "NHWC",
+        own_instead="a transpose before the reshape",
     ),
     Mutation(
         "axes_order",
         {"axes": "reshaped to channels second"},
         "the values come place by place, and are reshaped to (N, F, H, W) without a transpose",
         "NCHW",
+        own_instead="out.reshape(N, H_out, W_out, F).transpose(0, 3, 1, 2)",
     ),
     Mutation(
         "axes_order",
         {"axes": "filters first, reshaped to channels second"},
         "the values come filter by filter, and are reshaped to (N, F, H, W) without a transpose",
         "NCHW",
+        own_instead="out.reshape(F, N, H_out, W_out).transpose(1, 0, 2, 3)",
     ),
     Mutation(
         "n_H_n_W_swapped",
         {"flat": "by height"},
         "the row number in the flat output is h * n_H + w, and should be h * n_W + w",
+        own_instead="h * n_W + w",
     ),
 )
 """Mistakes in how the answer is stored."""
