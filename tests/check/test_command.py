@@ -246,3 +246,11 @@ def test_a_folder(tmp_path: Path, capsys: Capture) -> None:
     assert run(tmp_path / "deeper") == 0
     (tmp_path / "empty").mkdir()
     assert run(tmp_path / "empty") == 2
+
+
+def test_the_readme_shows_a_real_session(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "my_conv.py").write_text((WRONG / "loops_stride_missing.py").read_text())
+    monkeypatch.chdir(tmp_path)
+    run("my_conv.py")
+    told = f"$ convstep check my_conv.py\n{capsys.readouterr().out}"
+    assert f"```text\n{told}```" in (HERE.parents[1] / "README.md").read_text()
