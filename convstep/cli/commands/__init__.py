@@ -5,7 +5,19 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
-from convstep.cli.commands import completion, contributions, debug, emit, forward, replay, samples, shapes, trace, why
+from convstep.cli.commands import (
+    check,
+    completion,
+    contributions,
+    debug,
+    emit,
+    forward,
+    replay,
+    samples,
+    shapes,
+    trace,
+    why,
+)
 from convstep.cli.commands import map as map_command
 
 
@@ -39,6 +51,7 @@ ALL: tuple[Command, ...] = (
     forward,
     trace,
     emit,
+    check,
     replay,
     completion,
 )

@@ -1,0 +1,254 @@
+"""The bank of mistakes: which of them, alone or together, explain what a learner's function returned."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from convstep.check.contracts import Layout, Operation
+from convstep.check.mutations.conv import CONV, SINGLE_STEP
+from convstep.check.mutations.conv_backward import CONV_BACKWARD
+from convstep.check.mutations.plan import Implementation, Mutation, Part, Plan
+from convstep.check.mutations.pool import POOL
+from convstep.check.mutations.pool_backward import DISTRIBUTE, MASK, POOL_BACKWARD
+from convstep.check.mutations.zero_pad import ZERO_PAD
+from convstep.check.problems import Array, Pair, Problem
+
+IMPLEMENTATIONS: dict[Operation, Implementation] = {
+    "zero_pad": ZERO_PAD,
+    "single_step": SINGLE_STEP,
+    "conv": CONV,
+    "pool": POOL,
+    "conv_backward": CONV_BACKWARD,
+    "pool_backward": POOL_BACKWARD,
+    "mask": MASK,
+    "distribute": DISTRIBUTE,
+}
+Chosen = tuple[tuple[Mutation, ...], Plan]
+"""Mistakes, and the choices that they make together."""
+
+BASES: dict[Operation, tuple[dict[str, str], ...]] = {
+    "conv": ({}, {"ends": "strict"}),
+    "conv_backward": ({}, {"ends": "strict"}),
+}
+"""What a learner's code does where a window runs past the end: it leaves taps out, or multiplies as NumPy does."""
+
+MOST = 3
+"""How many mistakes at once are looked for."""
+
+MOST_IN_A_STAGE = 2
+"""How many of them in one stage of an implementation."""
+
+TOLERANCE = 1e-5
+"""How far values may differ, as a share of the largest: float32, and sums in any order."""
+
+
+@dataclass(frozen=True, eq=False)
+class Case:
+    """What a learner's function did with one input.
+
+    Attributes:
+        problem: The input.
+        right: The right results.
+        got: What the function returned, channels last; None if it raised an error.
+        cut: The height and the width of the window that it could not multiply with its filter, if the error tells.
+    """
+
+    problem: Problem
+    right: tuple[Array, ...]
+    got: tuple[Array, ...] | None
+    cut: Pair | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether all results are right."""
+        return self.got is not None and all(map(same, self.got, self.right))
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Mistakes that together explain everything that a function returned.
+
+    Attributes:
+        mutations: The mistakes.
+        sure: Whether at least one wrong array is what they make of it; else only errors are where they should be.
+    """
+
+    mutations: tuple[Mutation, ...]
+    sure: bool
+
+
+def same(one: Array, other: Array) -> bool:
+    """Whether two arrays have the same shape and, but for rounding, the same values."""
+    if one.shape != other.shape:
+        return False
+    if not one.size:
+        return True
+    with np.errstate(invalid="ignore"):
+        return bool(np.abs(one - other).max() <= TOLERANCE * max(1.0, float(np.abs(other).max())))
+
+
+def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) -> list[Explanation]:
+    """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does."""
+    implementation = IMPLEMENTATIONS[operation]
+    wrong = [case for case in cases if not case.passed]
+    if not wrong:
+        return []
+    ordered = sorted(cases, key=lambda case: (case.passed, case.got is None, case.problem.A.size))
+    known = [mutation for mutation in implementation.mutations if mutation.layout in (None, layout)]
+    searches = [_Search(implementation, ordered, Plan(base), known) for base in BASES.get(operation, ({},))]
+    sure = any(case.got is not None for case in wrong)
+    for size in range(1, MOST + 1 if sure else 2):
+        for search in searches if size < MOST else searches[:1]:
+            found = search.sets(size)
+            if found:
+                return _distinct([Explanation(chosen, sure) for chosen in found])
+    for leaving in known:
+        if leaving.changes.get("filled") in ("first example", "last example"):
+            search = _Search(implementation, ordered, Plan({"empty": "anything", **leaving.changes}), known)
+            found = search.sets(0) or search.sets(1)
+            if found:
+                return _distinct([Explanation((leaving, *chosen), False) for chosen in found])
+    return []
+
+
+def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
+    """Return one explanation for each set of kinds."""
+    kinds: dict[tuple[str, ...], Explanation] = {}
+    for explanation in found:
+        kinds.setdefault(tuple(sorted(mutation.kind for mutation in explanation.mutations)), explanation)
+    return list(kinds.values())
+
+
+class _Search:
+    """A search for sets of mistakes, which computes what they have in common once.
+
+    After each stage equal arrays are one state, however they came about: of the many sets of mistakes most come to the
+    same, and are judged together.
+    """
+
+    def __init__(
+        self, implementation: Implementation, cases: Sequence[Case], base: Plan, mutations: Sequence[Mutation]
+    ) -> None:
+        self.stages = implementation.stages
+        self.cases = cases
+        self.choices = [tuple(sorted(stage.choices)) for stage in self.stages]
+        self.states: list[list[Part]] = [[Part(())] for _ in cases]
+        self.numbers: list[dict[tuple[object, ...], int]] = [{} for _ in cases]
+        self.steps: dict[tuple[int, int, int, tuple[str, ...]], int] = {}
+        self.verdicts: dict[tuple[int, int, bool], bool] = {}
+        self.base = base
+        self.mutations = [mutation for mutation in mutations if self._spares(mutation)]
+
+    def _spares(self, mutation: Mutation) -> bool:
+        """Whether a mistake, alone, leaves everything right that the learner has right."""
+        plan = Plan(self.base | dict(mutation.changes))
+        return all(self._explains(n, plan) for n, case in enumerate(self.cases) if case.passed)
+
+    def sets(self, size: int) -> list[tuple[Mutation, ...]]:
+        """Return the sets of so many mistakes that explain every case."""
+        subsets = [_subsets(self._starting_in(stage), size) for stage in range(len(self.stages))]
+        rest = range(1, len(self.cases))
+        return [
+            chosen
+            for chosen, plan in self._extended(subsets, 0, 0, (), self.base, size)
+            if all(self._explains(n, plan) for n in rest)
+        ]
+
+    def _starting_in(self, stage: int) -> list[Mutation]:
+        """Return the mistakes of which the first change is in a stage."""
+        earlier = frozenset().union(*(one.choices for one in self.stages[:stage]))
+        here = self.stages[stage].choices
+        return [one for one in self.mutations if here & one.changes.keys() and not earlier & one.changes.keys()]
+
+    def _extended(
+        self,
+        subsets: Sequence[Sequence[Sequence[Chosen]]],
+        stage: int,
+        state: int,
+        chosen: tuple[Mutation, ...],
+        plan: Plan,
+        left: int,
+    ) -> Iterator[tuple[tuple[Mutation, ...], Plan]]:
+        """Yield the sets that agree with the first case, stage by stage."""
+        if stage == len(self.stages):
+            yield chosen, plan
+            return
+        last = stage == len(self.stages) - 1
+        counts = subsets[stage][left : left + 1] if last else subsets[stage][: left + 1]
+        for added, changes in (one for count in counts for one in count):
+            if added and plan.keys() & changes.keys():
+                continue
+            merged = Plan(plan | changes) if added else plan
+            now = self._step(0, stage, state, merged)
+            if self._agrees(0, now, last):
+                yield from self._extended(subsets, stage + 1, now, (*chosen, *added), merged, left - len(added))
+
+    def _explains(self, n: int, plan: Plan) -> bool:
+        """Whether an implementation with these choices does what the learner's function did."""
+        state = 0
+        for stage in range(len(self.stages)):
+            state = self._step(n, stage, state, plan)
+            if not self._agrees(n, state, stage == len(self.stages) - 1):
+                return False
+        return True
+
+    def _step(self, n: int, stage: int, state: int, plan: Plan) -> int:
+        """Return the number of the state that follows in a case."""
+        key = (n, stage, state, tuple([plan[choice] for choice in self.choices[stage]]))
+        known = self.steps.get(key)
+        if known is not None:
+            return known
+        part = self.stages[stage].run(self.cases[n].problem, self.states[n][state], plan)
+        identity = (
+            stage,
+            part.finished,
+            part.raises,
+            part.cuts,
+            *((array.shape, array.tobytes()) for array in part.arrays),
+        )
+        number = self.numbers[n].setdefault(identity, len(self.states[n]))
+        if number == len(self.states[n]):
+            self.states[n].append(part)
+        self.steps[key] = number
+        return number
+
+    def _agrees(self, n: int, state: int, last: bool) -> bool:
+        """Whether the results that are finished in a state are the learner's."""
+        key = (n, state, last)
+        if key not in self.verdicts:
+            part, got = self.states[n][state], self.cases[n].got
+            if got is None:
+                cut = self.cases[n].cut
+                self.verdicts[key] = not last or (
+                    part.raises != "no" and (cut is None or not part.cuts or cut in part.cuts)
+                )
+            elif part.raises == "must" or len(got) < part.finished:
+                self.verdicts[key] = False
+            else:
+                pairs = zip(got[: part.finished], part.arrays[: part.finished], strict=True)
+                self.verdicts[key] = all(_matches(one, other) for one, other in pairs)
+        return self.verdicts[key]
+
+
+def _matches(got: Array, made: Array) -> bool:
+    """Whether an array is what mistakes make of it: NaN stands for any value in what they make, and for 0 in it."""
+    if got.shape != made.shape:
+        return False
+    got = np.nan_to_num(got)
+    return same(got, np.where(np.isnan(made), got, made))
+
+
+def _subsets(mutations: Sequence[Mutation], size: int) -> list[list[Chosen]]:
+    """Return by their number the sets of mistakes of one stage that can be made together."""
+    return [
+        [
+            (chosen, Plan({key: value for mutation in chosen for key, value in mutation.changes.items()}))
+            for chosen in combinations(mutations, count)
+            if len({key for mutation in chosen for key in mutation.changes}) == sum(len(one.changes) for one in chosen)
+        ]
+        for count in range(min(size, MOST_IN_A_STAGE) + 1)
+    ]

@@ -1,0 +1,135 @@
+"""A pool's forward pass, and its mistakes."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from convstep.check.mutations.plan import Implementation, Mutation, Part, Plan, Raises, Stage, worse
+from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.storing import STORES, STORING
+from convstep.check.problems import Array, Problem
+
+
+def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
+    """Return one value of each window and channel, `(m, n_H, n_W, n_C)`."""
+    if not before.arrays:
+        return before
+    windows, inside = before.arrays[:2]
+    m, n_H, n_W, f_h, f_w, n_C = windows.shape
+    flat = windows.reshape(m, n_H, n_W, f_h * f_w, n_C)
+    taken = np.broadcast_to(inside.reshape(1, n_H, n_W, f_h * f_w, 1), flat.shape)
+    if plan["channels"] == "all":
+        flat, taken = (values.reshape(m, n_H, n_W, f_h * f_w * n_C, 1) for values in (flat, taken))
+    elif plan["channels"] in ("first", "last"):
+        which = slice(0, 1) if plan["channels"] == "first" else slice(-1, None)
+        flat, taken = flat[..., which], taken[..., which]
+    how = plan[problem.mode]
+    if how == "right":
+        how = problem.mode
+    counts = taken.sum(axis=3)
+    values = _reduced(flat, taken, counts, how, problem)
+    raises: Raises = before.raises if (counts == 0).any() else "no" if before.raises != "must" else "must"
+    return Part((np.broadcast_to(values, (*values.shape[:3], windows.shape[5])),), raises=worse(raises, "no"))
+
+
+def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Problem) -> Array:
+    """Return one value of each window; empty windows give 0."""
+    (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
+    divisors: dict[str, Array | int] = {
+        "average": np.maximum(counts, 1),
+        "sum": 1,
+        "divided by f": f_h,
+        "divided by width": f_w,
+        "divided by all": f_h * f_w * problem.A.shape[3],
+        "divided by stride": s_h * s_w,
+    }
+    if how in divisors:
+        return np.asarray(np.where(taken, flat, 0.0).sum(axis=3) / divisors[how])
+    if how == "nothing":
+        return np.zeros(counts.shape)
+    largest = np.where(taken, {"min": -flat, "absolute": np.abs(flat)}.get(how, flat), -np.inf).max(axis=3)
+    found = np.where(counts > 0, -largest if how == "min" else largest, 0.0)
+    return np.maximum(found, 0) if how == "max from zero" else found
+
+
+REDUCING = Stage(frozenset({"max", "average", "channels"}), reduce)
+"""Reduces windows to values."""
+
+REDUCTIONS = (
+    Mutation(
+        "mode_ignored",
+        {"average": "max"},
+        "the mode is ignored: the largest value is taken where the average should be",
+    ),
+    Mutation(
+        "mode_ignored",
+        {"max": "average"},
+        "the mode is ignored: the average is taken where the largest value should be",
+    ),
+    Mutation(
+        "mode_ignored",
+        {"average": "nothing"},
+        "the average never happens: the code tests for another name than 'average'",
+    ),
+    Mutation(
+        "mode_ignored", {"max": "nothing"}, "the maximum never happens: the code tests for another name than 'max'"
+    ),
+    Mutation("modes_swapped", {"max": "average", "average": "max"}),
+    Mutation("sum_for_mean", {"average": "sum"}),
+    Mutation("max_from_zero", {"max": "max from zero"}),
+    Mutation("min_for_max", {"max": "min"}),
+    Mutation("wrong_count", {"average": "divided by f"}),
+    Mutation("wrong_count", {"average": "divided by width"}),
+    Mutation("wrong_count", {"average": "divided by all"}),
+    Mutation("wrong_count", {"average": "divided by stride"}),
+    Mutation(
+        "mask_of_absolute",
+        {"max": "absolute"},
+        "the largest absolute value is taken, and should be the largest value",
+        own_instead="np.max",
+    ),
+    Mutation(
+        "sum_for_mean", {"max": "sum"}, "the values are summed, and the largest should be taken", own_instead="np.max"
+    ),
+)
+
+POOL = Implementation(
+    (READING, REDUCING, STORING),
+    (
+        *STARTS,
+        *REDUCTIONS,
+        Mutation("all_channels", {"channels": "all"}),
+        Mutation(
+            "first_channel_only",
+            {"channels": "first"},
+            "every channel gets the first channel's values",
+            own_instead="[..., c]",
+        ),
+        Mutation(
+            "last_channel_only",
+            {"channels": "last"},
+            "every channel gets the last channel's values",
+            own_instead="[..., c]",
+        ),
+        Mutation("f_and_stride_swapped", {"window": "stride"}),
+        *SIZES,
+        Mutation("f_for_both_axes", {"window": "rows for both"}, "the window's height is taken for both axes"),
+        Mutation("f_for_both_axes", {"window": "columns for both"}, "the window's width is taken for both axes"),
+        Mutation("f_for_both_axes", {"window": "rows for both, sizes right"}, "the window's height is its width, too"),
+        Mutation(
+            "f_for_both_axes", {"window": "columns for both, sizes right"}, "the window's width is its height, too"
+        ),
+        Mutation(
+            "rows_cols_swapped",
+            {"window": "transposed"},
+            "the window's height and width are swapped",
+            own_unnoticed="with square windows nobody notices",
+            own_instead="pool_height for rows and pool_width for columns",
+        ),
+        *EXAMPLES,
+        Mutation("example_index_missing", {"example": "no index"}),
+        *SHORT,
+        *STORES,
+    ),
+)
+"""A pool."""

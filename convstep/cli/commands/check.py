@@ -1,0 +1,74 @@
+"""`convstep check`: a learner's own functions, beside the right ones."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+NAME = "check"
+SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
+EXAMPLE = "convstep check my_conv.py"
+
+
+def arguments(sub: ArgumentParser) -> None:
+    """Add the command's arguments."""
+    sub.add_argument("file", metavar="FILE", help="a .py file, a notebook, or a folder of them")
+    sub.add_argument("--function", metavar="NAME", default="", help="only this function, or Class.method")
+    sub.add_argument("--case", metavar="FILE.npz", help="on these arrays alone: A_prev, W, b, stride, pad, f, mode, dZ")
+    sub.add_argument(
+        "--hint",
+        type=int,
+        choices=range(4),
+        default=2,
+        help="tell where it goes wrong (0), which mistake it is (1), the line (2, the default), the repair (3)",
+    )
+    sub.add_argument("--json", action="store_true", help="as JSON")
+    sub.add_argument("--jobs", metavar="N", type=int, default=1, help="of a folder, check N files at a time")
+    sub.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML, too")
+
+
+def run(args: Namespace) -> int:
+    """Print what is to be said about the file; return the exit code: 1 if something is wrong."""
+    from convstep.check.checking import check_file
+    from convstep.report import check as report
+    from convstep.report import streams
+
+    path = Path(args.file)
+    if path.is_dir():
+        return _folder(path, args)
+    own = None
+    if args.case is not None:
+        from convstep.check.case import read_case
+
+        own = read_case(Path(args.case))
+    checked = check_file(path, args.function, own)
+    streams.write(report.check_json(checked) if args.json else report.check_text(checked, args.hint))
+    if args.junit is not None:
+        Path(args.junit).write_text(report.check_junit([checked]), encoding="utf-8")
+    return 0 if report.passed(checked) else 1
+
+
+def _folder(path: Path, args: Namespace) -> int:
+    """Print what is to be said about the files of a folder, each as soon as it is checked; return the exit code."""
+    from convstep.check.folder import check_folder
+    from convstep.errors import ArgumentError
+    from convstep.report import check as report
+    from convstep.report import check_folder as folder
+    from convstep.report import streams
+
+    if args.case is not None:
+        raise ArgumentError("a case is for one file", where="--case")
+    if args.jobs < 1:
+        raise ArgumentError(f"expected at least 1, got {args.jobs}", where="--jobs")
+    files = []
+    for handed in check_folder(path, args.function, args.jobs):
+        files.append(handed)
+        if not args.json:
+            streams.write([folder.line(handed)])
+    if not files:
+        raise ArgumentError("there is no .py file and no notebook in this folder", where=str(path))
+    streams.write(folder.folder_json(files) if args.json else folder.summary(files))
+    reports = [handed.report for handed in files if handed.report is not None]
+    if args.junit is not None:
+        Path(args.junit).write_text(report.check_junit(reports), encoding="utf-8")
+    return 0 if len(reports) == len(files) and all(map(report.passed, reports)) else 1

@@ -1,0 +1,212 @@
+"""What is to be said about a learner's file, as text, JSON and JUnit's XML."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from textwrap import wrap
+from typing import Any
+from xml.sax.saxutils import escape, quoteattr
+
+from convstep.check.checking import Checked, Report
+from convstep.check.judge import First, Mistake, Verdict
+from convstep.check.live import shown
+from convstep.check.words import value
+from convstep.printable import printable
+
+PLACE, KIND, LINE, REPAIR = range(4)
+"""How much a hint tells: where it goes wrong, which mistake it is, the line, and what to write instead."""
+
+
+WIDEST = 120
+"""The most characters of a line, but for lines of their code."""
+
+CODE = "   "
+"""What stands between the place of a line of theirs and its text."""
+
+
+def check_text(report: Report, hint: int = LINE) -> list[str]:
+    """Return what is to be said about a file, a paragraph for each function."""
+    width = max(len(checked.verdict.function) for checked in report.functions) + 2
+    lines = []
+    for checked in report.functions:
+        said = [part for line in _lines(checked, hint) for part in _wrapped(line, WIDEST - width - 1)]
+        lines.append(f"{checked.verdict.function:{width}} {said[0]}")
+        lines += [f"{'':{width}} {line}" for line in said[1:]]
+    return lines
+
+
+def _wrapped(line: str, room: int) -> list[str]:
+    """Return a line in as many as it takes; lines of their code stay whole."""
+    return [line] if CODE in line else wrap(line, room, break_long_words=False, break_on_hyphens=False)
+
+
+def _lines(checked: Checked, hint: int) -> Iterator[str]:
+    """Yield the lines about one function."""
+    verdict = checked.verdict
+    yield _headline(verdict)
+    if verdict.geometry and verdict.first is not None and verdict.verdict in ("wrong", "error"):
+        yield verdict.geometry
+    if checked.line is not None and hint >= LINE:
+        line = checked.line
+        text = f"{line.place}{CODE}{shown(line.text)}"
+        yield f"{text}   → {line.value}, should be {line.expected}" if line.variable else text
+    if hint >= KIND:
+        yield from _named(verdict, hint)
+        yield from (_sentence(note) for note in (*verdict.notes, *checked.notes))
+    if hint >= LINE:
+        yield from (f"line {old.line}: {old.says}. It was read as if it were repaired." for old in verdict.outdated)
+
+
+def _headline(verdict: Verdict) -> str:
+    """Return the first line about a function."""
+    asked = len(verdict.probes)
+    probes = "1 probe" if asked == 1 else f"{asked} probes"
+    if verdict.verdict in ("right", "outdated"):
+        old = ", but today's NumPy refuses it" if verdict.verdict == "outdated" else ""
+        return f"right on {probes}{old}"
+    if verdict.verdict == "convention":
+        return f"right on {sum(probe.passed for probe in verdict.probes)} probes, by another convention on the rest"
+    if verdict.verdict == "not_written":
+        said = verdict.probes[0].why if verdict.probes else ""
+        return said if "not written" in said else "not written yet"
+    failed = next((probe for probe in verdict.probes if not probe.passed), None)
+    if failed is None:
+        return "wrong: its answers are right, but"
+    if verdict.verdict in ("error", "timeout") or verdict.first is None:
+        return f"{failed.why} ({failed.name})"
+    if verdict.first.index == "shape":
+        return f"wrong shape: {failed.why} ({failed.name})"
+    window = "" if verdict.first.window is None or verdict.first.result in ("dW", "dw", "db") else _from(verdict.first)
+    return f"wrong values{window}: {failed.why}" if isinstance(verdict.first.index, tuple) else failed.why
+
+
+def _from(first: First) -> str:
+    """Return the first wrong value's number, counted from 1."""
+    return "" if first.window is None or not first.index else f" from #{first.window + 1} on"
+
+
+def _named(verdict: Verdict, hint: int) -> Iterator[str]:
+    """Yield the sentences that name the mistakes."""
+    if verdict.verdict in ("timeout", "not_written"):
+        return
+    if not verdict.mistakes:
+        if verdict.verdict == "wrong":
+            yield "None of the usual mistakes explains this; here is where it starts."
+        return
+    counts = _counts(verdict)
+    if len({tuple(mistake.says for mistake in one) for one in verdict.mistakes}) == 1:
+        for mistake in verdict.mistakes[0]:
+            guess = "" if verdict.sure else "A guess: "
+            yield f"{guess}{_told(mistake, capital=verdict.sure)}"
+            yield from _instead(mistake, hint)
+        if counts:
+            yield counts
+        return
+    many = "This fits" if verdict.sure else "A guess, it may be"
+    yield f"{many} one of {len(verdict.mistakes)}:"
+    for number, one in enumerate(verdict.mistakes, 1):
+        yield f"{number}. " + " ".join(map(_told, one))
+        for mistake in one:
+            yield from _instead(mistake, hint)
+
+
+def _told(mistake: Mistake, *, capital: bool = True) -> str:
+    """Return a mistake as sentences: what is wrong, and why it can go unnoticed."""
+    said = _sentence(mistake.says) if capital else f"{mistake.says}."
+    return f"{said} {_sentence(mistake.unnoticed)}" if mistake.unnoticed else said
+
+
+def _instead(mistake: Mistake, hint: int) -> Iterator[str]:
+    """Yield what to write instead of a mistake."""
+    if mistake.instead and hint >= REPAIR:
+        yield f"Instead: {mistake.instead}"
+
+
+def _counts(verdict: Verdict) -> str:
+    """Return on how many probes a function is wrong."""
+    failed, asked = sum(not probe.passed for probe in verdict.probes), len(verdict.probes)
+    if failed == 0 or asked == 1 or verdict.verdict == "error":
+        return ""
+    return f"(Wrong on all {asked} probes.)" if failed == asked else f"(Wrong on {failed} of {asked} probes.)"
+
+
+def _sentence(text: str) -> str:
+    """Return a text with a capital, unless it begins with a name, and a full stop."""
+    first = text.partition(" ")[0]
+    plain = first.isalpha() and first.islower() and first not in ("db", "dz")
+    return f"{text[0].upper() if plain else text[0]}{text[1:]}." if text else ""
+
+
+def check_json(report: Report) -> list[str]:
+    """Return what is to be said about a file as lines of JSON."""
+    return json.dumps(check_data(report), ensure_ascii=False, indent=1).split("\n")
+
+
+def check_data(report: Report) -> dict[str, Any]:
+    """Return what is to be said about a file as plain data."""
+    return {"file": report.file, "functions": [_function(checked) for checked in report.functions]}
+
+
+def _function(checked: Checked) -> dict[str, Any]:
+    verdict = checked.verdict
+    return {
+        "function": verdict.function,
+        "verdict": verdict.verdict,
+        "mistakes": [[{"kind": each.kind, "says": each.says} for each in one] for one in verdict.mistakes],
+        "sure": verdict.sure,
+        "outdated": [{"kind": each.kind, "says": each.says, "line": each.line} for each in verdict.outdated],
+        "first": _first(verdict.first),
+        "probes": [{"name": each.name, "passed": each.passed, "why": each.why} for each in verdict.probes],
+        "skipped": list(verdict.skipped),
+        "geometry": verdict.geometry,
+        "cause": checked.cause,
+        "notes": [*verdict.notes, *checked.notes],
+    }
+
+
+def _first(first: First | None) -> dict[str, Any] | None:
+    """Return the first wrong value; "shape" or an exception's name stands for the index where there are no values."""
+    if first is None:
+        return None
+    return {
+        "probe": first.probe,
+        "result": first.result,
+        "index": first.index if isinstance(first.index, str) else list(first.index),
+        "got": _plain(first.got),
+        "expected": _plain(first.expected),
+    }
+
+
+def _plain(given: Any) -> Any:
+    """Return a value as JSON has it: numbers that are none as text."""
+    if (isinstance(given, float) and given != given) or given in (float("inf"), float("-inf")):
+        return value(given)
+    return list(given) if isinstance(given, tuple) else given
+
+
+def check_junit(reports: Sequence[Report]) -> str:
+    """Return what is to be said about files as JUnit's XML, a case for each probe."""
+    suites = [_suite(report, checked) for report in reports for checked in report.functions]
+    return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>", *suites, "</testsuites>"]) + "\n"
+
+
+def _suite(report: Report, checked: Checked) -> str:
+    verdict = checked.verdict
+    failed = sum(not probe.passed for probe in verdict.probes)
+    name = quoteattr(printable(f"{report.file}: {verdict.function}"))
+    lines = [f'<testsuite name={name} tests="{len(verdict.probes)}" failures="{failed}">']
+    said = escape(printable(" ".join(_lines(checked, LINE))))
+    for probe in verdict.probes:
+        case = f"<testcase classname={quoteattr(verdict.function)} name={quoteattr(probe.name)}"
+        if probe.passed:
+            lines.append(f"{case}/>")
+        else:
+            message = quoteattr(printable(probe.why))
+            lines.append(f"{case}><failure message={message}>{said}</failure></testcase>")
+    return "\n".join([*lines, "</testsuite>"])
+
+
+def passed(report: Report) -> bool:
+    """Whether nothing in a file is wrong."""
+    return all(checked.verdict.verdict in ("right", "convention", "outdated") for checked in report.functions)
