@@ -125,7 +125,7 @@ def test_learners_mistakes_are_named(reports: dict[str, Checked], name: str) -> 
 CASES = [(7, 5, 2, 3, 3, 2, 1, 2), (6, 9, 3, 2, 3, 3, 2, 2), (5, 8, 1, 2, 2, 1, 0, 3), (8, 6, 2, 4, 3, 2, 0, 2)]
 
 
-@pytest.mark.parametrize("name", [name for name, row in EXPECTED.items() if "first" in row])
+@pytest.mark.parametrize("name", [name for name, row in EXPECTED.items() if any(row.get("first", ()))])
 def test_the_first_wrong_index_of_a_given_case(name: str) -> None:
     row, indices = EXPECTED[name], []
     contract = contract_for(row["function"])
