@@ -101,7 +101,8 @@ def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) ->
     known = [mutation for mutation in implementation.mutations if mutation.layout in (None, layout)]
     searches = [_Search(implementation, ordered, Plan(base), known) for base in BASES.get(operation, ({},))]
     sure = any(case.got is not None for case in wrong)
-    for size in range(1, MOST + 1 if sure else 2):
+    most = (MOST if len(cases) > 1 else MOST - 1) if sure else 1  # a single case doesn't tell three apart
+    for size in range(1, most + 1):
         for search in searches if size < MOST else searches[:1]:
             found = search.sets(size)
             if found:
