@@ -9,7 +9,7 @@ import pytest
 from convstep.debugger import Session
 from convstep.debugger.verbs import perform
 from convstep.engine.geometry import VALID, Padding
-from convstep.errors import ExpectationError, VerbError
+from convstep.errors import ConvstepError, ExpectationError, VerbError
 from convstep.layers import Windowed
 from convstep.opening import open_session
 
@@ -460,3 +460,12 @@ def test_a_look_ahead_into_another_layer_or_nowhere_is_none(session: Session, li
     before = session.state
     assert session.peek(lambda: perform(session, line)) is None
     assert session.state == before
+
+
+def test_padding_along_a_length_is_two_numbers() -> None:
+    session = open_session("conv1d")
+    for line in ("padding [2, 0]", "padding (2,0)", "padding 2 0"):
+        assert session.do(line) == "conv1d: padding 2 before, 491×20 → 493×20"
+        session.do("undo")
+    with pytest.raises(ConvstepError, match=r"can't read '\[2, 0\]'"):
+        Session(nets.mnist(), nets.x(1, 28, 28, 1)).do("padding [2, 0]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import prod
 
 import numpy as np
@@ -697,3 +698,23 @@ def test_both_maps_are_shown_that_do_not_fit_each_other_once_they_are_known() ->
         pass
     shapes = [found[2].values.shape for number in (0, 1) if (found := arriving_map(session.frame, number))]
     assert shapes == [(4, 3), (8, 6)]
+
+
+@pytest.mark.parametrize(("width", "word"), [(120, "reflect"), (30, "")])
+def test_a_word_in_padding_is_whole_or_left_out(width: int, word: str) -> None:
+    model = a_map(3, 4, padding=Padding(1, 0, 1, 0), padding_holds="reflect", window=None)
+    said = "".join(lines(model, layout(model, width, 24, "numbers")))
+    assert ("reflect" in said) == bool(word)
+    assert "refl" not in said.replace("reflect", "")
+
+
+@pytest.mark.parametrize(("line", "range_"), [("jump conv2 5 6 3", "0…2.80"), ("layer relu1", "−2.44…2.80")])
+def test_the_range_of_the_colours_stands_beside_the_channel_at_80_columns(line: str, range_: str) -> None:
+    session = open_session("mnist")
+    session.do(line)
+    model = input_map(session.frame)
+    assert model is not None
+    place = layout_of(model, 24, 14, "whole")
+    titles = input_title(session.frame, None, legend(model, place), 24)
+    said = heading(titles, 24, DARK).text
+    assert re.search(rf"ch \d+ · {range_}", said), said

@@ -68,11 +68,20 @@ def test_the_whole_sentence_is_there_where_it_fits() -> None:
 def test_a_sum_that_is_too_long_loses_terms_and_keeps_its_result() -> None:
     session = open_session("mnist")
     session.do("jump dense1 0")
-    total, said = sum_lines(session.frame, 30, 3)
+    total, said = sum_lines(session.frame, 20, 3)
     assert len(total) == 3
     assert not said
     assert " … " in text(total)
     assert "Z[0,0] = " in text(total)
+
+
+def test_a_sum_that_is_too_long_first_loses_the_places_of_its_terms() -> None:
+    session = open_session("residual")
+    session.do("layer fc")
+    assert "global_avg_pool[0]" in text(sum_lines(session.frame, 47, 5)[0])
+    total, said = sum_lines(session.frame, 47, 4)
+    assert text(total) == "0.18 + 0.51 + 0.59 − 0.09 + 0.00 bias = Z[0,0] = 1.19"
+    assert said
 
 
 @pytest.mark.parametrize("width", [40, 52, 60, 68, 74, 120])

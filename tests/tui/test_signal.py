@@ -159,7 +159,7 @@ def test_numbers_run_from_left_to_right_below_the_line() -> None:
 def test_the_legend_says_range_and_scale() -> None:
     model = a_signal(np.zeros(500), low=-1.4, high=1.42)
     assert legend(model, placed(model, 36, 18)) == ("−1.40 … 1.42", "8 places a dot")
-    assert legend(model, placed(model, 24, 13)) == ("−1.40 … 1.42", "1:11")
+    assert legend(model, placed(model, 24, 13)) == ("−1.40…1.42", "1:11")
 
 
 class TestFrames:

@@ -279,6 +279,31 @@ def test_a_tap_stands_out_in_all_three_grids_and_products_to_come_are_dots(size:
     assert "tap 8 of 25" in said
 
 
+def test_channels_stand_in_order_while_their_sums_are_computed() -> None:
+    session = of_size((3, 3), 64)
+    session.do("step 70 mac")
+    names = [line.split()[:2] for line in panel(session, SIZES["80x24"]) if re.match(r"[ ▸] channel \d+ +Σ", line)]
+    numbers = [int(number) for _, number in (name[-2:] for name in names) if number.isdecimal()]
+    assert numbers == sorted(numbers)
+
+
+def test_a_pool_of_8x8_has_the_decimals_of_the_map() -> None:
+    values = x(9, 9, 2, seed=4) - 1
+    session = Session(Network("one", (9, 9, 2), (max_pool("pool", Sliding((8, 8))),), values.dtype), values)
+    for line in ("jump 1 1 1", "step 9 mac"):
+        session.do(line)
+        lines = panel(session, SIZES["120x36"])
+        shape = [len(re.findall(r"−?\d\.\d\d(?!\d)|≈0", line)) for line in lines[2:10]]
+        assert shape == [8] * 8, lines
+
+
+@at_every_size
+def test_bars_keep_a_distance_from_the_next_panel(size: tuple[int, int]) -> None:
+    for kernel, channels in (((3, 3), 3), ((4, 4), 3), ((5, 5), 1), ((1, 1), 30), ((11, 11), 2)):
+        for line in panel(of_size(kernel, channels), size):
+            assert not line.endswith("▇")
+
+
 LARGE = [-123.45, 1234.5, 0.25, -99999.0]
 TINY = [1e-7, -3e-7, 2.5e-6, 0.0]
 WHOLE = [1.0, -2.0, 300.0, 0.0]

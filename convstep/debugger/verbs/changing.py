@@ -22,12 +22,19 @@ def _layers(run: Run, words: list[str]) -> tuple[str, ...]:
     return tuple(named) or (run.layer,)
 
 
+LENGTH = 2
+"""The axes of a one-dimensional input: its length and its channels."""
+
+
 def _padding(run: Run, words: list[str]) -> str:
     layers = _layers(run, words)
     text = " ".join(words).lower()
     if text in ("next", "toggle"):
         return run.next_padding(layers)
     numbers = [int(number) for number in re.findall(r"\d+", text)]
+    is_length = all(len(run.network.stage(name).input or ()) == LENGTH for name in layers)
+    if is_length and len(numbers) == 2:
+        numbers += [0, 0]
     if re.fullmatch(r"[\d\s,\[\]()]+", text) and len(numbers) in (1, 4):
         return run.change_windows(layers, padding=Padding(*(numbers * 4 if len(numbers) == 1 else numbers)))
     return run.change_windows(layers, padding=pad(text))

@@ -53,8 +53,9 @@ def _texts(model: MapModel, layout: Layout) -> NDArray[np.uint32]:
     width, height = layout.cols.pitch - layout.cols.gap, layout.rows.pitch - layout.rows.gap
     grid = _grid(layout, ord("╱"))
     middle = (height - model.lines) // 2
-    pad = _codes(f" {model.padding_holds} ".center(width, "╱")[:width])
-    grid[:, (height - 1) // 2, :, :width] = pad
+    if len(model.padding_holds) + 2 <= width or len(model.padding_holds) == 1:
+        pad = _codes(f" {model.padding_holds} ".center(width, "╱")[:width])
+        grid[:, (height - 1) // 2, :, :width] = pad
     rows, cols = _map_blocks(layout)
     grid[rows, :, cols] = BLANK
     decimals = cell_places(model.values, width, model.decimals)

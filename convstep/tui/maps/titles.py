@@ -28,7 +28,8 @@ def legend(model: MapModel, layout: MapLayout | None = None) -> Legend:
         model: The map.
         layout: Its layout; None leaves out scale and part.
     """
-    colours = "" if model.colouring == "rgb" else f"{rounded(model.low)} … {rounded(model.high)}"
+    to = "…" if layout and layout.width < WORDS_FROM else " … "
+    colours = "" if model.colouring == "rgb" else f"{rounded(model.low)}{to}{rounded(model.high)}"
     view, scale = (in_view(model, layout), scaled(model, layout)) if layout else ([], "")
     parts = [colours, *view, scale] if model.line else [*view, colours, scale]
     if any(model.padding):
@@ -61,11 +62,18 @@ def in_view(model: MapModel, layout: MapLayout) -> list[str]:
     return [f"{word}s {minus(cells[0])}–{cells[-1]} of {span.size}" for word, span, cells in parts if cells]
 
 
-def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) -> Titles:
-    """Return the input map's title: the input's name, the channel, and the legend."""
+def input_title(frame: Frame, chosen: int | None = None, legend: Legend = (), width: int = WORDS_FROM) -> Titles:
+    """Return the input map's title: the input's name, the channel, and the legend.
+
+    Args:
+        frame: The frame.
+        chosen: The channel that the user chose, if any.
+        legend: The map's legend.
+        width: The width available.
+    """
     sources = frame.stage.sources
     if frame.step is None:
-        return _arriving_title(frame, 0, legend) or (frame.culprit.sources[0], ())
+        return _arriving_title(frame, 0, legend, width) or (frame.culprit.sources[0], ())
     k = input_number(frame)
     name, shape = sources[k], times(frame.network.shape_of(sources[k]))
     which = f"input {k + 1} of {len(sources)}" if len(sources) > 1 else ""
@@ -76,31 +84,35 @@ def input_title(frame: Frame, chosen: int | None = None, legend: Legend = ()) ->
     if is_picture(frame) and n_C_prev == 3:
         what = "RGB" if channel is None else COLOURS[channel]
     else:
-        what = f"channel {channel}"
+        what = _channel(channel, width)
     return name, (which, what, *legend, shape)
 
 
-def output_title(frame: Frame, legend: Legend = ()) -> Titles:
+def output_title(frame: Frame, legend: Legend = (), width: int = WORDS_FROM) -> Titles:
     """Return the output map's title: the filter's name, the legend, and the filter, which the line below names, too."""
     step = frame.step
     if step is None:
         found = mismatch(frame)
         if found is not None and found.expected:
             return f"made for {times(found.expected)}", ()
-        return _arriving_title(frame, 1, legend) or ("output", ())
+        return _arriving_title(frame, 1, legend, width) or ("output", ())
     *_, n_C = shape = step.operation.geometry.shape
     c = step.index[3]
     if is_flat(shape):
         return "output", (*legend, times(frame.shape or ()))
     names = frame.stage.layer.channel_names
-    what = f"filter {c + 1} of {n_C}" if step.filter is not None else f"channel {c}"
+    what = f"filter {c + 1} of {n_C}" if step.filter is not None else _channel(c, width)
     return "output", (names[c] if names else "", *legend, what if n_C > 1 else "")
 
 
-def _arriving_title(frame: Frame, number: int, legend: Legend) -> Titles | None:
+def _channel(channel: int | None, width: int) -> str:
+    return f"{'channel' if width >= WORDS_FROM else 'ch'} {channel}"
+
+
+def _arriving_title(frame: Frame, number: int, legend: Legend, width: int) -> Titles | None:
     """Return the title of a map that arrives at a layer that can't run; None if there is none."""
     found = arriving_map(frame, number)
     if found is None:
         return None
     name, channel, _ = found
-    return name, ("" if channel is None else f"channel {channel}", *legend, times(frame.network.shape_of(name)))
+    return name, ("" if channel is None else _channel(channel, width), *legend, times(frame.network.shape_of(name)))

@@ -32,7 +32,7 @@ class MapView(FrameCanvas):
         """Return the map of a frame; None if there is none."""
         raise NotImplementedError
 
-    def title_of(self, frame: Frame, legend: Legend) -> Titles:
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the panel's title."""
         raise NotImplementedError
 
@@ -66,7 +66,7 @@ class MapView(FrameCanvas):
         model, palette = self._model(frame), self.options.palette
         layout = self._layout(model, width, height)
         title = heading(
-            self.title_of(frame, legend(model, layout) if model else ()), width - MARGIN, palette, self.ROLE
+            self.title_of(frame, legend(model, layout) if model else (), width), width - MARGIN, palette, self.ROLE
         )
         title = title.adjust_cell_length(width, role_style("plain", palette))
         if model is None or layout is None:
@@ -97,9 +97,9 @@ class InputMap(MapView):
             return arriving and arriving[2]
         return input_map(frame, self.options.channel, self.options.marked_inputs)
 
-    def title_of(self, frame: Frame, legend: Legend) -> Titles:
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the input map's title."""
-        return input_title(frame, self.options.channel, legend)
+        return input_title(frame, self.options.channel, legend, width)
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
         """Return the verb that marks the neurons that see the value."""
@@ -118,9 +118,9 @@ class OutputMap(MapView):
             return missing_map(found.expected) if found and found.expected else arriving and arriving[2]
         return output_map(frame, self.options.marked, bordered=self.options.marked_inputs is not None)
 
-    def title_of(self, frame: Frame, legend: Legend) -> Titles:
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the output map's title."""
-        return output_title(frame, legend)
+        return output_title(frame, legend, width)
 
     def verb_for(self, frame: Frame, row: int, col: int) -> str:
         """Return the verb that jumps to the neuron."""

@@ -31,6 +31,7 @@ LEGEND: tuple[tuple[Part, str], ...] = (
     (("orange", "positive"), "a positive number, the stronger the larger; the frame of the window on both maps"),
     (("blue", "negative"), "a negative number"),
     (("cyan", "output"), "the neuron that is computed, and its value"),
+    (("≈0", "plain"), "a number that is not 0, but would be shown as 0.00"),
     (("╱╱╱", "dim"), "padding: cells outside the input"),
     (("···", "dim"), "still to come"),
     (("▸ ▾", "window"), "the rows and the columns of the window, beside a map; in the code, the line at hand"),

@@ -73,17 +73,25 @@ def sum_lines(frame: Frame, width: int, height: int) -> tuple[list[list[Part]], 
 
 
 def _total(frame: Frame, width: int, height: int) -> list[list[Part]]:
-    """Return the lines of a sum; its last terms are left out if it is too long."""
+    """Return the lines of a sum; the places of its terms are left out if it is too long, then the last terms."""
     if frame.step is None:
         return []
     parts = unbroken(sum_parts(frame))
     lines = wrap(parts, width)
+    if len(lines) > height:
+        parts = unbroken(part for part in sum_parts(frame) if not _is_place(part))
+        lines = wrap(parts, width)
     end = next((n for n, (_, role) in enumerate(parts) if role == "output"), len(parts))
     for count in range(end - 2, -1, -1):
         if len(lines) <= height:
             break
         lines = wrap([*parts[:count], (" …", "dim"), *parts[end - 1 :]], width)
     return lines[:height]
+
+
+def _is_place(part: SumPart) -> bool:
+    """Return whether a part of a sum is the place that the term before it comes from: relu3[2,0]."""
+    return part.role == "plain" and part.text.startswith(" ") and part.text.endswith("]")
 
 
 def _shortened(text: str, width: int, height: int) -> list[list[Part]]:

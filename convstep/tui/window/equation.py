@@ -173,12 +173,16 @@ class Equation:
         return self.view.scene.arriving[-1] > 1
 
     def _shown_channels(self, count: int) -> list[int]:
-        """Return the channels to show as blocks: in order if all fit; else the top one first, then by sum."""
+        """Return the channels to show as blocks: in order if all fit; else the top one first, then as `_strongest`."""
         if count >= self.channels:
             return list(range(self.channels))
         top = self.view.top
-        others = [k for k in strongest(self.view.scene.channel_sums, count) if k != top]
+        others = [k for k in self._strongest(count) if k != top]
         return [top, *others[: count - 1]]
+
+    def _strongest(self, count: int) -> list[int]:
+        """Return so many channels, those with the largest sums first; in order while these are still being computed."""
+        return list(range(count)) if self.order is not None else strongest(self.view.scene.channel_sums, count)
 
     # Whole blocks
 
@@ -393,9 +397,7 @@ class Equation:
         others = [k for k in range(self.channels) if k not in shown]
         if len(others) <= room:
             return self._lines_of(others, width)
-        chosen = [k for k in strongest(self.view.scene.channel_sums, room - 1 + len(shown)) if k not in shown][
-            : room - 1
-        ]
+        chosen = [k for k in self._strongest(min(room - 1 + len(shown), self.channels)) if k not in shown][: room - 1]
         rest = [k for k in others if k not in chosen]
         styles, count, value = self.view.styles, len(rest), float(self.sums[rest].sum())
         total = self.view.number(value), styles.sign(value)
@@ -426,7 +428,7 @@ class Equation:
                 (text, style),
             ]
             if room >= 3:
-                line += [("  ", styles.plain), (bar(abs(value) / most, room), styles.sign(value))]
+                line += [("  ", styles.plain), (bar(abs(value) / most, room - 1), styles.sign(value))]
             lines.append(line)
         return lines
 

@@ -62,7 +62,7 @@ class Grid(NamedTuple):
 
         Args:
             styles: The panel's styles.
-            column: The width of each column, at least one more than that of a number.
+            column: The width of each column, at least that of a number.
             after: How many of these cells follow the number.
         """
         before = column - self.form.width - after
@@ -96,6 +96,8 @@ class Grid(NamedTuple):
                     line += self._hatched(styles, before, after, mark, text)
                     continue
                 front = mark.rjust(before) if mark else lead
+                if mark and not before:
+                    front, text = (mark, text[1:]) if text[0] == " " else ("", text)
                 if when > 0 and self.hidden:
                     line.append((dot, styles.pending))
                 elif mark:
@@ -107,6 +109,7 @@ class Grid(NamedTuple):
         return result
 
     def _hatched(self, styles: WindowStyles, before: int, after: int, mark: str, number: str) -> Line:
+        mark = mark if before else ""
         if self.padding is None:
             text = f"{HATCH * before}{number.replace(' ', HATCH)}{HATCH * after}"
             return [(f"{mark.rjust(before)}{text[before:]}", styles.here)] if mark else [(text, styles.padding)]

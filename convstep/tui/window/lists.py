@@ -93,7 +93,7 @@ def largest(view: WindowView, products: Array, count: int, width: int) -> list[L
     for name, text, value in zip(names, texts, values, strict=True):
         line: Line = [(name.ljust(name_width + 2), styles.soft), (text, styles.sign(value))]
         if room >= SHORTEST_BAR:
-            line += [("  ", styles.plain), (bar(abs(value) / most, room), styles.sign(value))]
+            line += [("  ", styles.plain), (bar(abs(value) / most, room - 1), styles.sign(value))]
         lines.append(line)
     return lines
 
@@ -200,7 +200,7 @@ class Contributions(NamedTuple):
                     (formats[2].text(product) + factors[2], styles.title if time == 0 else styles.sign(product))
                 )
                 if room >= SHORTEST_BAR:
-                    line += [(" ", styles.plain), (bar(abs(product) / most, room), styles.sign(product))]
+                    line += [(" ", styles.plain), (bar(abs(product) / most, room - 1), styles.sign(product))]
             lines.append(line)
         return lines
 
@@ -296,7 +296,7 @@ def table(rows: Sequence[Row], view: WindowView, *, least: int | None = None, wi
             line += [(text + space, style)] if k == 0 else [(" " * gap + space, styles.soft), (text, style)]
         room = width - length(line) - 1
         if part and room >= SHORTEST_BAR:
-            line += [(" ", styles.plain), (bar(part[0], room), part[1])]
+            line += [(" ", styles.plain), (bar(part[0], room - 1), part[1])]
         lines.append(line)
     return lines
 

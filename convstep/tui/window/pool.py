@@ -73,6 +73,9 @@ class Pool:
         """Return the whole window as numbers; empty if it does not fit."""
         rows, cols = self.values.shape
         form = self._form(self.view.width // cols - 1)
+        tight = self._form(self.view.width // cols)
+        if tight and form and tight.decimals > form.decimals and extent(self.values).negative:
+            form = tight  # signs and colours keep the numbers apart
         if form is None or rows > height:
             return []
         title.append((f"  {form.factor}" if form.factor else "", self.view.styles.soft))
