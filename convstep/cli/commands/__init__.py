@@ -5,7 +5,19 @@ from __future__ import annotations
 from argparse import ArgumentParser, Namespace
 from typing import Protocol
 
-from convstep.cli.commands import completion, contributions, debug, emit, forward, replay, samples, shapes, trace, why
+from convstep.cli.commands import (
+    completion,
+    contributions,
+    debug,
+    emit,
+    forward,
+    learn,
+    replay,
+    samples,
+    shapes,
+    trace,
+    why,
+)
 from convstep.cli.commands import map as map_command
 
 
@@ -40,6 +52,7 @@ ALL: tuple[Command, ...] = (
     trace,
     emit,
     replay,
+    learn,
     completion,
 )
 """All commands, in the order of the help."""

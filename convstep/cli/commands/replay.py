@@ -50,20 +50,38 @@ def run(args: Namespace) -> int:
     with ExitStack() as opened:
         file = opened.enter_context(writing(args.junit)) if args.junit else None
         with Progress(wanted=args.json or not streams.is_seen()) as progress:
-            replays = [_replay(path, args, progress) for path in paths]
+            replays = [_replay(path, progress, quiet=args.json, anywhere=args.allow_outside) for path in paths]
         if file is not None:
             file.write(junit(replays))
     if args.json:
         streams.write([json_line([as_data(each) for each in replays])])
     elif len(replays) > 1:
         streams.write([summary(replays)])
+    return _code(replays)
+
+
+def go_through(path: str) -> int:
+    """Carry out one script, and print what happens; return the exit code."""
+    from convstep.report.progress import Progress
+
+    return _code([_replay(path, Progress(wanted=False))])
+
+
+def _code(replays: list[Replay]) -> int:
     if any(each.error for each in replays):
         return WRONG
     return FAILED if any(each.failures for each in replays) else 0
 
 
-def _replay(path: str, args: Namespace, progress: Progress) -> Replay:
-    """Carry out one script, and print what happens."""
+def _replay(path: str, progress: Progress, *, quiet: bool = False, anywhere: bool = False) -> Replay:
+    """Carry out one script.
+
+    Args:
+        path: Its file.
+        progress: Tells how far it is.
+        quiet: Whether to print nothing but errors.
+        anywhere: Whether it may read and write outside its folder.
+    """
     from convstep.errors import ConvstepError
     from convstep.report.replay import Replay
     from convstep.report.scripts import Folder, folder_of, name_of, read_script
@@ -75,12 +93,12 @@ def _replay(path: str, args: Namespace, progress: Progress) -> Replay:
     except ConvstepError as error:
         replayed.error = error
     else:
-        folder = Folder(folder_of(path), args.allow_outside)
+        folder = Folder(folder_of(path), anywhere)
         session = open_session(locate=folder.spec)
         session.shoot = folder.shoot
         lines = _lines(replayed, session, script, folder.include, progress)
         try:
-            streams.write(() if args.json else lines)
+            streams.write(() if quiet else lines)
         except (BrokenPipeError, ConvstepError) as error:
             unwritten = error
         for _ in lines:  # what is expected is checked to the end, whether or not anybody reads

@@ -82,7 +82,8 @@ def _mark(run: Run, words: list[str]) -> str:
             return mark_pixel(run.frame, int(row), int(col)).said
         case [] | [_] if not any(map(is_whole, words)):
             return set_bookmark(run, *(words or [HERE]))
-    raise VerbError(f"expected a row and a column, or a name, got '{' '.join(words)}'", where="mark")
+    name = "" if any(map(is_whole, words)) else ", or a name"
+    raise VerbError(f"expected a row and a column{name}, got '{' '.join(words)}'", where="mark")
 
 
 def seen_input(run: Run) -> list[Seen]:
