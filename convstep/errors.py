@@ -15,13 +15,15 @@ class ConvstepError(Exception):
         what: What is wrong, in one sentence without a full stop.
         where: The place, such as `net.yaml:7:13` or `conv1.stride`; may be empty.
         hint: What to do about it; may be empty.
+        excerpt: The line of the file that it is in, and a line of carets under the place; may be empty.
     """
 
-    def __init__(self, what: str, *, where: str = "", hint: str = "") -> None:
+    def __init__(self, what: str, *, where: str = "", hint: str = "", excerpt: str = "") -> None:
         super().__init__(what)
         self.what = what
         self.where = where
         self.hint = hint
+        self.excerpt = excerpt
 
     def __str__(self) -> str:
         message = f"{self.where}: {self.what}" if self.where else self.what
@@ -30,7 +32,7 @@ class ConvstepError(Exception):
     @property
     def lines(self) -> list[str]:
         """The message as it is printed, line by line."""
-        return [str(self)]
+        return [str(self), *(line for line in self.excerpt.replace("\t", "    ").split("\n") if line)]
 
 
 class ArgumentError(ConvstepError, ValueError):
@@ -58,7 +60,17 @@ class VerbError(ConvstepError):
 
 
 class ExpectationError(ConvstepError):
-    """An `expect` that did not hold."""
+    """An `expect` that did not hold.
+
+    Attributes:
+        expected: What was expected.
+        actual: What there is instead.
+    """
+
+    def __init__(self, what: str, *, where: str = "", hint: str = "", expected: str = "", actual: str = "") -> None:
+        super().__init__(what, where=where, hint=hint)
+        self.expected = expected
+        self.actual = actual
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from convstep import debugger
@@ -15,13 +14,19 @@ from convstep.spec import load
 class Session(debugger.Session):
     """A session whose verb `open` takes bundled names and paths."""
 
-    def __init__(self, network: Network, x: Any, notes: Sequence[str] = ()) -> None:
-        super().__init__(network, x, opener=partial(load, notify=lambda note: self.notes.append(note)))
+    def __init__(self, network: Network, x: Any, notes: Sequence[str] = (), locate: Callable[[str], str] = str) -> None:
+        super().__init__(
+            network, x, opener=lambda spec: load(locate(spec), notify=lambda note: self.notes.append(note))
+        )
         self.notes.extend(notes)
 
 
 def open_session(
-    spec: str | os.PathLike[str] = "photo", *, changes: Sequence[str] = (), padding: str | None = None
+    spec: str | os.PathLike[str] = "photo",
+    *,
+    changes: Sequence[str] = (),
+    padding: str | None = None,
+    locate: Callable[[str], str] = str,
 ) -> Session:
     """Return a session on a spec.
 
@@ -29,9 +34,10 @@ def open_session(
         spec: A bundled name or a path.
         changes: Fields to change for this run, such as "conv1.padding=valid".
         padding: Padding for every convolution and pool.
+        locate: Returns the path of a spec that the verb `open` names.
 
     Raises:
         SpecError: It can't be read.
     """
     notes: list[str] = []
-    return Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes)
+    return Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes, locate)

@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 from zlib import crc32
 
 from convstep.debugger import Session
+from convstep.debugger.verbs.screen import THEMES
 from convstep.errors import ConvstepError
 from convstep.folders import state_folder
 from convstep.report.files import writing
-from convstep.settings import THEMES
 
 MOST = 100
 LARGEST = 1_000_000

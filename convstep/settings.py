@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from convstep.debugger.verbs.screen import THEMES, ZOOMS
 from convstep.errors import ConvstepError, nearest
 from convstep.figures import MOST_DECIMALS
 from convstep.folders import config_folder
@@ -23,8 +24,6 @@ from convstep.printable import printable
 
 LARGEST = 1_000_000
 """The most bytes of the file."""
-THEMES = ("dark", "light")
-ZOOMS = ("whole", "pixel", "numbers")
 FASTEST = 1000
 
 NAMED_KEYS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from convstep.errors import ConvstepError
@@ -57,8 +58,8 @@ def load(args: argparse.Namespace, padding: str | None = None) -> tuple[Network,
     return load(spec_of(args), changes=args.changes, padding=padding, notify=note)
 
 
-def open_session(spec: str = "photo", changes: list[str] | None = None) -> Session:
-    """Return a session on a spec.
+def open_session(spec: str = "photo", changes: list[str] | None = None, locate: Callable[[str], str] = str) -> Session:
+    """Return a session on a spec; `locate` returns the path of a spec that the verb `open` names.
 
     Raises:
         SpecError: It can't be read.
@@ -66,7 +67,7 @@ def open_session(spec: str = "photo", changes: list[str] | None = None) -> Sessi
     from convstep import opening
 
     silence_numpy_warnings()
-    return opening.open_session(spec, changes=changes or ())
+    return opening.open_session(spec, changes=changes or (), locate=locate)
 
 
 def place_of(text: str, option: str, example: str) -> tuple[str, list[int]]:

@@ -127,6 +127,20 @@ def in_words(network: Network, question: Question) -> str:
     return f"at which {along} does the next window begin?"
 
 
+def answered(run: Run) -> str:
+    """Return the answer of the question that is asked, which is none any more; "" if nothing is asked."""
+    question = run.question
+    run.question = None
+    if question is None:
+        return ""
+    stage = run.network.stage(question.layer)
+    if question.subject == "shape":
+        if stage.fault or not stage.output:
+            return f"none, {stage.fault}"
+        return f"{stage.layer.short_formula(stage.input or ())} gives {times(stage.output)}"
+    return _sum(run) if question.subject == "value" else " and ".join(_next_start(run))
+
+
 def _shape(run: Run, question: Question, text: str) -> tuple[bool, str]:
     from convstep.answers.why import why
 
@@ -185,10 +199,19 @@ def _window(run: Run, question: Question, text: str) -> tuple[bool, str]:
     place = _next_position(run)
     assert place is not None
     starts = [axis.window(at)[0] for axis, at in zip(axes, place, strict=False)]
-    names = ["place"] if len(axes) == 1 else ["row", "column"]
-    parts = [_start(name, axis, at) for name, axis, at in zip(names, axes, place, strict=False)]
+    parts = _next_start(run)
     run.next(far=True)
     return numbers == starts, f"it begins at {' and '.join(parts)}"
+
+
+def _next_start(run: Run) -> list[str]:
+    """Return where the next window begins, along each axis."""
+    stage = run.network.stage(run.layer)
+    axes = stage.layer.axes(stage.input or ())[: len(stage.input or ()) - 1]
+    place = _next_position(run)
+    assert place is not None
+    names = ["place"] if len(axes) == 1 else ["row", "column"]
+    return [_start(name, axis, at) for name, axis, at in zip(names, axes, place, strict=False)]
 
 
 def _start(name: str, axis: Axis, at: int) -> str:

@@ -49,6 +49,10 @@ class Run:
         question: What the learner is asked to predict; None for nothing.
         score: How many predictions were right; None before the first.
         notes: Messages from reading the net and its input, not yet shown.
+        bookmarks: The net and the place of each bookmark, the latest last.
+        said: The last message, for `expect message`.
+        refused: Why the last line could not be carried out, for `expect error`; "" if it could.
+        shoot: Writes the frame to a file, and returns a message; None if files can't be written.
 
     Raises:
         ShapeError: `x` does not fit the net.
@@ -60,6 +64,9 @@ class Run:
         self.notes: list[str] = []
         self.breakpoints: tuple[Breakpoint, ...] = ()
         self.score: Score | None = None
+        self.said = ""
+        self.refused = ""
+        self.shoot: Callable[[Frame, str], str] | None = None
         self._start(network, x)
 
     def _start(self, network: Network, x: Any) -> None:
@@ -68,6 +75,7 @@ class Run:
         self.history = History()
         self.masks: Masks | None = None
         self.question: Question | None = None
+        self.bookmarks: dict[str, State] = {}
         self._recent = [self.values]
         self._layer = 0
         self._visited: dict[str, Index] = {}
@@ -431,10 +439,13 @@ class Run:
     def _restore(self, word: str, change: Change | None, nothing: str) -> str:
         if change is None:
             return nothing
-        state = change.state
+        self.restore(change.state)
+        return f"{word} '{change.line}'"
+
+    def restore(self, state: State) -> None:
+        """Return to the net and the place of an earlier state of this run."""
         self._change_network(state.network)
         self._layer, self._visited, self._tap = state.layer, dict(state.visited), state.tap
-        return f"{word} '{change.line}'"
 
     def open(self, spec: str) -> str:
         """Open another net.

@@ -1,41 +1,179 @@
-"""Replays a script without a screen."""
+"""Scripts that were carried out without a screen, as text, JSON and JUnit's XML."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Any
 
 from convstep.debugger import Session
-from convstep.debugger.script import statements
-from convstep.errors import ConvstepError
+from convstep.debugger.lesson import Include, Played, play
+from convstep.debugger.script import About, about
+from convstep.errors import ConvstepError, ExpectationError
+from convstep.layers.words import count
+from convstep.printable import printable
 from convstep.report.text import position
 
 WIDTH = 32
+SILENT = ("language", "wait")
+"""Verbs that a text has no line for."""
+SPOKEN = ("say", "ask", "title", "about")
+"""Verbs of which a text has the message alone."""
+MARKUP = re.compile(r"\*\*(.+?)\*\*|`(.+?)`")
+"""What a caption can stress: **bold** and `code`."""
 
 
-def replay(session: Session, script: str, name: str) -> Iterator[str]:
+@dataclass
+class Replay:
+    """A script that is being carried out.
+
+    Attributes:
+        name: Its name in messages.
+        about: What it says about itself.
+        expected: How many expectations there were.
+        failures: Those that failed.
+        error: Why it could not be carried out to its end; None if it could.
+        lines: What was carried out, as plain data.
+        seconds: How long it took.
+    """
+
+    name: str
+    about: About = field(default_factory=About)
+    expected: int = 0
+    failures: list[ExpectationError] = field(default_factory=list)
+    error: ConvstepError | None = None
+    lines: list[dict[str, Any]] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether all that it expects holds."""
+        return self.error is None and not self.failures
+
+    def run(self, session: Session, script: str, include: Include | None = None) -> Iterator[Played]:
+        """Carry out the script; yield each line when it is done. An error ends it, and is kept."""
+        start = monotonic()
+        self.about = about(script)
+        try:
+            for played in play(session, script, self.name, include):
+                self.expected += played.outcome in ("right", "failed")
+                if played.error is not None:
+                    self.failures.append(played.error)
+                self.lines.append(_as_data(played, session))
+                yield played
+        except ConvstepError as error:
+            self.error = error
+        self.seconds = monotonic() - start
+
+
+def replay(session: Session, script: str, name: str, include: Include | None = None) -> Iterator[str]:
     """Carry out a script; yield lines of text for each statement, with its message or the new place.
 
     Args:
         session: The session.
         script: The script's text.
         name: Its name in messages.
+        include: Reads the scripts that it includes; None if it can't include any.
 
     Raises:
-        ExpectationError: An `expect` failed; the message names the line.
+        ExpectationError: Expectations failed; it is raised for the first of them, at the end.
         ConvstepError: A line can't be carried out; the message names it.
     """
-    for number, statement in statements(script):
-        try:
-            message = session.do(statement)
-            verb = statement.split()[0]
-            if verb == "say":
-                yield message
-            else:
-                first, *others = (message or position(session.frame)).split("\n")
-                yield f"{statement:<{WIDTH}}  {first}"
-                yield from (f"{'':<{WIDTH}}  {line}" for line in others)
-        except ConvstepError as error:
-            error.where = f"{name}:{number}: {error.where}" if error.where else f"{name}:{number}"
-            raise
+    replayed = Replay(name)
+    for played in replayed.run(session, script, include):
+        yield from text_lines(played, session)
     if session.score is not None:
         yield str(session.score)
+    if (error := replayed.error or next(iter(replayed.failures), None)) is not None:
+        raise error
+
+
+def text_lines(played: Played, session: Session) -> Iterator[str]:
+    """Yield what was carried out, as lines of text."""
+    if played.verb in SILENT:
+        return
+    if played.verb in SPOKEN:
+        yield from plain(played.said).split("\n")
+        return
+    said = played.said or position(session.frame)
+    if played.outcome == "failed":
+        said = f"FAILED: {said}"
+    first, *others = said.split("\n")
+    yield f"{played.statement.text:<{WIDTH}}  {first}"
+    yield from (f"{'':<{WIDTH}}  {line}" for line in others)
+
+
+def plain(caption: str) -> str:
+    """Return a caption without its marks for bold and code."""
+    return MARKUP.sub(lambda match: match[1] or match[2], caption)
+
+
+def summary(replays: Sequence[Replay]) -> str:
+    """Return how many scripts passed, in a line."""
+    failed = [each for each in replays if not each.passed]
+    expected, wrong = sum(each.expected for each in replays), sum(len(each.failures) for each in replays)
+    verdict = f"{len(failed)} failed" if failed else "all passed"
+    held = f"{wrong} failed" if wrong else "all hold"
+    return f"{count(len(replays), 'script')}, {verdict}; {count(expected, 'expectation')}, {held}"
+
+
+def _as_data(played: Played, session: Session) -> dict[str, Any]:
+    cursor = session.cursor
+    statement = played.statement
+    line: dict[str, Any] = {
+        "script": statement.script,
+        "line": statement.number,
+        "text": statement.text,
+        "verb": played.verb,
+        "said": played.said,
+        "outcome": played.outcome,
+        "layer": cursor.layer,
+        "step": cursor.number,
+        "tap": cursor.tap,
+    }
+    if played.error is not None:
+        line |= {"expected": played.error.expected, "actual": played.error.actual}
+    return line
+
+
+def as_data(replayed: Replay) -> dict[str, Any]:
+    """Return a replay as plain data."""
+    return {
+        "script": replayed.name,
+        **replayed.about._asdict(),
+        "passed": replayed.passed,
+        "expected": replayed.expected,
+        "failed": len(replayed.failures),
+        "error": None if replayed.error is None else str(replayed.error),
+        "lines": replayed.lines,
+    }
+
+
+def junit(replays: Sequence[Replay]) -> bytes:
+    """Return replays as JUnit's XML: a suite for each script, a case for each expectation, and one for the whole."""
+    from xml.etree.ElementTree import Element, SubElement, tostring
+
+    root = Element("testsuites")
+    for each in replays:
+        suite = SubElement(
+            root,
+            "testsuite",
+            name=printable(each.name),
+            tests=str(each.expected + 1),
+            failures=str(len(each.failures)),
+            errors=str(int(each.error is not None)),
+            time=f"{each.seconds:.3f}",
+        )
+        for line in each.lines:
+            if line["outcome"] in ("right", "failed"):
+                name = printable(f"{line['line']}: {line['text']}")
+                case = SubElement(suite, "testcase", classname=printable(line["script"]), name=name)
+                if line["outcome"] == "failed":
+                    SubElement(case, "failure", message=printable(line["said"]))
+        case = SubElement(suite, "testcase", classname=printable(each.name), name="replays to the end")
+        if each.error is not None:
+            SubElement(case, "error", message=printable(str(each.error)))
+    text: str = tostring(root, encoding="unicode")
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()

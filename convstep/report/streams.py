@@ -42,6 +42,14 @@ def write(lines: Iterable[str]) -> None:
     _attempt(sys.stdout.flush)
 
 
+def is_seen() -> bool:
+    """Return whether standard output is a terminal."""
+    try:
+        return sys.stdout.isatty()
+    except ValueError:  # it is closed
+        return False
+
+
 def complain(lines: Iterable[str]) -> None:
     """Print lines on standard error, if it can be written to, after flushing standard output."""
     with suppress(OSError):

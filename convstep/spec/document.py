@@ -10,10 +10,11 @@ from pathlib import Path as File
 from typing import Any
 
 from convstep.errors import SpecError
+from convstep.printable import excerpt
 from convstep.spec import yaml
 from convstep.spec.content import HEAD, MAGIC_GZIP, MAGIC_NPY, MAGIC_ZIP, is_idx, is_picture, model_in
 from convstep.spec.files import STANDARD_INPUT, read_bytes
-from convstep.spec.mistake import LocatedError, excerpt, word
+from convstep.spec.mistake import LocatedError, word
 from convstep.spec.yaml import Path, Place, YamlError
 
 LARGEST = 1_000_000

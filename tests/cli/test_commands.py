@@ -113,7 +113,7 @@ def test_one_number_changed_exits_1(tmp_path: Path, right: str, wrong: str, said
         (["shapes", "--padding", "half"], "invalid choice: 'half'"),
         (["shapes", "--set", "conv1.stride=0"], "expected an integer of at least 1, got 0"),
         (["replay", "missing.steps"], "missing.steps: no such file"),
-        (["replay", "."], ".: is a folder, not a file"),
+        (["replay", "."], ".: the folder has no scripts, files that end in .steps"),
         (["replay", "/dev/zero"], "/dev/zero: this is over 1 MB, too large for a script"),
         (["replay", "/proc/self/mem"], "/proc/self/mem: can't be read (input/output error)"),
         (["replay"], "the following arguments are required: SCRIPT"),
@@ -132,9 +132,9 @@ def test_wrong_use_exits_2_with_one_message(tmp_path: Path, arguments: list[str]
 @pytest.mark.parametrize(
     ("script", "said"),
     [
-        (b"step 3\nstpe 3\n", "s.steps:2: there is no verb 'stpe'. Did you mean 'step'?"),
-        (b"jump 99 0 0\n", "s.steps:1: h goes from 0 to 63 in conv1, there is no h = 99"),
-        (b"open nowhere\n", "s.steps:1: nowhere: there is no such file"),
+        (b"step 3\nstpe 3\n", "s.steps:2:1: unknown verb 'stpe' (did you mean step?)\nstpe 3\n^^^^\n"),
+        (b"jump 99 0 0\n", "s.steps:1:1: h goes from 0 to 63 in conv1, there is no h = 99"),
+        (b"open nowhere\n", "s.steps:1:1: nowhere: there is no such file"),
         (b"\xff\xfe\x00", "this is not a text file"),
     ],
 )

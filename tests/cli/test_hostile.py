@@ -14,11 +14,10 @@ from commands import convstep
 from convstep.answers.shapes import shapes
 from convstep.engine import walk
 from convstep.network import Values
-from convstep.printable import printable
+from convstep.printable import excerpt, printable
 from convstep.report.answers.shapes import shapes_json
 from convstep.report.text import trace_lines
 from convstep.spec import load
-from convstep.spec.mistake import excerpt
 
 EVIL = "\x1b]52;c;aGk=\x07\x9b31m\u202e\u2066\u200b\U000e0001\x7f\t\rx\nforged: line\u2028forged: line"
 QUIET = "seen\u202e\u2066\u200b\U000e0001"

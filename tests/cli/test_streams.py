@@ -88,7 +88,13 @@ def test_an_error_comes_after_what_led_there(tmp_path: Path) -> None:
     (tmp_path / "s.steps").write_text("step 3\nexpect number 9\n")
     done = shell(["replay", "s.steps"], "2>&1", tmp_path)
     assert done.returncode == 1
-    assert [line.split()[0] for line in done.stdout.splitlines()] == ["step", "s.steps:2:"]
+    assert [line.split()[0] for line in done.stdout.splitlines()] == [
+        "step",
+        "expect",
+        "s.steps:2:",
+        "expect",
+        "^" * 15,
+    ]
     assert shell(["replay", "s.steps"], ">/dev/full 2>&-", tmp_path).returncode == 1
 
 
@@ -117,7 +123,7 @@ def test_a_check_that_fails_is_told_even_if_the_reader_has_left(tmp_path: Path) 
     (tmp_path / "s.steps").write_text("step 3\nexpect number 9\n")
     done = shell(["replay", "s.steps"], "| true", tmp_path)
     assert done.stderr.startswith("s.steps:2: conv1 (0, 0, 3): expected number 9, got 4")
-    assert done.stderr.count("\n") == 1
+    assert done.stderr.count("\n") == 3
 
 
 def test_values_on_standard_output_are_the_file_alone(tmp_path: Path) -> None:

@@ -326,8 +326,8 @@ def test_a_search_keeps_no_net_that_is_gone(session: Session) -> None:
 def test_a_script_on_a_net_that_branches(session: Session) -> None:
     script = "layer add1\nsource 2\nexpect layer pool1\njump up1 #2\nexpect cols 0 1\nsource\nexpect shape 5 4 8\n"
     said = [line.split("  ")[0] for line in replay(session, script, "script")]
-    assert said == [line for _, line in statements(script)]
-    with pytest.raises(VerbError, match=r"script:2: fc has no input 9\. It takes that of flatten"):
+    assert said == [each.text for each in statements(script)]
+    with pytest.raises(VerbError, match=r"script:2:1: fc has no input 9\. It takes that of flatten"):
         list(replay(session, "layer fc\nsource 9\n", "script"))
 
 

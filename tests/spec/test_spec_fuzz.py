@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from convstep.debugger import Session
+from convstep.debugger.expect import SUBJECTS
 from convstep.debugger.script import decode
 from convstep.debugger.verbs import VERBS
 from convstep.errors import ConvstepError, SpecError, VerbError
@@ -310,14 +311,47 @@ undo
 redo
 reset
 decimals 3
-weight 0 1 0
 predict shape 3x3x1
-predict value 0.5
 predict window 1 1
 predict score
-why 4x4x64
 why conv1 3x3
+why 4x4x64
+predict value 3
 emit torch
+weight 0 0 0
+ask shape
+ask "how many?" = 63
+wait 2
+shot a.txt
+include a.steps
+title A lesson
+about It is short
+language en
+mark here
+mark 1 1
+back to here
+map
+contributions
+shapes
+paddings
+play row 20
+prompt jump
+channel next
+zoom pixel
+copy numbers
+gallery
+theme light
+help
+expect slice 1 2 3
+expect filter 0 0 0 = 1
+expect products sum 3 within 1
+expect padding 1 0 1 0
+expect map rows 0 3 cols 0 3 pixels 9
+expect error there is
+expect message zoom
+expect sum conv1 3
+expect parameters 3
+quit
 """.splitlines()
 WORDS_OF_VERBS = sorted({word for line in LINES for word in line.split()} | set(VERBS))
 LINE = st.one_of(
@@ -330,6 +364,7 @@ LINE = st.one_of(
 
 def test_every_verb_and_every_type_of_field_is_tried() -> None:
     assert {line.split()[0] for line in LINES} == set(VERBS)
+    assert {line.split()[1] for line in LINES if line.startswith("expect")} <= set(SUBJECTS)
     types = {field.type for kind in KINDS.values() for field in fields_of(kind).values()}
     assert {type_.name for type_ in types if not type_.choices} == set(VALUES)
 

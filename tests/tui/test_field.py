@@ -12,6 +12,7 @@ from textual.strip import Strip
 
 from convstep.answers.seen import Marked
 from convstep.debugger import Session
+from convstep.debugger.marks import later_counts
 from convstep.engine.steps import Array
 from convstep.layers import grid
 from convstep.opening import open_session
@@ -29,7 +30,6 @@ from convstep.tui.screens.field import (
     around,
     field_of,
     jump_line,
-    later_counts,
     table_lines,
     table_rows,
     tiling,

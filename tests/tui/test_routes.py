@@ -9,6 +9,7 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from convstep.debugger import VERBS, Session
+from convstep.debugger.verbs.screen import VERBS_OF_SCREENS
 from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
@@ -35,14 +36,23 @@ LINES = {
     "break": "break value > 0",
     "clear": "clear all",
     "emit": "emit torch",
+    "ask": 'ask "how many?" = 63',
+    "wait": "wait 1",
+    "shot": "shot picture.txt",
+    "include": "include other.steps",
+    "title": "title A lesson",
+    "about": "about What it is about",
+    "language": "language en",
 }
 """What to try of verbs that have no key."""
 
 
 def lines() -> list[tuple[str, str | None]]:
-    """Every line of the table, with the key that stands for it."""
+    """Every line of the table that changes a session, with the key that stands for it."""
     found: list[tuple[str, str | None]] = []
     for verb in VERBS.values():
+        if verb.name in VERBS_OF_SCREENS:
+            continue
         found += [(key.line, key.key) for key in verb.keys]
         if not verb.keys:
             found.append((LINES[verb.name], None))

@@ -12,6 +12,7 @@ from convstep.cli.commands import (
     debug,
     emit,
     forward,
+    learn,
     replay,
     samples,
     shapes,
@@ -53,6 +54,7 @@ ALL: tuple[Command, ...] = (
     emit,
     check,
     replay,
+    learn,
     completion,
 )
 """All commands, in the order of the help."""

@@ -1,36 +1,121 @@
-"""`convstep replay`: a script, carried out and checked."""
+"""`convstep replay`: scripts, carried out and checked."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
 
 from convstep.cli.nets import open_session
-from convstep.errors import ConvstepError
 from convstep.report import streams
 
+if TYPE_CHECKING:
+    from convstep.debugger.lesson import Include
+    from convstep.opening import Session
+    from convstep.report.progress import Progress
+    from convstep.report.replay import Replay
+
 NAME = "replay"
-SUMMARY = "carry out a script of verbs, and check what it expects"
+SUMMARY = "carry out scripts of verbs, and check what they expect"
 EXAMPLE = "convstep replay lesson.steps"
+
+FAILED, WRONG = 1, 2
 
 
 def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
     sub.add_argument(
-        "script", metavar="SCRIPT", help="one verb a line, as after ':' in the debugger; - reads standard input"
+        "scripts",
+        nargs="+",
+        metavar="SCRIPT",
+        help="one verb a line, as after ':' in the debugger; a folder of *.steps; a lesson; - reads standard input",
+    )
+    sub.add_argument("--json", action="store_true", help="print what happened as JSON")
+    sub.add_argument("--junit", metavar="FILE", help="write what holds and what doesn't as JUnit's XML")
+    sub.add_argument(
+        "--allow-outside", action="store_true", help="let scripts read and write outside their own folders"
     )
 
 
 def run(args: Namespace) -> int:
-    """Carry out the script; return the exit code."""
-    from convstep.debugger.script import LARGEST, decode
-    from convstep.report.replay import replay
-    from convstep.spec.files import STANDARD_INPUT, read_bytes
+    """Carry out the scripts; return the exit code: 1 if an expectation failed, 2 if a script can't be carried out."""
+    from convstep.report.files import writing
+    from convstep.report.progress import Progress
+    from convstep.report.replay import as_data, junit, summary
+    from convstep.report.scripts import scripts
+    from convstep.report.text import json_line
 
-    name = "standard input" if args.script in STANDARD_INPUT else args.script
+    paths = scripts(args.scripts)
+    with ExitStack() as opened:
+        file = opened.enter_context(writing(args.junit)) if args.junit else None
+        with Progress(wanted=args.json or not streams.is_seen()) as progress:
+            replays = [_replay(path, progress, quiet=args.json, anywhere=args.allow_outside) for path in paths]
+        if file is not None:
+            file.write(junit(replays))
+    if args.json:
+        streams.write([json_line([as_data(each) for each in replays])])
+    elif len(replays) > 1:
+        streams.write([summary(replays)])
+    return _code(replays)
+
+
+def go_through(path: str) -> int:
+    """Carry out one script, and print what happens; return the exit code."""
+    from convstep.report.progress import Progress
+
+    return _code([_replay(path, Progress(wanted=False))])
+
+
+def _code(replays: list[Replay]) -> int:
+    if any(each.error for each in replays):
+        return WRONG
+    return FAILED if any(each.failures for each in replays) else 0
+
+
+def _replay(path: str, progress: Progress, *, quiet: bool = False, anywhere: bool = False) -> Replay:
+    """Carry out one script.
+
+    Args:
+        path: Its file.
+        progress: Tells how far it is.
+        quiet: Whether to print nothing but errors.
+        anywhere: Whether it may read and write outside its folder.
+    """
+    from convstep.errors import ConvstepError
+    from convstep.report.replay import Replay
+    from convstep.report.scripts import Folder, folder_of, name_of, read_script
+
+    replayed = Replay(name_of(path))
+    unwritten: Exception | None = None
     try:
-        script = decode(read_bytes(args.script, LARGEST + 1))
+        script = read_script(path)
     except ConvstepError as error:
-        error.where = name
-        raise
-    streams.write(replay(open_session(), script, name))
-    return 0
+        replayed.error = error
+    else:
+        folder = Folder(folder_of(path), anywhere)
+        session = open_session(locate=folder.spec)
+        session.shoot = folder.shoot
+        lines = _lines(replayed, session, script, folder.include, progress)
+        try:
+            streams.write(() if quiet else lines)
+        except (BrokenPipeError, ConvstepError) as error:
+            unwritten = error
+        for _ in lines:  # what is expected is checked to the end, whether or not anybody reads
+            pass
+    for wrong in (*replayed.failures, *filter(None, [replayed.error])):
+        streams.complain(wrong.lines)
+    if unwritten is not None and replayed.passed:
+        raise unwritten
+    return replayed
+
+
+def _lines(replayed: Replay, session: Session, script: str, include: Include, progress: Progress) -> Iterator[str]:
+    from convstep.report.replay import text_lines
+
+    total = script.count("\n") + 1
+    for played in replayed.run(session, script, include):
+        progress.tell(played.statement.number, total, replayed.name)
+        yield from text_lines(played, session)
+    if session.score is not None:
+        yield str(session.score)

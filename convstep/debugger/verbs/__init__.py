@@ -10,6 +10,7 @@ from convstep.debugger.run import Run
 from convstep.debugger.verbs.changing import CHANGING
 from convstep.debugger.verbs.emitting import EMIT
 from convstep.debugger.verbs.moving import MOVING
+from convstep.debugger.verbs.screen import SCREEN
 from convstep.debugger.verbs.scripting import SCRIPTING
 from convstep.debugger.verbs.stopping import STOPPING
 from convstep.debugger.verbs.verb import Effect, Group, Key, Verb, works
@@ -18,7 +19,10 @@ from convstep.errors import ArgumentError, VerbError, nearest
 
 __all__ = ["VERBS", "Effect", "Group", "Key", "Verb", "find", "perform", "works"]
 
-VERBS: dict[str, Verb] = {verb.name: verb for verb in (*MOVING, *CHANGING, *STOPPING, *SCRIPTING, EMIT, WEIGHT)}
+VERBS: dict[str, Verb] = {
+    verb.name: verb for verb in (*MOVING, *CHANGING, *STOPPING, *SCRIPTING, EMIT, WEIGHT, *SCREEN)
+}
+"""All verbs. Those of a screen do there what they only check and tell elsewhere."""
 
 
 def perform(run: Run, line: str, verbs: Mapping[str, Verb] = VERBS) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from math import prod
 
+from convstep.debugger.marks import go_to_bookmark
 from convstep.debugger.run import DIRECTIONS, Run
 from convstep.debugger.strides import UNITS
 from convstep.debugger.verbs.verb import Key, Verb, works
@@ -31,6 +32,8 @@ def _step(run: Run, words: list[str]) -> str:
 
 
 def _back(run: Run, words: list[str]) -> str:
+    if words[:1] == ["to"] and len(words) <= 2:
+        return go_to_bookmark(run, *(words[1:] or [""]))
     return run.back(*_count_and_unit("back", words))
 
 
@@ -170,11 +173,11 @@ STEP = Verb(
 )
 BACK = Verb(
     "back",
-    "[N] [mac|window|position|row|layer]",
-    "Go back by one window, or by N of a unit.",
+    "[N] [mac|window|position|row|layer]|to [NAME]",
+    "Go back by one window, or by N of a unit; or back to a mark, by default the last.",
     _back,
-    (Key("pageup", "back row"),),
-    lambda run: UNITS,
+    (Key("pageup", "back row"), Key("B", "back to")),
+    lambda run: (*UNITS, "to", *run.bookmarks),
     works,
     group="move",
 )

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
+import shlex
+
 from convstep.debugger.expect import SUBJECTS, expect
 from convstep.debugger.predict import SUBJECTS as SUBJECTS_TO_PREDICT
-from convstep.debugger.predict import predict
+from convstep.debugger.predict import answered, predict
 from convstep.debugger.run import Run
+from convstep.debugger.script import LANGUAGE
 from convstep.debugger.verbs.verb import Verb
+from convstep.errors import VerbError, nearest
+
+QUESTION = re.compile(r'"(?P<question>[^"]+)"\s*(=\s*(?P<answer>.*\S))?')
+"""A question in words, and its answer."""
+LONGEST_WAIT = 600
+"""The most seconds of a wait."""
 
 
 def _open(run: Run, words: list[str]) -> str:
@@ -36,6 +46,61 @@ def _why(run: Run, words: list[str]) -> str:
     return verdict.text if verdict.finding == "message" else verdict.sentences[0]
 
 
+def _ask(run: Run, words: list[str]) -> str:
+    text = words[0]
+    if match := QUESTION.fullmatch(text):
+        return " ".join(filter(None, (match["question"], match["answer"])))
+    try:
+        subject, *layer = shlex.split(text)
+    except ValueError:
+        raise ASK.usage_error() from None
+    if subject not in SUBJECTS_TO_PREDICT or len(layer) > (subject == "shape"):
+        hint = nearest(subject, SUBJECTS_TO_PREDICT) or f"Usage: {ASK.usage}"
+        raise VerbError(f"can't ask '{text}'", where=ASK.name, hint=hint)
+    if layer and layer[0] not in run.network.names:
+        raise VerbError(f"there is no layer '{layer[0]}'", where=ASK.name, hint=nearest(layer[0], run.network.names))
+    question = predict(run, [subject, *layer])
+    return f"{question}\n{answered(run)}"
+
+
+def _wait(run: Run, words: list[str]) -> str:
+    match words:
+        case []:
+            return ""
+        case [word] if re.fullmatch(r"\d{1,4}(\.\d{1,3})?", word, re.ASCII) and float(word) <= LONGEST_WAIT:
+            return ""
+    raise VerbError(f"expected seconds, up to {LONGEST_WAIT:,}, got '{' '.join(words)}'", where=WAIT.name)
+
+
+def _shot(run: Run, words: list[str]) -> str:
+    if len(words) != 1:
+        raise SHOT.usage_error()
+    if run.shoot is None:
+        raise VerbError("pictures can't be written here", where=SHOT.name, hint="convstep replay writes them")
+    return run.shoot(run.frame, words[0])
+
+
+def _include(run: Run, words: list[str]) -> str:
+    raise VerbError(f"can't read '{included(words[0])}' here: only a script includes another", where=INCLUDE.name)
+
+
+def included(rest: str) -> str:
+    """Return the file that the arguments of `include` name."""
+    try:
+        words = shlex.split(rest)
+    except ValueError:
+        words = []
+    if len(words) != 1:
+        raise INCLUDE.usage_error()
+    return words[0]
+
+
+def _language(run: Run, words: list[str]) -> str:
+    if not LANGUAGE.fullmatch(words[0]):
+        raise VerbError(f"expected a language such as en, de or zh, got '{words[0]}'", where="language")
+    return ""
+
+
 OPEN = Verb(
     "open",
     "SPEC",
@@ -46,13 +111,14 @@ OPEN = Verb(
 )
 EXPECT = Verb(
     "expect",
-    "shape|index|value|layer|number|rows|cols ... [within T]|why ANSWER TEXT",
-    "Check what is shown; a script stops where it does not hold.",
+    "shape|index|value|sum|slice|filter|products|padding|rows|cols|layer|number|parameters|neurons|macs|map|why|message"
+    "|error ... [within T]",
+    "Check what is shown; a script says what does not hold, and goes on.",
     expect,
     choices=lambda run: SUBJECTS,
     group="find",
 )
-SAY = Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True, while_busy=True, group="net")
+SAY = Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True, while_busy=True, group="lesson")
 
 WHY = Verb(
     "why",
@@ -73,4 +139,33 @@ PREDICT = Verb(
     group="find",
 )
 
-SCRIPTING = (OPEN, EXPECT, WHY, PREDICT, SAY)
+ASK = Verb(
+    "ask",
+    'shape [LAYER]|value|window|"QUESTION" [= ANSWER]',
+    "Ask whoever watches; without a screen, the answer follows at once.",
+    _ask,
+    choices=lambda run: SUBJECTS_TO_PREDICT,
+    verbatim=True,
+    group="lesson",
+)
+WAIT = Verb(
+    "wait", "[SECONDS]", "Wait before a lesson goes on, if it plays by itself.", _wait, while_busy=True, group="lesson"
+)
+SHOT = Verb("shot", "FILE", "Write what is shown to a file.", _shot, group="lesson")
+INCLUDE = Verb("include", "FILE", "Carry out another script in this place.", _include, verbatim=True, group="lesson")
+TITLE = Verb("title", "TEXT", "The script's title.", _say, verbatim=True, while_busy=True, group="lesson")
+ABOUT = Verb("about", "TEXT", "What the script is about.", _say, verbatim=True, while_busy=True, group="lesson")
+LANGUAGE_VERB = Verb(
+    "language",
+    "en|de|zh|...",
+    "The language of the script's captions.",
+    _language,
+    verbatim=True,
+    while_busy=True,
+    group="lesson",
+)
+
+SPOKEN = tuple(verb.name for verb in (SAY, WAIT, TITLE, ABOUT, LANGUAGE_VERB))
+"""Verbs that only say something: `expect message` looks at the message before them."""
+
+SCRIPTING = (OPEN, EXPECT, WHY, PREDICT, SAY, ASK, WAIT, SHOT, INCLUDE, TITLE, ABOUT, LANGUAGE_VERB)

@@ -10,7 +10,7 @@ from convstep.errors import VerbError
 
 Effect = Callable[[Run, list[str]], str]
 
-Group = Literal["move", "look", "change", "find", "net"]
+Group = Literal["move", "look", "change", "find", "net", "lesson"]
 """The groups of verbs in the help."""
 
 

@@ -13,7 +13,6 @@ from convstep.debugger import Frame
 from convstep.engine import Operation
 from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
 from convstep.engine.steps import Array
-from convstep.errors import VerbError
 from convstep.figures import Extent, fitting, rounded
 from convstep.layers import Shape, grid
 from convstep.network import INPUT
@@ -274,34 +273,6 @@ def _stamp_mask(frame: Frame) -> Mask | None:
 def _slides(operation: Operation) -> bool:
     """Return whether the geometry refers to the input's rows and columns."""
     return bool(operation.geometry.rows.size == operation.A_prev.shape[1])
-
-
-def neurons_seeing(frame: Frame, row: int, col: int) -> Mask:
-    """Return a mask `(n_H, n_W)` of the neurons whose windows contain a value of the layer's input.
-
-    Args:
-        frame: The frame.
-        row: The value's row; may lie in padding.
-        col: Its column.
-
-    Raises:
-        VerbError: There is no such value, or the layer does not slide over rows and columns.
-    """
-    step = frame.step
-    if step is None or is_flat(step.operation.A_prev.shape) or not _slides(step.operation):
-        raise VerbError(f"the neurons of {frame.layer} don't look at rows and columns", where="mark")
-    geometry = step.operation.geometry
-    top, bottom, left, right = geometry.padding
-    rows, cols = range(-top, geometry.rows.size + bottom), range(-left, geometry.cols.size + right)
-    if row not in rows or col not in cols:
-        raise VerbError(
-            f"there is no row {row}, column {col}: rows are {rows.start} to {rows[-1]}, "
-            f"columns {cols.start} to {cols[-1]}",
-            where="mark",
-        )
-    mask = np.zeros(geometry.shape[1:3], np.bool_)
-    mask[np.ix_(geometry.rows.positions(row), geometry.cols.positions(col))] = True
-    return mask
 
 
 def marks_of(frame: Frame, use: WeightUse) -> tuple[Mask, Mask]:

@@ -10,6 +10,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 
 from convstep.debugger import Frame, Key
+from convstep.debugger.verbs.screen import QUIT
 from convstep.figures import extent, fitting
 from convstep.printable import printable
 from convstep.report.explain import HIDDEN
@@ -18,7 +19,6 @@ from convstep.tui.lines.scale import output_extent
 from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
 from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
-from convstep.tui.screens.verbs import QUIT
 
 LEAST_NEURONS = 3
 """The longer heading is used only if so many neurons still fit beside it."""

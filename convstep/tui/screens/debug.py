@@ -19,16 +19,18 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import VERBS, Frame, Key, Session, Verb
+from convstep.debugger.marks import mark_pixel
 from convstep.debugger.verbs import find
 from convstep.debugger.verbs.emitting import code_for
+from convstep.debugger.verbs.screen import COPIED, QUIT, THEMES, ZOOMS, channel_after, is_whole, one_of
 from convstep.debugger.verbs.stopping import search_of, stop_at
 from convstep.errors import ConvstepError, VerbError
 from convstep.layers import times
 from convstep.places import Places
-from convstep.settings import THEMES, ZOOMS, Settings
+from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import palette_for
-from convstep.tui.maps.of_frame import input_channel, input_number, known, neurons_seeing
+from convstep.tui.maps.of_frame import input_channel, known
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import QUICK_MACS, BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
@@ -40,7 +42,7 @@ from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.playback import Playback
 from convstep.tui.screens.quit_guard import QuitGuard
 from convstep.tui.screens.spec_loader import SpecLoader
-from convstep.tui.screens.verbs import ALL_VERBS, COPIED, KEYS, QUIT, is_whole, keys_of, one_of, verb_table
+from convstep.tui.screens.verbs import ALL_VERBS, KEYS, keys_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
@@ -387,19 +389,8 @@ class DebugScreen(BackgroundScreen):
         frame = self.session.frame
         if frame.step is None:
             return
-        n_C_prev = frame.input.shape[3]
         current = input_channel(frame, self.options.channel)
-        match words:
-            case ["all"]:
-                channel = None
-            case ["next"]:
-                channel = 0 if current is None else (current + 1) % n_C_prev
-            case ["prev"]:
-                channel = n_C_prev - 1 if current is None else (current - 1) % n_C_prev
-            case [word] if word.isdecimal() and int(word) < n_C_prev:
-                channel = int(word)
-            case _:
-                raise VerbError(f"expected next, prev, all or a number below {n_C_prev}", where="channel")
+        channel = channel_after(words, current, frame.input.shape[3])
         self.options = replace(self.options, channel=channel)
 
     def predict(self, words: list[str]) -> str:
@@ -410,30 +401,15 @@ class DebugScreen(BackgroundScreen):
         return said
 
     def mark(self, words: list[str]) -> str:
-        """Mark the neurons that see a value of the input."""
-        frame = self.session.frame
+        """Mark the neurons that see a value of the input, and remember it for `map`; or set a bookmark."""
         match words:
-            case [row, col] if all(map(is_whole, words)):
-                self._next_marks = neurons_seeing(frame, int(row), int(col))
+            case [row, col] if is_whole(row) and is_whole(col):
+                marked = mark_pixel(self.session.frame, int(row), int(col))
+                self._next_marks = marked.neurons
+                self._marked_pixel = (marked.layer, marked.place) if marked.layer else None
                 self.lens.close()
-                said = f"{self._next_marks.sum():,} neurons of each map see row {int(row)}, column {int(col)}"
-                return said + self._mark_later(frame, int(row), int(col))
-        raise VerbError(f"expected a row and a column, got '{' '.join(words)}'", where="mark")
-
-    def _mark_later(self, frame: Frame, row: int, col: int) -> str:
-        """Remember a marked value for `map`; return how many neurons of each later layer see it."""
-        from convstep.answers.seen import seen_by
-        from convstep.tui.screens.field import later_counts
-
-        source = frame.stage.sources[input_number(frame)]
-        shape = frame.network.shape_of(source)
-        place = (row, col)[: len(shape) - 1]
-        self._marked_pixel = None
-        if not all(0 <= at < size for at, size in zip(place, shape, strict=False)):
-            return ""
-        later = [each for each in seen_by(frame.network, source, place) if each.layer != frame.layer]
-        self._marked_pixel = (source, place)
-        return f"; later {later_counts(later)}" if later else ""
+                return marked.said
+        return VERBS["mark"].effect(self.session, words)
 
     def map(self) -> str:
         """Show what the current neuron sees and which neurons see it, or which see the marked value."""

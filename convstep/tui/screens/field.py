@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from shlex import quote
 from typing import Any, ClassVar, NamedTuple
 
@@ -396,14 +395,3 @@ def subtitle(field: Field, *, can_win: bool) -> str:
     """Return the keys of the screen; `can_win` is whether the neuron sees max-pools, whose winners can be shown."""
     winners = f" · w {'all that it sees' if field.winners else 'winners of the max-pools'}" if can_win else ""
     return f"←→ layer · ⏎ goes there{winners} · esc closes"
-
-
-def later_counts(layers: Sequence[Marked]) -> str:
-    """Return how many places of each layer are marked, equal neighbours together: pool1 to relu2 2, fc 6."""
-    groups: list[tuple[str, str, int]] = []
-    for each in layers:
-        if groups and groups[-1][2] == each.count:
-            groups[-1] = (groups[-1][0], each.layer, each.count)
-        else:
-            groups.append((each.layer, each.layer, each.count))
-    return ", ".join(f"{first} {n:,}" if first == last else f"{first} to {last} {n:,}" for first, last, n in groups)

@@ -24,7 +24,7 @@ from convstep.tui.screens.modal import DismissedOnce
 from convstep.tui.screens.palette import PRINTABLE
 
 INDENT, GAP = "  ", "   "
-GROUPS = ("move", "look", "change", "find", "net")
+GROUPS = ("move", "look", "change", "find", "net", "lesson")
 """Groups of verbs, in the order of the help."""
 
 LEGEND: tuple[tuple[Part, str], ...] = (

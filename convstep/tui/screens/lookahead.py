@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
-from convstep.debugger.verbs import VERBS, find, perform
+from convstep.debugger.verbs import find, perform
+from convstep.debugger.verbs.screen import VERBS_OF_SCREENS
 from convstep.tui.lines.canvas import FrameCanvas
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class Lookahead:
             self._timer.stop()
             self._timer = None
         verb = find(line.partition(" ")[0], self._screen.verbs)
-        if verb.group == "move" and verb.name in VERBS and not self._busy:
+        if verb.group == "move" and verb.name not in VERBS_OF_SCREENS and not self._busy:
             self._timer = self._screen.set_timer(IDLE_SECONDS, partial(self._prepare, line))
 
     @property

@@ -21,8 +21,8 @@ from textual.widgets.option_list import Option
 
 from convstep.debugger import Verb
 from convstep.debugger.run import Run
+from convstep.debugger.verbs.screen import QUIT
 from convstep.tui.screens.modal import DismissedOnce, SafeList
-from convstep.tui.screens.verbs import QUIT
 
 Entry = tuple[str, str]
 """A line and its summary; a line that ends in a space still needs arguments."""

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
+from convstep.debugger.player import Player
 from convstep.errors import ConvstepError
-from convstep.tui.screens.player import Player
 
 if TYPE_CHECKING:
     from convstep.tui.screens.debug import DebugScreen

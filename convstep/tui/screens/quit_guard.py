@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 
-from convstep.tui.screens.verbs import QUIT
+from convstep.debugger.verbs.screen import QUIT
 
 WORD_SECONDS = 0.4
 """A letter is part of a word if it follows another one within this time."""

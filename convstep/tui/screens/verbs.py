@@ -1,4 +1,4 @@
-"""The verbs that need the screen; all others are the debugger's."""
+"""What a screen does for the verbs that show something; for all others it is the debugger's own effect."""
 
 from __future__ import annotations
 
@@ -8,186 +8,27 @@ from typing import TYPE_CHECKING
 
 from convstep.debugger import VERBS, Key, Verb
 from convstep.debugger.run import Run
-from convstep.errors import VerbError
-from convstep.layers import Windowed
-from convstep.settings import ZOOMS
 
 if TYPE_CHECKING:
     from convstep.tui.screens.debug import DebugScreen
 
 Act = Callable[["DebugScreen", list[str]], "str | None"]
 
-QUIT = "quit"
-"""Only for keyboard and command line: neither a click nor the command palette should quit by accident."""
-
-COPIED = ("numbers", "screen")
-
-
-def _unbound(run: Run, words: list[str]) -> str:
-    """Stand in for a verb's effect until `verb_table` binds it to a screen."""
-    raise VerbError("this needs the screen")
-
-
 SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
-    (
-        Verb(
-            "play",
-            "[forward|backward] [RATE] [position|window|row]",
-            "Step by itself, RATE positions a second, or of another unit; again to pause.",
-            _unbound,
-            (
-                Key("p", "play", "play"),
-                Key("P", "play backward"),
-                Key("+", "play faster"),
-                Key("=", "play faster"),
-                Key("-", "play slower"),
-            ),
-            lambda run: ("forward", "backward", "faster", "slower", "pause", "row"),
-            VERBS["step"].available,
-            while_busy=True,
-            group="move",
-        ),
-        lambda screen, words: screen.playback.play(words),
-    ),
-    (
-        Verb(
-            "prompt",
-            "[LINE]",
-            "Open the command line, with LINE to begin with.",
-            _unbound,
-            (Key("g", "prompt jump", "jump"), Key(":", "prompt", "command")),
-            while_busy=True,
-            group="find",
-        ),
-        lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else ""),
-    ),
-    (
-        Verb(
-            "channel",
-            "next|prev|all|C",
-            "Show another channel of the input.",
-            _unbound,
-            (Key("}", "channel next"), Key("{", "channel prev")),
-            lambda run: ("next", "prev", "all"),
-            VERBS["step"].available,
-        ),
-        lambda screen, words: screen.choose_channel(words),
-    ),
-    (
-        Verb(
-            "mark",
-            "ROW COL",
-            "Mark the neurons that see a value of the input.",
-            _unbound,
-            available=VERBS["step"].available,
-        ),
-        lambda screen, words: screen.mark(words),
-    ),
-    (
-        Verb(
-            "map",
-            "",
-            "Show what this neuron sees, layer by layer back to the input, and which neurons see it; "
-            "after a mark, which neurons see the value marked.",
-            _unbound,
-            (Key("m", "map", "map", "map"),),
-            available=VERBS["step"].available,
-            group="look",
-        ),
-        lambda screen, words: screen.map(),
-    ),
-    (
-        Verb(
-            "contributions",
-            "",
-            "Show what this value is made of, back to the pixels in key presses, and what it adds to.",
-            _unbound,
-            (Key("w", "contributions", "made of", "made of"),),
-            available=VERBS["step"].available,
-        ),
-        lambda screen, words: screen.contributions(),
-    ),
-    (
-        Verb(
-            "shapes",
-            "",
-            "Show every layer's size, parameters and cost, with their arithmetic, and four paddings side by side.",
-            _unbound,
-            (Key("i", "shapes", "shapes", "shapes"),),
-            while_busy=True,
-        ),
-        lambda screen, words: screen.shapes(),
-    ),
-    (
-        Verb(
-            "paddings",
-            "",
-            "Show two paddings of this layer side by side, at the same neuron and in lockstep.",
-            _unbound,
-            (Key("v", "paddings", "two paddings"),),
-            available=lambda run: isinstance(run.network.stage(run.layer).layer, Windowed),
-        ),
-        lambda screen, words: screen.paddings(),
-    ),
-    (
-        Verb(
-            "zoom",
-            "|".join(ZOOMS),
-            "Show maps whole, pixel for pixel, or as numbers.",
-            _unbound,
-            (Key("z", "zoom"),),
-            lambda run: ZOOMS,
-            while_busy=True,
-        ),
-        lambda screen, words: screen.choose_zoom(words),
-    ),
-    (
-        Verb(
-            "copy",
-            "numbers|screen",
-            "Copy the slice, filter and bias as NumPy code, or the screen as text, to the terminal's clipboard.",
-            _unbound,
-            (Key("y", "copy numbers"), Key("Y", "copy screen")),
-            lambda session: COPIED,
-            while_busy=True,
-        ),
-        lambda screen, words: screen.copy(words),
-    ),
-    (
-        Verb(
-            "gallery", "", "Choose another net.", _unbound, (Key("o", "gallery", "nets"),), while_busy=True, group="net"
-        ),
-        lambda screen, words: screen.gallery(),
-    ),
-    (
-        Verb("theme", "dark|light", "Change the colours.", _unbound, (Key("t", "theme"),), while_busy=True),
-        lambda screen, words: screen.choose_theme(words),
-    ),
-    (
-        Verb(
-            "help",
-            "",
-            "Show the keys that work here, what the colours mean, and all verbs.",
-            _unbound,
-            (Key("?", "help", "help"), Key("f1", "help")),
-            while_busy=True,
-            group="find",
-        ),
-        lambda screen, words: screen.help(),
-    ),
-    (
-        Verb(
-            QUIT,
-            "",
-            "Leave.",
-            _unbound,
-            (Key("q", "quit", "quit"), Key("ctrl+q", "quit"), Key("ctrl+c", "quit")),
-            while_busy=True,
-            aliases=("exit",),
-            group="net",
-        ),
-        lambda screen, words: screen.app.exit(0),
-    ),
+    (VERBS["play"], lambda screen, words: screen.playback.play(words)),
+    (VERBS["prompt"], lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else "")),
+    (VERBS["channel"], lambda screen, words: screen.choose_channel(words)),
+    (VERBS["mark"], lambda screen, words: screen.mark(words)),
+    (VERBS["map"], lambda screen, words: screen.map()),
+    (VERBS["contributions"], lambda screen, words: screen.contributions()),
+    (VERBS["shapes"], lambda screen, words: screen.shapes()),
+    (VERBS["paddings"], lambda screen, words: screen.paddings()),
+    (VERBS["zoom"], lambda screen, words: screen.choose_zoom(words)),
+    (VERBS["copy"], lambda screen, words: screen.copy(words)),
+    (VERBS["gallery"], lambda screen, words: screen.gallery()),
+    (VERBS["theme"], lambda screen, words: screen.choose_theme(words)),
+    (VERBS["help"], lambda screen, words: screen.help()),
+    (VERBS["quit"], lambda screen, words: screen.app.exit(0)),
     (VERBS["emit"], lambda screen, words: screen.copy_call(words)),
     (VERBS["weight"], lambda screen, words: screen.lens.pick(words)),
     (VERBS["open"], lambda screen, words: screen.loader.open(words)),
@@ -197,7 +38,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
 )
 """Verbs with their effect on a screen; the last ones are the session's, run in a worker thread."""
 
-ALL_VERBS: dict[str, Verb] = {**VERBS, **{verb.name: verb for verb, _ in SCREEN_VERBS}}
+ALL_VERBS: dict[str, Verb] = dict(VERBS)
 """All verbs; those of the screen are not bound to one yet."""
 
 
@@ -219,20 +60,3 @@ def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = ALL_VERBS) -> di
 
     effects = {verb.name: partial(effect, act) for verb, act in SCREEN_VERBS}
     return {name: verb._replace(effect=effects.get(name, verb.effect)) for name, verb in verbs.items()}
-
-
-def one_of(words: list[str], choices: tuple[str, ...], verb: str) -> str:
-    """Return the single argument, which must be one of `choices`.
-
-    Raises:
-        VerbError: It is not.
-    """
-    word = " ".join(words)
-    if word not in choices:
-        raise VerbError(f"expected one of {', '.join(choices)}, got '{word}'", where=verb)
-    return word
-
-
-def is_whole(word: str) -> bool:
-    """Return whether a word is an integer."""
-    return word.removeprefix("-").isdecimal()
