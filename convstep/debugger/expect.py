@@ -187,7 +187,7 @@ def _layer_name(run: Run, subject: str, words: list[str]) -> str:
 
 def _count(run: Run, subject: str, words: list[str]) -> str:
     """Compare how many parameters, neurons or multiply-accumulates a layer has."""
-    from convstep.answers import shapes
+    from convstep.answers.shapes import shapes
 
     layer = _layer(run, words)
     row = next(each for each in shapes(run.network) if each.name == layer)

@@ -12,7 +12,7 @@ from convstep.debugger.frame import Frame
 from convstep.errors import VerbError, nearest
 
 if TYPE_CHECKING:
-    from convstep.answers import Marked
+    from convstep.answers.seen import Marked
     from convstep.debugger.run import Run
 
 Mask = NDArray[np.bool_]
@@ -49,7 +49,7 @@ def mark_pixel(frame: Frame, row: int, col: int) -> Pixel:
     Raises:
         VerbError: There is no such value, or the layer does not slide over rows and columns.
     """
-    from convstep.answers import seen_by
+    from convstep.answers.seen import seen_by
 
     neurons = neurons_seeing(frame, row, col)
     said = f"{neurons.sum():,} neurons of each map see row {row}, column {col}"

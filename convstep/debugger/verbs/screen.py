@@ -15,7 +15,7 @@ from convstep.figures import minus, rounded
 from convstep.layers import Windowed, times
 
 if TYPE_CHECKING:
-    from convstep.answers import Seen
+    from convstep.answers.seen import Seen
 
 THEMES = ("dark", "light")
 ZOOMS = ("whole", "pixel", "numbers")
@@ -88,7 +88,7 @@ def _mark(run: Run, words: list[str]) -> str:
 
 def seen_input(run: Run) -> list[Seen]:
     """Return what the current neuron sees of every layer before it, the net's input last."""
-    from convstep.answers import sees
+    from convstep.answers.seen import sees
 
     _, h, w, c = run.index
     place = {1: (c,), 2: (h, c)}.get(len(run.network.stage(run.layer).output or ()), (h, w, c))
