@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from convstep.check.checking import Report
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
@@ -44,7 +48,7 @@ def run(args: Namespace) -> int:
     checked = check_file(path, args.function, own)
     streams.write(report.check_json(checked) if args.json else report.check_text(checked, args.hint))
     if args.junit is not None:
-        Path(args.junit).write_text(report.check_junit([checked]), encoding="utf-8")
+        _write_junit(args.junit, [checked])
     return 0 if report.passed(checked) else 1
 
 
@@ -70,5 +74,14 @@ def _folder(path: Path, args: Namespace) -> int:
     streams.write(folder.folder_json(files) if args.json else folder.summary(files))
     reports = [handed.report for handed in files if handed.report is not None]
     if args.junit is not None:
-        Path(args.junit).write_text(report.check_junit(reports), encoding="utf-8")
+        _write_junit(args.junit, reports)
     return 0 if len(reports) == len(files) and all(map(report.passed, reports)) else 1
+
+
+def _write_junit(path: str, reports: list[Report]) -> None:
+    """Write the results as JUnit's XML."""
+    from convstep.report.check import check_junit
+    from convstep.report.files import writing
+
+    with writing(path) as file:
+        file.write(check_junit(reports).encode())
