@@ -74,6 +74,17 @@ class TestContributions:
         assert page.note == "a value of the net's input: nothing comes before it"
         assert texts(page_lines(page, 60, 20))[0].startswith("… → ")
         assert trail.back().back().last.layer == "relu1"
+
+    async def test_only_keys_that_do_something_are_offered(self) -> None:
+        app = ConvstepApp(at("jump conv1 3 3 0", "course"))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("w")
+            view = app.screen.query_one(ContributionsView)
+            assert view.border_subtitle == "↑↓ choose · → follow · ⇥ where it goes · g go · esc"
+            await pilot.press("right")
+            assert view.border_subtitle == "← back · ⇥ where it goes · esc"
+
+    def test_the_first_value_stays(self) -> None:
         assert Trail((Value("fc", (3,)),)).back().last == Value("fc", (3,))
 
     def test_forward_it_says_what_the_value_adds_to(self) -> None:
@@ -152,6 +163,13 @@ def _here(session: Session) -> Value:
 
 
 class TestShapes:
+    def test_columns_are_left_out_before_numbers_are_cut(self) -> None:
+        for name in NAMES:
+            network = open_session(name).network
+            for width in (52, 60, 72, 94):
+                lines = texts(size_lines(Sizes(network, shapes(network), 0), width, 40))
+                assert not any("…" in line for line in lines), (name, width, lines)
+
     def test_the_chosen_layer_is_told_in_sentences(self) -> None:
         network = open_session("course").network
         lines = texts(size_lines(Sizes(network, shapes(network), 0), 94, 30))

@@ -118,9 +118,9 @@ def test_rows_out_of_view_are_marked_and_no_heading_is_cut() -> None:
     session.do("jump conv2 5 6 3")
     field = field_of(session)
     lines = ["".join(text for text, _ in parts) for parts in table_lines(field, field.own, 60, 6)]
-    assert [line[0] for line in lines] == [" ", "⋮", " ", "▸", " ", "⋮"]
+    assert [line[0] for line in lines] == [" ", "┊", " ", "▸", " ", "┊"]
     whole = ["".join(text for text, _ in parts) for parts in table_lines(field, 0, 60, 20)]
-    assert not any(line.startswith("⋮") for line in whole)
+    assert not any(line.startswith("┊") for line in whole)
     session.do("jump softmax 3")
     field = field_of(session)
     for width in range(52, 80):

@@ -95,3 +95,25 @@ async def test_the_command_line_asks() -> None:
         screen.action_do("predict skip")
         assert screen.frame is not None
         assert not screen.frame.hides_value
+
+
+@pytest.mark.parametrize(
+    ("asked", "refused", "shown"),
+    [("shape", "mi", "wv"), ("value", "wv", "mi"), ("window", "v", "miw")],
+)
+async def test_screens_that_would_tell_what_is_asked_wait(asked: str, refused: str, shown: str) -> None:
+    session = open_session("mnist")
+    session.do("jump conv1 9 9 0")
+    session.do(f"predict {asked}")
+    async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
+        for key in refused:
+            await pilot.press(key)
+            assert pilot.app.screen is screen_of(pilot)
+            assert "that would tell what is asked" in screen_of(pilot).message.text
+        for key in shown:
+            await pilot.press(key)
+            assert pilot.app.screen is not screen_of(pilot)
+            await pilot.press("escape")
+        session.do("predict skip")
+        await pilot.press(refused[0])
+        assert pilot.app.screen is not screen_of(pilot)

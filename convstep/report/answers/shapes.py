@@ -22,6 +22,9 @@ SIZES = ("layer", "takes", "output", "how it comes about", "padding", "sees", "i
 COUNTS = ("layer", "neurons", "weights a neuron", "parameters", "", "unshared", "as dense", "MACs", "memory")
 """The headings of the two tables."""
 
+LESS_IMPORTANT = ("MACs", "padding", "sees")
+"""The columns of the overview that are left out first, where there is no room."""
+
 LEGEND = (
     "padding: rows above and below, columns left and right. sees: how much of the input a neuron sees, at most;",
     "in theory: with the padding of all layers. jump: how far apart neighbours look. unshared: if every neuron had its",
@@ -119,8 +122,14 @@ def unreached_in_words(row: LayerShape) -> str:
     return f"no window reaches {' and '.join(lost)} of its input"
 
 
-def overview_table(network: Network, rows: Sequence[LayerShape]) -> list[str]:
-    """Return a table that is narrow: a heading, the input, a line for each layer, and the total."""
+def overview_table(network: Network, rows: Sequence[LayerShape], width: int = 0) -> list[str]:
+    """Return a table that is narrow: a heading, the input, a line for each layer, and the total.
+
+    Args:
+        network: The net.
+        rows: Its layers.
+        width: The width available, for which columns are left out; 0 for any.
+    """
     cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees"]]
     cells.append(["input", times(network.input_shape), "", f"{prod(network.input_shape):,}", "", "", ""])
     axes = len(network.input_shape[:-1]) or 1
@@ -132,7 +141,12 @@ def overview_table(network: Network, rows: Sequence[LayerShape]) -> list[str]:
         cells.append([row.name, times(row.output), _padding(row), *counts, times(row.field_inside[:axes])])
     whole = totals(rows)
     cells.append(["total", "", "", *(f"{n:,}" for n in whole[:3]), in_words(whole.memory)])
-    return table(cells, right=(3, 4, 5))
+    for left_out in ("", *LESS_IMPORTANT):
+        cells = [[cell for cell, head in zip(row, cells[0], strict=True) if head != left_out] for row in cells]
+        lines = table(cells, right=[n for n, head in enumerate(cells[0]) if head in ("neurons", "parameters", "MACs")])
+        if max(map(len, lines)) <= (width or len(max(lines, key=len))):
+            break
+    return lines
 
 
 def details(network: Network, row: LayerShape) -> list[str]:

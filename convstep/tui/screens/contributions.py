@@ -257,7 +257,15 @@ class ContributionsScreen(ModalScreen[str | None], DismissedOnce):
         forward = self._view.page.trail.forward
         self._view.border_title = Content(printable("where it goes" if forward else "where it comes from"))
         other = "where it comes from" if forward else "where it goes"
-        self._view.border_subtitle = f"↑↓ choose · → follow · ← back · ⇥ {other} · g go · esc"
+        page = self._view.page
+        keys = [
+            *(["↑↓ choose", "→ follow"] if page.parts else []),
+            *(["← back"] if len(page.trail.values) > 1 else []),
+            f"⇥ {other}",
+            *(["g go"] if page.trail.last.layer != INPUT else []),
+            "esc",
+        ]
+        self._view.border_subtitle = " · ".join(keys)
 
     def _show(self, trail: Trail) -> None:
         self._view.show(page_of(self._values, trail, self._example))

@@ -48,6 +48,7 @@ from convstep.tui.window.panel import WindowPanel
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
 
+    from convstep.debugger.frame import Subject
     from convstep.debugger.stops.search import Match, Miss
     from convstep.tui.screens.field import Pixel
     from convstep.tui.screens.message import LongMessage
@@ -413,6 +414,7 @@ class DebugScreen(BackgroundScreen):
 
     def map(self) -> str:
         """Show what the current neuron sees and which neurons see it, or which see the marked value."""
+        self._refuse_while_asked("shape")
         from convstep.tui.screens.field import FieldScreen
 
         pixel = self._marked_pixel if self.options.marked is not None else None
@@ -420,21 +422,30 @@ class DebugScreen(BackgroundScreen):
 
     def contributions(self) -> str:
         """Show what the current neuron's value is made of, and what it adds to."""
+        self._refuse_while_asked("value")
         from convstep.tui.screens.contributions import ContributionsScreen
 
         return self._answer(ContributionsScreen(self.session, self.options))
 
     def shapes(self) -> str:
         """Show the sizes of all layers."""
+        self._refuse_while_asked("shape")
         from convstep.tui.screens.shapes import ShapesScreen
 
         return self._answer(ShapesScreen(self.session.network, self.session.layer, self.options))
 
     def paddings(self) -> str:
         """Show two paddings of the current layer at the same neuron."""
+        self._refuse_while_asked("value", "window")
         from convstep.tui.screens.paddings import PaddingsScreen
 
         return self._answer(PaddingsScreen(self.session, self.options))
+
+    def _refuse_while_asked(self, *subjects: Subject) -> None:
+        """Refuse to show what the learner is asked to predict."""
+        question = self.session.frame.question
+        if question is not None and question.subject in subjects:
+            raise VerbError("that would tell what is asked", hint="Answer it, or see it with predict skip")
 
     def _answer(self, screen: ModalScreen[str | None]) -> str:
         """Show an answer's screen; its result is a line to carry out."""

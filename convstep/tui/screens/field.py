@@ -141,8 +141,10 @@ def table_lines(field: Field, chosen: int, width: int, height: int) -> list[list
             n = heads.index(head)
             heads, *rows = ((*row[:n], *row[n + 1 :]) for row in (heads, *rows))
             del widths[n]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
     shown = around(chosen, len(rows), max(1, height - 1))
+    if sum(widths) + 2 * len(widths) > width:
+        widths = [max(map(cell_len, column)) for column in zip(heads, *rows[shown.start : shown.stop], strict=True)]
+    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
     found: list[list[Part]] = [[]] if height > len(lines) else []
     found.append([("  ", "plain"), (lines[0], "dim")])
     for number in shown:
@@ -156,7 +158,7 @@ def mark_of(number: int, chosen: int, shown: range, count: int) -> Part:
     if number == chosen:
         return "▸ ", "window"
     hides = (number == shown.start and number > 0) or (number == shown.stop - 1 and shown.stop < count)
-    return "⋮ " if hides else "  ", "dim"
+    return "┊ " if hides else "  ", "dim"
 
 
 def around(chosen: int, count: int, room: int) -> range:

@@ -41,7 +41,7 @@ LEGEND: tuple[tuple[Part, str], ...] = (
         "marked: neurons that see a clicked pixel, values that a change has altered, uses of a weight",
     ),
     (("●", "accent"), "the value at hand, on a line that is a signal"),
-    (("┄ ┊", "dim"), "the map goes on beyond its panel"),
+    (("┄ ┊", "dim"), "the map, or the table, goes on beyond its panel"),
     (("*", "accent"), "a layer that was changed since the net was opened"),
     (("▁ ▎ ━", "accent"), "how far the layer is done"),
     (("✗", "error"), "a layer that can't run; its own screen says why"),

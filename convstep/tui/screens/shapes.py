@@ -55,7 +55,7 @@ def size_lines(sizes: Sizes, width: int, height: int) -> list[list[Part]]:
 
 def _table(sizes: Sizes, width: int) -> list[str]:
     if sizes.columns is None:
-        return overview_table(sizes.network, sizes.rows)
+        return overview_table(sizes.network, sizes.rows, width - 2)
     table = compare_table(sizes.network, sizes.columns)
     if max(map(cell_len, table)) + 2 > width:
         return compare_table(sizes.network, sizes.columns, paddings=False)
