@@ -40,4 +40,6 @@ def open_session(
         SpecError: It can't be read.
     """
     notes: list[str] = []
-    return Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes, locate)
+    session = Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes, locate)
+    session.spec = "" if changes or padding else os.fspath(spec)
+    return session

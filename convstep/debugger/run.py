@@ -49,6 +49,7 @@ class Run:
         question: What the learner is asked to predict; None for nothing.
         score: How many predictions were right; None before the first.
         notes: Messages from reading the net and its input, not yet shown.
+        spec: The spec that the net was read from, to open it again; "" if that can't be done.
         bookmarks: The net and the place of each bookmark, the latest last.
         said: The last message, for `expect message`.
         refused: Why the last line could not be carried out, for `expect error`; "" if it could.
@@ -64,6 +65,7 @@ class Run:
         self.notes: list[str] = []
         self.breakpoints: tuple[Breakpoint, ...] = ()
         self.score: Score | None = None
+        self.spec = ""
         self.said = ""
         self.refused = ""
         self.shoot: Callable[[Frame, str], str] | None = None
@@ -454,7 +456,7 @@ class Run:
             VerbError: This session can't open specs.
             SpecError: The spec can't be read; this net stays.
         """
-        return self.start(*self.read(spec))
+        return self.start(*self.read(spec), spec)
 
     def read(self, spec: str) -> tuple[Network, Array]:
         """Return the net and the input of a spec, without opening them.
@@ -467,13 +469,19 @@ class Run:
             raise VerbError("this session can't open specs", hint="Give it an opener: Session(network, x, opener=load)")
         return self._opener(spec)
 
-    def start(self, network: Network, x: Any) -> str:
+    def start(self, network: Network, x: Any, spec: str = "") -> str:
         """Begin again with another net and its input.
+
+        Args:
+            network: The net.
+            x: Its input.
+            spec: The spec that it was read from; "" if it can't be read again.
 
         Raises:
             ShapeError: `x` does not fit the net.
         """
         self._start(network, x)
+        self.spec = spec
         self.begin()
         message = "; ".join([self.network.title, *self.notes])
         self.notes.clear()

@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol
 
+from convstep.debugger.history import State
 from convstep.debugger.run import Opener, Run
 from convstep.debugger.verbs import VERBS, Verb, perform
 from convstep.network import Network
+
+
+class Recording(Protocol):
+    """Writes a session to a script.
+
+    Attributes:
+        path: The script's file.
+    """
+
+    path: str
+
+    def stop(self) -> str:
+        """End the recording; return a message."""
 
 
 class Session(Run):
@@ -20,6 +34,8 @@ class Session(Run):
 
     Attributes:
         observers: Called with every line, after it was carried out.
+        before: The state before that line.
+        recording: What writes the session to a script; None for nothing.
 
     Raises:
         ShapeError: `x` does not fit the net.
@@ -28,6 +44,8 @@ class Session(Run):
     def __init__(self, network: Network, x: Any, *, opener: Opener | None = None) -> None:
         super().__init__(network, x, opener=opener)
         self.observers: list[Callable[[str], None]] = []
+        self.before: State = self.state
+        self.recording: Recording | None = None
 
     def do(self, line: str, verbs: Mapping[str, Verb] = VERBS, *, gesture: object = None) -> str:
         """Carry out a line, such as "step 3 row"; return its message, often "".
@@ -56,6 +74,7 @@ class Session(Run):
         if self.history is history and not self.history.is_undoing and not self.state.equals(before):
             history.note(before, line, gesture)
         history.is_undoing = False
+        self.before = before
         for observer in self.observers:
             observer(line)
         return message

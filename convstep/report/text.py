@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 
 from convstep.debugger import Frame
-from convstep.engine import Step
 from convstep.engine.steps import Array
-from convstep.figures import DIGITS, exact, rounded
+from convstep.figures import DIGITS, rounded
 from convstep.layers import times
 from convstep.network import Network
 from convstep.printable import printable
@@ -58,36 +57,6 @@ def forward_text(network: Network, outputs: dict[str, Array]) -> list[str]:
     if last.size <= 64:
         lines += ["", *(f"{name} = [{' '.join(str(value) for value in example.ravel())}]" for example in last)]
     return lines
-
-
-def trace_lines(layer: str, steps: Iterable[Step], *, full: bool = False) -> Iterator[str]:
-    """Yield one JSON object a step.
-
-    Args:
-        layer: The layer's name.
-        steps: Its steps.
-        full: Whether to add the input slice, the filter, the products and the bias.
-    """
-    for step in steps:
-        rows, cols, _ = step.operation.window(step.index)
-        line: dict[str, Any] = {
-            "step": step.number,
-            "layer": layer,
-            "index": step.index,
-            "rows": [rows.start, rows.stop],
-            "cols": [cols.start, cols.stop],
-            "pad": step.pad,
-            "value": exact(step.value),
-        }
-        if full:
-            extras = {
-                "input_slice": step.input_slice,
-                "filter": step.filter,
-                "products": step.products,
-                "bias": step.bias,
-            }
-            line |= {name: None if extra is None else exact(extra) for name, extra in extras.items()}
-        yield json_line(line, (",", ":"))
 
 
 def position(frame: Frame) -> str:

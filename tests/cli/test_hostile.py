@@ -12,11 +12,10 @@ import pytest
 from commands import convstep
 
 from convstep.answers.shapes import shapes
-from convstep.engine import walk
 from convstep.network import Values
 from convstep.printable import excerpt, printable
 from convstep.report.answers.shapes import shapes_json
-from convstep.report.text import trace_lines
+from convstep.report.trace import Trace, numbers_in
 from convstep.spec import load
 
 EVIL = "\x1b]52;c;aGk=\x07\x9b31m\u202e\u2066\u200b\U000e0001\x7f\t\rx\nforged: line\u2028forged: line"
@@ -171,7 +170,9 @@ def test_json_is_ascii_without_controls() -> None:
     sizes = "\n".join(shapes_json(shapes(network)))
     assert [row["layer"] for row in json.loads(sizes)] == list(network.names)
     name = network.names[0]
-    steps = list(trace_lines(name, walk(Values(network, x).operation(name)), full=True))
+    operation = Values(network, x).operation(name)
+    count = operation.geometry.count
+    steps = list(Trace(name, operation, lambda: numbers_in(0, count), count).json_lines(full=True))
     assert {json.loads(step)["layer"] for step in steps} == {name}
     for line in (*sizes.split("\n"), *steps):
         assert line.isascii()

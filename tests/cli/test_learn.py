@@ -13,20 +13,20 @@ from convstep.report.scripts import ORDER
 
 
 def test_the_list_and_what_was_done(tmp_path: Path) -> None:
-    state = {"XDG_STATE_HOME": str(tmp_path)}
-    before = convstep("learn", cwd=None, **state)
+    state = str(tmp_path)
+    before = convstep("learn", XDG_STATE_HOME=state)
     assert (before.returncode, before.stderr) == (0, "")
     lines = before.stdout.splitlines()
     assert [line.split()[0] for line in lines[: len(ORDER)]] == list(ORDER)
     assert "also de, zh" in lines[0]
     assert lines[-1] == "convstep learn first-conv"
-    learnt = convstep("learn", "first-conv.de", cwd=None, **state)
+    learnt = convstep("learn", "first-conv.de", XDG_STATE_HOME=state)
     assert learnt.returncode == 0
     assert "Das ist das erste Neuron" in learnt.stdout
-    after = convstep("learn", cwd=None, **state).stdout.splitlines()
+    after = convstep("learn", XDG_STATE_HOME=state).stdout.splitlines()
     assert after[0].split()[:2] == ["✓", "first-conv"]
     assert after[-1] == "convstep learn dense-rows"
-    rows = json.loads(convstep("learn", "--json", cwd=None, **state).stdout)
+    rows = json.loads(convstep("learn", "--json", XDG_STATE_HOME=state).stdout)
     assert {row["lesson"]: row["done"] for row in rows if row["done"]} == {
         "first-conv": True,
         "first-conv.de": True,

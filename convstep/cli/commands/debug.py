@@ -9,6 +9,7 @@ from argparse import ArgumentParser, Namespace
 
 from convstep.cli.nets import open_session, spec_arguments, spec_of
 from convstep.errors import ConvstepError
+from convstep.report import streams
 
 NAME = "debug"
 SUMMARY = "open the debugger; what 'convstep SPEC' does"
@@ -22,6 +23,7 @@ def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument("--fresh", action="store_true", help="forget where the net was left, and begin anew")
+    sub.add_argument("--record", metavar="FILE", help="write what you do to a script, which replays to the same place")
     sub.add_argument("--watch", action="store_true", help="read the spec again when it is edited; the place is kept")
 
 
@@ -53,6 +55,10 @@ def run(args: Namespace) -> int:
     places = Places(fresh=args.fresh, usual_theme=settings.theme)
     if message := places.arrive(session, spec):
         session.notes.append(message)
+    if args.record:
+        from convstep.report.recording import Recording
+
+        Recording(args.record, session)
     watch = None
     if args.watch:
         from convstep.watching import Watch
@@ -62,7 +68,10 @@ def run(args: Namespace) -> int:
     gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
     gc.enable()
     _keys_from_terminal()
-    return run_app(session, settings, places, watch)
+    code = run_app(session, settings, places, watch)
+    if session.recording is not None:
+        streams.complain([session.recording.stop()])
+    return code
 
 
 def _keys_from_terminal() -> None:

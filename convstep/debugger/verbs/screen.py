@@ -251,6 +251,15 @@ SCREEN = (
         lambda session: COPIED,
         while_busy=True,
     ),
+    Verb(
+        "record",
+        "FILE|stop",
+        "Write what you do to a script, until record stop or the end.",
+        _nothing,
+        choices=lambda run: ("stop",),
+        while_busy=True,
+        group="lesson",
+    ),
     Verb("gallery", "", "Choose another net.", _nothing, (Key("o", "gallery", "nets"),), while_busy=True, group="net"),
     Verb(
         "theme",

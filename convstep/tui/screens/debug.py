@@ -522,6 +522,22 @@ class DebugScreen(BackgroundScreen):
         self.say(self.session.carry_out(line, partial(stop_at, self.session, found, forward=forward)))
         self.present()
 
+    def record(self, words: list[str]) -> str:
+        """Begin to write what is done to a script, or end it."""
+        from convstep.report.recording import Recording
+
+        recording = self.session.recording
+        if words == ["stop"]:
+            if recording is None:
+                raise VerbError("nothing is recorded", where="record", hint="record FILE begins")
+            return recording.stop()
+        if len(words) != 1:
+            raise VERBS["record"].usage_error()
+        if recording is not None:
+            raise VerbError(f"{recording.path} is recorded already", where="record", hint="record stop ends it")
+        Recording(words[0], self.session)
+        return f"recording to {words[0]}; record stop ends it"
+
     def gallery(self) -> None:
         """Open the list of nets."""
         from convstep.tui.screens.gallery import Gallery

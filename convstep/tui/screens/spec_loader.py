@@ -54,7 +54,7 @@ class SpecLoader:
         screen.options = replace(screen.options, channel=None)
         if self._places:
             self._places.leave(session, screen.theme_name)
-        said = [session.carry_out(f"open {quote(spec)}", lambda: session.start(*opened))]
+        said = [session.carry_out(f"open {quote(spec)}", lambda: session.start(*opened, spec))]
         if self._places:
             said.append(self._places.arrive(session, spec))
         if self._watch:
@@ -80,7 +80,7 @@ class SpecLoader:
         screen, session = self._screen, self._screen.session
         place = place_of(session)
         screen.options = replace(screen.options, channel=None)
-        session.start(*read)
+        session.start(*read, self._watch.spec if self._watch else "")
         gone = place.layer not in session.network.names
         if not gone:
             put_back(session, place)

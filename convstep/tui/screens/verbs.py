@@ -25,6 +25,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     (VERBS["paddings"], lambda screen, words: screen.paddings()),
     (VERBS["zoom"], lambda screen, words: screen.choose_zoom(words)),
     (VERBS["copy"], lambda screen, words: screen.copy(words)),
+    (VERBS["record"], lambda screen, words: screen.record(words)),
     (VERBS["gallery"], lambda screen, words: screen.gallery()),
     (VERBS["theme"], lambda screen, words: screen.choose_theme(words)),
     (VERBS["help"], lambda screen, words: screen.help()),
