@@ -90,7 +90,7 @@ def origin_of(values: Values, layer: str, index: Sequence[int], example: int = 0
     with np.errstate(all="ignore"):
         adds = stage.layer.contributions(step)
         inside = _contributing(stage.layer, step, adds)
-        value, bias = float(step.value), None if step.bias is None else float(step.bias)
+        value, bias = float(step.value), float(step.bias or 0.0) if stage.layer.is_biased else None
         order = np.argsort(-_magnitude(adds.ravel()[inside]), kind="stable")
         named, unnamed = inside[order[:most]], inside[order[most:]]
         largest = tuple(_contribution(values, stage, step, adds, int(tap)) for tap in named)

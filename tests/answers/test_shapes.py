@@ -21,6 +21,7 @@ from convstep.report.answers.shapes import (
     compare_json,
     compare_text,
     details,
+    overview_table,
     shapes_json,
     shapes_text,
     window_json,
@@ -207,3 +208,13 @@ def test_only_a_neuron_with_neighbours_on_its_map_has_one_that_looks_further() -
     rows = shapes(network)
     said = {row.name: any("neighbour" in line for line in details(network, row)) for row in rows}
     assert [name for name, found in said.items() if found] == ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2"]
+
+
+def test_memory_has_a_column_of_its_own_where_there_is_room() -> None:
+    network = load("mnist")[0]
+    wide, narrow = (overview_table(network, shapes(network), width) for width in (94, 70))
+    assert wide[0].endswith("sees     memory")
+    assert wide[-1].endswith(" 360 kB")
+    assert wide[-1].index("360 kB") + len("360 kB") == len(wide[0])
+    assert narrow[0].endswith("sees")
+    assert "kB" not in "".join(narrow)

@@ -421,3 +421,10 @@ def test_twelve_layers_take_less_than_a_second() -> None:
         start = time.process_time()
         why(network, answer)
         assert time.process_time() - start < 1
+
+
+def test_a_sentence_that_begins_with_a_layer_s_name_keeps_it() -> None:
+    network = load("lenet5")[0]
+    said = why(network, "mat1 and mat2 shapes cannot be multiplied (32x1024 and 3136x10)").text
+    assert "s2 forgotten" in said
+    assert "S2" not in said

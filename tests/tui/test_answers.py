@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import nets
@@ -18,6 +19,7 @@ from convstep.spec import samples
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import VerbRequested
 from convstep.tui.lines.text import Part, width_of
+from convstep.tui.maps.widgets import InputMap
 from convstep.tui.screens.contributions import (
     ContributionsScreen,
     ContributionsView,
@@ -314,3 +316,15 @@ class TestPaddings:
         session.do(f"layer {next(layer.name for layer in network.layers if layer.kind == 'conv_transpose')}")
         with pytest.raises(ConvstepError, match="can't be changed here"):
             lockstep_of(session)
+
+    async def test_both_sides_show_the_same_channel(self) -> None:
+        app = ConvstepApp(at("jump conv1 0 0 0", "course"))
+        async with app.run_test(size=(80, 24)) as pilot:
+            await pilot.press("v")
+            for key in ("right_square_bracket", "down", "right", "right_square_bracket"):
+                titles = [app.screen.query_one(f"#input{number}", InputMap).render_line(0).text for number in (0, 1)]
+                windows = [app.screen.query_one(f"#window{n}", WindowPanel).render_line(1).text for n in (0, 1)]
+                channels = [re.findall(r"ch(?:annel)? (\d)", text) for text in (*titles, *windows)]
+                assert len(channels[0]) == 1
+                assert channels == [channels[0]] * 4
+                await pilot.press(key)

@@ -679,7 +679,7 @@ def test_a_layer_that_cannot_work_shows_the_map_that_arrives_and_the_size_that_s
         np.testing.assert_array_equal(model.values, pool2[:, :, channel])
         legend_ = legend(model)
         assert input_title(session.frame, None, legend_) == ("pool2", (f"channel {channel}", *legend_, "4×4×64"))
-        assert output_title(session.frame) == ("made for 7×7×64", ())
+        assert output_title(session.frame) == ("made for", ("7×7×64",))
         assert arriving_map(session.frame, 1) is None
     missing = missing_map((7, 7, 64))
     assert missing.values.shape == (7, 7)

@@ -63,7 +63,7 @@ async def test_anything_closes_it(how: str) -> None:
         screen = screen_of(pilot)
         screen.action_do(f"say {LONG}")
         await pilot.pause()
-        await (pilot.press("k") if how == "a key of no verb" else pilot.click(LongMessage))
+        await (pilot.press("j") if how == "a key of no verb" else pilot.click(LongMessage))
         await pilot.pause()
         assert not screen.query_one(LongMessage).display
         assert screen.message.text == ""

@@ -222,8 +222,12 @@ class Case:
         if others:
             count = "one other explanation fits" if len(others) == 1 else f"{len(others)} other explanations fit"
             sentences.append(f"{upper(count)}, too:")
-            sentences += [upper(self._head(fit, short=True)) for fit in others[: MOST_LISTED - 1]]
+            sentences += [self._begun(self._head(fit, short=True)) for fit in others[: MOST_LISTED - 1]]
         return self._verdict("slips", best.target, tuple(sentences), fits)
+
+    def _begun(self, text: str) -> str:
+        """Return a text as a sentence; a layer's name keeps its letters."""
+        return text if text.split(maxsplit=1)[0].rstrip(",:") in self.sums.network.names else upper(text)
 
     def _nothing(self) -> Verdict:
         target = next(iter(self.first), None) or Target(self.layer, "shape")

@@ -22,7 +22,9 @@ SIZES = ("layer", "takes", "output", "how it comes about", "padding", "sees", "i
 COUNTS = ("layer", "neurons", "weights a neuron", "parameters", "", "unshared", "as dense", "MACs", "memory")
 """The headings of the two tables."""
 
-LESS_IMPORTANT = ("MACs", "padding", "sees")
+NUMBERS = ("neurons", "parameters", "MACs", "memory")
+"""Its columns that are flush right."""
+LESS_IMPORTANT = ("memory", "MACs", "padding", "sees")
 """The columns of the overview that are left out first, where there is no room."""
 
 LEGEND = (
@@ -130,20 +132,23 @@ def overview_table(network: Network, rows: Sequence[LayerShape], width: int = 0)
         rows: Its layers.
         width: The width available, for which columns are left out; 0 for any.
     """
-    cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees"]]
-    cells.append(["input", times(network.input_shape), "", f"{prod(network.input_shape):,}", "", "", ""])
+    cells = [["layer", "output", "padding", "neurons", "parameters", "MACs", "sees", "memory"]]
+    inputs = prod(network.input_shape)
+    held = in_words(inputs * network.dtype.itemsize)
+    cells.append(["input", times(network.input_shape), "", f"{inputs:,}", "", "", "", held])
     axes = len(network.input_shape[:-1]) or 1
     for row in rows:
         if row.output is None:
-            cells.append([row.name, "—", *[""] * 5])
+            cells.append([row.name, "—", *[""] * 6])
             continue
         counts = [f"{row.neurons:,}", _number(row.parameters), _number(row.macs)]
-        cells.append([row.name, times(row.output), _padding(row), *counts, times(row.field_inside[:axes])])
+        sees = times(row.field_inside[:axes])
+        cells.append([row.name, times(row.output), _padding(row), *counts, sees, in_words(row.memory)])
     whole = totals(rows)
-    cells.append(["total", "", "", *(f"{n:,}" for n in whole[:3]), in_words(whole.memory)])
+    cells.append(["total", "", "", *(f"{n:,}" for n in whole[:3]), "", in_words(whole.memory)])
     for left_out in ("", *LESS_IMPORTANT):
         cells = [[cell for cell, head in zip(row, cells[0], strict=True) if head != left_out] for row in cells]
-        lines = table(cells, right=[n for n, head in enumerate(cells[0]) if head in ("neurons", "parameters", "MACs")])
+        lines = table(cells, right=[n for n, head in enumerate(cells[0]) if head in NUMBERS])
         if max(map(len, lines)) <= (width or len(max(lines, key=len))):
             break
     return lines

@@ -94,7 +94,7 @@ def output_title(frame: Frame, legend: Legend = (), width: int = WORDS_FROM) -> 
     if step is None:
         found = mismatch(frame)
         if found is not None and found.expected:
-            return f"made for {times(found.expected)}", ()
+            return "made for", (times(found.expected),)
         return _arriving_title(frame, 1, legend, width) or ("output", ())
     *_, n_C = shape = step.operation.geometry.shape
     c = step.index[3]

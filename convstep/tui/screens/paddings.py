@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from textual import on
@@ -20,8 +21,10 @@ from convstep.layers import Windowed, grid, times
 from convstep.layers.reasons import sides
 from convstep.layers.words import count
 from convstep.network import Values
+from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
 from convstep.tui.lines.text import Part, line, shortened
+from convstep.tui.maps.of_frame import input_channel
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import QUICK_MACS
 from convstep.tui.screens.field import natural
@@ -152,6 +155,18 @@ def frames_of(state: Lockstep, decimals: int) -> tuple[Frame | None, Frame | Non
     return left, right
 
 
+def options_of(
+    frames: tuple[Frame | None, Frame | None], options: ViewOptions
+) -> tuple[ViewOptions, ViewOptions, ViewOptions]:
+    """Return how input, output and window are displayed on both sides: with the same channel, that of the left side."""
+    frame = next((frame for frame in frames if frame is not None), None)
+    if frame is None or frame.step is None or options.channel is not None:
+        return options, options, options
+    channels = frame.step.channels
+    leading = replace(options, channel=channels[min(scene_of(frame).leading, len(channels) - 1)])
+    return replace(options, channel=input_channel(frame, None)), options, leading
+
+
 def side_lines(state: Lockstep, number: int) -> list[list[Part]]:
     """Return a side's padding and output in two lines, for its title."""
     side = state.sides[number]
@@ -265,11 +280,14 @@ class PaddingsScreen(ModalScreen[str | None], DismissedOnce):
 
     def _show(self, state: Lockstep) -> None:
         self.state = state
-        for number, frame in enumerate(frames_of(state, self._decimals)):
+        frames = frames_of(state, self._decimals)
+        options = options_of(frames, self._options)
+        for number, frame in enumerate(frames):
             self.query_one(f"#title{number}", Lines).show(side_lines(state, number))
-            for kind in ("input", "output", "window"):
+            for kind, shown in zip(("input", "output", "window"), options, strict=True):
                 panel: Any = self.query_one(f"#{kind}{number}")
                 panel.display = frame is not None
+                panel.options = shown
                 panel.frame = frame
         keys = "↑↓←→ move · space next · [ ] filter · s S padding · ⏎ go there · esc"
         self.query_one("#shift", Lines).show([[(shift_text(state), "accent")], [(keys, "dim")]])

@@ -463,7 +463,7 @@ class Equation:
         size = (cols, rows) if transposed else (rows, cols)
         centre = self._centre(k)
         room = view.height - len(lines) - rest_lines
-        layout = pictures(size, len(TITLES[2]), view.width, room - LEAST_PARTIAL)
+        layout = pictures(size, len(TITLES[2]), view.width - 1, room - LEAST_PARTIAL)
         if layout.lines <= room - (LEAST_PARTIAL if opened else 0):
             lines += self._picture_lines(layout, k, centre, transposed=transposed)
         room = view.height - len(lines) - rest_lines
