@@ -311,6 +311,7 @@ undo
 redo
 reset
 decimals 3
+lesson next
 record a.steps
 why 4x4x64
 predict value 3
