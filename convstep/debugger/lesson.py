@@ -60,7 +60,7 @@ def play(
     Raises:
         ConvstepError: A line can't be carried out; the message says where it is, and shows it.
     """
-    lines = _lines(text, name, include, (name,))
+    lines = lines_of(text, name, include)
     waiting: list[Statement] = []
     for _ in range(MOST):
         statement = waiting.pop() if waiting else next(lines, None)
@@ -116,8 +116,16 @@ def expects_error(statement: Statement) -> bool:
     return statement.text.split()[:2] == [EXPECT, "error"]
 
 
+def lines_of(text: str, name: str, include: Include | None = None) -> Iterator[Statement]:
+    """Yield the lines of a script, with those of the scripts that it includes in their place.
+
+    Raises:
+        ConvstepError: A script can't be included; the message says where.
+    """
+    return _lines(text, name, include, (name,))
+
+
 def _lines(text: str, name: str, include: Include | None, opened: tuple[str, ...]) -> Iterator[Statement]:
-    """Yield the lines of a script, with those of the scripts that it includes in their place."""
     for statement in statements(text, name):
         if statement.verb != INCLUDE.name:
             yield statement

@@ -20,7 +20,7 @@ from convstep.network import Network
 Write = Callable[[list[str], bool], None]
 """Takes lines, and whether they stand in the place of those before them."""
 
-NEVER = ("play", "prompt", "help", "gallery", "quit", "copy", "record", "shot")
+NEVER = ("play", "prompt", "help", "gallery", "quit", "copy", "record", "shot", "lesson")
 """Verbs that are no part of a recording; what they lead to is."""
 MOVES = ("next", "prev", "step", "back", "move", "filter", "jump", "example")
 """Verbs whose repetition within a layer is recorded as one jump."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from functools import cache
 from math import prod
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from convstep.debugger import changes as changing
 from convstep.debugger.follow import Link
@@ -26,6 +26,26 @@ if TYPE_CHECKING:
 Opener = Callable[[str], tuple[Network, Array]]
 
 DIRECTIONS = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
+
+
+class Snapshot(NamedTuple):
+    """Where a run was, to recover it.
+
+    Attributes:
+        original: The net as it was opened.
+        values: The values of the net.
+        state: The net and the place.
+        breakpoints: The breakpoints.
+        bookmarks: The bookmarks.
+        question: What was asked; None for nothing.
+    """
+
+    original: Network
+    values: Values
+    state: State
+    breakpoints: tuple[Breakpoint, ...]
+    bookmarks: dict[str, State]
+    question: Question | None
 
 
 class Run:
@@ -486,6 +506,20 @@ class Run:
         message = "; ".join([self.network.title, *self.notes])
         self.notes.clear()
         return message
+
+    def snapshot(self) -> Snapshot:
+        """Return the net, its values and the place, to recover them later."""
+        return Snapshot(self.original, self.values, self.state, self.breakpoints, dict(self.bookmarks), self.question)
+
+    def recover(self, taken: Snapshot) -> None:
+        """Return to a snapshot of this run, whatever net is open now."""
+        if taken.original is not self.original:
+            spec = self.spec
+            self._start(taken.original, taken.values.x)
+            self.spec = spec
+            self._recent = [taken.values]
+        self.restore(taken.state)
+        self.breakpoints, self.bookmarks, self.question = taken.breakpoints, dict(taken.bookmarks), taken.question
 
     def return_to(self, frame: Frame) -> None:
         """Restore the net and the cursor of an earlier frame of this run."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
@@ -14,6 +13,7 @@ from convstep.debugger.script import About, about
 from convstep.errors import ConvstepError, ExpectationError
 from convstep.layers.words import count
 from convstep.printable import printable
+from convstep.report.captions import plain
 from convstep.report.text import position
 
 WIDTH = 32
@@ -21,8 +21,6 @@ SILENT = ("language", "wait")
 """Verbs that a text has no line for."""
 SPOKEN = ("say", "ask", "title", "about")
 """Verbs of which a text has the message alone."""
-MARKUP = re.compile(r"\*\*(.+?)\*\*|`(.+?)`")
-"""What a caption can stress: **bold** and `code`."""
 
 
 @dataclass
@@ -103,11 +101,6 @@ def text_lines(played: Played, session: Session) -> Iterator[str]:
     first, *others = said.split("\n")
     yield f"{played.statement.text:<{WIDTH}}  {first}"
     yield from (f"{'':<{WIDTH}}  {line}" for line in others)
-
-
-def plain(caption: str) -> str:
-    """Return a caption without its marks for bold and code."""
-    return MARKUP.sub(lambda match: match[1] or match[2], caption)
 
 
 def summary(replays: Sequence[Replay]) -> str:

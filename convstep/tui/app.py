@@ -29,6 +29,7 @@ from convstep.tui.screens.keys import remapped
 from convstep.tui.screens.verbs import ALL_VERBS
 
 if TYPE_CHECKING:
+    from convstep.tui.screens.lesson import Led
     from convstep.watching import Watch
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
@@ -48,6 +49,7 @@ class ConvstepApp(App[int]):
         settings: The user's settings.
         places: Stores the position at which each net is left; None not to.
         watch: Watches the spec for edits, to reload it; None not to.
+        lesson: The lesson to lead through, and how; None for none.
 
     Raises:
         VerbError: The settings have a key for an unknown verb.
@@ -63,12 +65,14 @@ class ConvstepApp(App[int]):
         settings: Settings = DEFAULTS,
         places: Places | None = None,
         watch: Watch | None = None,
+        lesson: Led | None = None,
     ) -> None:
         super().__init__(driver_class=tolerant_driver(self.get_driver_class()))
         self.session = session
         self.settings = settings
         self.places = places
         self.watch_for = watch
+        self.lesson = lesson
         self._verbs, notes = remapped(ALL_VERBS, settings.keys)
         session.notes.extend(notes)
         if settings.decimals is not None:
@@ -90,7 +94,7 @@ class ConvstepApp(App[int]):
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen as the default one: pushed over another, it would be rendered twice."""
         screen = screen_for(self._verbs) if self.settings.keys else DebugScreen
-        return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for)
+        return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for, self.lesson)
 
     async def action_quit(self) -> None:
         """Exit the app."""
@@ -139,7 +143,11 @@ def tolerant_driver(driver_class: type[Driver]) -> type[Driver]:
 
 
 def run(
-    session: Session, settings: Settings = DEFAULTS, places: Places | None = None, watch: Watch | None = None
+    session: Session,
+    settings: Settings = DEFAULTS,
+    places: Places | None = None,
+    watch: Watch | None = None,
+    lesson: Led | None = None,
 ) -> int:
     """Run the app on a session; return the exit code.
 
@@ -148,7 +156,7 @@ def run(
     """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    app = ConvstepApp(session, settings, places, watch)
+    app = ConvstepApp(session, settings, places, watch, lesson)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints uncaught exceptions

@@ -315,6 +315,7 @@ predict shape 3x3x1
 predict window 1 1
 predict score
 why conv1 3x3
+lesson next
 record a.steps
 why 4x4x64
 predict value 3

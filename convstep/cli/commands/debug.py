@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from argparse import ArgumentParser, Namespace
 
 from convstep.cli.nets import open_session, spec_arguments, spec_of
+from convstep.cli.terminal import MAX_FPS, check_terminal, keys_from_terminal
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
 NAME = "debug"
 SUMMARY = "open the debugger; what 'convstep SPEC' does"
 EXAMPLE = "convstep mnist"
-
-MAX_FPS = "240"
-"""Most frames a second: a frame that is ready waits for Textual's next one, and the first one for all of it."""
 
 
 def arguments(sub: ArgumentParser) -> None:
@@ -33,12 +30,7 @@ def run(args: Namespace) -> int:
     Raises:
         ConvstepError: There is no terminal to draw on, or the spec or the user's settings can't be read.
     """
-    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
-        if not stream.isatty():  # Textual draws on standard error
-            raise ConvstepError(
-                f"the debugger needs a terminal, and {name} is none",
-                hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
-            )
+    check_terminal()
     gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
     from convstep.settings import read_settings
 
@@ -67,19 +59,8 @@ def run(args: Namespace) -> int:
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
     gc.enable()
-    _keys_from_terminal()
+    keys_from_terminal()
     code = run_app(session, settings, places, watch)
     if session.recording is not None:
         streams.complain([session.recording.stop()])
     return code
-
-
-def _keys_from_terminal() -> None:
-    """Read keys from the terminal even where the spec came through standard input."""
-    if sys.stdin.isatty():
-        return
-    try:
-        terminal = os.open("/dev/tty", os.O_RDWR)
-    except OSError as error:
-        raise ConvstepError("the debugger reads its keys from a terminal, and there is none") from error
-    os.dup2(terminal, sys.stdin.fileno())

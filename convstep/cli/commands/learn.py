@@ -40,7 +40,14 @@ def run(args: Namespace) -> int:
     if args.lesson not in known:
         hint = nearest(args.lesson, known) or f"The lessons are {', '.join(known)}"
         raise ConvstepError("there is no such lesson", where=args.lesson, hint=hint)
-    code = go_through(known[args.lesson].path)
-    if code == 0:
+    path, code = known[args.lesson].path, 0
+    if streams.is_seen():
+        from convstep.cli.terminal import lead_through
+
+        is_through = lead_through(path)
+    else:
+        code = go_through(path)
+        is_through = code == 0
+    if is_through:
         finish(args.lesson)
     return code

@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from convstep.cli.nets import open_session
+from convstep.errors import ConvstepError
 from convstep.report import streams
 
 if TYPE_CHECKING:
@@ -31,11 +32,26 @@ def arguments(sub: ArgumentParser) -> None:
         metavar="SCRIPT",
         help="one verb a line, as after ':' in the debugger; a folder of *.steps; a lesson; - reads standard input",
     )
+    sub.add_argument("--tui", action="store_true", help="lead through one script on the screen, caption by caption")
+    sub.add_argument("--auto", action="store_true", help="with --tui: go on by itself")
+    sub.add_argument("--speed", type=speed, default=1.0, metavar="X", help="with --auto: X times as fast (default: 1)")
     sub.add_argument("--json", action="store_true", help="print what happened as JSON")
     sub.add_argument("--junit", metavar="FILE", help="write what holds and what doesn't as JUnit's XML")
     sub.add_argument(
         "--allow-outside", action="store_true", help="let scripts read and write outside their own folders"
     )
+
+
+def speed(text: str) -> float:
+    """Return a speed.
+
+    Raises:
+        ValueError: It is none.
+    """
+    value = float(text)
+    if not 0.01 <= value <= 100:
+        raise ValueError
+    return value
 
 
 def run(args: Namespace) -> int:
@@ -47,6 +63,13 @@ def run(args: Namespace) -> int:
     from convstep.report.text import json_line
 
     paths = scripts(args.scripts)
+    if args.tui:
+        if len(paths) != 1:
+            raise ConvstepError(f"one script at a time, got {len(paths)}", where="--tui")
+        from convstep.cli.terminal import lead_through
+
+        lead_through(paths[0], anywhere=args.allow_outside, auto=args.auto, speed=args.speed)
+        return 0
     with ExitStack() as opened:
         file = opened.enter_context(writing(args.junit)) if args.junit else None
         with Progress(wanted=args.json or not streams.is_seen()) as progress:
@@ -82,7 +105,6 @@ def _replay(path: str, progress: Progress, *, quiet: bool = False, anywhere: boo
         quiet: Whether to print nothing but errors.
         anywhere: Whether it may read and write outside its folder.
     """
-    from convstep.errors import ConvstepError
     from convstep.report.replay import Replay
     from convstep.report.scripts import Folder, folder_of, name_of, read_script
 

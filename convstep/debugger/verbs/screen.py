@@ -260,6 +260,16 @@ SCREEN = (
         while_busy=True,
         group="lesson",
     ),
+    Verb(
+        "lesson",
+        "next|prev|return",
+        "Return to the lesson where it stood, or go on or back in it.",
+        _nothing,
+        (Key("l", "lesson return"),),
+        lambda run: ("next", "prev", "return"),
+        while_busy=True,
+        group="lesson",
+    ),
     Verb("gallery", "", "Choose another net.", _nothing, (Key("o", "gallery", "nets"),), while_busy=True, group="net"),
     Verb(
         "theme",

@@ -37,6 +37,7 @@ from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Tim
 from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.lens import WeightLens
+from convstep.tui.screens.lesson import LessonPanel
 from convstep.tui.screens.lookahead import Lookahead
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.playback import Playback
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from convstep.debugger.frame import Subject
     from convstep.debugger.stops.search import Match, Miss
     from convstep.tui.screens.field import Pixel
+    from convstep.tui.screens.lesson import Guide, Led
     from convstep.tui.screens.message import LongMessage
     from convstep.tui.screens.prompt import Prompt
     from convstep.watching import Watch
@@ -78,6 +80,7 @@ class DebugScreen(BackgroundScreen):
         verbs: The verbs with their keys; see `screen_for` for other keys than the default ones.
         places: Stores the position at which each net is left; None not to.
         watch: Watches the spec for edits, to reload it; None not to.
+        lesson: The lesson to lead through, and how; None for none.
 
     Attributes:
         verbs: The verb table, bound to the screen.
@@ -119,6 +122,7 @@ class DebugScreen(BackgroundScreen):
         verbs: Mapping[str, Verb] = ALL_VERBS,
         places: Places | None = None,
         watch: Watch | None = None,
+        lesson: Led | None = None,
     ) -> None:
         breakpoints = (self.HORIZONTAL_BREAKPOINTS, self.VERTICAL_BREAKPOINTS)
         classes = [
@@ -136,6 +140,7 @@ class DebugScreen(BackgroundScreen):
         self.playback: Playback = Playback(self, settings.speed)
         self.loader: SpecLoader = SpecLoader(self, places, watch)
         self.lens: WeightLens = WeightLens(self)
+        self._guide: Guide | None = lesson and lesson.on(self)
         self._lookahead = Lookahead(self)
         self._quit_guard = QuitGuard()
         self._prompt: Prompt | None = None
@@ -160,6 +165,8 @@ class DebugScreen(BackgroundScreen):
         yield StatusBar(id="status").data_bind(
             DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.footer_keys
         )
+        if self._guide is not None:
+            yield LessonPanel(id="lesson")
         yield Static(f"convstep needs a terminal of at least {MIN_SIZE.width}×{MIN_SIZE.height}", id="too-small")
 
     def on_screen_resume(self) -> None:
@@ -175,7 +182,9 @@ class DebugScreen(BackgroundScreen):
         if self.session.notes and not self.message.text:
             self.say("; ".join(self.session.notes))
             self.session.notes.clear()
-        if not self.message.text:
+        if self._guide is not None:
+            self.action_do("lesson next")
+        elif not self.message.text:
             self.say(self._first_hint)
 
     @property
@@ -257,6 +266,8 @@ class DebugScreen(BackgroundScreen):
             return True
         if line == CANCEL_LINE and self.lens.is_open:
             line = "weight"
+        if self._guide is not None:
+            line = self._guide.meaning(line)
         network, before = self.session.network, self.frame
         try:
             if self.working and not self._verb(line).while_busy:
@@ -266,7 +277,8 @@ class DebugScreen(BackgroundScreen):
             self.say(ConvstepError.__str__(error), wrong=True)
             return False
         self.say(said)
-        self.present(changed_from=before if self.session.network is not network else None)
+        altered = self.session.network is not network and not line.startswith("lesson ")
+        self.present(changed_from=before if altered else None)
         self._lookahead.schedule(line)
         return True
 
@@ -348,12 +360,16 @@ class DebugScreen(BackgroundScreen):
     def _update_footer(self) -> None:
         """Show the keys that are available now, which depends on the layer but not on the position in it."""
         session, is_open = self.session, self.session.tap is not None
-        now = (session.values.network, session.layer, session.breakpoints, is_open)
+        leads = self._guide is not None and self._guide.is_leading
+        now = (session.values.network, session.layer, session.breakpoints, is_open, leads)
         if now != self._footer_state:
             self._footer_state = now
             available = (verb for verb in self.verbs.values() if verb.available(session))
             keys = [key for verb in available for key in verb.keys if (key.opened if is_open else key.label)]
-            self.footer_keys = tuple(key._replace(label=key.opened) if is_open else key for key in keys)
+            labels = {"next": "go on", "prev": "go back"} if leads else {}
+            self.footer_keys = tuple(
+                key._replace(label=labels.get(key.line, key.opened if is_open else key.label)) for key in keys
+            )
 
     def _needs_intro(self, kind: str) -> bool:
         """Count a frame of a kind of layer; return whether the header should still explain it."""
@@ -521,6 +537,13 @@ class DebugScreen(BackgroundScreen):
     def _stopped(self, line: str, found: Match | Miss, *, forward: bool) -> None:
         self.say(self.session.carry_out(line, partial(stop_at, self.session, found, forward=forward)))
         self.present()
+
+    def lead(self, words: list[str]) -> str:
+        """Go on, back, or back to the lesson."""
+        if self._guide is None:
+            raise VerbError("no lesson is open", where="lesson", hint="convstep learn lists them")
+        self.playback.pause()
+        return self._guide.do(words)
 
     def record(self, words: list[str]) -> str:
         """Begin to write what is done to a script, or end it."""

@@ -26,6 +26,7 @@ SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
     (VERBS["zoom"], lambda screen, words: screen.choose_zoom(words)),
     (VERBS["copy"], lambda screen, words: screen.copy(words)),
     (VERBS["record"], lambda screen, words: screen.record(words)),
+    (VERBS["lesson"], lambda screen, words: screen.lead(words)),
     (VERBS["gallery"], lambda screen, words: screen.gallery()),
     (VERBS["theme"], lambda screen, words: screen.choose_theme(words)),
     (VERBS["help"], lambda screen, words: screen.help()),

@@ -1,0 +1,68 @@
+"""The terminal that the debugger draws on."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from convstep.errors import ConvstepError
+
+MAX_FPS = "240"
+"""Most frames a second: a frame that is ready waits for Textual's next one, and the first one for all of it."""
+
+
+def check_terminal() -> None:
+    """Check that there is a terminal to draw on.
+
+    Raises:
+        ConvstepError: There is none.
+    """
+    for stream, name in ((sys.stdout, "standard output"), (sys.stderr, "standard error")):
+        if not stream.isatty():  # Textual draws on standard error
+            raise ConvstepError(
+                f"the debugger needs a terminal, and {name} is none",
+                hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
+            )
+
+
+def keys_from_terminal() -> None:
+    """Read keys from the terminal even where the spec came through standard input."""
+    if sys.stdin.isatty():
+        return
+    try:
+        terminal = os.open("/dev/tty", os.O_RDWR)
+    except OSError as error:
+        raise ConvstepError("the debugger reads its keys from a terminal, and there is none") from error
+    os.dup2(terminal, sys.stdin.fileno())
+
+
+def lead_through(path: str, *, anywhere: bool = False, auto: bool = False, speed: float = 1.0) -> bool:
+    """Lead through a lesson on the screen; return whether its end was reached.
+
+    Args:
+        path: The script.
+        anywhere: Whether it may read and write outside its folder.
+        auto: Whether it plays by itself.
+        speed: How fast, if it does.
+
+    Raises:
+        ConvstepError: There is no terminal, or the script can't be read.
+    """
+    check_terminal()
+    from convstep.cli.nets import open_session
+    from convstep.debugger.tour import Tour
+    from convstep.report.scripts import Folder, folder_of, name_of, read_script
+    from convstep.settings import read_settings
+
+    settings, script = read_settings(), read_script(path)
+    folder = Folder(folder_of(path), anywhere)
+    session = open_session(locate=folder.spec)
+    session.begin()
+    tour = Tour(session, script, name_of(path), folder.include)
+    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
+    from convstep.tui import run
+    from convstep.tui.screens.lesson import Led
+
+    keys_from_terminal()
+    run(session, settings, lesson=Led(tour, auto, speed))
+    return tour.finished

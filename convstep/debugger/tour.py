@@ -1,0 +1,146 @@
+"""Tours: a script that stops at each of its captions, goes on, and goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from itertools import islice
+from typing import NamedTuple
+
+from convstep.debugger.lesson import MOST, Include, lines_of, play
+from convstep.debugger.predict import answered, predict
+from convstep.debugger.run import Run, Snapshot
+from convstep.debugger.script import About, about
+from convstep.debugger.session import Session
+from convstep.debugger.verbs import VERBS, Verb
+from convstep.debugger.verbs.scripting import QUESTION
+from convstep.errors import ConvstepError
+
+SAY, ASK, WAIT = "say", "ask", "wait"
+OPENERS = ("map", "contributions", "shapes", "paddings", "gallery", "help", "prompt", "play", "copy", "record", "shot")
+"""Verbs whose screens, timers or files would take the lesson's place: they are only told."""
+
+
+class Stop(NamedTuple):
+    """A caption, and where the session was when it was said.
+
+    Attributes:
+        caption: What is said.
+        snapshot: Where the session was.
+        is_question: Whether it is a question, whose answer is the next caption.
+        wrong: Expectations that failed on the way, or why the script can't go on; "" for none.
+        seconds: How much longer to wait here, if the tour plays by itself.
+    """
+
+    caption: str
+    snapshot: Snapshot
+    is_question: bool = False
+    wrong: str = ""
+    seconds: float = 0.0
+
+
+class Tour:
+    """Goes through a script from caption to caption.
+
+    Args:
+        session: The session.
+        text: The script.
+        name: Its name in messages.
+        include: Reads the scripts that it includes; None if it can't include any.
+
+    Attributes:
+        about: What the script says about itself.
+        total: How many captions it has.
+        at: Which caption is shown, from 0; -1 before the first.
+        finished: Whether the last one was reached.
+
+    Raises:
+        ConvstepError: A script can't be included, or it has no captions.
+    """
+
+    def __init__(self, session: Session, text: str, name: str, include: Include | None = None) -> None:
+        self.about: About = about(text)
+        self.at = -1
+        self.finished = False
+        self._session = session
+        self._script = (text, name, include)
+        verbs = [each.verb for each in islice(lines_of(text, name, include), MOST)]
+        self.total = verbs.count(SAY) + 2 * verbs.count(ASK)
+        if not self.total:
+            raise ConvstepError("it says nothing that a lesson could show", where=name, hint="say adds a caption")
+        self._stops: list[Stop] = []
+        self._answer: Callable[[], str] | None = None
+        self.bind({})
+
+    def bind(self, verbs: Mapping[str, Verb]) -> None:
+        """Carry out some verbs as a screen does, from the beginning on."""
+        kept = {name: verb for name, verb in verbs.items() if name not in OPENERS}
+        table = {**VERBS, **kept, ASK: VERBS[ASK]._replace(effect=self._pose)}
+        text, name, include = self._script
+        self._playing = play(self._session, text, name, include, table)
+
+    @property
+    def stop(self) -> Stop:
+        """The caption that is shown."""
+        return self._stops[self.at]
+
+    def forward(self) -> bool:
+        """Go on to the next caption; return whether there is one."""
+        if self.at >= 0:
+            self._session.recover(self.stop.snapshot)
+        if self.at + 1 == len(self._stops) and not self._play():
+            self.finished = True
+            return False
+        self.at += 1
+        self._session.recover(self.stop.snapshot)
+        self.finished = self.finished or self.at + 1 == self.total
+        return True
+
+    def backward(self) -> bool:
+        """Go back to the caption before; return whether there is one."""
+        if self.at < 1:
+            return False
+        self.at -= 1
+        self._session.recover(self.stop.snapshot)
+        return True
+
+    def come_back(self) -> None:
+        """Return to where the session was at the caption that is shown."""
+        self._session.recover(self.stop.snapshot)
+
+    def _play(self) -> bool:
+        """Play to the next caption, and keep it; return whether there is one."""
+        if self._answer is not None:
+            answer, self._answer = self._answer, None
+            self._keep(answer())
+            return True
+        wrong: list[str] = []
+        seconds = 0.0
+        try:
+            for played in self._playing:
+                if played.error is not None:
+                    wrong.append(str(played.error))
+                if played.verb == WAIT:
+                    seconds += float(played.statement.rest or 0)
+                if played.verb in (SAY, ASK):
+                    self._keep(played.said, wrong, seconds, is_question=self._answer is not None)
+                    return True
+        except ConvstepError as error:
+            wrong.append(str(error))
+        if wrong:
+            self._keep("", wrong)
+        return bool(wrong)
+
+    def _keep(
+        self, caption: str, wrong: list[str] | None = None, seconds: float = 0.0, *, is_question: bool = False
+    ) -> None:
+        self._stops.append(Stop(caption, self._session.snapshot(), is_question, "; ".join(wrong or ()), seconds))
+
+    def _pose(self, run: Run, words: list[str]) -> str:
+        """Ask a question, and keep the answer for later."""
+        if match := QUESTION.fullmatch(words[0]):
+            answer = match["answer"] or ""
+            self._answer = lambda: answer
+            return match["question"]
+        said = predict(run, words[0].split())
+        self._answer = lambda: answered(run)
+        return said

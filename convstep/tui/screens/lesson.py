@@ -1,0 +1,181 @@
+"""A lesson on the screen: its captions in a panel, and the keys that lead through it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.content import Content
+from textual.timer import Timer
+from textual.widgets import Static
+
+from convstep.debugger.tour import Tour
+from convstep.errors import VerbError
+from convstep.printable import printable
+from convstep.report.captions import spans
+from convstep.tui.lines.text import cell_len
+from convstep.tui.screens.keys import key_of
+
+if TYPE_CHECKING:
+    from convstep.tui.lines.canvas import ViewOptions
+    from convstep.tui.screens.debug import DebugScreen
+
+CALM = (
+    "zoom",
+    "channel",
+    "theme",
+    "help",
+    "map",
+    "contributions",
+    "shapes",
+    "copy",
+    "decimals",
+    "lesson",
+    "prompt",
+    "predict",
+)
+"""Verbs that don't lead away from the lesson."""
+VIEWS = ("zoom", "channel", "mark", "weight", "theme")
+"""Verbs that a lesson carries out as the screen does."""
+STYLES = {"plain": "", "bold": "bold", "code": "$secondary"}
+LEAST_SECONDS, CELLS_A_SECOND = 2.0, 16
+"""How long a caption stands, if the lesson plays by itself."""
+
+
+class LessonPanel(Static):
+    """The caption of a lesson, below how far it is, the keys and its title."""
+
+    _heading: tuple[str, str, str] = ("", "", "")
+    _caption = ""
+
+    def show(self, heading: tuple[str, str, str], caption: str) -> None:
+        """Show a caption.
+
+        Args:
+            heading: How far the lesson is, the keys, and its title, which is cut where there is no room.
+            caption: The caption.
+        """
+        self._heading, self._caption = heading, caption
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Cut the heading anew."""
+        self._draw()
+
+    def _draw(self) -> None:
+        place, keys, title = map(printable, self._heading)
+        heading = Content.assemble((place, "bold $primary"), "  ", keys, "  ", (title, "$foreground 60%"))
+        lines = [heading.truncate(max(1, self.content_size.width), ellipsis=True)]
+        lines += (
+            Content.assemble(*((printable(part), STYLES[stress]) for part, stress in spans(text)))
+            for text in self._caption.split("\n")
+        )
+        self.update(Content("\n").join(lines))
+
+
+class Guide:
+    """Leads a screen through a lesson.
+
+    Args:
+        screen: The screen.
+        tour: The lesson.
+        auto: Whether it plays by itself.
+        speed: How fast, if it does.
+    """
+
+    def __init__(self, screen: DebugScreen, tour: Tour, *, auto: bool = False, speed: float = 1.0) -> None:
+        self._screen = screen
+        self._tour = tour
+        self._auto = auto
+        self._speed = speed
+        self._away = False
+        self._timer: Timer | None = None
+        self._views: dict[int, ViewOptions] = {}
+        tour.bind({name: screen.verbs[name] for name in VIEWS})
+
+    def meaning(self, line: str) -> str:
+        """Return what a key's line means during the lesson: space and backspace lead through it."""
+        verb = line.partition(" ")[0]
+        if not self._away and line in ("next", "prev"):
+            return f"lesson {line}"
+        if verb not in CALM and not self._away:
+            self._away = True
+            self._show()
+        return line
+
+    def do(self, words: list[str]) -> str:
+        """Carry out the arguments of the verb `lesson`; return a message."""
+        match words:
+            case ["next"]:
+                moved = self._tour.forward()
+            case ["prev"]:
+                moved = self._tour.backward()
+            case [] | ["return"]:
+                moved = True
+                self._tour.come_back()
+            case _:
+                raise VerbError(f"expected next, prev or return, got '{' '.join(words)}'", where="lesson")
+        self._away = False
+        self._keep_view(words)
+        self._show()
+        self._schedule()
+        if self._tour.stop.wrong:
+            return self._tour.stop.wrong
+        return "" if moved else "this is the end of the lesson" if words == ["next"] else "this is its beginning"
+
+    def _keep_view(self, words: list[str]) -> None:
+        """Show the maps as they were at this caption, or remember how they are."""
+        screen, at = self._screen, self._tour.at
+        if at in self._views:
+            screen.lens.close()
+            screen.options = replace(self._views[at], palette=screen.options.palette)
+        else:
+            self._views[at] = screen.options
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether space and backspace lead through the lesson: not after the viewer has wandered off."""
+        return not self._away
+
+    def _show(self) -> None:
+        tour, key = self._tour, partial(key_of, self._screen.verbs)
+        if self._away:
+            keys = f"{key('lesson return')} returns to the lesson"
+        else:
+            on = "shows the answer" if tour.stop.is_question else "goes on"
+            keys = f"{key('next')} {on}, {key('prev')} goes back"
+        heading = (f"{tour.at + 1}/{tour.total}", keys, tour.about.title)
+        self._screen.query_one(LessonPanel).show(heading, tour.stop.caption or tour.stop.wrong)
+
+    def _schedule(self) -> None:
+        """Go on by itself after a while, unless somebody has wandered off."""
+        if self._timer is not None:
+            self._timer.stop()
+            self._timer = None
+        if self._auto and not self._tour.finished:
+            stop = self._tour.stop
+            seconds = LEAST_SECONDS + cell_len(stop.caption) / CELLS_A_SECOND + stop.seconds
+            self._timer = self._screen.set_timer(seconds / self._speed, self._go_on)
+
+    def _go_on(self) -> None:
+        if not self._away:
+            self._screen.action_do("lesson next")
+
+
+class Led(NamedTuple):
+    """A lesson, and how a screen leads through it.
+
+    Attributes:
+        tour: The lesson.
+        auto: Whether it plays by itself.
+        speed: How fast, if it does.
+    """
+
+    tour: Tour
+    auto: bool = False
+    speed: float = 1.0
+
+    def on(self, screen: DebugScreen) -> Guide:
+        """Return what leads a screen through the lesson."""
+        return Guide(screen, self.tour, auto=self.auto, speed=self.speed)
