@@ -46,11 +46,13 @@ class Places:
 
     Attributes:
         theme: The current net's theme.
+        is_first_start: Whether nothing was ever kept: the debugger starts for the first time.
     """
 
     def __init__(self, *, fresh: bool = False, usual_theme: str = THEMES[0]) -> None:
         self.theme = self._usual_theme = usual_theme
         self._fresh = fresh
+        self.is_first_start = not os.path.isdir(state_folder())
         self._key = ""  # identifies the current net
         self._first: Place | None = None  # where the net opens by default: this is not kept
 

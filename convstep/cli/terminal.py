@@ -36,11 +36,12 @@ def keys_from_terminal() -> None:
     os.dup2(terminal, sys.stdin.fileno())
 
 
-def lead_through(path: str, *, anywhere: bool = False, auto: bool = False, speed: float = 1.0) -> bool:
-    """Lead through a lesson on the screen; return whether its end was reached.
+def lead_through(path: str, name: str = "", *, anywhere: bool = False, auto: bool = False, speed: float = 1.0) -> int:
+    """Lead through a lesson on the screen; return the exit code.
 
     Args:
         path: The script.
+        name: Its name, if it is a bundled lesson.
         anywhere: Whether it may read and write outside its folder.
         auto: Whether it plays by itself.
         speed: How fast, if it does.
@@ -64,5 +65,4 @@ def lead_through(path: str, *, anywhere: bool = False, auto: bool = False, speed
     from convstep.tui.screens.lesson import Led
 
     keys_from_terminal()
-    run(session, settings, lesson=Led(tour, auto, speed))
-    return tour.finished
+    return run(session, settings, lesson=Led(tour, name, auto, speed))

@@ -69,6 +69,13 @@ def lesson_lines(lessons: Sequence[Lesson], finished: Collection[str]) -> list[s
     return [*table(rows), "", f"convstep learn {following}"]
 
 
+def titled_lessons(lessons: Sequence[Lesson], finished: Collection[str]) -> list[tuple[str, str]]:
+    """Return the names of the lessons in all languages, and a line for each, with a mark at those that were done."""
+    return [
+        (lesson.name, f"{DONE if lesson.name in finished else OPEN} lesson: {lesson.about.title}") for lesson in lessons
+    ]
+
+
 def is_done(name: str, finished: Collection[str]) -> bool:
     """Return whether a lesson was done, in any language."""
     return any(each == name or each.startswith(f"{name}.") for each in finished)

@@ -82,9 +82,9 @@ def test_three_at_once() -> None:
 
 
 def test_none_of_the_usual_ones() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     found = verdict(source("loops", {"value": "value = np.sum(np.abs(a) ** 3 * k) + beta"}), "conv_forward")
-    assert time.perf_counter() - started < 2
+    assert time.process_time() - started < 4
     assert (found.verdict, found.mistakes, found.sure) == ("wrong", (), False)
     assert found.first is not None
     assert found.first.index == (0, 0, 0, 0)

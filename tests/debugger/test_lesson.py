@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
+from random import Random
 
 import numpy as np
 import pytest
@@ -258,3 +259,63 @@ def test_a_verb_for_files_needs_files() -> None:
 def test_words_that_cant_be_read(line: str) -> None:
     with pytest.raises(ConvstepError):
         played(line)
+
+
+def test_ten_thousand_mutated_lines_give_one_clear_error_each() -> None:
+    """Never anything but a line of the error's own kind, with the script's name, the line's number and its text."""
+    random = Random(7)
+    alphabet = [*"abcxyz019 \t\"'#=-.,:;()[]{}$\\/@!?%&*+<>|~^`_é卷​\x1b\x00\ud800", "  ", "--", "None", "nan", "1e999"]
+    lines = [line for line in SEEDS.splitlines() if line.strip()]
+    session = open_session("tiny")
+    errors: list[ConvstepError] = []
+    for _ in range(10_000):
+        line = random.choice(lines)
+        for _ in range(random.randint(1, 3)):
+            at = random.randrange(len(line) + 1)
+            line = line[:at] + random.choice(alphabet) + line[at + random.randint(0, 2) :]
+        try:
+            for done in play(session, f"wait\n{line}", "lesson.steps"):
+                assert done.outcome in ("done", "right", "failed", "refused")
+        except ConvstepError as error:
+            errors.append(error)
+    assert 2_000 < len(errors) < 9_900
+    for each in errors:
+        assert each.where.startswith("lesson.steps:2:")
+        first, *excerpt = each.lines
+        assert first
+        assert len(excerpt) in (0, 2, 3)
+
+
+SEEDS = """
+step 3
+jump conv1 1 2 0
+jump #4
+padding 1 0 1 0
+kernel 2
+break value > 0 and not pad
+continue 2
+expect shape 3 3 1
+expect value -1 within 1e-3
+expect slice 1 2 3
+expect filter 0 0 0 = 1
+expect map rows 0 3 cols 0 3 pixels 9
+expect why 4x4x64 "VALID"
+expect error there is
+ask shape pool1
+ask "How many?" = 63
+say A **caption** with `code`
+mark 1 1
+mark here
+back to here
+include other.steps
+shot a.txt
+wait 3
+title A lesson
+language de
+why conv1 4x4x1
+predict shape 3 3 1
+emit torch
+weight 0 0 0
+channel next
+zoom pixel
+"""

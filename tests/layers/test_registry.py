@@ -341,7 +341,7 @@ def test_no_kind_is_named_outside_the_layers() -> None:
     found = {
         (str(path.relative_to(HOUSE)), place)
         for path in sorted(HOUSE.rglob("*.py"))
-        if HOUSE / "layers" not in path.parents
+        if not {HOUSE / "layers", HOUSE / "check"} & set(path.parents)  # what a learner's call gives has kinds, too
         for place in named_kinds(path.read_text(encoding="utf-8"))
     }
     assert found == set(ALLOWED)

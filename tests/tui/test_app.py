@@ -405,7 +405,7 @@ async def test_recent_specs_are_in_the_gallery(photo: Pilot[int], tmp_path: Path
     await type_line(photo, f"open {tmp_path / 'tiny.yaml'}")
     await type_line(photo, "open photo")
     await photo.press("o")
-    assert str(tmp_path / "tiny.yaml") in [option.id for option in photo.app.screen.query_one(OptionList).options]
+    assert f"open {tmp_path / 'tiny.yaml'}" in [option.id for option in photo.app.screen.query_one(OptionList).options]
     await photo.press("end", "enter")
     await photo.pause()
     await photo.app.workers.wait_for_complete()

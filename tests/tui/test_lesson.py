@@ -10,13 +10,17 @@ from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
+from textual.widgets import OptionList
 
 from convstep.debugger.tour import Tour
 from convstep.opening import open_session
+from convstep.places import Places
+from convstep.report.lessons import done, finish
 from convstep.report.scripts import Lesson, lessons
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.text import cell_len
 from convstep.tui.screens.debug import DebugScreen
+from convstep.tui.screens.gallery import Gallery
 from convstep.tui.screens.lesson import Led, LessonPanel
 
 SCRIPT = """\
@@ -39,7 +43,7 @@ async def lesson(
 ) -> AsyncIterator[tuple[Pilot[int], DebugScreen]]:
     session = open_session("photo")
     tour = Tour(session, script, "lesson")
-    app = ConvstepApp(session, lesson=Led(tour, auto, speed))
+    app = ConvstepApp(session, lesson=Led(tour, "", auto, speed))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         screen = app.screen_stack[0]
@@ -104,6 +108,41 @@ async def test_it_plays_by_itself() -> None:
                 break
         await pilot.pause()
         assert "5/5" in caption(screen)
+
+
+async def test_a_lesson_from_the_list_is_kept_when_it_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    async with ConvstepApp(open_session("tiny")).run_test(size=(100, 50)) as pilot:
+        screen = pilot.app.screen_stack[0]
+        assert isinstance(screen, DebugScreen)
+        await pilot.press("o")
+        assert isinstance(pilot.app.screen, Gallery)
+        choices = pilot.app.screen.query_one(OptionList)
+        choices.highlighted = choices.get_option_index("lesson max-pool")
+        await pilot.press("enter")
+        await pilot.pause()
+        assert caption(screen).startswith("1/")
+        assert not done()
+        while "this is the end" not in screen.message.text:
+            screen.action_do("next")
+        assert done() == {"max-pool"}
+        screen.action_do("lesson end")
+        await pilot.pause()
+        assert not screen.query(LessonPanel)
+        screen.action_do("next")
+        assert screen.session.number == 1
+        screen.action_do("lesson maxpool")
+        assert "Did you mean 'max-pool'" in screen.message.text
+
+
+async def test_the_very_first_start_offers_the_lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
+    for is_first in (True, False):
+        async with ConvstepApp(open_session("photo"), places=Places()).run_test(size=(80, 24)) as pilot:
+            screen = pilot.app.screen_stack[0]
+            assert isinstance(screen, DebugScreen)
+            assert ("new here? o has lessons" in screen.message.text) == is_first
+        finish("a")
 
 
 async def test_without_a_lesson_the_verb_says_so() -> None:

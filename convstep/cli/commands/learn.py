@@ -40,14 +40,12 @@ def run(args: Namespace) -> int:
     if args.lesson not in known:
         hint = nearest(args.lesson, known) or f"The lessons are {', '.join(known)}"
         raise ConvstepError("there is no such lesson", where=args.lesson, hint=hint)
-    path, code = known[args.lesson].path, 0
+    path = known[args.lesson].path
     if streams.is_seen():
         from convstep.cli.terminal import lead_through
 
-        is_through = lead_through(path)
-    else:
-        code = go_through(path)
-        is_through = code == 0
-    if is_through:
+        return lead_through(path, args.lesson)
+    code = go_through(path)
+    if code == 0:
         finish(args.lesson)
     return code

@@ -68,8 +68,7 @@ def run(args: Namespace) -> int:
             raise ConvstepError(f"one script at a time, got {len(paths)}", where="--tui")
         from convstep.cli.terminal import lead_through
 
-        lead_through(paths[0], anywhere=args.allow_outside, auto=args.auto, speed=args.speed)
-        return 0
+        return lead_through(paths[0], anywhere=args.allow_outside, auto=args.auto, speed=args.speed)
     with ExitStack() as opened:
         file = opened.enter_context(writing(args.junit)) if args.junit else None
         with Progress(wanted=args.json or not streams.is_seen()) as progress:

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
-from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -140,6 +139,7 @@ class DebugScreen(BackgroundScreen):
         self.playback: Playback = Playback(self, settings.speed)
         self.loader: SpecLoader = SpecLoader(self, places, watch)
         self.lens: WeightLens = WeightLens(self)
+        self._is_first_start = places is not None and places.is_first_start
         self._guide: Guide | None = lesson and lesson.on(self)
         self._lookahead = Lookahead(self)
         self._quit_guard = QuitGuard()
@@ -185,7 +185,12 @@ class DebugScreen(BackgroundScreen):
         if self._guide is not None:
             self.action_do("lesson next")
         elif not self.message.text:
-            self.say(self._first_hint)
+            self.say(self._lesson_hint if self._is_first_start else self._first_hint)
+
+    @property
+    def _lesson_hint(self) -> str:
+        """A message about the first lesson."""
+        return f"new here? {key_of(self.verbs, 'gallery')} has lessons, {key_of(self.verbs, 'help')} shows every key"
 
     @property
     def _first_hint(self) -> str:
@@ -539,10 +544,23 @@ class DebugScreen(BackgroundScreen):
         self.present()
 
     def lead(self, words: list[str]) -> str:
-        """Go on, back, or back to the lesson."""
+        """Go on, back, or back to the lesson; begin one by its name, or end it."""
+        self.playback.pause()
+        match words:
+            case ["end"]:
+                self._guide = None
+                self.query(LessonPanel).remove()
+                return "the lesson has ended"
+            case [name] if name not in ("next", "prev", "return"):
+                from convstep.tui.screens.lesson import bundled_lesson
+
+                led = bundled_lesson(name, self.session)
+                if not self.query(LessonPanel):
+                    self.mount(LessonPanel(id="lesson"))
+                self._guide = led.on(self)
+                return self._guide.do(["next"])
         if self._guide is None:
             raise VerbError("no lesson is open", where="lesson", hint="convstep learn lists them")
-        self.playback.pause()
         return self._guide.do(words)
 
     def record(self, words: list[str]) -> str:
@@ -568,9 +586,9 @@ class DebugScreen(BackgroundScreen):
         self.playback.pause()
         self.app.push_screen(Gallery(), self._chosen)
 
-    def _chosen(self, name: str | None) -> None:
-        if name is not None:
-            self.action_do(f"open {quote(name)}")
+    def _chosen(self, line: str | None) -> None:
+        if line is not None:
+            self.action_do(line)
 
     def open_palette(self) -> None:
         """Open the command palette."""

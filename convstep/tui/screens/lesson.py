@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -10,10 +11,13 @@ from textual.content import Content
 from textual.timer import Timer
 from textual.widgets import Static
 
+from convstep.debugger import Session
 from convstep.debugger.tour import Tour
-from convstep.errors import VerbError
+from convstep.errors import VerbError, nearest
 from convstep.printable import printable
 from convstep.report.captions import spans
+from convstep.report.lessons import finish
+from convstep.report.scripts import Folder, lessons, read_script
 from convstep.tui.lines.text import cell_len
 from convstep.tui.screens.keys import key_of
 
@@ -80,13 +84,17 @@ class Guide:
     Args:
         screen: The screen.
         tour: The lesson.
+        name: Its name, if it is a bundled lesson; it is kept when its end is reached.
         auto: Whether it plays by itself.
         speed: How fast, if it does.
     """
 
-    def __init__(self, screen: DebugScreen, tour: Tour, *, auto: bool = False, speed: float = 1.0) -> None:
+    def __init__(
+        self, screen: DebugScreen, tour: Tour, name: str = "", *, auto: bool = False, speed: float = 1.0
+    ) -> None:
         self._screen = screen
         self._tour = tour
+        self._name = name
         self._auto = auto
         self._speed = speed
         self._away = False
@@ -115,11 +123,14 @@ class Guide:
                 moved = True
                 self._tour.come_back()
             case _:
-                raise VerbError(f"expected next, prev or return, got '{' '.join(words)}'", where="lesson")
+                raise VerbError(f"expected next, prev, return or end, got '{' '.join(words)}'", where="lesson")
         self._away = False
         self._keep_view(words)
         self._show()
         self._schedule()
+        if self._tour.finished and self._name:
+            finish(self._name)
+            self._name = ""
         if self._tour.stop.wrong:
             return self._tour.stop.wrong
         return "" if moved else "this is the end of the lesson" if words == ["next"] else "this is its beginning"
@@ -168,14 +179,30 @@ class Led(NamedTuple):
 
     Attributes:
         tour: The lesson.
+        name: Its name, if it is a bundled lesson.
         auto: Whether it plays by itself.
         speed: How fast, if it does.
     """
 
     tour: Tour
+    name: str = ""
     auto: bool = False
     speed: float = 1.0
 
     def on(self, screen: DebugScreen) -> Guide:
         """Return what leads a screen through the lesson."""
-        return Guide(screen, self.tour, auto=self.auto, speed=self.speed)
+        return Guide(screen, self.tour, self.name, auto=self.auto, speed=self.speed)
+
+
+def bundled_lesson(name: str, session: Session) -> Led:
+    """Return a bundled lesson, to go through it in a session.
+
+    Raises:
+        VerbError: There is none of that name.
+    """
+    known = {lesson.name: lesson.path for lesson in lessons()}
+    if name not in known:
+        hint = nearest(name, known) or f"There are {', '.join(known)}"
+        raise VerbError(f"there is no lesson '{name}'", where="lesson", hint=hint)
+    path = known[name]
+    return Led(Tour(session, read_script(path), name, Folder(os.path.dirname(path)).include), name)
