@@ -24,7 +24,7 @@ def fault_lines(frame: Frame, styles: WindowStyles, width: int, height: int) -> 
     """
     waits = frame.stage.input is None
     problem = f"waits for {frame.culprit.name}, which can't work" if waits else "can't work now"
-    title = wrap(f"{frame.layer} {problem}", width, styles.title)
+    title = wrap(f"{frame.layer} {problem}", width - 1, styles.title)  # apart from the next panel's
     found = mismatch(frame)
     if found is None:
         hint = frame.culprit.fault.hint if frame.culprit.fault else ""
