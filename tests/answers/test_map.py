@@ -319,7 +319,7 @@ def branching(draw: st.DrawFn) -> Network:
     return network
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(branching())
 def test_in_any_net_what_changes_is_what_is_seen(network: Network) -> None:
     if network.layers:

@@ -183,7 +183,7 @@ def test_other_signatures() -> None:
 def test_every_form_is_in_a_test() -> None:
     tested = {*RIGHT, *NO_STRIDE, *REFUSED, *FAILING}
     tested |= {"notebook_markdown_answer.ipynb", "class_only.py", "deleted_line.py", "todo_pass.py"}
-    tested |= {"other_signature.py", "holberton_signature.py", "relative_import.py"}
+    tested |= {"memory_grows.py", "other_signature.py", "holberton_signature.py", "relative_import.py"}
     files = {str(path.relative_to(FORMS)) for path in FORMS.rglob("*") if path.suffix in (".py", ".ipynb")}
     assert files - {"helpers_elsewhere/zero_pad.py", "helpers_elsewhere/conv_single_step.py"} == tested
     assert Path(FORMS / "helpers_elsewhere").is_dir()

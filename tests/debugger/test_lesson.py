@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Mapping
 from random import Random
 
@@ -261,14 +262,15 @@ def test_words_that_cant_be_read(line: str) -> None:
         played(line)
 
 
-def test_ten_thousand_mutated_lines_give_one_clear_error_each() -> None:
+def test_mutated_lines_give_one_clear_error_each() -> None:
     """Never anything but a line of the error's own kind, with the script's name, the line's number and its text."""
     random = Random(7)
     alphabet = [*"abcxyz019 \t\"'#=-.,:;()[]{}$\\/@!?%&*+<>|~^`_é卷​\x1b\x00\ud800", "  ", "--", "None", "nan", "1e999"]
     lines = [line for line in SEEDS.splitlines() if line.strip()]
     session = open_session("tiny")
     errors: list[ConvstepError] = []
-    for _ in range(10_000):
+    count = int(10_000 * float(os.environ.get("CONVSTEP_FUZZ", "0.2")))
+    for _ in range(count):
         line = random.choice(lines)
         for _ in range(random.randint(1, 3)):
             at = random.randrange(len(line) + 1)
@@ -278,7 +280,7 @@ def test_ten_thousand_mutated_lines_give_one_clear_error_each() -> None:
                 assert done.outcome in ("done", "right", "failed", "refused")
         except ConvstepError as error:
             errors.append(error)
-    assert 2_000 < len(errors) < 9_900
+    assert 0.2 * count < len(errors) < 0.99 * count
     for each in errors:
         assert each.where.startswith("lesson.steps:2:")
         first, *excerpt = each.lines
