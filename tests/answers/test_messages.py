@@ -165,7 +165,7 @@ def test_every_message_is_answered_for_every_net(text: str, message: Message) ->
 NETS = (MNIST, nets.branching(), nets.residual(), nets.averaged(), load("conv1d")[0])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.sampled_from(READ), st.sampled_from(NETS), st.data())
 def test_any_numbers_in_a_message_are_answered(
     case: tuple[str, Message], network: Network, data: st.DataObject

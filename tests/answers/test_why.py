@@ -176,7 +176,7 @@ def test_what_is_no_shape_is_refused(text: str) -> None:
     assert len(str(raised.value)) < 250
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.text(max_size=40) | st.from_regex(r"[0-9x,() *]{1,20}", fullmatch=True))
 def test_any_text_is_answered_or_refused(text: str) -> None:
     try:
@@ -401,7 +401,7 @@ def test_a_right_answer_has_no_slips(network: Network) -> None:
 @pytest.mark.parametrize("network", every_net(), ids=lambda network: network.title)
 def test_any_number_is_answered(network: Network) -> None:
     for answer in ("0x0x0", "31x31x4"):
-        for layer in (None, *network.names):
+        for layer in (None, *network.names[::2]):
             assert why(network, answer, layer, m=3).sentences
 
 

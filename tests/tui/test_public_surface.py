@@ -6,6 +6,7 @@ import ast
 import importlib
 import inspect
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -100,19 +101,21 @@ def test_only_what_textual_documents_is_overridden(own: type) -> None:
 
 def names_textual_assigns(own: type) -> set[str]:
     """What Textual's own classes below `own` keep in their instances."""
-    names = set()
-    for base in own.__mro__:
-        if base.__module__.startswith("textual"):
-            tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(base)))
-            names |= {
-                node.attr
-                for node in ast.walk(tree)
-                if isinstance(node, ast.Attribute)
-                and isinstance(node.ctx, ast.Store)
-                and isinstance(node.value, ast.Name)
-                and node.value.id == "self"
-            }
-    return names
+    bases = (base for base in own.__mro__ if base.__module__.startswith("textual"))
+    return {name for base in bases for name in names_assigned(base)}
+
+
+@cache
+def names_assigned(base: type) -> frozenset[str]:
+    tree = ast.parse(inspect.cleandoc("\n" + inspect.getsource(base)))
+    return frozenset(
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and isinstance(node.value, ast.Name)
+        and node.value.id == "self"
+    )
 
 
 def test_the_one_driver_method_that_is_replaced_is_still_there() -> None:
