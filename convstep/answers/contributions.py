@@ -12,7 +12,7 @@ from convstep.answers.links import joined, only, readers_of
 from convstep.answers.seen import grid_index, working_stage
 from convstep.engine.geometry import Index
 from convstep.engine.steps import Array, Step, origin
-from convstep.layers import Layer, Shape, grid
+from convstep.layers import Layer, Shape, grid, place_in
 from convstep.network import Network, Stage, Values
 from convstep.network.network import INPUT
 
@@ -175,7 +175,7 @@ def _effects(
         h, w, c = (int(at) for at in neuron)
         step = _step(values, stage, (example, h, w, c))
         amount, weight = _added(stage, step, layer, place)
-        value, own = float(step.value), _own(stage.output, (h, w, c))
+        value, own = float(step.value), place_in(stage.output, (h, w, c))
         found.append(Contribution(stage.name, own, value, weight, amount, _share(amount, value)))
     return found
 
@@ -251,19 +251,13 @@ def _contribution(values: Values, stage: Stage, step: Step, adds: Array, tap: in
 def moved_from(network: Network, layer: str, place: Sequence[int]) -> tuple[str, Place]:
     """Return the layer that computed a value, before any flatten or dropout, and the value's index there."""
     name, shape = network.origin(layer)
-    return name, _own(shape, moved(place, network.shape_of(layer), shape))
+    return name, place_in(shape, moved(place, network.shape_of(layer), shape))
 
 
 def moved(place: Sequence[int], shape: Shape, other: Shape) -> tuple[int, int, int]:
     """Return the place `(h, w, c)` of a value where the same values, in order, have another shape."""
     h, w, c = np.unravel_index(np.ravel_multi_index(tuple(place), grid(shape)), grid(other))
     return int(h), int(w), int(c)
-
-
-def _own(shape: Shape, place: tuple[int, int, int]) -> Place:
-    """Return a place as a shape with fewer axes has it."""
-    h, w, c = place
-    return {3: (h, w, c), 2: (h, c)}.get(len(shape), (c,))
 
 
 def _magnitude(amounts: Any) -> Any:

@@ -11,7 +11,7 @@ import numpy as np
 
 from convstep.engine.steps import Array, Step
 from convstep.errors import ArgumentError, ExpectationError, VerbError, nearest
-from convstep.layers import Windowed, times
+from convstep.layers import Windowed, place_in, times
 
 if TYPE_CHECKING:
     from convstep.debugger.run import Run
@@ -199,18 +199,12 @@ def _place(run: Run, subject: str, words: list[str]) -> str:
     """Compare where the step is."""
     numbers, step = _integers(words), _step(run, subject, words)
     found: dict[str, tuple[int, ...]] = {
-        "index": {4: step.index, 3: step.index[1:]}.get(len(numbers), _index(run, step)),
+        "index": {4: step.index, 3: step.index[1:]}.get(len(numbers), place_in(run.frame.shape or (), step.index[1:])),
         "number": (step.number + 1,),
         "rows": (step.rows.start, step.rows.stop),
         "cols": (step.cols.start, step.cols.stop),
     }
     return _compare(run, subject, found[subject], numbers)
-
-
-def _index(run: Run, step: Step) -> tuple[int, ...]:
-    """Return a neuron as its layer has it: (h, w, c), (place, channel) or (value,)."""
-    _, h, w, c = step.index
-    return {1: (c,), 2: (h, c)}.get(len(run.frame.shape or ()), (h, w, c))
 
 
 def _map(run: Run, subject: str, words: list[str]) -> str:

@@ -4,7 +4,20 @@ A new kind needs a file here, imported below, and an operation in the engine; ev
 """
 
 from convstep.layers.add import Add
-from convstep.layers.base import KINDS, Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, register, times
+from convstep.layers.base import (
+    KINDS,
+    Block,
+    Face,
+    Flag,
+    Layer,
+    Reach,
+    Shape,
+    Windowed,
+    grid,
+    place_in,
+    register,
+    times,
+)
 from convstep.layers.batch_norm import BatchNorm
 from convstep.layers.clip import Clip
 from convstep.layers.concat import Concat
@@ -61,6 +74,7 @@ __all__ = [
     "Upsample",
     "Windowed",
     "grid",
+    "place_in",
     "register",
     "times",
 ]

@@ -115,6 +115,12 @@ def grid(shape: Shape) -> tuple[int, int, int]:
     return height, width, channels
 
 
+def place_in(shape: Shape, place: tuple[int, int, int]) -> tuple[int, ...]:
+    """Return a place of a grid as an array of `shape` has it: (h, w, c), (place, channel) or (value,)."""
+    h, _, c = place
+    return {3: place, 2: (h, c)}.get(len(shape), (c,))
+
+
 def plane(shape: Shape, what: str) -> tuple[int, int]:
     """Return the height and width of an input of `shape`; the width of a 1-D input is 1.
 

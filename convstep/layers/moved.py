@@ -5,7 +5,7 @@ from __future__ import annotations
 from abc import abstractmethod
 
 from convstep.engine.steps import Step
-from convstep.layers.base import Face, Layer
+from convstep.layers.base import Face, Layer, place_in
 from convstep.layers.scene import Scene
 from convstep.layers.words import Part, named
 
@@ -24,7 +24,7 @@ class Moved(Layer):
         """Return where the neuron's value comes from: pool2[1,0,3]."""
         arrival = scene.arrivals[scene.operation.input_of(scene.index)]
         place = (scene.rows[0], scene.cols[0], scene.channels[0])
-        return named(arrival.name, {3: place, 2: (place[0], place[2])}.get(len(scene.leaving), place[2:]))
+        return named(arrival.name, place_in(scene.leaving, place))
 
     def brief(self, scene: Scene) -> str:
         return self.why(scene)

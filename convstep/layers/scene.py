@@ -11,7 +11,7 @@ import numpy as np
 
 from convstep.engine.steps import Array, Operation, Step
 from convstep.figures import equality_sign, figure, minus, parse_figure
-from convstep.layers.base import Layer, Shape
+from convstep.layers.base import Layer, Shape, place_in
 from convstep.layers.words import COLOURS, Part, named, span
 
 _all_whole: WeakKeyDictionary[Operation, bool] = WeakKeyDictionary()
@@ -298,9 +298,7 @@ class Scene:
     @property
     def label(self) -> str:
         """The neuron as code: Z[0,18,37,0], or A[0,18,37,0] in layers without products."""
-        i, h, w, c = self.index
-        place = {3: (h, w, c), 2: (h, c)}.get(len(self.leaving), (c,))
-        return named(self.layer.output_name, (i, *place))
+        return named(self.layer.output_name, (self.index[0], *place_in(self.leaving, self.index[1:])))
 
     def shown(self, value: Any) -> Decimal:
         """Return a number as it is shown, rounded."""

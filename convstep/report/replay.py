@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
@@ -65,27 +65,26 @@ class Replay:
             self.error = error
         self.seconds = monotonic() - start
 
+    def text(
+        self,
+        session: Session,
+        script: str,
+        include: Include | None = None,
+        tell: Callable[[Played], None] = lambda played: None,
+    ) -> Iterator[str]:
+        """Carry out the script; yield lines of text for each line, and at the end the score of what was predicted.
 
-def replay(session: Session, script: str, name: str, include: Include | None = None) -> Iterator[str]:
-    """Carry out a script; yield lines of text for each statement, with its message or the new place.
-
-    Args:
-        session: The session.
-        script: The script's text.
-        name: Its name in messages.
-        include: Reads the scripts that it includes; None if it can't include any.
-
-    Raises:
-        ExpectationError: Expectations failed; it is raised for the first of them, at the end.
-        ConvstepError: A line can't be carried out; the message names it.
-    """
-    replayed = Replay(name)
-    for played in replayed.run(session, script, include):
-        yield from text_lines(played, session)
-    if session.score is not None:
-        yield str(session.score)
-    if (error := replayed.error or next(iter(replayed.failures), None)) is not None:
-        raise error
+        Args:
+            session: The session.
+            script: The script's text.
+            include: Reads the scripts that it includes; None if it can't include any.
+            tell: Called with each line when it is done.
+        """
+        for played in self.run(session, script, include):
+            tell(played)
+            yield from text_lines(played, session)
+        if session.score is not None:
+            yield str(session.score)
 
 
 def text_lines(played: Played, session: Session) -> Iterator[str]:

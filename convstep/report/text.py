@@ -34,6 +34,12 @@ def table(rows: Sequence[Sequence[str]], right: Iterable[int] = ()) -> list[str]
     return [line.rstrip() for line in lines]
 
 
+def without_empty_columns(rows: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """Return a table without the columns that are empty below their heading."""
+    kept = [n for n, column in enumerate(zip(*rows, strict=True)) if any(column[1:])]
+    return [tuple(row[n] for n in kept) for row in rows]
+
+
 def json_line(data: Any, separators: tuple[str, str] = (", ", ": ")) -> str:
     """Return data as one line of JSON in printable ASCII."""
     return json.dumps(data, separators=separators).replace("\x7f", r"\u007f")

@@ -10,6 +10,7 @@ from weakref import ref
 import nets
 import pytest
 from nets import conv
+from replaying import replay
 
 from convstep.debugger import Session
 from convstep.debugger.script import statements
@@ -18,7 +19,6 @@ from convstep.engine.geometry import Sliding
 from convstep.errors import ExpectationError, VerbError
 from convstep.layers import Add, ConvTranspose, Relu
 from convstep.network import Network
-from convstep.report.replay import replay
 
 Place = tuple[str, int, int | None]
 

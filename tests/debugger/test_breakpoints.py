@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from nets import conv1d, max_pool
+from replaying import replay
 
 from convstep.debugger import Session
 from convstep.debugger.stops import masks
@@ -24,7 +25,6 @@ from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
 from convstep.layers import Relu
 from convstep.network import Network, Values
-from convstep.report.replay import replay
 
 Place = tuple[str, int]
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from replaying import replay
 
 from convstep.debugger import VERBS
 from convstep.debugger.verbs.emitting import FRAMEWORKS
 from convstep.errors import VerbError
 from convstep.opening import open_session
-from convstep.report.replay import replay
 
 
 def test_it_says_the_call_of_the_current_layer() -> None:

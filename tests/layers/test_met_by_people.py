@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from replaying import replay
 
 from convstep import avg_pool, conv_forward, max_pool
 from convstep.answers.shapes import shapes
@@ -14,7 +15,6 @@ from convstep.engine.steps import Array
 from convstep.network import Network
 from convstep.opening import open_session
 from convstep.report.explain import sentence, sum_text
-from convstep.report.replay import replay
 from convstep.spec import load
 from convstep.spec.mistake import LocatedError
 

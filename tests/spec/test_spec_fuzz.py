@@ -23,6 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from replaying import replay
 
 from convstep.debugger import Session
 from convstep.debugger.expect import SUBJECTS
@@ -33,7 +34,6 @@ from convstep.layers import KINDS
 from convstep.layers.fields import fields_of
 from convstep.opening import open_session
 from convstep.report.explain import caption, sentence
-from convstep.report.replay import replay
 from convstep.spec import load, read_input, schema
 from convstep.spec.images import FORMATS
 

@@ -21,13 +21,13 @@ from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Mask, ViewOptions
 from convstep.tui.lines.colours import DARK
 from convstep.tui.lines.scale import Scale
+from convstep.tui.lines.text import centred_range
 from convstep.tui.maps.chain import draw_small_map, small_map
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.field import (
     FieldScreen,
     FieldView,
     Tiling,
-    around,
     field_of,
     jump_line,
     table_lines,
@@ -136,7 +136,7 @@ def test_the_rows_of_a_signal_are_not_called_rows() -> None:
 
 @pytest.mark.parametrize(("chosen", "count", "room"), [(0, 9, 4), (8, 9, 4), (4, 9, 4), (2, 3, 10)])
 def test_the_chosen_one_is_among_those_shown(chosen: int, count: int, room: int) -> None:
-    shown = around(chosen, count, room)
+    shown = centred_range(chosen, room, count)
     assert chosen in shown
     assert len(shown) == min(count, room)
 

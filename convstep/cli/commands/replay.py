@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,6 @@ from convstep.errors import ConvstepError
 from convstep.report import streams
 
 if TYPE_CHECKING:
-    from convstep.debugger.lesson import Include
-    from convstep.opening import Session
     from convstep.report.progress import Progress
     from convstep.report.replay import Replay
 
@@ -117,7 +114,13 @@ def _replay(path: str, progress: Progress, *, quiet: bool = False, anywhere: boo
         folder = Folder(folder_of(path), anywhere)
         session = open_session(locate=folder.spec)
         session.shoot = folder.shoot
-        lines = _lines(replayed, session, script, folder.include, progress)
+        total = script.count("\n") + 1
+        lines = replayed.text(
+            session,
+            script,
+            folder.include,
+            lambda played: progress.tell(played.statement.number, total, replayed.name),
+        )
         try:
             streams.write(() if quiet else lines)
         except (BrokenPipeError, ConvstepError) as error:
@@ -129,14 +132,3 @@ def _replay(path: str, progress: Progress, *, quiet: bool = False, anywhere: boo
     if unwritten is not None and replayed.passed:
         raise unwritten
     return replayed
-
-
-def _lines(replayed: Replay, session: Session, script: str, include: Include, progress: Progress) -> Iterator[str]:
-    from convstep.report.replay import text_lines
-
-    total = script.count("\n") + 1
-    for played in replayed.run(session, script, include):
-        progress.tell(played.statement.number, total, replayed.name)
-        yield from text_lines(played, session)
-    if session.score is not None:
-        yield str(session.score)

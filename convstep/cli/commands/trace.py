@@ -56,11 +56,11 @@ def run(args: Namespace) -> int:
     if last < args.first:
         raise ConvstepError(f"expected a step from {args.first} on, got {last}", where="--to")
     with Progress(wanted=args.out not in STANDARD_OUTPUT or not streams.is_seen()) as progress:
-        _write(_trace(values, layer, args, min(last, count), progress), form, args)
+        _write(_trace(values, layer, args, min(last, count), form, progress), form, args)
     return 0
 
 
-def _trace(values: Values, layer: str, args: Namespace, last: int, progress: Progress) -> Trace:
+def _trace(values: Values, layer: str, args: Namespace, last: int, form: str, progress: Progress) -> Trace:
     """Return the trace of the chosen steps."""
     from convstep.debugger.stops.conditions import InLayer, parse, parts, reads_values
     from convstep.report.trace import Trace, numbers_in, numbers_where
@@ -91,7 +91,7 @@ def _trace(values: Values, layer: str, args: Namespace, last: int, progress: Pro
     def chosen() -> Iterator[Numbers]:
         return numbers_where(values, layer, condition, args.first, last)
 
-    found = sum(map(len, chosen())) if args.format == "npz" or args.out.endswith(".npz") else 0
+    found = sum(map(len, chosen())) if form == "npz" else 0  # its header says how many
     return Trace(layer, operation, chosen, found, output, lambda done: progress.tell(done, found, layer))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from convstep.debugger.changes import chain
@@ -12,7 +13,7 @@ from convstep.debugger.verbs.verb import Effect, Key, Verb, works
 from convstep.engine.geometry import VALID
 from convstep.errors import VerbError
 from convstep.figures import minus, rounded
-from convstep.layers import Windowed, times
+from convstep.layers import Windowed, place_in, times
 
 if TYPE_CHECKING:
     from convstep.answers.seen import Seen
@@ -86,18 +87,19 @@ def _mark(run: Run, words: list[str]) -> str:
     raise VerbError(f"expected a row and a column{name}, got '{' '.join(words)}'", where="mark")
 
 
+def _neuron(run: Run) -> tuple[int, ...]:
+    """Return the current neuron as its layer's output has it."""
+    return place_in(run.network.shape_of(run.layer), run.index[1:])
+
+
 def seen_input(run: Run) -> list[Seen]:
     """Return what the current neuron sees of every layer before it, the net's input last."""
     from convstep.answers.seen import sees
 
-    _, h, w, c = run.index
-    place = {1: (c,), 2: (h, c)}.get(len(run.network.stage(run.layer).output or ()), (h, w, c))
-    return sees(run.network, run.layer, place)
+    return sees(run.network, run.layer, _neuron(run))
 
 
-def _map(run: Run, words: list[str]) -> str:
-    if words:
-        raise VERBS_OF_SCREENS["map"].usage_error()
+def _map(run: Run) -> str:
     seen = seen_input(run)[-1]
     rows, cols = (f"{minus(along.start)} to {minus(along.stop - 1)}" for along in (seen.rows, seen.cols))
     if len(seen.shape) == 1:
@@ -107,14 +109,10 @@ def _map(run: Run, words: list[str]) -> str:
     return f"sees rows {rows} and columns {cols} of the input, {seen.count:,} places of them inside"
 
 
-def _contributions(run: Run, words: list[str]) -> str:
+def _contributions(run: Run) -> str:
     from convstep.answers.contributions import origin_of
 
-    if words:
-        raise VERBS_OF_SCREENS["contributions"].usage_error()
-    i, h, w, c = run.index
-    place = {1: (c,), 2: (h, c)}.get(len(run.network.stage(run.layer).output or ()), (h, w, c))
-    origin = origin_of(run.values, run.layer, place, i)
+    origin = origin_of(run.values, run.layer, _neuron(run), run.index[0])
     if not origin.largest:
         return f"nothing adds to {rounded(origin.value)}"
     most = origin.largest[0]
@@ -122,9 +120,7 @@ def _contributions(run: Run, words: list[str]) -> str:
     return f"{rounded(most.amount)} from {most.layer} {most.at} is the largest of {number:,} contributions"
 
 
-def _shapes(run: Run, words: list[str]) -> str:
-    if words:
-        raise VERBS_OF_SCREENS["shapes"].usage_error()
+def _shapes(run: Run) -> str:
     stage = run.network.stage(run.layer)
     if stage.fault or not stage.input:
         return str(stage.fault)
@@ -132,14 +128,23 @@ def _shapes(run: Run, words: list[str]) -> str:
     return f"{run.layer}: {stage.layer.short_formula(stage.input)}{sizes}"
 
 
-def _paddings(run: Run, words: list[str]) -> str:
-    if words:
-        raise VERBS_OF_SCREENS["paddings"].usage_error()
+def _paddings(run: Run) -> str:
     parts = []
     for name, padding in (("SAME", "same"), ("VALID", VALID)):
         output = run.network.with_window(run.layer, padding=padding).stage(run.layer).output
         parts.append(f"{name} gives {times(output) if output else 'nothing'}")
     return f"{run.layer}: {', '.join(parts)}"
+
+
+def _alone(verb: str, effect: Callable[[Run], str]) -> Effect:
+    """Return the effect of a verb that takes no words."""
+
+    def alone(run: Run, words: list[str]) -> str:
+        if words:
+            raise VERBS_OF_SCREENS[verb].usage_error()
+        return effect(run)
+
+    return alone
 
 
 def _choice(verb: str, choices: tuple[str, ...]) -> Effect:
@@ -204,7 +209,7 @@ SCREEN = (
         "",
         "Show what this neuron sees, layer by layer back to the input, and which neurons see it; "
         "after a mark, which neurons see the value marked.",
-        _map,
+        _alone("map", _map),
         (Key("m", "map", "map", "map"),),
         available=works,
         group="look",
@@ -213,7 +218,7 @@ SCREEN = (
         "contributions",
         "",
         "Show what this value is made of, back to the pixels in key presses, and what it adds to.",
-        _contributions,
+        _alone("contributions", _contributions),
         (Key("w", "contributions", "made of", "made of"),),
         available=works,
     ),
@@ -221,7 +226,7 @@ SCREEN = (
         "shapes",
         "",
         "Show every layer's size, parameters and cost, with their arithmetic, and four paddings side by side.",
-        _shapes,
+        _alone("shapes", _shapes),
         (Key("i", "shapes", "shapes", "shapes"),),
         while_busy=True,
     ),
@@ -229,7 +234,7 @@ SCREEN = (
         "paddings",
         "",
         "Show two paddings of this layer side by side, at the same neuron and in lockstep.",
-        _paddings,
+        _alone("paddings", _paddings),
         (Key("v", "paddings", "two paddings"),),
         available=lambda run: isinstance(run.network.stage(run.layer).layer, Windowed),
     ),

@@ -12,7 +12,7 @@ from convstep.layers import Shape, grid, times
 from convstep.layers.base import join_axes
 from convstep.layers.words import count, interval, short_span
 from convstep.network.network import INPUT
-from convstep.report.text import json_line, table
+from convstep.report.text import json_line, table, without_empty_columns
 
 VALUE = 3
 """So many numbers name a single value of a map."""
@@ -33,7 +33,7 @@ def seen_text(layer: str, index: Sequence[int], found: Sequence[Seen], *, winner
     for each in found:
         cells.append([each.layer, times(each.shape), share(each), *box_texts(each)])
         cells[-1] += ["", "", ""] if winners else geometry_texts(each)
-    return [seen_sentence(layer, index, found, winners=winners), "", *table(_without_empty(cells))]
+    return [seen_sentence(layer, index, found, winners=winners), "", *table(without_empty_columns(cells))]
 
 
 def seen_sentence(layer: str, index: Sequence[int], found: Sequence[Seen], *, winners: bool = False) -> str:
@@ -75,7 +75,7 @@ def seen_by_text(layer: str, place: Sequence[int], found: Sequence[Marked]) -> l
     cells = [["layer", "output", "places", rows_heading(found), "cols", "neurons"]]
     cells += [[each.layer, times(each.shape), share(each), *box_texts(each), f"{each.values:,}"] for each in found]
     lines = [seen_by_sentence(layer, place, found)]
-    return [*lines, "", *table(_without_empty(cells), right=[5])] if found else lines
+    return [*lines, "", *table(without_empty_columns(cells), right=[5])] if found else lines
 
 
 def seen_by_sentence(layer: str, place: Sequence[int], found: Sequence[Marked]) -> str:
@@ -174,12 +174,6 @@ def _neurons(marked: Marked) -> str:
 
 def _index(index: Sequence[int]) -> str:
     return str(index[0]) if len(index) == 1 else f"({', '.join(map(str, index))})"
-
-
-def _without_empty(cells: list[list[str]]) -> list[list[str]]:
-    """Return a table without the columns that have a heading only."""
-    kept = [n for n in range(len(cells[0])) if any(row[n] for row in cells[1:])]
-    return [[row[n] for n in kept] for row in cells]
 
 
 def _object(head: dict[str, Any], layers: list[dict[str, Any]]) -> list[str]:

@@ -16,7 +16,7 @@ from convstep.layers.reasons import SAME, never_reached, same_needs, sides
 from convstep.layers.words import count, listed, upper
 from convstep.network import Network
 from convstep.network.memory import in_words
-from convstep.report.text import json_line, table
+from convstep.report.text import json_line, table, without_empty_columns
 
 SIZES = ("layer", "takes", "output", "how it comes about", "padding", "sees", "in theory", "jump")
 COUNTS = ("layer", "neurons", "weights a neuron", "parameters", "", "unshared", "as dense", "MACs", "memory")
@@ -66,7 +66,7 @@ def sizes_table(network: Network, rows: Sequence[LayerShape]) -> list[str]:
         jump = "×".join(dict.fromkeys(map(str, row.field.jump[:axes])))
         theory = theory if theory != seen else ""
         cells.append((row.name, takes, times(row.output), row.formula, padding, seen, theory, jump))
-    return table(_without_empty_columns(cells))
+    return table(without_empty_columns(cells))
 
 
 def _padding(row: LayerShape) -> str:
@@ -83,7 +83,7 @@ def counts_table(network: Network, rows: Sequence[LayerShape]) -> list[str]:
     cells += [_counts(row) for row in rows if row.output is not None]
     whole = totals(rows)
     cells.append(("total", f"{whole.neurons:,}", "", f"{whole.parameters:,}", *[""] * 3, *_cost(whole)))
-    return table(_without_empty_columns(cells), right=(1, 2, 3, 5, 6, 7, 8))
+    return table(without_empty_columns(cells), right=(1, 2, 3, 5, 6, 7, 8))
 
 
 def _counts(row: LayerShape) -> tuple[str, ...]:
@@ -98,12 +98,6 @@ def _number(count: int) -> str:
 
 def _cost(row: LayerShape | Totals) -> tuple[str, str]:
     return _number(row.macs), in_words(row.memory)
-
-
-def _without_empty_columns(cells: list[tuple[str, ...]]) -> list[list[str]]:
-    """Return a table without the columns that are empty below their heading."""
-    kept = [n for n, column in enumerate(zip(*cells, strict=True)) if any(column[1:])]
-    return [[row[n] for n in kept] for row in cells]
 
 
 def _notes(network: Network, rows: Sequence[LayerShape]) -> Iterator[str]:

@@ -103,6 +103,13 @@ def blank(width: int, palette: Palette = DARK) -> Strip:
     return strip_of([(" " * width, role_style("plain", palette))], width)
 
 
+def centred_range(current: int, count: int, total: int) -> range:
+    """Return `count` consecutive indices below `total`, centred on the current one as far as the ends allow."""
+    count = min(count, total)
+    start = min(max(current - count // 2, 0), total - count)
+    return range(start, start + count)
+
+
 def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
     """Return parts wrapped at spaces into lines of at most `width` cells; longer words are not broken."""
     lines: list[list[Part]] = [[]]

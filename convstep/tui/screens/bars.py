@@ -16,7 +16,7 @@ from convstep.printable import printable
 from convstep.report.explain import HIDDEN
 from convstep.tui.lines.canvas import Canvas, FrameCanvas, VerbRequested
 from convstep.tui.lines.scale import output_extent
-from convstep.tui.lines.text import Part, cell_len, hit_test, line, width_of
+from convstep.tui.lines.text import Part, cell_len, centred_range, hit_test, line, width_of
 from convstep.tui.maps.of_frame import is_flat
 from convstep.tui.screens.keys import glyphs
 
@@ -136,9 +136,8 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     if width - cell_len(longer) - 2 >= min(n_C, LEAST_NEURONS) * cell:
         head = longer
     room = max(1, (width - cell_len(head) - 2) // cell)
-    first = min(max(c - room // 2, 0), max(0, n_C - room))
-    shown = range(first, min(n_C, first + room))
-    parts: list[tuple[Part, str]] = [((head, "dim"), ""), (("…" if first else " ", "dim"), "")]
+    shown = centred_range(c, room, n_C)
+    parts: list[tuple[Part, str]] = [((head, "dim"), ""), (("…" if shown.start else " ", "dim"), "")]
     for k in shown:
         hidden = k == c and frame.hides_value
         text = form.symbol(HIDDEN) if hidden else form.text(values[k]) if k <= c else form.symbol("·")

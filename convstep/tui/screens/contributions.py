@@ -13,15 +13,15 @@ from textual.strip import Strip
 
 from convstep.answers.contributions import MOST, Contribution, Origin, Place, effects_of, origin_of, value_of
 from convstep.debugger import Session
+from convstep.layers import place_in
 from convstep.layers.words import named
 from convstep.network import INPUT, Network, Values
 from convstep.printable import printable
 from convstep.report.answers.contributions import Row, effect_row, origin_rows
 from convstep.report.text import precise
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
-from convstep.tui.lines.text import Part, cell_len, line, shortened
+from convstep.tui.lines.text import Part, cell_len, centred_range, line, shortened
 from convstep.tui.screens.background import QUICK_MACS
-from convstep.tui.screens.field import natural
 from convstep.tui.screens.modal import DismissedOnce
 from convstep.tui.window.grid import bar
 
@@ -141,9 +141,8 @@ def page_lines(page: Page, width: int, height: int) -> list[list[Part]]:
         lines.append([])
     room = height - len(lines)
     rows = [_row(page, number, width) for number in range(len(page.rows))]
-    if len(rows) > room > 0:
-        first = min(max(0, page.chosen - room // 2), len(rows) - room)
-        rows = rows[first : first + room]
+    if room > 0:
+        rows = [rows[number] for number in centred_range(page.chosen, room, len(rows))]
     lines = [*lines, *rows, *([[(page.note, "dim")]] if page.note else [])]
     return [shortened(parts, width) for parts in lines[: max(0, height)]]
 
@@ -243,8 +242,8 @@ class ContributionsScreen(ModalScreen[str | None], DismissedOnce):
     def __init__(self, session: Session, options: ViewOptions) -> None:
         super().__init__()
         self._values, self._example = session.values, session.index[0]
-        axes = len(session.network.shape_of(session.layer))
-        trail = Trail((Value(session.layer, natural(session.index, axes)),))
+        neuron = place_in(session.network.shape_of(session.layer), session.index[1:])
+        trail = Trail((Value(session.layer, neuron),))
         self._view = ContributionsView(page_of(self._values, trail, self._example), options)
 
     def compose(self) -> ComposeResult:

@@ -14,7 +14,7 @@ from textual.strip import Strip
 
 from convstep.answers.seen import Marked, Seen, chain
 from convstep.debugger import Session
-from convstep.layers import grid, times
+from convstep.layers import grid, place_in, times
 from convstep.network import INPUT
 from convstep.printable import printable
 from convstep.report.answers.seen import (
@@ -27,11 +27,12 @@ from convstep.report.answers.seen import (
     seen_words,
     share,
 )
+from convstep.report.text import without_empty_columns
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
 from convstep.tui.lines.colours import Accent, Colouring, Palette
 from convstep.tui.lines.headings import heading
 from convstep.tui.lines.scale import Scale, output_scale, scale_of
-from convstep.tui.lines.text import Part, blank, cell_len, line, wrap
+from convstep.tui.lines.text import Part, blank, cell_len, centred_range, line, wrap
 from convstep.tui.maps.chain import SmallMap, draw_small_map, small_map
 from convstep.tui.screens.modal import DismissedOnce
 from convstep.tui.screens.panels import clipped
@@ -104,14 +105,9 @@ class Field(NamedTuple):
 def field_of(session: Session, pixel: Pixel | None = None, *, winners: bool = False) -> Field:
     """Return what the current neuron of a session sees and is seen by, or which neurons see a pixel."""
     network, i = session.network, session.index[0]
-    layer, place = pixel or (session.layer, natural(session.index, len(network.shape_of(session.layer))))
+    layer, place = pixel or (session.layer, place_in(network.shape_of(session.layer), session.index[1:]))
     values = session.values if winners and pixel is None else None
     return Field(layer, place, tuple(chain(network, layer, place, values, i)), values is not None)
-
-
-def natural(index: tuple[int, int, int, int], axes: int) -> tuple[int, ...]:
-    """Return a neuron `(i, h, w, c)` as its layer's output of so many axes has it."""
-    return {3: index[1:], 2: (index[1], index[3])}.get(axes, index[3:])
 
 
 def table_rows(field: Field) -> list[tuple[str, ...]]:
@@ -125,8 +121,7 @@ def table_rows(field: Field) -> list[tuple[str, ...]]:
         says = before if number < own else "seen by" if number > own else itself
         padded, jump, _ = ("", "", "") if field.winners else geometry_texts(each)
         rows.append((says, each.layer, times(each.shape), share(each), *box_texts(each), padded, jump))
-    kept = [n for n in range(len(rows[0])) if any(row[n] for row in rows[1:])]
-    return [tuple(row[n] for n in kept) for row in rows]
+    return without_empty_columns(rows)
 
 
 def table_lines(field: Field, chosen: int, width: int, height: int) -> list[list[Part]]:
@@ -141,7 +136,7 @@ def table_lines(field: Field, chosen: int, width: int, height: int) -> list[list
             n = heads.index(head)
             heads, *rows = ((*row[:n], *row[n + 1 :]) for row in (heads, *rows))
             del widths[n]
-    shown = around(chosen, len(rows), max(1, height - 1))
+    shown = centred_range(chosen, max(1, height - 1), len(rows))
     if sum(widths) + 2 * len(widths) > width:
         widths = [max(map(cell_len, column)) for column in zip(heads, *rows[shown.start : shown.stop], strict=True)]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
@@ -159,12 +154,6 @@ def mark_of(number: int, chosen: int, shown: range, count: int) -> Part:
         return "▸ ", "window"
     hides = (number == shown.start and number > 0) or (number == shown.stop - 1 and shown.stop < count)
     return "┊ " if hides else "  ", "dim"
-
-
-def around(chosen: int, count: int, room: int) -> range:
-    """Return which of `count` things to show in `room`, so that the chosen one is among them."""
-    first = min(max(0, chosen - room // 2), max(0, count - room))
-    return range(first, min(count, first + room))
 
 
 class Tiling(NamedTuple):
@@ -261,7 +250,7 @@ class FieldView(Canvas):
         return said, tiles, rest - (tiles.rows * tiles.height if tiles else 0)
 
     def _shown(self, tiles: Tiling) -> range:
-        return around(self.chosen, len(self.field.layers), tiles.rows * tiles.cols)
+        return centred_range(self.chosen, tiles.rows * tiles.cols, len(self.field.layers))
 
     def _tiles(self, tiles: Tiling, width: int) -> list[Strip]:
         palette, shown = self.options.palette, self._shown(tiles)

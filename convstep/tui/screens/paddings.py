@@ -17,7 +17,7 @@ from convstep.debugger import Frame, Session
 from convstep.debugger.frame import frame_at
 from convstep.engine.geometry import Index, Padding
 from convstep.errors import ConvstepError
-from convstep.layers import Windowed, grid, times
+from convstep.layers import Shape, Windowed, grid, place_in, times
 from convstep.layers.reasons import sides
 from convstep.layers.words import count
 from convstep.network import Values
@@ -27,7 +27,6 @@ from convstep.tui.lines.text import Part, line, shortened
 from convstep.tui.maps.of_frame import input_channel
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import QUICK_MACS
-from convstep.tui.screens.field import natural
 from convstep.tui.screens.modal import DismissedOnce
 from convstep.tui.window.panel import WindowPanel
 
@@ -77,9 +76,14 @@ class Lockstep(NamedTuple):
         return self.choices[self.left], self.choices[self.right]
 
     @property
+    def arriving(self) -> Shape:
+        """Shape of one example of the layer's input."""
+        return self.choices[0].values.network.stage(self.layer).input or ()
+
+    @property
     def along_length(self) -> bool:
         """Whether the layer's input is 1-D: a length and channels."""
-        return len(self.choices[0].values.network.stage(self.layer).input or ()) == 2
+        return len(self.arriving) == 2
 
     @property
     def _reach(self) -> tuple[int, int, int]:
@@ -197,7 +201,7 @@ def shift_text(state: Lockstep) -> str:
 
 
 def _place(state: Lockstep) -> str:
-    place = natural(state.neuron, 2 if state.along_length else 3)
+    place = place_in(state.arriving, state.neuron[1:])
     return ", ".join(map(str, place))
 
 

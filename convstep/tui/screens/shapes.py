@@ -16,8 +16,8 @@ from convstep.network import Network
 from convstep.printable import printable
 from convstep.report.answers.shapes import compare_table, details, made_for_lines, overview_table
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
-from convstep.tui.lines.text import Part, cell_len, line, shortened, wrap
-from convstep.tui.screens.field import around, mark_of
+from convstep.tui.lines.text import Part, cell_len, centred_range, line, shortened, wrap
+from convstep.tui.screens.field import mark_of
 from convstep.tui.screens.modal import DismissedOnce
 
 BEFORE = 2
@@ -66,7 +66,7 @@ def _cut(table: list[str], chosen: int, width: int, room: int) -> list[list[Part
     """Return a table's lines, the chosen layer marked; of a longer one the heading and the lines around the chosen."""
     heading, *rows = table
     chosen += BEFORE - 1
-    shown = around(chosen, len(rows), room - 1)
+    shown = centred_range(chosen, room - 1, len(rows))
     lines = [shortened([("  ", "plain"), (heading, "dim")], width)]
     for number in shown:
         mark = mark_of(number, chosen, shown, len(rows))

@@ -7,13 +7,13 @@ from collections.abc import Callable
 import numpy as np
 
 from convstep.figures import Extent, extent, fitting, minus
-from convstep.layers import Face
+from convstep.layers import Face, place_in
+from convstep.tui.lines.text import centred_range
 from convstep.tui.window.equation import conv_lines
 from convstep.tui.window.grid import DOT, Line, fitting_text, flow, length, wrap
 from convstep.tui.window.lists import (
     Contributions,
     Row,
-    centred_range,
     channel_contributions,
     output_channels,
     padded_cell,
@@ -163,7 +163,7 @@ def moved(view: WindowView) -> list[Line]:
         operation, index = view.operation, (i, h, w, k)
         row, col, channel = (axis[0] for axis in operation.window(index))
         arrival = scene.arrivals[operation.input_of(index)]
-        place = {3: (row, col, channel), 2: (row, channel)}.get(len(arrival.shape), (channel,))
+        place = place_in(arrival.shape, (row, col, channel))
         known, value = k <= c, float(values[k])
         name = arrival.name if len(scene.arrivals) > 1 else ""
         cells = [

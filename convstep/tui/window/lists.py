@@ -10,7 +10,7 @@ from rich.style import Style
 
 from convstep.engine.steps import Array
 from convstep.figures import QUIET, Extent, Format, equality_sign, extent, fitting, parse_figure
-from convstep.tui.lines.text import cell_len
+from convstep.tui.lines.text import cell_len, centred_range
 from convstep.tui.window.grid import DOT, HERE, Line, bar, fitting_text, flow, length
 from convstep.tui.window.view import WindowView, position
 
@@ -36,13 +36,6 @@ def strongest(values: Array, count: int) -> list[int]:
     found.sort()
     order: list[int] = found[np.argsort(-weight[found], kind="stable")].tolist()
     return order
-
-
-def centred_range(current: int, count: int, total: int) -> range:
-    """Return `count` consecutive indices below `total`, centred on the current one as far as the ends allow."""
-    count = min(count, total)
-    start = min(max(current - count // 2, 0), total - count)
-    return range(start, start + count)
 
 
 def tap_lines(view: WindowView, equation: Line, so_far: str) -> list[Line]:
