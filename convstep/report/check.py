@@ -1,18 +1,17 @@
-"""What is to be said about a learner's file, as text, JSON and JUnit's XML."""
+"""What is to be said about a learner's file, as text, JSON and suites of tests."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from textwrap import wrap
 from typing import Any
-from xml.sax.saxutils import escape, quoteattr
 
 from convstep.check.checking import Checked, Report
 from convstep.check.judge import First, Mistake, Verdict
 from convstep.check.live import shown
 from convstep.check.words import value
-from convstep.printable import printable
+from convstep.report.junit import Case, Suite
 
 PLACE, KIND, LINE, REPAIR = range(4)
 """How much a hint tells: where it goes wrong, which mistake it is, the line, and what to write instead."""
@@ -185,26 +184,23 @@ def _plain(given: Any) -> Any:
     return list(given) if isinstance(given, tuple) else given
 
 
-def check_junit(reports: Sequence[Report]) -> str:
-    """Return what is to be said about files as JUnit's XML, a case for each probe."""
-    suites = [_suite(report, checked) for report in reports for checked in report.functions]
-    return "\n".join(['<?xml version="1.0" encoding="utf-8"?>', "<testsuites>", *suites, "</testsuites>"]) + "\n"
+def suites(report: Report) -> list[Suite]:
+    """Return what is to be said about a file as suites of tests: one for each function, a test for each probe."""
+    return [_suite(report.file, checked) for checked in report.functions]
 
 
-def _suite(report: Report, checked: Checked) -> str:
-    verdict = checked.verdict
-    failed = sum(not probe.passed for probe in verdict.probes)
-    name = quoteattr(printable(f"{report.file}: {verdict.function}"))
-    lines = [f'<testsuite name={name} tests="{len(verdict.probes)}" failures="{failed}">']
-    said = escape(printable(" ".join(_lines(checked, LINE))))
-    for probe in verdict.probes:
-        case = f"<testcase classname={quoteattr(verdict.function)} name={quoteattr(probe.name)}"
-        if probe.passed:
-            lines.append(f"{case}/>")
-        else:
-            message = quoteattr(printable(probe.why))
-            lines.append(f"{case}><failure message={message}>{said}</failure></testcase>")
-    return "\n".join([*lines, "</testsuite>"])
+def _suite(file: str, checked: Checked) -> Suite:
+    verdict, said = checked.verdict, " ".join(_lines(checked, LINE))
+    cases = [
+        Case(
+            verdict.function,
+            probe.name,
+            "" if probe.passed else probe.why or "wrong",
+            details="" if probe.passed else said,
+        )
+        for probe in verdict.probes
+    ]
+    return Suite(f"{file}: {verdict.function}", cases)
 
 
 def passed(report: Report) -> bool:

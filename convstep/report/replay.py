@@ -1,4 +1,4 @@
-"""Scripts that were carried out without a screen, as text, JSON and JUnit's XML."""
+"""Scripts that were carried out without a screen, as text, JSON and suites of tests."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from convstep.debugger.lesson import Include, Played, play
 from convstep.debugger.script import About, about
 from convstep.errors import ConvstepError, ExpectationError
 from convstep.layers.words import count
-from convstep.printable import printable
 from convstep.report.captions import plain
+from convstep.report.junit import Case, Suite
 from convstep.report.text import position
 
 WIDTH = 32
@@ -143,29 +143,12 @@ def as_data(replayed: Replay) -> dict[str, Any]:
     }
 
 
-def junit(replays: Sequence[Replay]) -> bytes:
-    """Return replays as JUnit's XML: a suite for each script, a case for each expectation, and one for the whole."""
-    from xml.etree.ElementTree import Element, SubElement, tostring
-
-    root = Element("testsuites")
-    for each in replays:
-        suite = SubElement(
-            root,
-            "testsuite",
-            name=printable(each.name),
-            tests=str(each.expected + 1),
-            failures=str(len(each.failures)),
-            errors=str(int(each.error is not None)),
-            time=f"{each.seconds:.3f}",
-        )
-        for line in each.lines:
-            if line["outcome"] in ("right", "failed"):
-                name = printable(f"{line['line']}: {line['text']}")
-                case = SubElement(suite, "testcase", classname=printable(line["script"]), name=name)
-                if line["outcome"] == "failed":
-                    SubElement(case, "failure", message=printable(line["said"]))
-        case = SubElement(suite, "testcase", classname=printable(each.name), name="replays to the end")
-        if each.error is not None:
-            SubElement(case, "error", message=printable(str(each.error)))
-    text: str = tostring(root, encoding="unicode")
-    return f'<?xml version="1.0" encoding="utf-8"?>\n{text}\n'.encode()
+def suite(replayed: Replay) -> Suite:
+    """Return a replay as a suite of tests: one for each expectation, and one for the whole."""
+    cases = [
+        Case(line["script"], f"{line['line']}: {line['text']}", line["said"] if line["outcome"] == "failed" else "")
+        for line in replayed.lines
+        if line["outcome"] in ("right", "failed")
+    ]
+    error = "" if replayed.error is None else str(replayed.error)
+    return Suite(replayed.name, [*cases, Case(replayed.name, "replays to the end", error=error)], replayed.seconds)

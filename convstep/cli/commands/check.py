@@ -80,8 +80,9 @@ def _folder(path: Path, args: Namespace) -> int:
 
 def _write_junit(path: str, reports: list[Report]) -> None:
     """Write the results as JUnit's XML."""
-    from convstep.report.check import check_junit
+    from convstep.report.check import suites
     from convstep.report.files import writing
+    from convstep.report.junit import junit
 
     with writing(path) as file:
-        file.write(check_junit(reports).encode())
+        file.write(junit(suite for report in reports for suite in suites(report)))

@@ -54,8 +54,9 @@ def speed(text: str) -> float:
 def run(args: Namespace) -> int:
     """Carry out the scripts; return the exit code: 1 if an expectation failed, 2 if a script can't be carried out."""
     from convstep.report.files import writing
+    from convstep.report.junit import junit
     from convstep.report.progress import Progress
-    from convstep.report.replay import as_data, junit, summary
+    from convstep.report.replay import as_data, suite, summary
     from convstep.report.scripts import scripts
     from convstep.report.text import json_line
 
@@ -71,7 +72,7 @@ def run(args: Namespace) -> int:
         with Progress(wanted=args.json or not streams.is_seen()) as progress:
             replays = [_replay(path, progress, quiet=args.json, anywhere=args.allow_outside) for path in paths]
         if file is not None:
-            file.write(junit(replays))
+            file.write(junit(map(suite, replays)))
     if args.json:
         streams.write([json_line([as_data(each) for each in replays])])
     elif len(replays) > 1:
