@@ -18,7 +18,6 @@ from convstep.layers.weights import Drawn, Filled
 from convstep.settings import settings_in
 from convstep.spec import load
 from convstep.tui.screens.keys import key_name, remapped
-from convstep.tui.screens.verbs import ALL_VERBS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -53,7 +52,7 @@ def test_the_settings_are_read() -> None:
     (toml,) = blocks("toml")
     settings = settings_in(toml, "config.toml")
     assert (settings.theme, settings.zoom, settings.speed, settings.decimals) == ("light", "numbers", 20, 3)
-    verbs, notes = remapped(ALL_VERBS, settings.keys)
+    verbs, notes = remapped(VERBS, settings.keys)
     assert not notes
     assert [key.key for key in verbs["filter"].keys if key.line == "filter next"] == ["f", "]"]
 

@@ -19,14 +19,13 @@ from textual.binding import Binding
 from textual.driver import Driver
 from textual.theme import Theme
 
-from convstep.debugger import Session
+from convstep.debugger import VERBS, Session
 from convstep.places import Places
 from convstep.report.streams import complain
 from convstep.settings import Settings
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.screens.debug import DEFAULTS, THEME_PREFIX, DebugScreen, screen_for
 from convstep.tui.screens.keys import remapped
-from convstep.tui.screens.verbs import ALL_VERBS
 
 if TYPE_CHECKING:
     from convstep.tui.screens.lesson import Led
@@ -73,7 +72,7 @@ class ConvstepApp(App[int]):
         self.places = places
         self.watch_for = watch
         self.lesson = lesson
-        self._verbs, notes = remapped(ALL_VERBS, settings.keys)
+        self._verbs, notes = remapped(VERBS, settings.keys)
         session.notes.extend(notes)
         if settings.decimals is not None:
             session.decimals = settings.decimals

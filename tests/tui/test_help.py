@@ -6,14 +6,14 @@ import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from convstep.debugger import VERBS
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.text import width_of
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.help import GROUPS, LEGEND, Help, HelpText, found, help_lines, help_sections
-from convstep.tui.screens.verbs import ALL_VERBS
 
-SECTIONS = help_sections(ALL_VERBS, open_session("tiny"))
+SECTIONS = help_sections(VERBS, open_session("tiny"))
 
 
 def text_of(sections: object, width: int = 100) -> str:
@@ -39,7 +39,7 @@ def test_keys_that_work_here_come_first_by_what_they_are_for() -> None:
 
 
 def test_while_a_layer_is_computed_most_keys_do_nothing() -> None:
-    sections = help_sections(ALL_VERBS, open_session("tiny"), working=True)
+    sections = help_sections(VERBS, open_session("tiny"), working=True)
     here = text_of(sections[: len(GROUPS)])
     assert "q quit" in here
     assert "space next" not in here
@@ -67,11 +67,11 @@ def test_typing_narrows(query: str, there: list[str], gone: list[str]) -> None:
 def test_nothing_is_cut(width: int) -> None:
     lines = help_lines(SECTIONS, width)
     words = set(" ".join(text for parts in lines for text, _ in parts).split())
-    for verb in ALL_VERBS.values():
+    for verb in VERBS.values():
         assert set(f":{verb.usage} {verb.summary}".split()) <= words
     assert {mark for (mark, _), _ in LEGEND if " " not in mark} <= words
     if width >= 64:
-        assert max(map(width_of, lines)) <= max(width, max(len(verb.usage) + 4 for verb in ALL_VERBS.values()))
+        assert max(map(width_of, lines)) <= max(width, max(len(verb.usage) + 4 for verb in VERBS.values()))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 36)])

@@ -8,6 +8,7 @@ import pytest
 from terminal import Debugger
 from textual.pilot import Pilot
 
+from convstep.debugger import VERBS
 from convstep.errors import VerbError
 from convstep.opening import open_session
 from convstep.settings import Settings, settings_in
@@ -15,7 +16,6 @@ from convstep.tui import ConvstepApp
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.keys import key_name, remapped
 from convstep.tui.screens.palette import entries
-from convstep.tui.screens.verbs import ALL_VERBS
 
 MINE = settings_in('[keys]\nnext = "n"\n"filter next" = ["f", "c"]\n"zoom numbers" = "9"\n', "config.toml")
 
@@ -27,7 +27,7 @@ def screen_of(pilot: Pilot[int]) -> DebugScreen:
 
 
 def test_lines_have_the_keys_that_are_set_and_no_others() -> None:
-    verbs, notes = remapped(ALL_VERBS, MINE.keys)
+    verbs, notes = remapped(VERBS, MINE.keys)
     assert [(key.key, key.label) for key in verbs["next"].keys if key.line == "next"] == [("n", "step")]
     assert [(key.key, key.label) for key in verbs["filter"].keys] == [("f", "filter"), ("c", ""), ("[", "")]
     assert not verbs["continue"].keys

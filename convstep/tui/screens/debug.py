@@ -31,26 +31,24 @@ from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested,
 from convstep.tui.lines.colours import palette_for
 from convstep.tui.maps.of_frame import input_channel, known
 from convstep.tui.maps.widgets import InputMap, OutputMap
+from convstep.tui.screens.answers import Answers
 from convstep.tui.screens.background import QUICK_MACS, BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
 from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
 from convstep.tui.screens.lens import WeightLens
-from convstep.tui.screens.lesson import LessonPanel
 from convstep.tui.screens.lookahead import Lookahead
 from convstep.tui.screens.panels import CodePanel, FactsPanel, SumPanel
 from convstep.tui.screens.playback import Playback
 from convstep.tui.screens.quit_guard import QuitGuard
 from convstep.tui.screens.spec_loader import SpecLoader
-from convstep.tui.screens.verbs import ALL_VERBS, KEYS, keys_of, verb_table
+from convstep.tui.screens.verbs import KEYS, keys_of, verb_table
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from textual.screen import ModalScreen
 
-    from convstep.debugger.frame import Subject
     from convstep.debugger.stops.search import Match, Miss
-    from convstep.tui.screens.field import Pixel
     from convstep.tui.screens.lesson import Guide, Led
     from convstep.tui.screens.message import LongMessage
     from convstep.tui.screens.prompt import Prompt
@@ -118,7 +116,7 @@ class DebugScreen(BackgroundScreen):
         session: Session,
         size: Size,
         settings: Settings = DEFAULTS,
-        verbs: Mapping[str, Verb] = ALL_VERBS,
+        verbs: Mapping[str, Verb] = VERBS,
         places: Places | None = None,
         watch: Watch | None = None,
         lesson: Led | None = None,
@@ -133,12 +131,12 @@ class DebugScreen(BackgroundScreen):
         self._lines = lines_of(keys_of(verbs))
         self._startup_batch = ExitStack()
         self._next_marks: Mask | None = None
-        self._marked_pixel: Pixel | None = None
         self._frames_of_kind: dict[str, int] = {}
         self._footer_state: tuple[object, ...] = ()
         self.playback: Playback = Playback(self, settings.speed)
         self.loader: SpecLoader = SpecLoader(self, places, watch)
         self.lens: WeightLens = WeightLens(self)
+        self.answers: Answers = Answers(self)
         self._is_first_start = places is not None and places.is_first_start
         self._guide: Guide | None = lesson and lesson.on(self)
         self._lookahead = Lookahead(self)
@@ -166,6 +164,8 @@ class DebugScreen(BackgroundScreen):
             DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.footer_keys
         )
         if self._guide is not None:
+            from convstep.tui.screens.lesson import LessonPanel
+
             yield LessonPanel(id="lesson")
         yield Static(f"convstep needs a terminal of at least {MIN_SIZE.width}×{MIN_SIZE.height}", id="too-small")
 
@@ -428,54 +428,21 @@ class DebugScreen(BackgroundScreen):
             case [row, col] if is_whole(row) and is_whole(col):
                 marked = mark_pixel(self.session.frame, int(row), int(col))
                 self._next_marks = marked.neurons
-                self._marked_pixel = (marked.layer, marked.place) if marked.layer else None
+                self.answers.pixel = (marked.layer, marked.place) if marked.layer else None
                 self.lens.close()
                 return marked.said
         return VERBS["mark"].effect(self.session, words)
 
-    def map(self) -> str:
-        """Show what the current neuron sees and which neurons see it, or which see the marked value."""
-        self._refuse_while_asked("shape")
-        from convstep.tui.screens.field import FieldScreen
-
-        pixel = self._marked_pixel if self.options.marked is not None else None
-        return self._answer(FieldScreen(self.session, self.options.palette, pixel))
-
-    def contributions(self) -> str:
-        """Show what the current neuron's value is made of, and what it adds to."""
-        self._refuse_while_asked("value")
-        from convstep.tui.screens.contributions import ContributionsScreen
-
-        return self._answer(ContributionsScreen(self.session, self.options))
-
-    def shapes(self) -> str:
-        """Show the sizes of all layers."""
-        self._refuse_while_asked("shape")
-        from convstep.tui.screens.shapes import ShapesScreen
-
-        return self._answer(ShapesScreen(self.session.network, self.session.layer, self.options))
-
-    def paddings(self) -> str:
-        """Show two paddings of the current layer at the same neuron."""
-        self._refuse_while_asked("value", "window")
-        from convstep.tui.screens.paddings import PaddingsScreen
-
-        return self._answer(PaddingsScreen(self.session, self.options))
-
-    def _refuse_while_asked(self, *subjects: Subject) -> None:
-        """Refuse to show what the learner is asked to predict."""
-        question = self.session.frame.question
-        if question is not None and question.subject in subjects:
-            raise VerbError("that would tell what is asked", hint="Answer it, or see it with predict skip")
-
-    def _answer(self, screen: ModalScreen[str | None]) -> str:
-        """Show an answer's screen; its result is a line to carry out."""
-        self.playback.pause()
+    def keep_marks(self) -> None:
+        """Keep the marked neurons, which the next frame would drop."""
         self._next_marks = self.options.marked
-        self.app.push_screen(screen, self._leave_answer)
-        return ""
 
-    def _leave_answer(self, line: str | None) -> None:
+    def open_over(self, screen: ModalScreen[str | None]) -> None:
+        """Open a screen whose result is a line to carry out."""
+        self.playback.pause()
+        self.app.push_screen(screen, self._do_chosen)
+
+    def _do_chosen(self, line: str | None) -> None:
         if line is not None:
             self.action_do(line)
 
@@ -549,13 +516,13 @@ class DebugScreen(BackgroundScreen):
         match words:
             case ["end"]:
                 self._guide = None
-                self.query(LessonPanel).remove()
+                self.query("#lesson").remove()
                 return "the lesson has ended"
             case [name] if name not in ("next", "prev", "return"):
-                from convstep.tui.screens.lesson import bundled_lesson
+                from convstep.tui.screens.lesson import LessonPanel, bundled_lesson
 
                 led = bundled_lesson(name, self.session)
-                if not self.query(LessonPanel):
+                if not self.query("#lesson"):
                     self.mount(LessonPanel(id="lesson"))
                 self._guide = led.on(self)
                 return self._guide.do(["next"])
@@ -583,12 +550,7 @@ class DebugScreen(BackgroundScreen):
         """Open the list of nets."""
         from convstep.tui.screens.gallery import Gallery
 
-        self.playback.pause()
-        self.app.push_screen(Gallery(), self._chosen)
-
-    def _chosen(self, line: str | None) -> None:
-        if line is not None:
-            self.action_do(line)
+        self.open_over(Gallery())
 
     def open_palette(self) -> None:
         """Open the command palette."""

@@ -14,34 +14,31 @@ if TYPE_CHECKING:
 
 Act = Callable[["DebugScreen", list[str]], "str | None"]
 
-SCREEN_VERBS: tuple[tuple[Verb, Act], ...] = (
-    (VERBS["play"], lambda screen, words: screen.playback.play(words)),
-    (VERBS["prompt"], lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else "")),
-    (VERBS["channel"], lambda screen, words: screen.choose_channel(words)),
-    (VERBS["mark"], lambda screen, words: screen.mark(words)),
-    (VERBS["map"], lambda screen, words: screen.map()),
-    (VERBS["contributions"], lambda screen, words: screen.contributions()),
-    (VERBS["shapes"], lambda screen, words: screen.shapes()),
-    (VERBS["paddings"], lambda screen, words: screen.paddings()),
-    (VERBS["zoom"], lambda screen, words: screen.choose_zoom(words)),
-    (VERBS["copy"], lambda screen, words: screen.copy(words)),
-    (VERBS["record"], lambda screen, words: screen.record(words)),
-    (VERBS["lesson"], lambda screen, words: screen.lead(words)),
-    (VERBS["gallery"], lambda screen, words: screen.gallery()),
-    (VERBS["theme"], lambda screen, words: screen.choose_theme(words)),
-    (VERBS["help"], lambda screen, words: screen.help()),
-    (VERBS["quit"], lambda screen, words: screen.app.exit(0)),
-    (VERBS["emit"], lambda screen, words: screen.copy_call(words)),
-    (VERBS["weight"], lambda screen, words: screen.lens.pick(words)),
-    (VERBS["open"], lambda screen, words: screen.loader.open(words)),
-    (VERBS["predict"], lambda screen, words: screen.predict(words)),
-    (VERBS["continue"], lambda screen, words: screen.resume(words, forward=True)),
-    (VERBS["reverse"], lambda screen, words: screen.resume(words, forward=False)),
-)
-"""Verbs with their effect on a screen; the last ones are the session's, run in a worker thread."""
-
-ALL_VERBS: dict[str, Verb] = dict(VERBS)
-"""All verbs; those of the screen are not bound to one yet."""
+ACTS: dict[str, Act] = {
+    "play": lambda screen, words: screen.playback.play(words),
+    "prompt": lambda screen, words: screen.open_prompt(" ".join([*words, ""]) if words else ""),
+    "channel": lambda screen, words: screen.choose_channel(words),
+    "mark": lambda screen, words: screen.mark(words),
+    "map": lambda screen, words: screen.answers.map(),
+    "contributions": lambda screen, words: screen.answers.contributions(),
+    "shapes": lambda screen, words: screen.answers.shapes(),
+    "paddings": lambda screen, words: screen.answers.paddings(),
+    "zoom": lambda screen, words: screen.choose_zoom(words),
+    "copy": lambda screen, words: screen.copy(words),
+    "record": lambda screen, words: screen.record(words),
+    "lesson": lambda screen, words: screen.lead(words),
+    "gallery": lambda screen, words: screen.gallery(),
+    "theme": lambda screen, words: screen.choose_theme(words),
+    "help": lambda screen, words: screen.help(),
+    "quit": lambda screen, words: screen.app.exit(0),
+    "emit": lambda screen, words: screen.copy_call(words),
+    "weight": lambda screen, words: screen.lens.pick(words),
+    "open": lambda screen, words: screen.loader.open(words),
+    "predict": lambda screen, words: screen.predict(words),
+    "continue": lambda screen, words: screen.resume(words, forward=True),
+    "reverse": lambda screen, words: screen.resume(words, forward=False),
+}
+"""What a screen does for a verb, by its name; for the last ones it runs the session's effect in a worker thread."""
 
 
 def keys_of(verbs: Mapping[str, Verb]) -> tuple[Key, ...]:
@@ -49,16 +46,16 @@ def keys_of(verbs: Mapping[str, Verb]) -> tuple[Key, ...]:
     return tuple(key for verb in verbs.values() for key in verb.keys)
 
 
-KEYS = keys_of(ALL_VERBS)
+KEYS = keys_of(VERBS)
 """All default keys."""
 
 
-def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = ALL_VERBS) -> dict[str, Verb]:
+def verb_table(screen: DebugScreen, verbs: Mapping[str, Verb] = VERBS) -> dict[str, Verb]:
     """Return all verbs, with those of the screen bound to it."""
 
     def effect(act: Act, run: Run, words: list[str]) -> str:
         del run
         return act(screen, words) or ""
 
-    effects = {verb.name: partial(effect, act) for verb, act in SCREEN_VERBS}
+    effects = {name: partial(effect, act) for name, act in ACTS.items()}
     return {name: verb._replace(effect=effects.get(name, verb.effect)) for name, verb in verbs.items()}
