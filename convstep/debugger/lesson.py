@@ -10,7 +10,7 @@ from convstep.debugger.script import Statement, statements
 from convstep.debugger.session import Session
 from convstep.debugger.verbs import VERBS, Verb, find
 from convstep.debugger.verbs.screen import QUIT
-from convstep.debugger.verbs.scripting import INCLUDE, SPOKEN, included
+from convstep.debugger.verbs.scripting import EXPECT, INCLUDE, SPOKEN, included
 from convstep.errors import ConvstepError, ExpectationError, VerbError, nearest
 from convstep.printable import excerpt, printable
 
@@ -20,7 +20,6 @@ Outcome = Literal["done", "right", "failed", "refused"]
 AnyError = TypeVar("AnyError", bound=ConvstepError)
 MOST = 100_000
 """The most lines that are carried out, with those of included scripts."""
-EXPECT = "expect"
 
 
 class Played(NamedTuple):
@@ -87,7 +86,7 @@ def _do(session: Session, statement: Statement, verbs: Mapping[str, Verb]) -> Pl
         said = session.do(statement.text, verbs)
     except ExpectationError as error:
         return Played(statement, verb.name, error.what, "failed", located(error, statement))
-    if verb.name == EXPECT:
+    if verb.name == EXPECT.name:
         return Played(statement, verb.name, said, "right")
     if verb.name not in SPOKEN:
         session.said, session.refused = said, ""
@@ -113,7 +112,7 @@ def find_verb(name: str, verbs: Mapping[str, Verb]) -> Verb:
 
 def expects_error(statement: Statement) -> bool:
     """Return whether a line expects that the one before it was refused."""
-    return statement.text.split()[:2] == [EXPECT, "error"]
+    return statement.text.split()[:2] == [EXPECT.name, "error"]
 
 
 def lines_of(text: str, name: str, include: Include | None = None) -> Iterator[Statement]:

@@ -12,10 +12,9 @@ from convstep.debugger.run import Run, Snapshot
 from convstep.debugger.script import About, about
 from convstep.debugger.session import Session
 from convstep.debugger.verbs import VERBS, Verb
-from convstep.debugger.verbs.scripting import QUESTION
+from convstep.debugger.verbs.scripting import ASK, QUESTION, SAY, WAIT
 from convstep.errors import ConvstepError
 
-SAY, ASK, WAIT = "say", "ask", "wait"
 OPENERS = ("map", "contributions", "shapes", "paddings", "gallery", "help", "prompt", "play", "copy", "record", "shot")
 """Verbs whose screens, timers or files would take the lesson's place: they are only told."""
 
@@ -64,7 +63,7 @@ class Tour:
         self._session = session
         self._script = (text, name, include)
         verbs = [each.verb for each in islice(lines_of(text, name, include), MOST)]
-        self.total = verbs.count(SAY) + 2 * verbs.count(ASK)
+        self.total = verbs.count(SAY.name) + 2 * verbs.count(ASK.name)
         if not self.total:
             raise ConvstepError("it says nothing that a lesson could show", where=name, hint="say adds a caption")
         self._stops: list[Stop] = []
@@ -74,7 +73,7 @@ class Tour:
     def bind(self, verbs: Mapping[str, Verb]) -> None:
         """Carry out some verbs as a screen does, from the beginning on."""
         kept = {name: verb for name, verb in verbs.items() if name not in OPENERS}
-        table = {**VERBS, **kept, ASK: VERBS[ASK]._replace(effect=self._pose)}
+        table = {**VERBS, **kept, ASK.name: ASK._replace(effect=self._pose)}
         text, name, include = self._script
         self._playing = play(self._session, text, name, include, table)
 
@@ -119,9 +118,9 @@ class Tour:
             for played in self._playing:
                 if played.error is not None:
                     wrong.append(str(played.error))
-                if played.verb == WAIT:
+                if played.verb == WAIT.name:
                     seconds += float(played.statement.rest or 0)
-                if played.verb in (SAY, ASK):
+                if played.verb in (SAY.name, ASK.name):
                     self._keep(played.said, wrong, seconds, is_question=self._answer is not None)
                     return True
         except ConvstepError as error:
