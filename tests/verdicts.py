@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
-from convstep.check.contracts import Call, Contract, Failure, Identity, Outcome, Ref, contract_for
+from convstep.check.contracts import Call, Contract, Outcome, Ref, contract_for
+from convstep.check.here import called
 from convstep.check.judge import Verdict, ask, judge
 from convstep.check.probes import Probe
 
@@ -27,42 +25,17 @@ def outcomes(names: Mapping[str, Any], calls: Sequence[Call]) -> list[Outcome]:
     """Return what came back from each call."""
     found: list[Outcome] = []
     for call in calls:
-        found.append(_outcome(names[call.function], tuple(_resolved(arg, found) for arg in call.args)))
+        found.append(called(names[call.function], tuple(_resolved(arg, found) for arg in call.args)))
     return found
 
 
-def _outcome(function: Any, args: tuple[Any, ...]) -> Outcome:
-    before = tuple(map(_copied, args))
-    try:
-        with warnings.catch_warnings(), np.errstate(all="ignore"):
-            warnings.simplefilter("ignore")
-            value = function(*args)
-    except Exception as error:
-        return Outcome("error", error=Failure(type(error).__name__, str(error)))
-    changed = tuple(n for n, (old, new) in enumerate(zip(before, args, strict=True)) if _differs(old, new))
-    return Outcome("value", value, changed)
-
-
 def _resolved(arg: Any, found: Sequence[Outcome]) -> Any:
+    """Return the cache that the learner's own forward pass returned, where an argument stands for it."""
     if isinstance(arg, Ref):
         value = found[arg.call].value
-        own = isinstance(value, tuple) and len(value) > arg.item and isinstance(value[arg.item], tuple)
-        return value[arg.item] if own else _copied(arg.otherwise)
-    return (lambda given: given) if isinstance(arg, Identity) else _copied(arg)
-
-
-def _copied(value: Any) -> Any:
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, tuple):
-        return tuple(map(_copied, value))
-    return dict(value) if isinstance(value, dict) else value
-
-
-def _differs(old: Any, new: Any) -> bool:
-    if isinstance(old, np.ndarray):
-        return old.shape != new.shape or not np.array_equal(old, new)
-    return isinstance(old, tuple) and any(map(_differs, old, new))
+        if isinstance(value, tuple) and len(value) > arg.item and isinstance(value[arg.item], tuple):
+            return value[arg.item]
+    return arg
 
 
 def kinds(verdict: Verdict) -> list[set[str]]:

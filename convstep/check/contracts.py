@@ -147,6 +147,10 @@ class Contract:
     forward: str = ""
     helpers: tuple[str, ...] = ()
 
+    def position(self, index: Sequence[int]) -> tuple[int, int]:
+        """Return the row and the column of an index with four axes; of a shape, the height and the width."""
+        return (index[2], index[3]) if self.layout == "NCHW" else (index[1], index[2])
+
 
 COURSE = (
     Contract("zero_pad", "course", "zero_pad", ("X", "pad"), ("X_pad",)),

@@ -42,32 +42,33 @@ def check_function(function: Callable[..., Any], name: str = "") -> Verdict:
 
 def _outcome(function: Callable[..., Any], call: Call) -> Outcome:
     """Return what came back from a call, and from a second one if it is to be made twice."""
-    outcome = _called(function, call)
+    outcome = called(function, call.args)
     if not call.twice or outcome.kind != "value":
         return outcome
-    return replace(outcome, again=_called(function, call))
+    return replace(outcome, again=called(function, call.args))
 
 
-def _called(function: Callable[..., Any], call: Call) -> Outcome:
-    args = tuple(_given(arg) for arg in call.args)
+def called(function: Callable[..., Any], given: tuple[Any, ...]) -> Outcome:
+    """Return what came back from a function that was called with copies of some arguments."""
+    args = tuple(map(_copied, given))
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             value = function(*args)
     except Exception as error:
         return Outcome("error", error=Failure(type(error).__name__, str(error)))
-    changed = [n for n, (before, after) in enumerate(zip(call.args, args, strict=True)) if _differs(before, after)]
+    changed = [n for n, (before, after) in enumerate(zip(given, args, strict=True)) if _differs(before, after)]
     return Outcome("value", value, tuple(changed))
 
 
-def _given(arg: Any) -> Any:
+def _copied(arg: Any) -> Any:
     """Return a fresh argument."""
     if isinstance(arg, np.ndarray):
         return arg.copy()
     if isinstance(arg, tuple):
-        return tuple(map(_given, arg))
+        return tuple(map(_copied, arg))
     if isinstance(arg, Ref):
-        return _given(arg.otherwise)
+        return _copied(arg.otherwise)
     if isinstance(arg, Identity):
         return lambda given: given
     return dict(arg) if isinstance(arg, dict) else arg

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.check.bank import Case, Explanation, explanations, same
+from convstep.check.bank import TOLERANCE, Case, Explanation, explanations, same
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
 from convstep.check.mutations.kinds import KINDS
@@ -291,7 +291,7 @@ def _first(probe: Probe, name: str, got: Array, want: Array) -> First:
         return First(probe.name, name, "shape", got.shape, want.shape)
     scale = max(1.0, float(np.abs(want).max(initial=0)))
     with np.errstate(invalid="ignore"):
-        wrong = ~(np.abs(got - want) <= 1e-5 * scale)
+        wrong = ~(np.abs(got - want) <= TOLERANCE * scale)
     window = int(np.argmax(wrong.reshape(-1)))
     index = tuple(int(n) for n in np.unravel_index(window, want.shape)) if want.ndim else ()
     return First(probe.name, name, index, float(got[index]), float(want[index]), window)
@@ -417,9 +417,7 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     windows = _decoded(required)
     return replace(
         verdict,
-        verdict="wrong"
-        if values or any(one.outcome.kind == "value" for one in required if not one.passed)
-        else "error",
+        verdict="wrong" if values else "error",
         mistakes=mistakes,
         sure=bool(observed) or (bool(found) and found[0].sure),
         geometry=_geometry(contract, failed, found, windows),
@@ -484,7 +482,7 @@ def _geometry(contract: Contract, failed: _Tried, found: Sequence[Explanation], 
         return said
     if contract.operation in ("conv_backward", "pool_backward"):
         return said
-    h, w = first.index[2:] if contract.layout == "NCHW" else first.index[1:3]
+    h, w = contract.position(first.index)
     plan = Plan()
     for mutation in found[0].mutations:
         plan.update(mutation.changes)

@@ -81,7 +81,7 @@ def line_of(
 
 def _right(contract: Contract, problem: Problem, index: Index) -> dict[str, float]:
     """Return what the course's variables should be at a window, under all their names."""
-    h, w = index[2:] if contract.layout == "NCHW" else index[1:3]
+    h, w = contract.position(index)
     (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
     n_H, n_W = problem.sizes
     values = {
@@ -97,7 +97,7 @@ def _right(contract: Contract, problem: Problem, index: Index) -> dict[str, floa
 
 def _is_wrong_window(contract: Contract, problem: Problem, index: Index, value: Array) -> bool:
     """Whether an array is a window other than the right one, and no filter."""
-    i, h, w = (index[0], *index[2:]) if contract.layout == "NCHW" else index[:3]
+    i, (h, w) = index[0], contract.position(index)
     (f_h, f_w), (s_h, s_w), (p_h, p_w) = problem.f, problem.stride, problem.pad
     A_pad = np.pad(problem.A[i], ((p_h, p_h), (p_w, p_w), (0, 0)))
     right = A_pad[h * s_h : h * s_h + f_h, w * s_w : w * s_w + f_w]

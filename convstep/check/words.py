@@ -23,11 +23,10 @@ def shape_formula(contract: Contract, problem: Problem, got: Sequence[int]) -> s
     """Return why an output has a wrong height or width, as a formula; "" if these aren't what is wrong."""
     if contract.operation not in ("conv", "pool") or len(got) != 4:
         return ""
-    heights = {"NCHW": (2, 3)}.get(contract.layout, (1, 2))
     said = []
-    for name, axis, side in zip(("n_H", "n_W"), heights, (0, 1), strict=True):
+    for name, given, side in zip(("n_H", "n_W"), contract.position(got), (0, 1), strict=True):
         right = problem.sizes[side]
-        if got[axis] != right:
+        if given != right:
             size, f, pad, stride = (
                 problem.A.shape[1 + side],
                 problem.f[side],
@@ -35,7 +34,7 @@ def shape_formula(contract: Contract, problem: Problem, got: Sequence[int]) -> s
                 problem.stride[side],
             )
             padding = f" + 2·{pad}" if problem.W is not None else ""
-            said.append(f"{name} is {got[axis]}, and should be ⌊({size} − {f}{padding})/{stride}⌋ + 1 = {right}")
+            said.append(f"{name} is {given}, and should be ⌊({size} − {f}{padding})/{stride}⌋ + 1 = {right}")
     return "; ".join(said)
 
 
@@ -72,5 +71,5 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
 
 
 def _span(start: int, length: int) -> str:
-    first, last = (f"−{-n}" if n < 0 else str(n) for n in (start, start + length - 1))
+    first, last = (minus(str(n)) for n in (start, start + length - 1))
     return first if length == 1 else f"{first}–{last}"

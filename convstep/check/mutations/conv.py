@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage
+from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage, only
 from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
@@ -28,9 +28,7 @@ def filters(problem: Problem, plan: Plan) -> Array:
         which = 0 if plan["filter index"] == "first" else -1
         W = np.repeat(W[..., which, None], W.shape[3], axis=3)
     if plan["channels"] != RIGHT:
-        kept = np.zeros(W.shape[2])
-        kept[0 if plan["channels"] == "first" else -1] = 1
-        W = W * kept[:, None]
+        W = W * only(plan["channels"], W.shape[2])[:, None]
     return W
 
 

@@ -5,9 +5,18 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.conv import filters
-from convstep.check.mutations.plan import Implementation, Mutation, Part, Plan, Raises, Stage, worse
-from convstep.check.mutations.reading import PADS, READING, STARTS
+from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
+from convstep.check.mutations.reading import PADS, READING, STARTS, places
 from convstep.check.problems import Array, Problem
+
+LAST, FIRST = slice(-1, None), slice(1)
+COUNTED: dict[str, tuple[slice, ...]] = {
+    "overwritten": (LAST, LAST, LAST),
+    "overwritten by places": (slice(None), LAST, LAST),
+    "last example": (LAST,),
+    "first example": (FIRST,),
+}
+"""The examples, rows and columns that a gradient counts where code overwrites it, or leaves out the others."""
 
 
 def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
@@ -20,7 +29,6 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
         return Part((), raises="must")
     p_h, p_w = problem.pad
     m, n_H_prev, n_W_prev, n_C_prev = problem.A.shape
-    f_h, f_w = problem.f
     height, width = n_H_prev + 2 * p_h, n_W_prev + 2 * p_w
     fits = (rows < height).all() and (cols < width).all()
     raises = before.raises if fits else worse(before.raises, "may")
@@ -29,24 +37,20 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["dA start"] == "A_prev":
         dA[:, p_h : p_h + n_H_prev, p_w : p_w + n_W_prev] = problem.A
     adding = plan["dA adding"]
-    for h in range(dZ.shape[1]):
-        for w in range(dZ.shape[2]):
-            place = np.s_[:, rows[h, w, 0] : rows[h, w, 0] + f_h, cols[h, w, 0] : cols[h, w, 0] + f_w]
-            if adding == "overwritten by filters":
-                dA[place] = W[..., -1] * dZ[:, h, w, -1][:, None, None, None]
-                continue
-            share = np.einsum("pqkc,ic->ipqk", W, dZ[:, h, w])
-            dA[place] = share if adding == "overwritten" else dA[place] + share
+    for h, w, place in places(rows, cols):
+        if adding == "overwritten by filters":
+            dA[place] = W[..., -1] * dZ[:, h, w, -1][:, None, None, None]
+            continue
+        share = np.einsum("pqkc,ic->ipqk", W, dZ[:, h, w])
+        dA[place] = share if adding == "overwritten" else dA[place] + share
     if adding == "overwritten by taps":
         _overwrite_by_taps(dA, rows, cols, dZ @ W.reshape(-1, W.shape[3]).T, W.shape)
     dA = dA[:, :height, :width]
     if plan["dA scale"] == "averaged":
         dA = dA / m
     dA, cut = _cut(problem, dA, plan["dA cut"])
-    if plan["dA examples"] != "right":
-        kept = np.zeros(m)
-        kept[0 if plan["dA examples"] == "first" else -1] = 1
-        dA = dA * kept[:, None, None, None]
+    if plan["dA examples"] != RIGHT:
+        dA = dA * only(plan["dA examples"], m)[:, None, None, None]
     return Part((dA * 0 if plan["dA scale"] == "zero" else dA, windows), 1, worse(raises, cut), before.cuts)
 
 
@@ -82,14 +86,8 @@ def filter_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     dZ, adding = problem.upstream, plan["dW adding"]
     if plan["dW example"] == "first":
         windows = np.repeat(windows[:1], len(windows), axis=0)
-    if adding == "overwritten":
-        windows, dZ = windows[-1:, -1:, -1:], dZ[-1:, -1:, -1:]
-    elif adding == "overwritten by places":
-        windows, dZ = windows[:, -1:, -1:], dZ[:, -1:, -1:]
-    elif adding == "last example":
-        windows, dZ = windows[-1:], dZ[-1:]
-    elif adding == "first example":
-        windows, dZ = windows[:1], dZ[:1]
+    counted = COUNTED.get(adding, ())
+    windows, dZ = windows[counted], dZ[counted]
     raises = before.raises
     if plan["dW columns"] == "by height":
         windows, cut = _cut_by_height(problem, windows)
@@ -120,17 +118,9 @@ def bias_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     dZ, adding, raises = problem.upstream, plan["db adding"], before.raises
     m, n_H, n_W, _ = dZ.shape
     counts = {"averaged": m, "averaged over all": m * n_H * n_W}
-    if adding == "overwritten":
-        dZ = dZ[-1:, -1:, -1:]
-    elif adding == "overwritten by places":
-        dZ = dZ[:, -1:, -1:]
-    elif adding == "last example":
-        dZ = dZ[-1:]
-    elif adding == "first example":
-        dZ = dZ[:1]
-    elif adding == "swapped" and n_H != n_W:
+    if adding == "swapped" and n_H != n_W:
         raises = "must"
-    db = dZ.sum(axis=(0, 1, 2), keepdims=True) / counts.get(adding, 1)
+    db = dZ[COUNTED.get(adding, ())].sum(axis=(0, 1, 2), keepdims=True) / counts.get(adding, 1)
     if adding == "all filters":
         db = np.full_like(db, db.sum())
     return Part((*before.arrays, db * 0 if adding == "zero" else db), 3, raises, before.cuts)

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import numpy as np
+
 from convstep.check.contracts import Layout
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.problems import Array, Pair, Problem
@@ -101,6 +103,13 @@ class Implementation(NamedTuple):
         for stage in self.stages:
             part = stage.run(problem, part, Plan() if plan is None else plan)
         return part
+
+
+def only(which: str, count: int) -> Array:
+    """Return 1 for the first or the last of so many, and 0 for the others."""
+    kept = np.zeros(count)
+    kept[0 if which == "first" else -1] = 1
+    return kept
 
 
 def worse(one: Raises, other: Raises) -> Raises:

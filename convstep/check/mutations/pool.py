@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from convstep.check.mutations.plan import Implementation, Mutation, Part, Plan, Raises, Stage, worse
+from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage
 from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
@@ -24,12 +24,12 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
         which = slice(0, 1) if plan["channels"] == "first" else slice(-1, None)
         flat, taken = flat[..., which], taken[..., which]
     how = plan[problem.mode]
-    if how == "right":
+    if how == RIGHT:
         how = problem.mode
     counts = taken.sum(axis=3)
     values = _reduced(flat, taken, counts, how, problem)
-    raises: Raises = before.raises if (counts == 0).any() else "no" if before.raises != "must" else "must"
-    return Part((np.broadcast_to(values, (*values.shape[:3], windows.shape[5])),), raises=worse(raises, "no"))
+    raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() else "no"
+    return Part((np.broadcast_to(values, (*values.shape[:3], windows.shape[5])),), raises=raises)
 
 
 def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Problem) -> Array:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from convstep.check.mutations.plan import Implementation, Mutation, Part, Plan, Raises, Stage, worse
-from convstep.check.mutations.reading import EXAMPLES, READING, STARTS
+from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
+from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, places
 from convstep.check.problems import Array, Problem
 from convstep.check.right import winners
 
@@ -17,7 +17,6 @@ def spread(problem: Problem, before: Part, plan: Plan) -> Part:
     windows, inside, rows, cols = before.arrays
     dA, raises = problem.upstream, before.raises
     m, n_H_prev, n_W_prev, n_C = problem.A.shape
-    f_h, f_w = windows.shape[3:5]
     dA, shifted = _upstream(problem, dA, plan["gradient"])
     raises = worse(raises, shifted)
     shares = _shares(problem, windows, inside, dA, plan)
@@ -25,20 +24,16 @@ def spread(problem: Problem, before: Part, plan: Plan) -> Part:
     dA_prev = np.zeros((m, *beyond, n_C))
     if plan["dA start"] == "A_prev":
         dA_prev[:, :n_H_prev, :n_W_prev] = problem.A
-    for h in range(dA.shape[1]):
-        for w in range(dA.shape[2]):
-            place = np.s_[:, rows[h, w, 0] : rows[h, w, 0] + f_h, cols[h, w, 0] : cols[h, w, 0] + f_w]
-            if plan["dA adding"] == "overwritten":
-                dA_prev[place] = shares[:, h, w]
-            elif plan["dA adding"] == "overwritten where it won":
-                dA_prev[place] = np.where(shares[:, h, w] != 0, shares[:, h, w], dA_prev[place])
-            else:
-                dA_prev[place] += shares[:, h, w]
+    for h, w, place in places(rows, cols):
+        if plan["dA adding"] == "overwritten":
+            dA_prev[place] = shares[:, h, w]
+        elif plan["dA adding"] == "overwritten where it won":
+            dA_prev[place] = np.where(shares[:, h, w] != 0, shares[:, h, w], dA_prev[place])
+        else:
+            dA_prev[place] += shares[:, h, w]
     dA_prev = dA_prev[:, :n_H_prev, :n_W_prev]
-    if plan["dA examples"] != "right":
-        kept = np.zeros(m)
-        kept[0 if plan["dA examples"] == "first" else -1] = 1
-        dA_prev = dA_prev * kept[:, None, None, None]
+    if plan["dA examples"] != RIGHT:
+        dA_prev = dA_prev * only(plan["dA examples"], m)[:, None, None, None]
     return Part((dA_prev,), 1, raises)
 
 
@@ -59,7 +54,7 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
     given = dA[:, :, :, None, None]
     f_h, f_w = windows.shape[3:5]
     how = plan[problem.mode]
-    if how == "right":
+    if how == RIGHT:
         how = problem.mode
     everywhere = np.broadcast_to(inside[None, ..., None], windows.shape)
     divisors = {

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 
-from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage
+from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
+from convstep.check.mutations.storing import by_height
 from convstep.check.problems import Array, Pair, Problem
 
 
@@ -77,8 +81,8 @@ def padded(A: Array, pad: Pair, choice: str = RIGHT) -> Array:
     }
     around = sides.get(choice, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
     if choice in ("edge", "reflect", "wrap"):
-        mode = {"edge": "edge", "reflect": "reflect", "wrap": "wrap"}[choice]
-        return np.asarray(np.pad(A, around, mode=mode))  # type: ignore[call-overload]
+        mode: Any = choice
+        return np.pad(A, around, mode=mode)
     if choice == "one":
         return np.pad(A, around, constant_values=1)
     if choice == "mean":
@@ -135,10 +139,24 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["ends"] == "strict" and raises == "may":
         windows, raises = _stretched(windows, height, width)
     if plan["flat windows"] == "by height":
-        windows, raises = _by_height(windows, raises)
+        windows, flat = by_height(windows)
+        raises = worse(raises, flat)
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
     return Part((windows, inside, rows, cols), 0, raises, cuts)
+
+
+def places(rows: Array, cols: Array) -> Iterator[tuple[int, int, tuple[slice, slice, slice]]]:
+    """Yield the row and the column of each window with its place in the input, for all examples.
+
+    Args:
+        rows: The rows of each window's taps, `(n_H, n_W, f_h)`.
+        cols: Their columns, `(n_H, n_W, f_w)`.
+    """
+    f_h, f_w = rows.shape[2], cols.shape[2]
+    for h, w in np.ndindex(*rows.shape[:2]):
+        top, left = rows[h, w, 0], cols[h, w, 0]
+        yield h, w, np.s_[:, top : top + f_h, left : left + f_w]
 
 
 def _multiplied(extent: Array | int, f: int) -> Array:
@@ -178,18 +196,6 @@ def _stretched(windows: Array, height: Array, width: Array) -> tuple[Array, Rais
         return windows, "must"
     windows = np.where((height == 1)[None, :, :, None, None, None], windows[:, :, :, :1], windows)
     return np.where((width == 1)[None, :, :, None, None, None], windows[:, :, :, :, :1], windows), "no"
-
-
-def _by_height(windows: Array, raises: Raises) -> tuple[Array, Raises]:
-    """Return windows stored in rows of a matrix by h * n_H + w."""
-    _, n_H, n_W = windows.shape[:3]
-    flat = np.zeros((len(windows), n_H * n_W, *windows.shape[3:]))
-    for h in range(n_H):
-        for w in range(n_W):
-            if h * n_H + w >= n_H * n_W:
-                return windows, "must"
-            flat[:, h * n_H + w] = windows[:, h, w]
-    return flat.reshape(windows.shape), raises
 
 
 def _shortened(windows: Array, inside: Array, choice: str) -> tuple[Array, Array]:

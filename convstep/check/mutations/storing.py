@@ -17,7 +17,7 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
         filled = _filled(problem, Z.shape, plan["filled"])
         Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
     if plan["flat"] == "by height":
-        Z, flat = _by_height(Z)
+        Z, flat = by_height(Z)
         raises = worse(raises, flat)
     if plan["numbers"] == "integers":
         Z = np.trunc(Z)
@@ -75,16 +75,16 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
     return np.broadcast_to(filled[choice], shape).astype(float)
 
 
-def _by_height(Z: Array) -> tuple[Array, Raises]:
-    """Return values stored at flat place h * n_H + w, and whether that runs past the end."""
-    m, n_H, n_W, n_C = Z.shape
-    flat = np.zeros((m, n_H * n_W, n_C))
+def by_height(values: Array) -> tuple[Array, Raises]:
+    """Return values, `(m, n_H, n_W, ...)`, stored at flat place h * n_H + w, and whether that runs past the end."""
+    m, n_H, n_W = values.shape[:3]
+    flat = np.zeros((m, n_H * n_W, *values.shape[3:]))
     for h in range(n_H):
         for w in range(n_W):
             if h * n_H + w >= n_H * n_W:
-                return Z, "must"
-            flat[:, h * n_H + w] = Z[:, h, w]
-    return flat.reshape(Z.shape), "no"
+                return values, "must"
+            flat[:, h * n_H + w] = values[:, h, w]
+    return flat.reshape(values.shape), "no"
 
 
 STORING = Stage(frozenset({"filled", "empty", "flat", "numbers", "axes"}), store)
