@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from convstep.check.contracts import Call, Outcome
+from convstep.check.process import Limits
 from convstep.check.reading import submission
-from convstep.check.running import Limits, Runner
+from convstep.check.running import Runner
 from convstep.check.submission import Submission
 
 FORMS = Path(__file__).parent / "check" / "forms"

@@ -7,13 +7,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from convstep.check.child.wire import MAIN
 from convstep.check.contracts import Call
 from convstep.check.submission import Submission
 from convstep.printable import printable
 
 Frame = tuple[str, str, int]
-MAIN = "<0>"
-"""The file name that the child gives the learner's own file."""
 _NUMPY = {"np": "import numpy as np", "numpy": "import numpy", "math": "import math"}
 _PYTHON2 = {"xrange": "range", "raw_input": "input", "unicode": "str", "long": "int", "reduce": "functools.reduce"}
 _QUOTED = re.compile(r"'([^']*)'")

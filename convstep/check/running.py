@@ -6,66 +6,25 @@ code that means harm: whoever wants out of the child gets out.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import queue
 import re
 import signal
-import subprocess
-import sys
-import tempfile
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any, Self
+from typing import Any, Self
 
 import numpy as np
 
 from convstep.check.child import wire
+from convstep.check.child.wire import MAIN
 from convstep.check.contracts import Call, Failure, Identity, Odd, Outcome, Outdated, Ref
-from convstep.check.explaining import MAIN, Raised, explained, looping
+from convstep.check.explaining import Raised, explained, looping
+from convstep.check.process import GRACE, STARTING, Limits, Process
 from convstep.check.submission import Source, Submission
+from convstep.layers import times
 from convstep.printable import printable
 
-BOOT = """
-import sys, types
-sys.path.append(sys.argv[4])
-for name, folder in zip(("convstep", "convstep.check"), sys.argv[2:4]):
-    module = types.ModuleType(name)
-    module.__path__ = [folder]
-    sys.modules[name] = module
-from convstep.check.child.main import main
-main()
-"""
-"""Starts the child without the packages around its own, so that it imports NumPy and nothing else."""
-
-GRACE = 0.4
-"""Seconds that the child has to say itself where its time went, before it is ended."""
-STARTING = 30.0
-OUTPUT = 64 << 10
-"""The most bytes of output past Python's own that are kept."""
 _THEIRS = re.compile(rb'File "(<\d+>)", line (\d+) in (\S+)')
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What learners' code may use.
-
-    Attributes:
-        call: Seconds for one call.
-        total: Seconds for all calls together.
-        memory: Bytes, beyond what Python and NumPy use themselves.
-        file: Bytes of the largest file that it may write, into its temporary folder.
-        files: How many files it may have open.
-    """
-
-    call: float = 3.0
-    total: float = 12.0
-    memory: int = 640 << 20
-    file: int = 16 << 20
-    files: int = 64
 
 
 @dataclass(frozen=True)
@@ -115,31 +74,6 @@ class Trace:
     raised: str = ""
 
 
-def run(source: Submission, calls: Sequence[Call], replaced: Mapping[str, str] | None = None) -> list[Outcome]:
-    """Return what came back from each call, all of them made in one child process.
-
-    Args:
-        source: The learner's file.
-        calls: The calls, in order.
-        replaced: Source code of functions that take the place of the learner's own, by name.
-    """
-    with Runner(source) as runner:
-        return runner.run(calls, replaced)
-
-
-def protections() -> tuple[str, ...]:
-    """Return what the child protects from on this system, each a sentence, and what it doesn't."""
-    kept = [
-        "It runs in a process of its own, in an empty temporary folder that is removed, and ends after a time limit.",
-        "Python refuses it the network, other programs, and writing files anywhere else.",
-    ]
-    if sys.platform == "win32":
-        kept.append("This system has no limits for memory.")
-    else:
-        kept.append("Processor time, memory and the size of files are limited.")
-    return (*kept, "This protects from accidents, and not from code that means harm.")
-
-
 class Runner:
     """A learner's file, ready to be called. The child starts at once, and anew whenever it ended.
 
@@ -152,8 +86,8 @@ class Runner:
         self.source = source
         self.limits = limits or Limits()
         self._left = self.limits.total
-        self._child = _Process(self.limits)
-        self._loaded: tuple[_Process, dict[str, str]] | None = None
+        self._child = Process(self.limits)
+        self._loaded: tuple[Process, dict[str, str]] | None = None
         self._stopped: dict[tuple[str, ...], Outcome] = {}
         self._kept: set[int] = set()
         self._late = ""
@@ -272,7 +206,7 @@ class Runner:
         """See that a child runs which has the learner's code; return whether one does."""
         if not self._child.alive:
             self._child.end()
-            self._child = _Process(self.limits)
+            self._child = Process(self.limits)
         if self._loaded == (self._child, replaced):
             return True
         numbers = {name: filename for filename, name in _numbered(self.source.others).items()}
@@ -292,7 +226,7 @@ class Runner:
             self._loaded = None
             return False
         self._loaded = (self._child, replaced)
-        if "late" in reply[0]:
+        if reply[0]["late"]:
             self._late = "the file's own constants and imports take too long"
         return True
 
@@ -375,133 +309,6 @@ class Runner:
         )
 
 
-class _Process:
-    """A child process, and the threads that read from it."""
-
-    def __init__(self, limits: Limits) -> None:
-        self._folder = tempfile.mkdtemp(prefix="convstep-")
-        home = Path(__file__).parent
-        environment = {
-            **{name: os.environ[name] for name in ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH") if name in os.environ},
-            **dict.fromkeys(("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"), "1"),
-            **dict.fromkeys(("HOME", "TMPDIR", "TEMP", "TMP"), self._folder),
-            "MPLBACKEND": "Agg",
-        }
-        numpy = Path(np.__file__).parents[1]
-        folders = [self._folder, str(home.parent), str(home), str(numpy)]
-        command = [sys.executable, "-I", "-X", "utf8", "-c", BOOT, *folders]
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd=self._folder,
-            env=environment,
-            start_new_session=True,
-        )
-        self._replies: queue.Queue[tuple[dict[str, Any], list[bytes]] | None] = queue.Queue()
-        self._output = bytearray()
-        self._threads = [
-            threading.Thread(target=self._receive, daemon=True),
-            threading.Thread(target=self._drain, daemon=True),
-        ]
-        for thread in self._threads:
-            thread.start()
-        self._open = True
-        self._started = False
-        cpu = int(limits.total * 2) + 20
-        self._first = {
-            "limits": {"memory": limits.memory, "cpu": cpu, "file": limits.file, "files": limits.files},
-        }
-        self._send(self._first, wire.Arrays())
-
-    @property
-    def alive(self) -> bool:
-        """Whether the child still runs."""
-        return self._open and self._process.poll() is None
-
-    def ask(
-        self, message: dict[str, Any], arrays: wire.Arrays, seconds: float
-    ) -> tuple[dict[str, Any], list[bytes]] | None:
-        """Return the child's reply to a message; None if it ended, or gave none in time."""
-        if not self._started:
-            self._started = self._reply(STARTING) is not None
-        if not self._started or not self._send(message, arrays):
-            return None
-        return self._reply(seconds)
-
-    def end(self) -> tuple[int | None, bytes]:
-        """End the child and everything it started; return its exit code, if it ended by itself, and its output."""
-        if not self._open:
-            return None, b""
-        self._open = False
-        if (code := self._process.poll()) is None:
-            code = self._waited()
-        with contextlib.suppress(OSError):
-            if sys.platform == "win32":
-                self._process.kill()
-            else:
-                os.killpg(self._process.pid, signal.SIGKILL)
-        self._process.wait()
-        for thread in self._threads:
-            thread.join(1.0)
-        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
-            with contextlib.suppress(OSError):
-                _given(stream).close()
-        _remove(self._folder)
-        return code, bytes(self._output)
-
-    def _waited(self) -> int | None:
-        """Let a child that is busy say where it is, and an idle one end."""
-        if self._started and self._busy and sys.platform != "win32":
-            with contextlib.suppress(OSError):
-                self._process.send_signal(signal.SIGUSR1)
-                time.sleep(0.1)
-        return None
-
-    def _send(self, message: dict[str, Any], arrays: wire.Arrays) -> bool:
-        self._busy = True
-        try:
-            wire.write(_given(self._process.stdin), message, arrays)  # type: ignore[arg-type]
-        except (OSError, ValueError):
-            return False
-        return True
-
-    def _reply(self, seconds: float) -> tuple[dict[str, Any], list[bytes]] | None:
-        try:
-            reply = self._replies.get(timeout=seconds)
-        except queue.Empty:
-            return None
-        self._busy = False
-        if reply is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(2.0)
-        return reply
-
-    def _receive(self) -> None:
-        with contextlib.suppress(OSError, ValueError, wire.WireError):
-            while (reply := wire.read(_given(self._process.stdout))) is not None:  # type: ignore[arg-type]
-                self._replies.put(reply)
-        self._replies.put(None)
-
-    def _drain(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            while data := _given(self._process.stderr).read1(1 << 16):  # type: ignore[attr-defined]
-                self._output += data
-                del self._output[: max(0, len(self._output) - OUTPUT)]
-
-
-def _given(stream: IO[bytes] | None) -> IO[bytes]:
-    assert stream is not None
-    return stream
-
-
-def _remove(folder: str) -> None:
-    import shutil
-
-    shutil.rmtree(folder, ignore_errors=True)
-
-
 def _numbered(others: Mapping[str, Source]) -> dict[str, str]:
     """Return the file names that the child gives the learner's other files, with the names of the modules."""
     return {f"<{number}>": name for number, name in enumerate(others, 1)}
@@ -563,13 +370,13 @@ def _text(value: Any) -> str:
     """Return a variable's value as text."""
     match value:
         case Shape(shape, _):
-            return f"array {'×'.join(map(str, shape))}"
+            return f"array {times(shape)}"
         case Odd(what):
             return what
         case slice():
             return f"{'' if value.start is None else value.start}:{'' if value.stop is None else value.stop}"
         case np.ndarray() if value.size > 16:
-            return f"array {'×'.join(map(str, value.shape))}"
+            return f"array {times(value.shape)}"
         case np.ndarray():
             return " ".join(str(value.tolist()).split())
         case np.generic():

@@ -13,8 +13,9 @@ import pytest
 from learners import A_PREV, BIAS, FILTERS, FORMS, conv, conv_call
 
 from convstep.check.contracts import Call, Identity, Outcome
+from convstep.check.process import Limits
 from convstep.check.reading import read
-from convstep.check.running import Limits, Runner
+from convstep.check.running import Runner
 from convstep.check.submission import Submission, SubmissionError
 
 RIGHT = [

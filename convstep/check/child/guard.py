@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
@@ -51,35 +52,27 @@ class ForbiddenError(PermissionError):
     """Something that learners' code may not do here."""
 
 
-def limit(limits: dict[str, int]) -> list[str]:
+def limit(limits: dict[str, int]) -> None:
     """Set the limits that this system has.
 
     Args:
         limits: `memory` (bytes beyond what is used now), `cpu` (seconds), `file` (bytes), `files` (open ones).
-
-    Returns:
-        Those that were set.
     """
     try:
         import resource
     except ImportError:
-        return []
+        return
     wanted = {
-        "memory": ("RLIMIT_AS", limits["memory"] + _used()),
-        "cpu": ("RLIMIT_CPU", limits["cpu"]),
-        "file": ("RLIMIT_FSIZE", limits["file"]),
-        "files": ("RLIMIT_NOFILE", limits["files"]),
-        "processes": ("RLIMIT_NPROC", 0),
-        "core": ("RLIMIT_CORE", 0),
+        "RLIMIT_AS": limits["memory"] + _used(),
+        "RLIMIT_CPU": limits["cpu"],
+        "RLIMIT_FSIZE": limits["file"],
+        "RLIMIT_NOFILE": limits["files"],
+        "RLIMIT_NPROC": 0,
+        "RLIMIT_CORE": 0,
     }
-    held = []
-    for word, (name, most) in wanted.items():
-        try:
+    for name, most in wanted.items():
+        with suppress(AttributeError, ValueError, OSError):
             resource.setrlimit(getattr(resource, name), (most, most))
-            held.append(word)
-        except (AttributeError, ValueError, OSError):
-            continue
-    return held
 
 
 def _used() -> int:

@@ -15,15 +15,16 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from types import TracebackType
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, NoReturn
 
 import numpy as np
 
 from convstep.check.child import guard, wire
 from convstep.check.child.glimpse import Variables, variables
-from convstep.check.child.namespace import MAIN, Code, Namespace, is_theirs
+from convstep.check.child.namespace import Code, Namespace, is_theirs
 from convstep.check.child.outdated import refused
 from convstep.check.child.tracing import Follower, final_of, follow, lines_of, ordinal, told, watched
+from convstep.check.child.wire import MAIN
 
 PRINTED = 4000
 """The most characters of what one call prints that are kept."""
@@ -81,7 +82,7 @@ class Given:
 class Child:
     """One process's work."""
 
-    def __init__(self, requests: BinaryIO, replies: BinaryIO, printed: Printed) -> None:
+    def __init__(self, requests: IO[bytes], replies: IO[bytes], printed: Printed) -> None:
         self._requests = requests
         self._replies = replies
         self._printed = printed
@@ -110,20 +111,9 @@ class Child:
         try:
             with self._within(message["seconds"]):
                 self._build()
-        except TimeUpError as error:
-            return {"late": _place(error.__traceback__)[0]}
-        failed = [] if self._namespace is None else self._namespace.failed
-        return {
-            "failed": [
-                {
-                    "names": list(each.names),
-                    "line": each.line,
-                    "type": type(each.error).__name__,
-                    "message": _text(each.error),
-                }
-                for each in failed
-            ]
-        }
+        except TimeUpError:
+            return {"late": True}
+        return {"late": False}
 
     def _build(self) -> None:
         source = self._source
@@ -363,11 +353,6 @@ def _frames(trace: TracebackType | None) -> tuple[list[tuple[str, str, int]], di
     return frames, None if innermost is None else dict(innermost.f_locals)
 
 
-def _place(trace: TracebackType | None) -> tuple[int | None, str]:
-    frames, _ = _frames(trace)
-    return (frames[-1][2], frames[-1][1]) if frames else (None, "")
-
-
 def _asks(prompt: object = "", /) -> NoReturn:
     raise AsksError("it waits for input")
 
@@ -396,14 +381,14 @@ def main() -> NoReturn:
             real_print(*values, **options)
 
     first, _ = wire.read(requests) or ({}, [])
-    held = guard.limit(first["limits"])
+    guard.limit(first["limits"])
     for name in ("convstep", "convstep.check"):  # stand-ins for the packages around this one
         sys.modules.pop(name, None)
     builtins.print = learner_print
     builtins.input = _asks
     builtins.exit = builtins.quit = _leaves  # type: ignore[assignment]
     guard.forbid(folder)
-    wire.write(replies, {"held": held}, wire.Arrays())
+    wire.write(replies, {}, wire.Arrays())
     with contextlib.suppress(BrokenPipeError):
         Child(requests, replies, printed).work()
     os._exit(0)

@@ -16,10 +16,9 @@ from typing import Any
 import numpy as np
 
 from convstep.check.child.outdated import OLD, Old, repair
+from convstep.check.child.wire import MAIN
 
 FLAGS = __future__.annotations.compiler_flag
-MAIN = "<0>"
-"""The file name of the learner's own code; of their other files, it is <1>, <2> and so on."""
 
 
 def is_theirs(filename: str) -> bool:
@@ -51,13 +50,11 @@ class Failed:
     Attributes:
         names: The names that it would have bound.
         line: Its line.
-        error: What was raised.
     """
 
-    def __init__(self, names: Sequence[str], line: int, error: BaseException) -> None:
+    def __init__(self, names: Sequence[str], line: int) -> None:
         self.names = names
         self.line = line
-        self.error = error
 
 
 class Code:
@@ -158,7 +155,7 @@ class Namespace:
         if not bound:
             names_in = [node for node in ast.walk(statement) if isinstance(node, ast.Name)]
             bound = [node.id for node in names_in if isinstance(node.ctx, ast.Store)]
-        self.failed.append(Failed(bound, statement.lineno, error))
+        self.failed.append(Failed(bound, statement.lineno))
 
 
 def _compiled(statement: ast.stmt, filename: str) -> CodeType:

@@ -21,7 +21,8 @@ import numpy as np
 
 from convstep.check.child import wire
 from convstep.check.child.glimpse import SMALL, glimpse, variables
-from convstep.check.child.namespace import MAIN, is_theirs
+from convstep.check.child.namespace import is_theirs
+from convstep.check.child.wire import MAIN
 
 PURE = (
     ast.Name,

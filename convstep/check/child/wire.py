@@ -6,11 +6,13 @@ import io
 import json
 import struct
 from collections.abc import Callable
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
 
+MAIN = "<0>"
+"""The file name of the learner's own code; of their other files, it is <1>, <2> and so on."""
 HEADER = struct.Struct(">IQ")
 LARGEST = 64 << 20
 """The most bytes of arrays in one message."""
@@ -216,7 +218,7 @@ def from_npy(data: bytes) -> np.ndarray[Any, Any]:
     return array
 
 
-def write(stream: BinaryIO, message: dict[str, Any], arrays: Arrays) -> None:
+def write(stream: IO[bytes], message: dict[str, Any], arrays: Arrays) -> None:
     """Write a message and its arrays."""
     text = json.dumps({**message, "sizes": [len(blob) for blob in arrays.blobs]}).encode()
     stream.write(HEADER.pack(len(text), sum(map(len, arrays.blobs))) + text)
@@ -225,7 +227,7 @@ def write(stream: BinaryIO, message: dict[str, Any], arrays: Arrays) -> None:
     stream.flush()
 
 
-def read(stream: BinaryIO) -> tuple[dict[str, Any], list[bytes]] | None:
+def read(stream: IO[bytes]) -> tuple[dict[str, Any], list[bytes]] | None:
     """Return the next message and the bytes of its arrays; None at the end of the stream.
 
     Raises:

@@ -16,7 +16,12 @@ EXAMPLE = "convstep check my_conv.py"
 
 def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
-    sub.add_argument("file", metavar="FILE", help="a .py file, a notebook, or a folder of them")
+    sub.add_argument(
+        "file",
+        metavar="FILE",
+        help="a .py file, a notebook, or a folder of them. It runs in a process of its own, with limits. "
+        "This protects from accidents, and not from code that means harm.",
+    )
     sub.add_argument("--function", metavar="NAME", default="", help="only this function, or Class.method")
     sub.add_argument("--case", metavar="FILE.npz", help="on these arrays alone: A_prev, W, b, stride, pad, f, mode, dZ")
     sub.add_argument(
