@@ -22,6 +22,7 @@ from convstep.check.explaining import Raised, explained, looping
 from convstep.check.process import GRACE, STARTING, Limits, Process
 from convstep.check.submission import Source, Submission
 from convstep.layers import times
+from convstep.layers.words import listed
 from convstep.printable import printable
 
 _THEIRS = re.compile(rb'File "(<\d+>)", line (\d+) in (\S+)')
@@ -403,8 +404,7 @@ def _ranges(lines: Sequence[int]) -> str:
         else:
             parts.append([line])
     texts = [f"{part[0]}-{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts]
-    joined = ", ".join(texts[:-1]) + (" and " if len(texts) > 1 else "") + texts[-1]
-    return f"line {joined} is" if len(lines) == 1 else f"lines {joined} are"
+    return f"line {listed(texts)} is" if len(lines) == 1 else f"lines {listed(texts)} are"
 
 
 def _end(code: int | None, output: bytes) -> str:

@@ -165,10 +165,15 @@ def sizes(shape: Shape, axes: tuple[Axis, Axis]) -> Shape:
 
 def product_of(shapes: Iterable[Shape]) -> str:
     """Return the total size of arrays as products: 4·4·3·8 + 8; empty for none."""
-    products = ["·".join(map(str, shape)) for shape in shapes]
+    products = list(map(factors, shapes))
     if len(products) > 1 and len(set(products)) == 1:
         return f"{len(products)}·{products[0]}"
     return " + ".join(products)
+
+
+def factors(shape: Shape) -> str:
+    """Return the size of a shape as a product: 64·64·8."""
+    return "·".join(map(str, shape))
 
 
 def times(shape: Shape) -> str:

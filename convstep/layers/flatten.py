@@ -9,7 +9,7 @@ import numpy as np
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Face, Layer, Shape, register, times
+from convstep.layers.base import Face, Layer, Shape, factors, register, times
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, named, upper
@@ -35,7 +35,7 @@ class Flatten(Layer):
         to.flatten()
 
     def formula(self, shape: Shape) -> str:
-        return f"{'·'.join(map(str, shape))} = {prod(shape):,}"
+        return f"{factors(shape)} = {prod(shape):,}"
 
     def face(self, step: Step) -> Face:
         return "row"

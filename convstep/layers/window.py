@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from convstep.layers.scene import Scene
-from convstep.layers.words import span, upper
+from convstep.layers.words import listed, span, upper
 
 
 def channels_in_words(scene: Scene) -> str:
@@ -17,7 +17,7 @@ def channels_in_words(scene: Scene) -> str:
         return ""
     if scene.has_colours:
         names = [scene.channel(k) for k in taken]
-        return f" in {', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else f" in {names[0]}"
+        return f" in {listed(names)}"
     if len(taken) == all_:
         return " of both channels" if all_ == 2 else f" of all {all_:,} channels"
     return f" of {span(taken, 'channel')}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from convstep.debugger import Frame
 from convstep.debugger.changes import changes
-from convstep.layers import Layer, Shape, times
+from convstep.layers import Layer, Shape, factors, times
 from convstep.layers.reasons import Explanation
 from convstep.layers.words import count
 from convstep.network import Stage
@@ -101,5 +101,5 @@ def parameter_sum(layer: Layer, arriving: Shape) -> str:
 
 def product(shape: Shape) -> str:
     """Return the size of a shape and its arithmetic: 64·64·8 = 32,768."""
-    written, total = "·".join(map(str, shape)), f"{prod(shape):,}"
-    return total if len(shape) == 1 else f"{written} = {total}"
+    total = f"{prod(shape):,}"
+    return total if len(shape) == 1 else f"{factors(shape)} = {total}"

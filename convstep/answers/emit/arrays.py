@@ -12,6 +12,13 @@ from convstep.engine.geometry import Axis, Pair
 MODES = {"zero": None, "reflect": '"reflect"', "edge": '"edge"'}
 
 
+BATCH_NORM = '''
+def batch_norm(x, gamma, beta, mean, variance, epsilon):
+    """Shift and scale each channel."""
+    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
+'''
+
+
 class Arrays(Framework):
     """Writes layers in array operations, channels last."""
 
@@ -22,9 +29,6 @@ class Arrays(Framework):
         """Return the code that adds the padding of some axes to the input."""
         ends = pair(["(0, 0)", *((axis.before, axis.after) for axis in axes), "(0, 0)"])
         return f"{self.library}.pad({arguments(self.x, ends, mode=MODES[axes[0].mode])})"
-
-    def dense(self, units: int, *, biased: bool) -> None:
-        self.set(f"{self.x} @ {self.array('weights')}{self.plus_bias(biased)}")
 
     def batch_norm(self, epsilon: float) -> None:
         self.used.add("batch_norm")
@@ -43,6 +47,9 @@ class Arrays(Framework):
 
     def ones(self, x: str) -> str:
         return f"{self.library}.ones_like({x})"
+
+    def over_all(self, function: str) -> str:
+        return f"{self.x}.{function}(axis={'(1, 2)' if self.rank == 2 else 1})"
 
     def pad(self, rows: Axis, cols: Axis) -> None:
         self.set(self._pad(self.along(rows, cols)))

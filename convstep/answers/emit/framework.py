@@ -94,15 +94,24 @@ class Framework(Writer):
     imports: ClassVar[tuple[str, ...]]
     """The lines that import the framework."""
 
-    @abstractmethod
+    layouts: ClassVar[dict[int, str]] = {3: "(m, n_H, n_W, n_C)", 2: "(m, length, n_C)", 1: "(m, n)"}
+    """What the net takes, by the number of axes of one example."""
+
     def definition(self, shape: Shape, entry: str, result: str) -> list[str]:
-        """Return the code that defines the net, from the lines that are written.
+        """Return the code that defines the net, from the lines that are written: a function, unless overridden.
 
         Args:
             shape: Shape of one example of the net's input.
             entry: The variable with the input.
             result: The variable with the output.
         """
+        about = f'"""Return the output for {entry} {self.layouts[len(shape)]}; p has all weights."""'
+        return [f"def net({entry}, p):", *indented([about, *self.lines, f"return {result}"])]
+
+    @property
+    def functions(self) -> list[str]:
+        """The code of the helper functions that the lines need."""
+        return [code.strip() for name, code in self.helpers.items() if name in self.used]
 
     @abstractmethod
     def running(self, shape: Shape, output: Shape) -> list[str]:
@@ -112,11 +121,6 @@ class Framework(Writer):
             shape: Shape of one example of the net's input.
             output: Shape of one example of the output.
         """
-
-    def function(self, entry: str, result: str, about: str) -> list[str]:
-        """Return the code of the net as a function of the input and all arrays."""
-        body = indented([f'"""Return the output for {about}; p has all weights."""', *self.lines, f"return {result}"])
-        return [f"def net({entry}, p):", *body]
 
     # Variables and arrays
 
@@ -140,6 +144,10 @@ class Framework(Writer):
         if self.alone:
             return {"weights": "W", "bias": "b"}.get(field, field)
         return f'p["{self.place.name}/{field}"]'
+
+    def weights(self) -> str:
+        """Return the code for the filters; along a length they have no columns."""
+        return self.array("weights") + ("[:, 0]" if self.rank == 1 else "")
 
     def plus_bias(self, biased: bool) -> str:
         """Return the code that adds the bias; "" if there is none."""
@@ -174,6 +182,9 @@ class Framework(Writer):
 
     def multiply(self) -> None:
         self.set(" * ".join(self.place.inputs))
+
+    def dense(self, units: int, *, biased: bool) -> None:
+        self.set(f"{self.x} @ {self.array('weights')}{self.plus_bias(biased)}")
 
     def identity(self) -> None:
         self.unchanged()
@@ -239,6 +250,16 @@ class Framework(Writer):
             self.first(self.padded(self.x, list(map(needed, axes)), 0))
             mean = self.mean("x", axes)
             self.set(f"({mean}) / real" if " / " in mean else f"{mean} / real")
+
+    @abstractmethod
+    def over_all(self, function: str) -> str:
+        """Return the code for the "max" or the "mean" of each channel of the input."""
+
+    def global_pool(self, function: str) -> None:
+        if self.rank:
+            self.set(self.over_all(function))
+        else:
+            self.unchanged("each channel has one value only")
 
     # Windows
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import ClassVar
 
-from convstep.answers.emit.arrays import Arrays
+from convstep.answers.emit.arrays import BATCH_NORM, Arrays
 from convstep.answers.emit.source import arguments, pair, real
 from convstep.engine.geometry import Axis
 from convstep.engine.transpose import TransposedAxis
@@ -15,12 +15,6 @@ from convstep.layers.writer import Window
 
 DIMENSIONS = {2: '("NHWC", "HWIO", "NHWC")', 1: '("NWC", "WIO", "NWC")'}
 
-BATCH_NORM = '''
-def batch_norm(x, gamma, beta, mean, variance, epsilon):
-    """Shift and scale each channel."""
-    return gamma * (x - mean) / jnp.sqrt(variance + epsilon) + beta
-'''
-
 
 class Jax(Arrays):
     """Writes layers in JAX."""
@@ -28,12 +22,8 @@ class Jax(Arrays):
     title = "JAX"
     library = "jnp"
     reserved = ("jax", "jnp", "lax", "W")
-    helpers: ClassVar[dict[str, str]] = {"batch_norm": BATCH_NORM}
+    helpers: ClassVar[dict[str, str]] = {"batch_norm": BATCH_NORM.replace("np.", "jnp.")}
     imports = ("import jax", "import jax.numpy as jnp", "from jax import lax")
-
-    def definition(self, shape: Shape, entry: str, result: str) -> list[str]:
-        about = {3: "(m, n_H, n_W, n_C)", 2: "(m, length, n_C)", 1: "(m, n)"}[len(shape)]
-        return self.function(entry, result, f"{entry} {about}")
 
     def running(self, shape: Shape, output: Shape) -> list[str]:
         wide = (
@@ -44,10 +34,6 @@ class Jax(Arrays):
         return [*wide, 'y = np.asarray(jax.jit(net)(p["input"], p))']
 
     # Layers with weights
-
-    def weights(self) -> str:
-        """Return the code for the filters; along a length they have no columns."""
-        return self.array("weights") + ("[:, 0]" if self.rank == 1 else "")
 
     def conv(self, window: Window, filters: int, groups: int, *, biased: bool) -> None:
         self._convolution(window, self.weights(), groups, biased=biased)
@@ -130,12 +116,6 @@ class Jax(Arrays):
             window_dilation=pair((around[0], *dilations, around[1])) if set(dilations) != {1} else None,
         )
         return f"lax.reduce_window({call})"
-
-    def global_pool(self, function: str) -> None:
-        if self.rank:
-            self.set(f"{self.x}.{function}(axis={'(1, 2)' if self.rank == 2 else 1})")
-        else:
-            self.unchanged("each channel has one value only")
 
     # Layers that move values
 

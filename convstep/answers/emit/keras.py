@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from convstep.answers.emit.framework import SPREAD, Framework, cut, keeps_same, sees_nothing, stamped, views
-from convstep.answers.emit.source import arguments, either, indented, pair, real
+from convstep.answers.emit.source import arguments, either, indented, pair, real, unless
 from convstep.engine.geometry import Axis, Pair
 from convstep.engine.transpose import TransposedAxis
 from convstep.layers import Shape
@@ -60,10 +60,6 @@ class Keras(Framework):
         """Return the code for weights and bias."""
         return [weights, self.array("bias")] if biased else [weights]
 
-    def weights(self) -> str:
-        """Return the code for the filters; along a length they have no columns."""
-        return self.array("weights") + ("[:, 0]" if self.rank == 1 else "")
-
     def conv(self, window: Window, filters: int, groups: int, *, biased: bool) -> None:
         self._convolution("Conv", window, self.weights(), filters, groups=groups if groups > 1 else None, biased=biased)
 
@@ -92,9 +88,9 @@ class Keras(Framework):
             f"{name}{self.rank}D",
             *positional,
             either([axis.kernel for axis in axes]),
-            strides=either(strides) if set(strides) != {1} and not skipping else None,
+            strides=None if skipping else unless(strides, 1),
             padding=padding,
-            dilation_rate=either(dilations) if dilated else None,
+            dilation_rate=unless(dilations, 1),
             use_bias=None if biased else False,
             arrays=self.arrays_of(weights, biased),
             **named,
@@ -138,7 +134,7 @@ class Keras(Framework):
         strides = [axis.stride for axis in axes]
         kind, kernel = f"Conv{self.rank}DTranspose", either([axis.extent for axis in axes])
         options = {
-            "strides": either(strides) if set(strides) != {1} else None,
+            "strides": unless(strides, 1),
             "padding": '"same"' if same else None,
             "use_bias": None if biased else False,
         }
@@ -209,12 +205,9 @@ class Keras(Framework):
         options = {"strides": either(strides) if strides != kernel else None, "padding": padding}
         return f"layers.{kind}{self.rank}D({arguments(either(kernel), **options)})({x})"
 
-    def global_pool(self, function: str) -> None:
-        if self.rank:
-            kind = {"max": "Max", "mean": "Average"}[function]
-            self.set(f"layers.Global{kind}Pooling{self.rank}D()({self.x})")
-        else:
-            self.unchanged("each channel has one value only")
+    def over_all(self, function: str) -> str:
+        kind = {"max": "Max", "mean": "Average"}[function]
+        return f"layers.Global{kind}Pooling{self.rank}D()({self.x})"
 
     # Layers that move values
 

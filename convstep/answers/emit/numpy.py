@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from convstep.answers.emit.arrays import Arrays
+from convstep.answers.emit.arrays import BATCH_NORM, Arrays
 from convstep.answers.emit.framework import cut
 from convstep.answers.emit.source import arguments, pair, real
 from convstep.engine.geometry import Axis
@@ -68,12 +68,6 @@ def softmax(x):
     return powers / powers.sum(axis=-1, keepdims=True)
 '''
 
-BATCH_NORM = '''
-def batch_norm(x, gamma, beta, mean, variance, epsilon):
-    """Shift and scale each channel."""
-    return gamma * (x - mean) / np.sqrt(variance + epsilon) + beta
-'''
-
 
 class NumPy(Arrays):
     """Writes layers in NumPy; a length is a map that is one column wide."""
@@ -91,10 +85,7 @@ class NumPy(Arrays):
     }
 
     imports = ()
-
-    def definition(self, shape: Shape, entry: str, result: str) -> list[str]:
-        about = {3: "(m, n_H, n_W, n_C)", 2: "(m, length, 1, n_C)", 1: "(m, n)"}[len(shape)]
-        return self.function(entry, result, f"{entry} {about}")
+    layouts: ClassVar[dict[int, str]] = {**Arrays.layouts, 2: "(m, length, 1, n_C)"}
 
     def running(self, shape: Shape, output: Shape) -> list[str]:
         if len(shape) == 2:
@@ -151,12 +142,6 @@ class NumPy(Arrays):
         options = {name: code for name, code in _moves(axes).items() if name != "stride"}
         call = arguments(x, pair(axis.kernel for axis in axes), strides, **options)
         return f"windows({call}).{function}(axis=0)"
-
-    def global_pool(self, function: str) -> None:
-        if self.rank:
-            self.set(f"{self.x}.{function}(axis=(1, 2))")
-        else:
-            self.unchanged("each channel has one value only")
 
     # Layers that move values
 

@@ -113,7 +113,7 @@ def emit(
     for stage in stages:
         to.place = places[stage.name]
         stage.layer.write(to, places[stage.name].shape)
-    functions = [to.helpers[name] for name in to.helpers if name in to.used]
+    functions = to.functions
     arrays: dict[str, Array] = {}
     standard: Sequence[str] = ()
     checking = _checking(half)
@@ -172,9 +172,7 @@ def call(network: Network, name: str, framework: str) -> str:
     shape = stage.input or ()
     to.place = Place(own, inputs, "x", shape, stage.output or ())
     stage.layer.write(to, shape)
-    helpers = [
-        line for name in to.helpers if name in to.used for line in (*to.helpers[name].strip().split("\n"), "", "")
-    ]
+    helpers = [line for function in to.functions for line in (*function.split("\n"), "", "")]
     return "\n".join([*helpers, *indented(to.lines, 0)]) + "\n"
 
 

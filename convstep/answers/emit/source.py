@@ -38,6 +38,11 @@ def either(values: Sequence[Any]) -> str:
     return str(values[0]) if len(set(values)) == 1 else pair(values)
 
 
+def unless(values: Sequence[Any], default: Any) -> str | None:
+    """Return an argument for all axes; None if it is the default."""
+    return None if set(values) == {default} else either(values)
+
+
 def pair(values: Iterable[Any]) -> str:
     """Return a tuple of code, or of numbers."""
     items = [str(value) for value in values]

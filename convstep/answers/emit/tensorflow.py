@@ -16,7 +16,7 @@ from convstep.answers.emit.framework import (
     unpadded,
     views,
 )
-from convstep.answers.emit.source import arguments, either, pair, real
+from convstep.answers.emit.source import arguments, either, pair, real, unless
 from convstep.engine.geometry import Axis, Pair
 from convstep.engine.transpose import TransposedAxis
 from convstep.layers import Shape
@@ -31,18 +31,10 @@ class TensorFlow(Framework):
     helpers: ClassVar[dict[str, str]] = {"spread": SPREAD}
     imports = ("import tensorflow as tf",)
 
-    def definition(self, shape: Shape, entry: str, result: str) -> list[str]:
-        about = {3: "(m, n_H, n_W, n_C)", 2: "(m, length, n_C)", 1: "(m, n)"}[len(shape)]
-        return self.function(entry, result, f"{entry} {about}")
-
     def running(self, shape: Shape, output: Shape) -> list[str]:
         return ['y = net(tf.constant(p["input"]), p).numpy()']
 
     # Layers with weights
-
-    def weights(self) -> str:
-        """Return the code for the filters; along a length they have no columns."""
-        return self.array("weights") + ("[:, 0]" if self.rank == 1 else "")
 
     def conv(self, window: Window, filters: int, groups: int, *, biased: bool) -> None:
         self._convolution(window, self.weights(), biased=biased)
@@ -74,7 +66,7 @@ class TensorFlow(Framework):
             weights,
             either([axis.stride for axis in axes]),
             padding,
-            dilations=either(dilations) if set(dilations) != {1} else None,
+            dilations=unless(dilations, 1),
         )
         self.set(f"tf.nn.conv{self.rank}d({call}){self.plus_bias(biased)}")
 
@@ -86,8 +78,7 @@ class TensorFlow(Framework):
             if not any(axis.before or axis.after for axis in axes):
                 return '"VALID"'
             if self.rank == 2:
-                ends = [[0, 0], *([axis.before, axis.after] for axis in axes), [0, 0]]
-                return str(ends)
+                return _ends([(axis.before, axis.after) for axis in axes])
         self._pad(axes)
         return '"VALID"'
 
@@ -140,9 +131,6 @@ class TensorFlow(Framework):
         trimmed = "" if same else cut(stamps.cut)
         self.set(f"{whole}{trimmed}{self.plus_bias(biased)}")
 
-    def dense(self, units: int, *, biased: bool) -> None:
-        self.set(f"{self.x} @ {self.array('weights')}{self.plus_bias(biased)}")
-
     def batch_norm(self, epsilon: float) -> None:
         arrays = [self.array(name) for name in ("mean", "variance", "beta", "gamma")]
         self.set(f"tf.nn.batch_normalization({arguments(self.x, *arrays, real(epsilon))})")
@@ -183,11 +171,8 @@ class TensorFlow(Framework):
         sizes = (either([axis.kernel for axis in axes]), either([axis.stride for axis in axes]))
         return f"tf.nn.{name}{self.rank}d({arguments(x, *sizes, padding)})"
 
-    def global_pool(self, function: str) -> None:
-        if self.rank:
-            self.set(f"tf.reduce_{function}({self.x}, axis={'(1, 2)' if self.rank == 2 else 1})")
-        else:
-            self.unchanged("each channel has one value only")
+    def over_all(self, function: str) -> str:
+        return f"tf.reduce_{function}({self.x}, axis={'(1, 2)' if self.rank == 2 else 1})"
 
     # Layers that move values
 

@@ -12,7 +12,7 @@ from convstep.answers.emit.framework import (
     cut,
     views,
 )
-from convstep.answers.emit.source import arguments, either, indented, pair, real
+from convstep.answers.emit.source import arguments, either, indented, pair, real, unless
 from convstep.engine.geometry import Axis, Pair
 from convstep.engine.transpose import TransposedAxis
 from convstep.layers import Shape
@@ -81,9 +81,9 @@ class Torch(Framework):
             self.channels,
             filters,
             kernel_size=either([axis.kernel for axis in axes]),
-            stride=_unless([axis.stride for axis in axes], 1),
-            padding=_unless(befores, 0),
-            dilation=_unless([axis.dilation for axis in axes], 1),
+            stride=unless([axis.stride for axis in axes], 1),
+            padding=unless(befores, 0),
+            dilation=unless([axis.dilation for axis in axes], 1),
             groups=groups if groups > 1 else None,
             bias=None if biased else False,
         )
@@ -116,12 +116,12 @@ class Torch(Framework):
             self.channels,
             filters,
             kernel_size=either([axis.kernel for axis in axes]),
-            stride=_unless([axis.stride for axis in axes], 1),
-            padding=_unless([padding for padding, *_ in trims], 0),
-            output_padding=_unless([more for _, more, *_ in trims], 0),
+            stride=unless([axis.stride for axis in axes], 1),
+            padding=unless([padding for padding, *_ in trims], 0),
+            output_padding=unless([more for _, more, *_ in trims], 0),
             groups=groups if groups > 1 else None,
             bias=None if biased else False,
-            dilation=_unless([axis.dilation for axis in axes], 1),
+            dilation=unless([axis.dilation for axis in axes], 1),
         )
         order = ".transpose(3, 2, 0, 1)" if self.rank == 2 else "[:, 0].transpose(2, 1, 0)"
         self.module(
@@ -154,7 +154,7 @@ class Torch(Framework):
         return f"F.pad({arguments(x, _sides(amounts), value=filled)})" if any(map(any, amounts)) else x
 
     def largest(self, x: str, axes: Sequence[Axis]) -> str:
-        return self._pool("max_pool", x, axes, dilation=_unless([axis.dilation for axis in axes], 1))
+        return self._pool("max_pool", x, axes, dilation=unless([axis.dilation for axis in axes], 1))
 
     def mean(self, x: str, axes: Sequence[Axis]) -> str:
         if any(axis.dilation > 1 for axis in axes):
@@ -171,8 +171,8 @@ class Torch(Framework):
             "max_pool",
             self.x,
             axes,
-            padding=_unless([axis.before for axis in axes], 0),
-            dilation=_unless([axis.dilation for axis in axes], 1),
+            padding=unless([axis.before for axis in axes], 0),
+            dilation=unless([axis.dilation for axis in axes], 1),
             ceil_mode=any(axis.overhang for axis in axes) or None,
         )
 
@@ -187,12 +187,9 @@ class Torch(Framework):
         stride = either(strides) if strides != kernel else None
         return f"F.{name}{self.rank}d({arguments(x, either(kernel), stride=stride, **options)})"
 
-    def global_pool(self, function: str) -> None:
-        if not self.rank:
-            self.unchanged("each channel has one value only")
-            return
+    def over_all(self, function: str) -> str:
         name = "amax" if function == "max" else function
-        self.set(f"{self.x}.{name}(dim={'(2, 3)' if self.rank == 2 else 2})")
+        return f"{self.x}.{name}(dim={'(2, 3)' if self.rank == 2 else 2})"
 
     # Layers that move values
 
@@ -279,11 +276,6 @@ class Torch(Framework):
             "with torch.no_grad():",
             f"    y = net(x){last[len(output)]}.numpy()",
         ]
-
-
-def _unless(values: Sequence[int], default: int) -> str | None:
-    """Return an argument for all axes; None if it is the default."""
-    return None if set(values) == {default} else either(values)
 
 
 def _sides(amounts: Sequence[Pair]) -> str:

@@ -10,7 +10,7 @@ from convstep.answers.why.answer import Answer
 from convstep.answers.why.messages import Axes, Border, Channels, Differ, Message, Product, Reshape, TooLarge
 from convstep.answers.why.search import Target
 from convstep.answers.why.verdict import Case, Verdict, main_layer
-from convstep.layers import Windowed, times
+from convstep.layers import Windowed, factors, times
 from convstep.layers.words import count, listed
 from convstep.network import INPUT, Network, Stage
 
@@ -70,7 +70,7 @@ class Saying:
         if said.arrives == right == said.made_for:
             yield f"In this net {right:,} arrive, as they should."
             return
-        product = f"{'·'.join(map(str, shape))} = {right:,}" if len(shape) > 1 else f"{right:,}"
+        product = f"{factors(shape)} = {right:,}" if len(shape) > 1 else f"{right:,}"
         fits_weights = ", as many as the weights were made for" if right == said.made_for else ""
         yield f"In this net {self.layer} gives {product} values{fits_weights}."
         for number in (said.arrives, said.made_for):
@@ -99,7 +99,7 @@ class Saying:
             f"A layer with {filters} for {count(said.made_for, 'channel')} was given {count(said.arrives, 'channel')}."
         )
         if len(said.shape) > 1 and prod(said.shape) == said.made_for:
-            product = "·".join(map(str, said.shape))
+            product = factors(said.shape)
             yield f"{product} = {said.made_for:,}: it is a dense layer, and the flatten before it is missing."
             return
         if len(said.shape) > 1 and other == said.made_for != said.arrives:
@@ -252,7 +252,7 @@ class Saying:
         leaves = f"leaves {rest:,}" if rest else f"makes {rows:,} rows, which must be the batch"
         division = f"{said.values:,} / {said.wanted:,}"
         yield f"{said.values:,} values are to go into rows of {said.wanted:,}; {division} {leaves}."
-        yield f"In this net {self.layer} gives {'·'.join(map(str, shape))} = {right:,} values an example."
+        yield f"In this net {self.layer} gives {factors(shape)} = {right:,} values an example."
         if said.values % right == 0:
             yield f"{said.values:,} = {said.values // right:,} · {right:,}, a batch of {said.values // right:,}."
         if said.wanted != right:

@@ -6,6 +6,7 @@ from math import prod
 from typing import NamedTuple
 
 from convstep.engine.geometry import Axis
+from convstep.layers import factors
 from convstep.layers.reasons import SAME
 
 
@@ -93,10 +94,10 @@ class Count(NamedTuple):
     def __str__(self) -> str:
         one_row = dict(zip(self.letters, self.weights, strict=True)).get("W") == 1
         kept = [n for letter, n in zip(self.letters, self.weights, strict=True) if not (one_row and letter == "W")]
-        text = "·".join(map(str, kept))
+        text = factors(tuple(kept))
         if self.bias:
-            text += f" + {'·'.join(map(str, self.bias))}"
+            text += f" + {factors(self.bias)}"
         if self.places:
-            text = f"{'·'.join(map(str, self.places))}·({text})"
+            text = f"{factors(self.places)}·({text})"
         written = f"{self.value:,}"
         return text if text == written else f"{text} = {written}"

@@ -11,7 +11,7 @@ from convstep.answers.why.answer import Answer
 from convstep.answers.why.search import Fit, Placed, Sums, Target, places, search
 from convstep.answers.why.slips import SLIPS, batch_mixed_in
 from convstep.errors import ArgumentError
-from convstep.layers import Shape, Windowed
+from convstep.layers import Shape, Windowed, factors
 from convstep.layers.words import upper
 from convstep.network import INPUT, Network, Stage
 
@@ -260,7 +260,7 @@ class Case:
         if short:
             return f"{done}: {sum_}."
         shape = fit.shapes.get(fit.target.layer) or ()
-        product = f" = {'·'.join(map(str, shape))}" if fit.target.what == "size" and len(shape) > 1 else ""
+        product = f" = {factors(shape)}" if fit.target.what == "size" and len(shape) > 1 else ""
         value = self.sums.value(fit.target, fit.shapes, fit.placed) or ()
         note = (self.first | self.others)[fit.target].get(value, "")
         layer = "" if fit.target.layer in ("", self.layer) or "parameters" in sum_ else f", for {fit.target.layer},"

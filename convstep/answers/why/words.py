@@ -40,7 +40,7 @@ def _is_pool(stage: Stage) -> bool:
 def done(sums: Sums, placed: Sequence[Placed]) -> str:
     """Return slips in words: VALID in conv1 and the + 1 missing in pool1."""
     phrases = [each.slip.phrase.format(where=where(sums, each.layers) if each.layers else "") for each in placed]
-    return f"{', '.join(phrases[:-1])} and {phrases[-1]}" if len(phrases) > 1 else phrases[0]
+    return listed(phrases)
 
 
 def chain(sums: Sums, layer: str, shapes: Shapes, without: Sequence[str] = ()) -> str:

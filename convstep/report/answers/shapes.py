@@ -10,7 +10,7 @@ from convstep.answers.paddings import Column
 from convstep.answers.shapes import LayerShape, Totals, totals
 from convstep.answers.window import Window
 from convstep.engine.geometry import VALID, Pair
-from convstep.layers import Layer, Shape, times
+from convstep.layers import Layer, Shape, factors, times
 from convstep.layers.base import join_axes
 from convstep.layers.reasons import SAME, never_reached, same_needs, sides
 from convstep.layers.words import count, listed, upper
@@ -256,7 +256,7 @@ def _made_for(layer: Layer, columns: Sequence[Column]) -> Iterator[str]:
         names.setdefault(column.network.origin(source)[1], []).append(column.name)
     for shape, with_ in names.items():
         fits = "which fits" if prod(shape) == made_for else "which does not fit"
-        arriving = f"{'·'.join(map(str, shape))} = {prod(shape):,} arrive, {fits}" if shape else "nothing arrives"
+        arriving = f"{factors(shape)} = {prod(shape):,} arrive, {fits}" if shape else "nothing arrives"
         yield f"  {listed(with_)}: {arriving}"
 
 
