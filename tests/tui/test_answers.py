@@ -328,3 +328,24 @@ class TestPaddings:
                 assert len(channels[0]) == 1
                 assert channels == [channels[0]] * 4
                 await pilot.press(key)
+
+
+@pytest.mark.parametrize("line", ["map", "contributions", "shapes", "paddings"])
+@pytest.mark.parametrize("change", ["open tiny", "padding valid all"])
+async def test_a_screen_about_a_net_that_is_replaced_is_closed(line: str, change: str) -> None:
+    app = ConvstepApp(at("jump conv1 1 1 0", "photo"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        debugger = app.screen
+        assert isinstance(debugger, DebugScreen)
+        debugger.action_do(line)
+        await pilot.pause()
+        assert app.screen is not debugger
+        debugger.action_do(change)  # as a line chosen elsewhere, or an edited spec, that comes late
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        await pilot.resize_terminal(100, 40)
+        await pilot.pause()
+        assert isinstance(app.screen, DebugScreen)
+        debugger.action_do(line)
+        await pilot.pause()
+        assert app.screen is not debugger

@@ -26,6 +26,8 @@ class Answers:
 
     def __init__(self, screen: DebugScreen) -> None:
         self._screen = screen
+        self._opened: ModalScreen[str | None] | None = None
+        self._network = screen.session.network
         self.pixel: Pixel | None = None
 
     def map(self) -> None:
@@ -59,6 +61,13 @@ class Answers:
 
         self._open(PaddingsScreen(self._screen.session, self._screen.options))
 
+    def close_if_replaced(self) -> None:
+        """Close the screen that is open if it is about another net than the session's, as after a background load."""
+        if self._opened is not None and self._network is not self._screen.session.network:
+            if self._opened.is_current:
+                self._opened.dismiss(None)
+            self._opened = None
+
     def _refuse_while_asked(self, *subjects: Subject) -> None:
         """Refuse to show what the learner is asked to predict."""
         question = self._screen.session.frame.question
@@ -67,4 +76,5 @@ class Answers:
 
     def _open(self, screen: ModalScreen[str | None]) -> None:
         self._screen.keep_marks()
+        self._opened, self._network = screen, self._screen.session.network
         self._screen.open_over(screen)

@@ -331,6 +331,7 @@ class DebugScreen(BackgroundScreen):
         """
         if self.working:
             return
+        self.answers.close_if_replaced()
         self._update_footer()
         values, layers = self.session.values, self.session.layers_shown
         if sum(map(values.work, layers)) < QUICK_MACS:
