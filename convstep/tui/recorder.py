@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache, partial
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple, TypeVar, cast
 
 from rich.color import blend_rgb
 from rich.color_triplet import ColorTriplet
@@ -19,18 +19,20 @@ from textual.widget import Widget
 
 from convstep.debugger import VERBS, Frame, Session
 from convstep.debugger.history import State
+from convstep.debugger.script import About
 from convstep.debugger.tour import Tour
 from convstep.debugger.verbs import perform
 from convstep.errors import ConvstepError
+from convstep.opening import open_session
 from convstep.printable import printable
 from convstep.report.captions import reading_seconds
 from convstep.report.film import Film, Look, Run, Screen, Shot, row_of
-from convstep.report.scripts import frame_lines
+from convstep.report.scripts import Folder, frame_lines
 from convstep.settings import Settings
 from convstep.tui.app import ConvstepApp
 from convstep.tui.lines.canvas import ViewOptions
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
-from convstep.tui.screens.debug import MIN_SIZE, THEME_PREFIX, DebugScreen
+from convstep.tui.screens.debug import MIN_SIZE, DebugScreen
 from convstep.tui.screens.lesson import Led, LessonPanel
 
 SIZE = (120, 36)
@@ -47,6 +49,7 @@ DIM = 0.5
 LESSON = "lesson"
 """The verb that goes on to the next caption; it is no line of the script."""
 Tell = Callable[[int, int], object]
+T = TypeVar("T")
 
 
 class Move(NamedTuple):
@@ -84,6 +87,37 @@ class FilmApp(ConvstepApp):
     def get_default_screen(self) -> FilmScreen:
         """Return the screen."""
         return FilmScreen(self.session, self.size, self.settings, VERBS, lesson=self.lesson)
+
+
+def film_of(
+    script: str,
+    name: str,
+    folder: Folder,
+    *,
+    size: tuple[int, int] = SIZE,
+    theme: str = "dark",
+    fps: float = FPS,
+    tell: Tell = lambda done, total: None,
+) -> Film:
+    """Play a script in a session of its own, and return the film of it.
+
+    Args:
+        script: The script's text.
+        name: Its name in messages.
+        folder: Where it may read.
+        size: Width and height of the screen, in cells.
+        theme: dark or light.
+        fps: Steps a second, where several follow each other.
+        tell: Called after each caption with how many are done, and how many there are.
+
+    Raises:
+        ConvstepError: The script can't be read, or the screen can't have that size.
+    """
+    check_size(size)
+    session = open_session(locate=folder.spec)
+    session.begin()
+    tour = Tour(session, script, name, folder.include, silent=True)
+    return record(session, tour, size=size, theme=theme, fps=fps, tell=tell)
 
 
 def record(
@@ -128,7 +162,7 @@ def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark"
     return _run(lambda: _still(session, size, theme))
 
 
-def _run(work: Callable[[], Any]) -> Any:
+def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
     """Run a coroutine in a thread of its own: this one may have a loop that runs already, as in a notebook."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(lambda: asyncio.run(work())).result()
@@ -207,7 +241,7 @@ class Camera:
                 dark = app.current_theme.dark
         finally:
             session.observers.remove(self._observe)
-        return Film(*map(printable, tour.about), dark, plain, tuple(self._shots))
+        return Film(About(*map(printable, tour.about)), dark, plain, tuple(self._shots))
 
     @property
     def _screen(self) -> DebugScreen:
@@ -272,9 +306,8 @@ class Camera:
 
 def same(frame: Frame, other: Frame) -> bool:
     """Return whether two frames show the same."""
-    return (
-        frame is other
-        or frame.network is other.network
+    return frame is other or (
+        frame.network is other.network
         and (frame.cursor, frame.decimals, frame.question) == (other.cursor, other.decimals, other.question)
     )
 
@@ -284,7 +317,8 @@ def capture(screen: TextualScreen[Any]) -> Screen:
     width, height = screen.size
     rows = screen.render_lines(Region(0, 0, width, height))
     widgets = [each for each in screen.walk_children(Widget) if each.is_on_screen and each.visible]
-    for widget in sorted(widgets, key=lambda each: screen.layers.index(each.layer) if each.layer in screen.layers else 0):
+    levels = {layer: level for level, layer in enumerate(screen.layers)}
+    for widget in sorted(widgets, key=lambda each: levels.get(each.layer, 0)):
         region = widget.region.intersection(screen.region)
         if not region:
             continue
@@ -293,7 +327,8 @@ def capture(screen: TextualScreen[Any]) -> Screen:
         for y, strip in zip(range(region.y, region.bottom), strips, strict=True):
             rows[y] = Strip.join([rows[y].crop(0, region.x), strip, rows[y].crop(region.right)])
     plain = look_of(screen.rich_style, Look(0, 0))
-    return Screen(width, tuple(row_of([Run(each.text, look_of(each.style, plain)) for each in row], width, plain) for row in rows))
+    runs = ([Run(each.text, look_of(each.style, plain)) for each in row] for row in rows)
+    return Screen(width, tuple(row_of(row, width, plain) for row in runs))
 
 
 @lru_cache(4096)

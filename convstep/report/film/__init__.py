@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from convstep.debugger.script import About
 from convstep.printable import printable
 
 
@@ -88,17 +89,13 @@ class Film:
     """A script that was played.
 
     Attributes:
-        title: The script's title; "" for none.
-        about: A sentence about it; "" for none.
-        language: The language of its captions.
+        about: What the script says about itself.
         dark: Whether its colours are dark.
         plain: How characters look that are not coloured.
         shots: The screens, at least one, all of the same size.
     """
 
-    title: str
-    about: str
-    language: str
+    about: About
     dark: bool
     plain: Look
     shots: tuple[Shot, ...]
