@@ -42,6 +42,8 @@ FPS = 8.0
 """Steps a second."""
 MOVE_SECONDS = 0.7
 """How long the screen stands after a move or a change that is more than a step."""
+STILL_SECONDS = 1.0
+"""How long a film of a single screen is."""
 MOST_STEPS = 24
 """The most steps of one line that are shown one by one."""
 DIM = 0.5
@@ -116,6 +118,7 @@ def film_of(
     check_size(size)
     session = open_session(locate=folder.spec)
     session.begin()
+    session.shoot = lambda frame, path: ""  # what a script writes is no part of the film
     tour = Tour(session, script, name, folder.include, silent=True)
     return record(session, tour, size=size, theme=theme, fps=fps, tell=tell)
 
@@ -147,8 +150,8 @@ def record(
     return _run(lambda: camera.film(size, tell))
 
 
-def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark") -> Screen:
-    """Return the screen of a session where it is; the session stays as it is.
+def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark") -> Film:
+    """Return the screen of a session where it is, as a film that stands still; the session stays as it is.
 
     Args:
         session: The session.
@@ -181,7 +184,7 @@ def check_size(size: tuple[int, int]) -> None:
         )
 
 
-async def _still(session: Session, size: tuple[int, int], theme: str) -> Screen:
+async def _still(session: Session, size: tuple[int, int], theme: str) -> Film:
     app = FilmApp(session, Settings(theme=cast(Any, theme), decimals=session.decimals))
     notes, message = list(session.notes), session.said
     async with app.run_test(size=size) as pilot:
@@ -190,9 +193,11 @@ async def _still(session: Session, size: tuple[int, int], theme: str) -> Screen:
         screen.say("")
         screen.footer_keys = ()
         await pilot.pause()
-        taken = capture(screen)
+        words = tuple(map(printable, frame_lines(session.frame)))
+        shot = Shot(capture(screen), STILL_SECONDS, None, words)
+        film = Film(About(), theme == "dark", look_of(screen.rich_style, Look(0, 0)), (shot,))
     session.notes[:], session.said = notes, message
-    return taken
+    return film
 
 
 class Camera:

@@ -42,6 +42,8 @@ class Run(NamedTuple):
 
 Row = tuple[Run, ...]
 """A row of a screen; neighbouring runs differ in look."""
+Cell = tuple[str, Look]
+"""What a cell shows; the cell behind a character of two cells shows ""."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,16 @@ def clusters(text: str) -> Iterator[tuple[str, int]]:
         held, width = held + character, width or cells
     if width:
         yield held, width
+
+
+def cells(row: Row) -> list[Cell]:
+    """Return a row cell by cell."""
+    found: list[Cell] = []
+    for text, look in row:
+        for character, width in clusters(text):
+            found.append((character, look))
+            found += [("", look)] * (width - 1)
+    return found
 
 
 def row_of(runs: Sequence[Run], width: int, plain: Look) -> Row:

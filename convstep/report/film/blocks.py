@@ -1,4 +1,4 @@
-"""Blocks, box drawings and braille by geometry, so that they meet at the borders of their cells whatever the font is."""
+"""Blocks, box drawings and braille by geometry: they meet at the borders of their cells."""
 
 from __future__ import annotations
 
@@ -55,19 +55,16 @@ def _block(character: str, width: int, height: int) -> Coverage:
     if 0x2589 <= code <= 0x258F:
         return part(0, 0, (0x2590 - code) / 8, 1)
     if code >= 0x2596:
-        quarters = QUADRANTS[code - 0x2596].split()
-        corners = {"N": 0.0, "S": 0.5, "W": 0.0, "E": 0.5}
-        return sum(
-            (part(corners[x], corners[y], corners[x] + 0.5, corners[y] + 0.5) for y, x in quarters),
-            np.zeros((height, width)),
-        )
+        corners = [(each[1] == "E", each[0] == "S") for each in QUADRANTS[code - 0x2596].split()]
+        quarters = [part(x / 2, y / 2, (x + 1) / 2, (y + 1) / 2) for x, y in corners]
+        return np.asarray(np.sum(quarters, axis=0), np.float64)
     return part(*{"▀": (0, 0, 1, 0.5), "▐": (0.5, 0, 1, 1), "▔": (0, 0, 1, 1 / 8), "▕": (7 / 8, 0, 1, 1)}[character])
 
 
 def _span(start: float, stop: float, length: int) -> Coverage:
     """Return how much of each of `length` pixels lies between two points."""
     pixels = np.arange(length)
-    return np.clip(np.minimum(stop, pixels + 1) - np.maximum(start, pixels), 0, 1)
+    return np.asarray(np.clip(np.minimum(stop, pixels + 1) - np.maximum(start, pixels), 0, 1), np.float64)
 
 
 def _lines(said: str, width: int, height: int) -> Coverage:
