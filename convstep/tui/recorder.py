@@ -228,7 +228,7 @@ class Camera:
                 screen = self._screen
                 panel = screen.query_one(LessonPanel)
                 panel.display = tour.total > 0
-                at = None
+                at, asked = None, False
                 while at != tour.at:
                     await app.workers.wait_for_complete()
                     if at is None and tour.total:
@@ -238,7 +238,9 @@ class Camera:
                     await self._shoot_moves(panel, said=bool(caption))
                     if caption or not self._shots:
                         seconds = reading_seconds(caption) + stop.seconds
-                        await self._shoot(seconds, "\n".join(map(printable, caption.split("\n"))) or None)
+                        safe = "\n".join(map(printable, caption.split("\n"))) or None
+                        await self._shoot(seconds, safe, is_answer=asked)
+                    asked = stop.is_question
                     tell(min(at + 1, tour.total), tour.total)
                     screen.action_do("lesson next")
                 await self._shoot_moves(panel, said=False)
@@ -301,12 +303,12 @@ class Camera:
             panel.show(*caption)
             self._before = caption
 
-    async def _shoot(self, seconds: float, caption: str | None) -> None:
+    async def _shoot(self, seconds: float, caption: str | None, *, is_answer: bool = False) -> None:
         screen = self._screen
         screen.footer_keys = ()
         await asyncio.sleep(0)
         words = tuple(map(printable, frame_lines(screen.frame))) if screen.frame is not None else ()
-        self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words))
+        self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words, is_answer))
 
 
 def same(frame: Frame, other: Frame) -> bool:

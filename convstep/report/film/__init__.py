@@ -78,12 +78,14 @@ class Shot:
         seconds: How long it stands.
         caption: What is said, with **bold** and `code`; None for a move on the way to the next caption.
         words: What the screen shows, in lines of text.
+        is_answer: Whether the caption answers a question, which is the caption before it.
     """
 
     screen: Screen
     seconds: float
     caption: str | None
     words: tuple[str, ...] = ()
+    is_answer: bool = False
 
 
 @dataclass(frozen=True)

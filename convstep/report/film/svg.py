@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TypeVar
 from xml.sax.saxutils import escape
+
+from rich.cells import cell_len
 
 from convstep.report.film import Cell, Look, Row, Screen, cells
 from convstep.report.film.cast import colour
@@ -100,7 +103,7 @@ def _texts(row: Row, y: int) -> Iterator[str]:
     for (is_text, look), run in groupby(cells(row), _key):
         found = list(run)
         if is_text:
-            yield from _words("".join(character for character, _ in found), x, y, look, len(found))
+            yield from _words("".join(character for character, _ in found), x, y, look)
         x += len(found)
 
 
@@ -109,14 +112,8 @@ def _key(cell: Cell) -> tuple[bool, Look]:
     return character not in BLOCKS, look
 
 
-def _words(text: str, x: int, y: int, look: Look, width: int) -> Iterator[str]:
-    if not text.strip() and not (look.underline or look.strike):
-        return
-    lead = len(text) - len(text.lstrip(" "))
-    tail = len(text) - len(text.rstrip(" "))
-    if look.underline or look.strike:
-        lead = tail = 0
-    shown = text[lead : len(text) - tail]
+def _words(text: str, x: int, y: int, look: Look) -> Iterator[str]:
+    """Yield a text that looks alike, in pieces: several spaces are left out, as some programs would join them."""
     lines = " ".join(name for name, wanted in (("underline", look.underline), ("line-through", look.strike)) if wanted)
     style = "".join(
         (
@@ -125,7 +122,12 @@ def _words(text: str, x: int, y: int, look: Look, width: int) -> Iterator[str]:
             f' text-decoration="{lines}"' if lines else "",
         )
     )
-    yield (
-        f'<text x="{(x + lead) * WIDTH}" y="{y * HEIGHT + BASELINE:g}" textLength="{(width - lead - tail) * WIDTH}" '
-        f'lengthAdjust="spacingAndGlyphs" fill="{colour(look.colour)}"{style}>{escape(shown)}</text>'
-    )
+    for piece in re.split("( {2,})", text):
+        lead = cell_len(piece) - cell_len(piece.lstrip(" "))
+        shown = piece.strip(" ")
+        if shown:
+            yield (
+                f'<text x="{(x + lead) * WIDTH}" y="{y * HEIGHT + BASELINE:g}" textLength="{cell_len(shown) * WIDTH}" '
+                f'lengthAdjust="spacingAndGlyphs" fill="{colour(look.colour)}"{style}>{escape(shown)}</text>'
+            )
+        x += cell_len(piece)
