@@ -224,10 +224,11 @@ class Camera:
         session, tour, app = self._session, self._tour, self._app
         session.observers.append(self._observe)
         try:
-            async with app.run_test(size=size):
+            async with app.run_test(size=size) as pilot:
                 screen = self._screen
                 panel = screen.query_one(LessonPanel)
                 panel.display = tour.total > 0
+                await pilot.pause()
                 at, asked = None, False
                 while at != tour.at:
                     await app.workers.wait_for_complete()
@@ -320,15 +321,11 @@ def same(frame: Frame, other: Frame) -> bool:
 
 
 def capture(screen: TextualScreen[Any]) -> Screen:
-    """Return what a screen shows, with the widgets of each layer above those of the layers below it."""
+    """Return what a screen shows."""
     width, height = screen.size
     rows = screen.render_lines(Region(0, 0, width, height))
-    widgets = [each for each in screen.walk_children(Widget) if each.is_on_screen and each.visible]
-    levels = {layer: level for level, layer in enumerate(screen.layers)}
-    for widget in sorted(widgets, key=lambda each: levels.get(each.layer, 0)):
+    for widget in _in_order(screen):
         region = widget.region.intersection(screen.region)
-        if not region:
-            continue
         left, top = region.offset - widget.region.offset
         strips = widget.render_lines(Region(left, top, *region.size))
         for y, strip in zip(range(region.y, region.bottom), strips, strict=True):
@@ -336,6 +333,15 @@ def capture(screen: TextualScreen[Any]) -> Screen:
     plain = look_of(screen.rich_style, Look(0, 0))
     runs = ([Run(each.text, look_of(each.style, plain)) for each in row] for row in rows)
     return Screen(width, tuple(row_of(row, width, plain) for row in runs))
+
+
+def _in_order(parent: Widget) -> Iterator[Widget]:
+    """Yield the widgets in a widget, from the lowest layer to the highest."""
+    levels = {layer: level for level, layer in enumerate(parent.layers)}
+    for child in sorted(parent.displayed_children, key=lambda each: levels.get(each.layer, 0)):
+        if child.visible and child.region:
+            yield child
+        yield from _in_order(child)
 
 
 @lru_cache(4096)
