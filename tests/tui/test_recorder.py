@@ -371,6 +371,14 @@ def test_a_page_in_markdown_with_its_pictures(film: Film, tmp_path: Path) -> Non
             pixels_are_right(image, film.stills[number - 1].screen)
 
 
+def test_folders_of_screens(film: Film, tmp_path: Path) -> None:
+    (tmp_path / "taken").mkdir()
+    for name, ending in (("new.svg/", "svg"), ("new/", "png"), ("taken", "png")):
+        with exporting(target(f"{tmp_path}/{name}", force=True)) as write:
+            write(film, lambda done, total: None)
+        assert sorted(path.name for path in (tmp_path / name).iterdir()) == [f"0{n}.{ending}" for n in range(1, 6)]
+
+
 # Hostile text
 
 HOSTILE = "\x1b[2J \x9b31m \u202e \x07 </script><script>alert(1)</script> <img src=x> ]]> & \" ' {{cast}} `code` **b**"

@@ -168,7 +168,7 @@ class Guide:
         else:
             on = "shows the answer" if tour.stop.is_question else "goes on"
             keys = f"{key('next')} {on}, {key('prev')} goes back"
-        heading = (f"{tour.at + 1}/{tour.total}", keys if self._keys else "", tour.about.title)
+        heading = (f"{tour.at + 1}/{max(tour.at + 1, tour.total)}", keys if self._keys else "", tour.about.title)
         self._screen.query_one(LessonPanel).show(heading, tour.stop.caption or tour.stop.wrong)
 
     def _schedule(self) -> None:
