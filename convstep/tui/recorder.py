@@ -99,6 +99,7 @@ def film_of(
     size: tuple[int, int] = SIZE,
     theme: str = "dark",
     fps: float = FPS,
+    speed: float = 1.0,
     tell: Tell = lambda done, total: None,
 ) -> Film:
     """Play a script in a session of its own, and return the film of it.
@@ -110,6 +111,7 @@ def film_of(
         size: Width and height of the screen, in cells.
         theme: dark or light.
         fps: Steps a second, where several follow each other.
+        speed: How fast captions are read, as a multiple of what most people need.
         tell: Called after each caption with how many are done, and how many there are.
 
     Raises:
@@ -120,7 +122,7 @@ def film_of(
     session.begin()
     session.shoot = lambda frame, path: ""  # what a script writes is no part of the film
     tour = Tour(session, script, name, folder.include, silent=True)
-    return record(session, tour, size=size, theme=theme, fps=fps, tell=tell)
+    return record(session, tour, size=size, theme=theme, fps=fps, speed=speed, tell=tell)
 
 
 def record(
@@ -130,6 +132,7 @@ def record(
     size: tuple[int, int] = SIZE,
     theme: str = "dark",
     fps: float = FPS,
+    speed: float = 1.0,
     tell: Tell = lambda done, total: None,
 ) -> Film:
     """Play a script, and return the film of it. The same script gives the same film.
@@ -140,13 +143,14 @@ def record(
         size: Width and height of the screen, in cells.
         theme: dark or light.
         fps: Steps a second, where several follow each other.
+        speed: How fast captions are read, as a multiple of what most people need.
         tell: Called after each caption with how many are done, and how many there are.
 
     Raises:
         ConvstepError: The screen can't have that size.
     """
     check_size(size)
-    camera = Camera(session, tour, theme, fps)
+    camera = Camera(session, tour, theme, fps, speed)
     return _run(lambda: camera.film(size, tell))
 
 
@@ -208,11 +212,13 @@ class Camera:
         tour: The script.
         theme: dark or light.
         fps: Steps a second.
+        speed: How fast captions are read.
     """
 
-    def __init__(self, session: Session, tour: Tour, theme: str, fps: float) -> None:
+    def __init__(self, session: Session, tour: Tour, theme: str, fps: float, speed: float) -> None:
         self._session = session
         self._tour = tour
+        self._speed = speed
         self._step_seconds = round(1 / fps, 3)
         self._app = FilmApp(session, Settings(theme=cast(Any, theme)), lesson=Led(tour, keys=False))
         self._moves: list[Move] = []
@@ -238,7 +244,7 @@ class Camera:
                     caption = stop.caption or stop.wrong
                     await self._shoot_moves(panel, said=bool(caption))
                     if caption or not self._shots:
-                        seconds = reading_seconds(caption) + stop.seconds
+                        seconds = (reading_seconds(caption) + stop.seconds) / self._speed
                         safe = "\n".join(map(printable, caption.split("\n"))) or None
                         await self._shoot(seconds, safe, is_answer=asked)
                     asked = stop.is_question

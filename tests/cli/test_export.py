@@ -61,7 +61,6 @@ def test_an_error_leaves_what_was_there(folder: Path) -> None:
 
 
 def test_what_can_not_be_written_is_said_before_anything_is_done(folder: Path) -> None:
-    (folder / "b.steps").write_text("say x\n")
     for arguments, said in (
         (
             ["a.steps", "--out", "a.mp4"],

@@ -116,7 +116,8 @@ def test_colour_settings_of_the_terminal_make_no_difference(film: Film, monkeypa
     monkeypatch.setenv("NO_COLOR", "1")
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "standard")
     assert filmed(SCRIPT) == film
-    light = filmed("say x", theme="light")
+    light = filmed("say x", theme="light", speed=2)
+    assert light.shots[0].seconds == round((2 + 1 / 16) / 2, 3)
     assert light.plain.background == 0xF6F7F9
     assert {look.background for _, look in light.shots[0].screen.rows[0]} & {0xF6F7F9}
 

@@ -37,7 +37,9 @@ def arguments(sub: ArgumentParser) -> None:
     )
     sub.add_argument("--tui", action="store_true", help="lead through one script on the screen, caption by caption")
     sub.add_argument("--auto", action="store_true", help="with --tui: go on by itself")
-    sub.add_argument("--speed", type=speed, default=1.0, metavar="X", help="with --auto: X times as fast (default: 1)")
+    sub.add_argument(
+        "--speed", type=speed, default=1.0, metavar="X", help="with --auto or --out: X times as fast (default: 1)"
+    )
     sub.add_argument("--json", action="store_true", help="print what happened as JSON")
     sub.add_argument("--junit", metavar="FILE", help="write what holds and what doesn't as JUnit's XML")
     sub.add_argument(
@@ -150,6 +152,7 @@ def _filming(args: Namespace, path: str) -> Iterator[Callable[[Replay, Progress]
                 size=args.size,
                 theme=args.theme,
                 fps=args.fps,
+                speed=args.speed,
                 tell=lambda done, total: progress.tell(done, total, f"{name}: filmed"),
             )
             write(made, lambda done, total: progress.tell(done, total, f"{args.out}: painted"))
