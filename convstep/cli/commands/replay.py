@@ -6,7 +6,6 @@ from argparse import ArgumentParser, Namespace
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from convstep.cli.nets import open_session
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
@@ -102,24 +101,24 @@ def _replay(path: str, progress: Progress, *, quiet: bool = False, anywhere: boo
         quiet: Whether to print nothing but errors.
         anywhere: Whether it may read and write outside its folder.
     """
+    from convstep.cli.nets import silence_numpy_warnings
+    from convstep.opening import open_script
     from convstep.report.replay import Replay
-    from convstep.report.scripts import Folder, folder_of, name_of, read_script
+    from convstep.report.scripts import name_of
 
+    silence_numpy_warnings()
     replayed = Replay(name_of(path))
     unwritten: Exception | None = None
     try:
-        script = read_script(path)
+        session, script, include = open_script(path, anywhere=anywhere)
     except ConvstepError as error:
         replayed.error = error
     else:
-        folder = Folder(folder_of(path), anywhere)
-        session = open_session(locate=folder.spec)
-        session.shoot = folder.shoot
         total = script.count("\n") + 1
         lines = replayed.text(
             session,
             script,
-            folder.include,
+            include,
             lambda played: progress.tell(played.statement.number, total, replayed.name),
         )
         try:
