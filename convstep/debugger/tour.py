@@ -135,11 +135,12 @@ class Tour:
         self._stops.append(Stop(caption, self._session.snapshot(), is_question, "; ".join(wrong or ()), seconds))
 
     def _pose(self, run: Run, words: list[str]) -> str:
-        """Ask a question, and keep the answer for later."""
+        """Ask a question, and keep the answer, which is shown below the question, for later."""
         if match := QUESTION.fullmatch(words[0]):
-            answer = match["answer"] or ""
-            self._answer = lambda: answer
-            return match["question"]
+            asked, answer = match["question"], match["answer"] or ""
+            self._answer = lambda: f"{asked}\n{answer}"
+            return asked
         said = predict(run, words[0].split())
-        self._answer = lambda: answered(run)
-        return said
+        asked = said[:1].upper() + said[1:]
+        self._answer = lambda: f"{asked}\n{answered(run)}"
+        return asked

@@ -31,11 +31,11 @@ ask "How many?" = 63
 CAPTIONS = [
     "one",
     "two",
-    "which shape comes out of pool1? 5×5×1 goes in",
-    "⌊(5 − 2)/2⌋ + 1 = 2 gives 2×2×1",
+    "Which shape comes out of pool1? 5×5×1 goes in",
+    "Which shape comes out of pool1? 5×5×1 goes in\n⌊(5 − 2)/2⌋ + 1 = 2 gives 2×2×1",
     "three",
     "How many?",
-    "63",
+    "How many?\n63",
 ]
 
 

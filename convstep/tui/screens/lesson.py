@@ -12,7 +12,7 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Session
-from convstep.debugger.tour import Tour
+from convstep.debugger.tour import Stop, Tour
 from convstep.errors import VerbError, nearest
 from convstep.printable import printable
 from convstep.report.captions import spans
@@ -43,8 +43,8 @@ CALM = (
 VIEWS = ("zoom", "channel", "mark", "weight", "theme")
 """Verbs that a lesson carries out as the screen does."""
 STYLES = {"plain": "", "bold": "bold", "code": "$secondary"}
-LEAST_SECONDS, CELLS_A_SECOND = 2.0, 16
-"""How long a caption stands, if the lesson plays by itself."""
+LEAST_SECONDS, CELLS_A_SECOND = 1.5, 20
+"""How long a caption stands, if the lesson plays by itself: as long as a subtitle, and a look at the screen."""
 
 
 class LessonPanel(Static):
@@ -165,13 +165,16 @@ class Guide:
             self._timer.stop()
             self._timer = None
         if self._auto and not self._tour.finished:
-            stop = self._tour.stop
-            seconds = LEAST_SECONDS + cell_len(stop.caption) / CELLS_A_SECOND + stop.seconds
-            self._timer = self._screen.set_timer(seconds / self._speed, self._go_on)
+            self._timer = self._screen.set_timer(seconds_for(self._tour.stop) / self._speed, self._go_on)
 
     def _go_on(self) -> None:
         if not self._away:
             self._screen.action_do("lesson next")
+
+
+def seconds_for(stop: Stop) -> float:
+    """Return how long a caption stands, if the lesson plays by itself."""
+    return LEAST_SECONDS + cell_len(stop.caption) / CELLS_A_SECOND + stop.seconds
 
 
 class Led(NamedTuple):
