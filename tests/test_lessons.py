@@ -13,9 +13,9 @@ from convstep.debugger.lesson import play
 from convstep.debugger.script import statements
 from convstep.debugger.tour import Tour
 from convstep.opening import open_session
+from convstep.report.captions import reading_seconds
 from convstep.report.scripts import ORDER, Folder, lessons
 from convstep.spec import load
-from convstep.tui.screens.lesson import seconds_for
 
 LESSONS = {lesson.name: lesson for lesson in lessons()}
 SAID = ("title", "about", "language", "say")
@@ -63,7 +63,7 @@ def test_a_lesson_takes_at_most_three_minutes(name: str) -> None:
     tour = Tour(session, Path(LESSONS[name].path).read_text(encoding="utf-8"), name)
     seconds = 0.0
     while tour.forward():
-        seconds += seconds_for(tour.stop)
+        seconds += reading_seconds(tour.stop.caption) + tour.stop.seconds
         assert not tour.stop.wrong
     assert tour.at + 1 == tour.total
     assert 60 < seconds <= 180

@@ -45,6 +45,7 @@ class Tour:
         text: The script.
         name: Its name in messages.
         include: Reads the scripts that it includes; None if it can't include any.
+        silent: Whether it may have no captions: then there is one, an empty one, at its end.
 
     Attributes:
         about: What the script says about itself.
@@ -56,7 +57,9 @@ class Tour:
         ConvstepError: A script can't be included, or it has no captions.
     """
 
-    def __init__(self, session: Session, text: str, name: str, include: Include | None = None) -> None:
+    def __init__(
+        self, session: Session, text: str, name: str, include: Include | None = None, *, silent: bool = False
+    ) -> None:
         self.about: About = about(text)
         self.at = -1
         self.finished = False
@@ -64,7 +67,7 @@ class Tour:
         self._script = (text, name, include)
         verbs = [each.verb for each in islice(lines_of(text, name, include), MOST)]
         self.total = verbs.count(SAY.name) + 2 * verbs.count(ASK.name)
-        if not self.total:
+        if not self.total and not silent:
             raise ConvstepError("it says nothing that a lesson could show", where=name, hint="say adds a caption")
         self._stops: list[Stop] = []
         self._answer: Callable[[], str] | None = None
@@ -125,9 +128,10 @@ class Tour:
                     return True
         except ConvstepError as error:
             wrong.append(str(error))
-        if wrong:
+        if wrong or not self._stops:
             self._keep("", wrong)
-        return bool(wrong)
+            return True
+        return False
 
     def _keep(
         self, caption: str, wrong: list[str] | None = None, seconds: float = 0.0, *, is_question: bool = False

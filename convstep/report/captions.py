@@ -8,6 +8,8 @@ from typing import Literal
 
 Stress = Literal["plain", "bold", "code"]
 MARKUP = re.compile(r"\*\*(.+?)\*\*|`(.+?)`")
+LEAST_SECONDS, CELLS_A_SECOND = 1.5, 20
+"""How long it takes to look at the screen, and how fast a caption is read: a subtitle's speed."""
 
 
 def spans(caption: str) -> Iterator[tuple[str, Stress]]:
@@ -25,3 +27,10 @@ def spans(caption: str) -> Iterator[tuple[str, Stress]]:
 def plain(caption: str) -> str:
     """Return a caption without its marks for bold and code."""
     return "".join(text for text, _ in spans(caption))
+
+
+def reading_seconds(caption: str) -> float:
+    """Return how long it takes to read a caption and to look at what it is about, in seconds."""
+    from rich.cells import cell_len
+
+    return LEAST_SECONDS + cell_len(plain(caption)) / CELLS_A_SECOND

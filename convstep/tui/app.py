@@ -85,9 +85,10 @@ class ConvstepApp(App[int]):
     def on_mount(self) -> None:
         """Exit on signals as on `quit`, and repaint after a suspend."""
         self.console.width = REPORT_WIDTH  # for tracebacks; widgets do not use it
-        loop = asyncio.get_running_loop()
-        for number in ENDING:
-            loop.add_signal_handler(number, self.exit, 128 + number)
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for number in ENDING:
+                loop.add_signal_handler(number, self.exit, 128 + number)
         self.app_resume_signal.subscribe(self, lambda app: self.screen.refresh(layout=True))
 
     def get_default_screen(self) -> DebugScreen:

@@ -28,7 +28,7 @@ from convstep.layers import times
 from convstep.places import Places
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
-from convstep.tui.lines.colours import palette_for
+from convstep.tui.lines.colours import Palette, palette_for
 from convstep.tui.maps.of_frame import input_channel, known
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.answers import Answers
@@ -495,9 +495,13 @@ class DebugScreen(BackgroundScreen):
         """The name of the theme: dark or light."""
         return self.app.theme.removeprefix(THEME_PREFIX)
 
+    @property
+    def palette(self) -> Palette:
+        """The colours that suit the theme and the terminal."""
+        return palette_for(self.app.current_theme.dark, self.app.console.color_system, self.app.no_color)
+
     def _choose_palette(self) -> None:
-        palette = palette_for(self.app.current_theme.dark, self.app.console.color_system, self.app.no_color)
-        self.options = replace(self.options, palette=palette)
+        self.options = replace(self.options, palette=self.palette)
 
     def resume(self, words: list[str], *, forward: bool) -> str:
         """Go to the next window that matches a breakpoint, searching in a worker thread."""

@@ -12,13 +12,12 @@ from textual.timer import Timer
 from textual.widgets import Static
 
 from convstep.debugger import Session
-from convstep.debugger.tour import Stop, Tour
+from convstep.debugger.tour import Tour
 from convstep.errors import VerbError, nearest
 from convstep.printable import printable
-from convstep.report.captions import spans
+from convstep.report.captions import reading_seconds, spans
 from convstep.report.lessons import finish
 from convstep.report.scripts import Folder, lessons, read_script
-from convstep.tui.lines.text import cell_len
 from convstep.tui.screens.keys import key_of
 
 if TYPE_CHECKING:
@@ -43,15 +42,16 @@ CALM = (
 VIEWS = ("zoom", "channel", "mark", "weight", "theme")
 """Verbs that a lesson carries out as the screen does."""
 STYLES = {"plain": "", "bold": "bold", "code": "$secondary"}
-LEAST_SECONDS, CELLS_A_SECOND = 1.5, 20
-"""How long a caption stands, if the lesson plays by itself: as long as a subtitle, and a look at the screen."""
 
 
 class LessonPanel(Static):
-    """The caption of a lesson, below how far it is, the keys and its title."""
+    """The caption of a lesson, below how far it is, the keys and its title.
 
-    _heading: tuple[str, str, str] = ("", "", "")
-    _caption = ""
+    Attributes:
+        shown: The heading and the caption.
+    """
+
+    shown: tuple[tuple[str, str, str], str] = (("", "", ""), "")
 
     def show(self, heading: tuple[str, str, str], caption: str) -> None:
         """Show a caption.
@@ -60,7 +60,7 @@ class LessonPanel(Static):
             heading: How far the lesson is, the keys, and its title, which is cut where there is no room.
             caption: The caption.
         """
-        self._heading, self._caption = heading, caption
+        self.shown = heading, caption
         self._draw()
 
     def on_resize(self) -> None:
@@ -68,12 +68,15 @@ class LessonPanel(Static):
         self._draw()
 
     def _draw(self) -> None:
-        place, keys, title = map(printable, self._heading)
-        heading = Content.assemble((place, "bold $primary"), "  ", keys, "  ", (title, "$foreground 60%"))
+        parts, caption = self.shown
+        place, keys, title = map(printable, parts)
+        heading = Content.assemble(
+            (place, "bold $primary"), "  ", f"{keys}  " if keys else "", (title, "$foreground 60%")
+        )
         lines = [heading.truncate(max(1, self.content_size.width), ellipsis=True)]
         lines += (
             Content.assemble(*((printable(part), STYLES[stress]) for part, stress in spans(text)))
-            for text in self._caption.split("\n")
+            for text in caption.split("\n")
         )
         self.update(Content("\n").join(lines))
 
@@ -87,16 +90,25 @@ class Guide:
         name: Its name, if it is a bundled lesson; it is kept when its end is reached.
         auto: Whether it plays by itself.
         speed: How fast, if it does.
+        keys: Whether to tell the keys.
     """
 
     def __init__(
-        self, screen: DebugScreen, tour: Tour, name: str = "", *, auto: bool = False, speed: float = 1.0
+        self,
+        screen: DebugScreen,
+        tour: Tour,
+        name: str = "",
+        *,
+        auto: bool = False,
+        speed: float = 1.0,
+        keys: bool = True,
     ) -> None:
         self._screen = screen
         self._tour = tour
         self._name = name
         self._auto = auto
         self._speed = speed
+        self._keys = keys
         self._away = False
         self._timer: Timer | None = None
         self._views: dict[int, ViewOptions] = {}
@@ -156,7 +168,7 @@ class Guide:
         else:
             on = "shows the answer" if tour.stop.is_question else "goes on"
             keys = f"{key('next')} {on}, {key('prev')} goes back"
-        heading = (f"{tour.at + 1}/{tour.total}", keys, tour.about.title)
+        heading = (f"{tour.at + 1}/{tour.total}", keys if self._keys else "", tour.about.title)
         self._screen.query_one(LessonPanel).show(heading, tour.stop.caption or tour.stop.wrong)
 
     def _schedule(self) -> None:
@@ -165,16 +177,13 @@ class Guide:
             self._timer.stop()
             self._timer = None
         if self._auto and not self._tour.finished:
-            self._timer = self._screen.set_timer(seconds_for(self._tour.stop) / self._speed, self._go_on)
+            stop = self._tour.stop
+            seconds = reading_seconds(stop.caption) + stop.seconds
+            self._timer = self._screen.set_timer(seconds / self._speed, self._go_on)
 
     def _go_on(self) -> None:
         if not self._away:
             self._screen.action_do("lesson next")
-
-
-def seconds_for(stop: Stop) -> float:
-    """Return how long a caption stands, if the lesson plays by itself."""
-    return LEAST_SECONDS + cell_len(stop.caption) / CELLS_A_SECOND + stop.seconds
 
 
 class Led(NamedTuple):
@@ -185,16 +194,18 @@ class Led(NamedTuple):
         name: Its name, if it is a bundled lesson.
         auto: Whether it plays by itself.
         speed: How fast, if it does.
+        keys: Whether to tell the keys.
     """
 
     tour: Tour
     name: str = ""
     auto: bool = False
     speed: float = 1.0
+    keys: bool = True
 
     def on(self, screen: DebugScreen) -> Guide:
         """Return what leads a screen through the lesson."""
-        return Guide(screen, self.tour, self.name, auto=self.auto, speed=self.speed)
+        return Guide(screen, self.tour, self.name, auto=self.auto, speed=self.speed, keys=self.keys)
 
 
 def bundled_lesson(name: str, session: Session) -> Led:
