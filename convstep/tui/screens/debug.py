@@ -281,7 +281,9 @@ class DebugScreen(BackgroundScreen):
         except ConvstepError as error:
             self.say(ConvstepError.__str__(error), wrong=True)
             return False
-        self.say(said)
+        notes = self.session.notes
+        self.say("; ".join(filter(None, [said, *notes])), wrong=bool(notes))
+        notes.clear()
         altered = self.session.network is not network and not line.startswith("lesson ")
         self.present(changed_from=before if altered else None)
         self._lookahead.schedule(line)
