@@ -83,6 +83,22 @@ async def test_through_the_lesson_and_back() -> None:
         assert screen.session.frame.shape == (3, 3, 1)
 
 
+async def test_a_question_is_answered() -> None:
+    async with lesson() as (pilot, screen):
+        await pilot.press("a")
+        assert "nothing is asked here" in screen.message.text
+        await pilot.press("space", "space")
+        assert "a answers, space shows the answer, ⌫ goes back" in caption(screen)
+        await pilot.press("a", "6", "4", "enter")
+        assert "4/5" in caption(screen)
+        assert "How many?\n63" in caption(screen)
+        assert screen.message.text == "not quite: 64"
+        await pilot.press("backspace", "a", "6", "3", "enter")
+        assert screen.message.text == "right: 63"
+        await pilot.press("space")
+        assert "5/5" in caption(screen)
+
+
 async def test_wandering_off_and_back() -> None:
     async with lesson() as (pilot, screen):
         await pilot.press("space", "z")
