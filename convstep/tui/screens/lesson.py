@@ -182,8 +182,8 @@ class Guide:
         if self._away:
             keys = f"{key('lesson return')} returns to the lesson"
         else:
-            asked = f"{key('answer')} answers, " if tour.stop.is_question else ""
-            on = "shows the answer" if asked else "goes on"
+            asked = f"{key('answer')} to answer, " if tour.stop.is_question else ""
+            on = "shows it" if asked else "goes on"
             keys = f"{asked}{key('next')} {on}, {key('prev')} goes back"
         heading = (f"{tour.at + 1}/{tour.total}", keys if self._keys else "", tour.about.title)
         self._screen.query_one(LessonPanel).show(heading, tour.stop.caption or tour.stop.wrong)
