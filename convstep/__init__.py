@@ -20,6 +20,7 @@ The packages and modules; each imports only from those above it in this list:
     places      the place where each net was left
     watching    reads a spec again when it is edited
     tui         the screen
+    notebook    sessions and lessons in notebooks
     cli         the command line
 """
 
@@ -32,15 +33,16 @@ if TYPE_CHECKING:
     from convstep.engine import Step, avg_pool, conv_forward, max_pool
     from convstep.errors import ConvstepError
     from convstep.network import Network
-    from convstep.opening import Session
+    from convstep.notebook import Lesson, Session
     from convstep.spec import load
 
 __version__ = "0.1.0"
 
 _HOME = {
     "ConvstepError": "convstep.errors",
+    "Lesson": "convstep.notebook",
     "Network": "convstep.network",
-    "Session": "convstep.opening",
+    "Session": "convstep.notebook",
     "Step": "convstep.engine",
     "avg_pool": "convstep.engine",
     "conv_forward": "convstep.engine",
@@ -50,7 +52,7 @@ _HOME = {
 
 _ROOMS = ("answers", "debugger", "engine", "errors", "figures", "layers", "network", "report", "spec")
 
-__all__ = ["ConvstepError", "Network", "Session", "Step", "avg_pool", "conv_forward", "load", "max_pool"]
+__all__ = ["ConvstepError", "Lesson", "Network", "Session", "Step", "avg_pool", "conv_forward", "load", "max_pool"]
 
 
 def __getattr__(name: str) -> Any:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from convstep import debugger
 from convstep.network import Network
 from convstep.spec import load
+
+if TYPE_CHECKING:
+    from convstep.debugger.lesson import Include
 
 
 class Session(debugger.Session):
@@ -43,3 +46,21 @@ def open_session(
     session = Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes, locate)
     session.spec = "" if changes or padding else os.fspath(spec)
     return session
+
+
+def open_script(path: str, *, anywhere: bool = False) -> tuple[Session, str, Include]:
+    """Return a session for a script, the script's text, and what reads the scripts that it includes.
+
+    Args:
+        path: The script; "-" is standard input.
+        anywhere: Whether it may read and write outside its folder.
+
+    Raises:
+        ConvstepError: It can't be read.
+    """
+    from convstep.report.scripts import Folder, folder_of, read_script
+
+    script, folder = read_script(path), Folder(folder_of(path), anywhere)
+    session = open_session(locate=folder.spec)
+    session.shoot = folder.shoot
+    return session, script, folder.include

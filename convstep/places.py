@@ -81,11 +81,17 @@ class Places:
             return
         theme = "" if theme == self._usual_theme else theme
         place, known = place_of(session), _read()
-        left = known.pop(self._key, None)
+        before = list(known.items())
+        known.pop(self._key, None)
         if place != self._first or theme:
             known[self._key] = place._replace(theme=theme)
-        if known.get(self._key) != left:
+        if list(known.items()) != before:
             _write(known)
+
+
+def last_left() -> str:
+    """Return the spec of the net that was left last; "" if none is known."""
+    return next(reversed(_read()), "").rpartition(" ")[0]
 
 
 def key_of(session: Session, spec: str) -> str:

@@ -11,7 +11,9 @@ import pytest
 
 from convstep.debugger.lesson import play
 from convstep.debugger.script import statements
+from convstep.debugger.tour import Tour
 from convstep.opening import open_session
+from convstep.report.captions import reading_seconds
 from convstep.report.scripts import ORDER, Folder, lessons
 from convstep.spec import load
 
@@ -53,6 +55,18 @@ def test_a_lesson_says_what_it_is_and_is_short(name: str) -> None:
     for caption in captions:
         assert caption.count("**") % 2 == 0
         assert caption.count("`") % 2 == 0
+
+
+@pytest.mark.parametrize("name", LESSONS)
+def test_a_lesson_takes_at_most_three_minutes(name: str) -> None:
+    session = open_session()
+    tour = Tour(session, Path(LESSONS[name].path).read_text(encoding="utf-8"), name)
+    seconds = 0.0
+    while tour.forward():
+        seconds += reading_seconds(tour.stop.caption) + tour.stop.seconds
+        assert not tour.stop.wrong
+    assert tour.at + 1 == tour.total
+    assert 60 < seconds <= 180
 
 
 @pytest.mark.parametrize("name", [name for name in LESSONS if "." in name])

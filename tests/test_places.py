@@ -10,7 +10,7 @@ import pytest
 
 from convstep.debugger import Session
 from convstep.opening import open_session
-from convstep.places import MOST, Places
+from convstep.places import MOST, Places, last_left
 from convstep.spec import copy_sample
 
 
@@ -44,6 +44,19 @@ def test_a_net_opens_where_it_was_left() -> None:
     assert (session.layer, session.number, places.theme) == ("conv1", 3, "dark")
     session, places, said = arrive("course")
     assert (session.number, said) == (0, "")
+
+
+def test_the_net_that_was_left_last(tmp_path: Path) -> None:
+    assert last_left() == ""
+    (tmp_path / "a b").mkdir()
+    copy_sample("tiny", tmp_path / "a b")
+    own = str(tmp_path / "a b" / "tiny.yaml")
+    leave("photo", "step")
+    leave(own, "step")
+    leave("course")
+    assert last_left() == own
+    leave("photo")
+    assert last_left() == "photo"
 
 
 def test_fresh_forgets(kept: Path) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import ROOT, convstep
+from commands import ENVIRONMENT, ROOT, convstep
 
 from convstep.debugger import VERBS
 from convstep.engine.geometry import VALID, Padding
@@ -41,11 +43,48 @@ def test_the_script_replays() -> None:
 
 
 def test_the_python_runs() -> None:
-    (python,) = blocks("python")
+    python = blocks("python")[0]
     import numpy as np
 
     A_prev, W, b = np.ones((1, 3, 4, 2)), np.ones((2, 2, 2, 3)), np.zeros(3)
     exec(python, {"A_prev": A_prev, "W": W, "b": b})
+
+
+def test_the_tests_for_pytest_run(tmp_path: Path) -> None:
+    """The README's test file, and scripts beside it, collected by the plugin in a pytest of their own."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nconvstep_lessons = true\n")
+    (tmp_path / "test_lesson.py").write_text(blocks("python")[1], encoding="utf-8")
+    (tmp_path / "net.yaml").write_text("input: {shape: [4, 3, 1]}\nlayers:\n- conv: {filters: 1, kernel: 2}\n")
+    (tmp_path / "size.steps").write_text("open course\njump 1 0 0\nexpect shape 61 61 8\nexpect number 2\n")
+    (tmp_path / "below").mkdir()
+    (tmp_path / "below" / "right.steps").write_text("include more/shape\nexpect value 0 within 1e9\n")
+    (tmp_path / "below" / "more").mkdir()
+    (tmp_path / "below" / "more" / "shape").write_text("open net.yaml\n")
+    (tmp_path / "below" / "net.yaml").write_bytes((tmp_path / "net.yaml").read_bytes())
+    (tmp_path / "below" / "wrong.steps").write_text("say \x1b[2J\nopen ../net.yaml\n")
+    command = [sys.executable, "-m", "pytest", "-p", "convstep.testing", "-q", "--color=no"]
+    done = subprocess.run(
+        command,
+        check=False,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        env={**ENVIRONMENT, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "COLUMNS": "200"},
+    )
+    assert done.stdout.splitlines()[-1].startswith("2 failed, 3 passed")
+    assert next(text for text in blocks("text") if text.startswith("FAILED")) in done.stdout
+    assert "size.steps:4: conv1 (1, 0, 0): expected number 2, got 513\nexpect number 2\n" + "^" * 15 in done.stdout
+    wrong = "below/wrong.steps:2:6: '../net.yaml' is outside the script's folder. --allow-outside permits it"
+    assert wrong in done.stdout
+    assert "\x1b" not in done.stdout
+
+
+def test_the_plugin_is_light() -> None:
+    """Every run of pytest imports it, where convstep is installed."""
+    code = "import convstep.testing, sys; print({'numpy', 'convstep.engine', 'rich', 'msgspec'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, env=ENVIRONMENT)
+    assert done.stdout == "set()\n"
 
 
 def test_the_settings_are_read() -> None:

@@ -50,16 +50,17 @@ def lead_through(path: str, name: str = "", *, anywhere: bool = False, auto: boo
         ConvstepError: There is no terminal, or the script can't be read.
     """
     check_terminal()
-    from convstep.cli.nets import open_session
+    from convstep.cli.nets import silence_numpy_warnings
     from convstep.debugger.tour import Tour
-    from convstep.report.scripts import Folder, folder_of, name_of, read_script
+    from convstep.opening import open_script
+    from convstep.report.scripts import name_of
     from convstep.settings import read_settings
 
-    settings, script = read_settings(), read_script(path)
-    folder = Folder(folder_of(path), anywhere)
-    session = open_session(locate=folder.spec)
+    silence_numpy_warnings()
+    settings = read_settings()
+    session, script, include = open_script(path, anywhere=anywhere)
     session.begin()
-    tour = Tour(session, script, name_of(path), folder.include)
+    tour = Tour(session, script, name_of(path), include)
     os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
     from convstep.tui import run
     from convstep.tui.screens.lesson import Led

@@ -83,7 +83,11 @@ class Recorder:
     def _record(self, name: str, line: str, before: State, now: State) -> None:
         if name in NEVER or (name in ("open", "continue", "reverse") and now.equals(before)):
             return
-        if name in ("undo", "redo") or (name == "back" and line.split()[1:2] == ["to"]):
+        if name == "answer":  # in a lesson it may be the answer to a question in words, which no script can be given
+            self._start = None
+            self._write(["predict skip"], False)
+            self._go(now)
+        elif name in ("undo", "redo") or (name == "back" and line.split()[1:2] == ["to"]):
             self._go(now)
         elif name in MOVES and now.layer == before.layer and now.network is before.network:
             self._move(name, line, before, now)

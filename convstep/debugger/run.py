@@ -68,7 +68,7 @@ class Run:
         decimals: The most decimals that numbers are shown with.
         question: What the learner is asked to predict; None for nothing.
         score: How many predictions were right; None before the first.
-        notes: Messages from reading the net and its input, not yet shown.
+        notes: Messages that come late, such as those from reading the net and its input, not yet shown.
         spec: The spec that the net was read from, to open it again; "" if that can't be done.
         bookmarks: The net and the place of each bookmark, the latest last.
         said: The last message, for `expect message`.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from itertools import islice
 from typing import NamedTuple
@@ -11,12 +12,14 @@ from convstep.debugger.predict import answered, predict
 from convstep.debugger.run import Run, Snapshot
 from convstep.debugger.script import About, about
 from convstep.debugger.session import Session
-from convstep.debugger.verbs import VERBS, Verb
-from convstep.debugger.verbs.scripting import ASK, QUESTION, SAY, WAIT
-from convstep.errors import ConvstepError
+from convstep.debugger.verbs import VERBS, Verb, perform
+from convstep.debugger.verbs.scripting import ANSWER, ASK, QUESTION, SAY, WAIT
+from convstep.errors import ConvstepError, VerbError
 
 OPENERS = ("map", "contributions", "shapes", "paddings", "gallery", "help", "prompt", "play", "copy", "record", "shot")
 """Verbs whose screens, timers or files would take the lesson's place: they are only told."""
+
+NUMBER = re.compile(r"-?\d+(?:[.,]\d+)*")
 
 
 class Stop(NamedTuple):
@@ -97,6 +100,23 @@ class Tour:
         self.finished = self.finished or self.at + 1 == self.total
         return True
 
+    def answer(self, text: str) -> str:
+        """Take the learner's answer, go on to the lesson's own, and return what is to be said.
+
+        Raises:
+            VerbError: Nothing is asked, or the answer can't be read; then the question stays.
+        """
+        session, stop = self._session, self.stop
+        if not stop.is_question:
+            raise VerbError("nothing is asked here", where=ANSWER.name)
+        session.recover(stop.snapshot)
+        if session.question is not None:
+            said = perform(session, f"{ANSWER.name} {text}")
+            self.forward()
+            return said
+        self.forward()
+        return judged(text, self.stop.caption.partition("\n")[2])
+
     def backward(self) -> bool:
         """Go back to the caption before; return whether there is one."""
         if self.at < 1:
@@ -139,11 +159,23 @@ class Tour:
         self._stops.append(Stop(caption, self._session.snapshot(), is_question, "; ".join(wrong or ()), seconds))
 
     def _pose(self, run: Run, words: list[str]) -> str:
-        """Ask a question, and keep the answer for later."""
+        """Ask a question, and keep the answer, which is shown below the question, for later."""
         if match := QUESTION.fullmatch(words[0]):
-            answer = match["answer"] or ""
-            self._answer = lambda: answer
-            return match["question"]
+            asked, answer = match["question"], match["answer"] or ""
+            self._answer = lambda: f"{asked}\n{answer}"
+            return asked
         said = predict(run, words[0].split())
-        self._answer = lambda: answered(run)
-        return said
+        asked = said[:1].upper() + said[1:]
+        self._answer = lambda: f"{asked}\n{answered(run)}"
+        return asked
+
+
+def judged(text: str, expected: str) -> str:
+    """Return what is to be said of an answer in words: whether it is right, if that can be told."""
+    given, wanted = (" ".join(each.casefold().replace("−", "-").split()).rstrip(".") for each in (text, expected))
+    numbers = NUMBER.findall(wanted)
+    if given == wanted or (len(numbers) == 1 and NUMBER.findall(given) == numbers):
+        return f"right: {text}"
+    if NUMBER.fullmatch(wanted):
+        return f"not quite: {text}"
+    return f"your answer: {text}"

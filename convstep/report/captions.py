@@ -8,8 +8,8 @@ from typing import Literal
 
 Stress = Literal["plain", "bold", "code"]
 MARKUP = re.compile(r"\*\*(.+?)\*\*|`(.+?)`")
-LEAST_SECONDS, CELLS_A_SECOND = 2.0, 16
-"""How long a caption stands, and how fast it is read."""
+LEAST_SECONDS, CELLS_A_SECOND = 1.5, 20
+"""How long it takes to look at the screen, and how fast a caption is read: a subtitle's speed."""
 
 
 def spans(caption: str) -> Iterator[tuple[str, Stress]]:

@@ -63,6 +63,7 @@ class Recording:
             with suppress(OSError):
                 os.ftruncate(self._file, self._end)
             self.error = unwritable(self.path, error)
+            self._session.notes.append(f"no longer recorded: {self.error}")
             return
         self._last, self._end = start, start + len(text)
 

@@ -55,12 +55,14 @@ class Folder(NamedTuple):
             beside: The folder that it is relative to; by default the script's.
 
         Raises:
-            VerbError: It is outside the folder.
+            VerbError: It is outside the folder, or no file.
         """
         found = os.path.normpath(os.path.join(beside or self.path, os.path.expanduser(path) if self.open else path))
         root, real = os.path.realpath(self.path), os.path.realpath(found)
         if not self.open and os.path.commonpath([root, real]) != root:
             raise VerbError(f"'{path}' is outside the script's folder", hint="--allow-outside permits it")
+        if not self.open and os.path.exists(real) and not os.path.isfile(real):  # a pipe might block
+            raise VerbError(f"'{path}' is no file")
         return found
 
     def spec(self, name: str) -> str:
@@ -157,7 +159,7 @@ def scripts(names: list[str]) -> list[str]:
                 os.path.join(folder, file)
                 for folder, _, files in os.walk(name)
                 for file in files
-                if file.endswith(ENDING)
+                if file.endswith(ENDING) and os.path.isfile(os.path.join(folder, file))
             )
             if not below:
                 raise ConvstepError(f"the folder has no scripts, files that end in {ENDING}", where=name)

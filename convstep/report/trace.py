@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any, BinaryIO, NamedTuple
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,6 +23,16 @@ CHUNK = 4096
 """So many steps are written at a time."""
 REMEMBERED = 4_000_000
 """The most characters of slices and filters that are kept as text, for the neurons that share them."""
+AT_ONCE = 16_384
+"""So many products are turned into text at a time."""
+NOT_NUMBERS = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
+LEAST, LARGEST = 1e-4, 1e16
+"""Smaller numbers, and numbers from that size on, are written with an exponent."""
+DIGITS_OF = {2: (3, 5), 4: (6, 9)}
+"""Of a type of so many bytes: the digits that every number is sure to keep, and those that restore its bits."""
+POWERS = np.array([float(10**n) for n in range(23)])
+"""Powers of ten that are exact."""
+TIE = 1e-6
 COLUMNS = ("step", "index", "rows", "cols", "pad", "value")
 HEADER = "step,layer,i,h,w,c,row_start,row_stop,col_start,col_stop,pad,value"
 
@@ -130,13 +142,18 @@ class Trace:
         Args:
             full: Whether to add the input slice, the filter, the products and the bias.
         """
-        name, more = json_line(self._layer), _Full(self._operation)
-        for step, i, h, w, c, top, bottom, left, right, pad, value in self._fields():
-            line = (
-                f'{{"step":{step},"layer":{name},"index":[{i},{h},{w},{c}],"rows":[{top},{bottom}],'
-                f'"cols":[{left},{right}],"pad":{pad},"value":{value}'
-            )
-            yield f"{line}{more.text((i, h, w, c))}}}" if full else line + "}"
+        name = json_line(self._layer).replace("%", "%%")
+        beginning = (
+            f'{{"step":%d,"layer":{name},"index":[%d,%d,%d,%d],"rows":[%d,%d],"cols":[%d,%d],"pad":%s,"value":%s'
+        )
+        if not full:
+            line = beginning + "}"
+            yield from (line % each for each in self._fields())
+            return
+        more, fields = _Full(self._operation), self._fields()
+        while group := list(islice(fields, more.at_once)):
+            rests = more.texts([(i, h, w, c) for _, i, h, w, c, *_ in group])
+            yield from (f"{beginning % each}{rest}}}" for each, rest in zip(group, rests, strict=True))
 
     def csv_lines(self) -> Iterator[str]:
         """Yield a header and one line a step; a layer's name is quoted if it needs that."""
@@ -190,57 +207,127 @@ class Trace:
 class _Full:
     """The slices, filters, products and biases of an operation's steps as JSON.
 
-    Slices and filters are kept as text by their content, as many neurons share them.
+    Slices, filters and biases are kept as text by their content, as many neurons share them.
+
+    Args:
+        operation: The operation.
+
+    Attributes:
+        at_once: How many steps are best turned into text at a time.
     """
 
     def __init__(self, operation: Operation) -> None:
         self._operation = operation
-        self._kept: dict[tuple[tuple[int, ...], bytes], str] = {}
+        self._kept: dict[bytes, str] = {}
         self._characters = 0
         self._templates: dict[tuple[int, ...], str] = {}
+        taps = operation.input_slice((0, 0, 0, 0)).size if operation.geometry.count else 0
+        self.at_once = max(1, AT_ONCE // max(1, taps))
 
-    def text(self, index: Index) -> str:
-        """Return the rest of a step's line."""
-        patch, weights = self._operation.input_slice(index), self._operation.filter(index)
-        bias: Any = self._operation.bias(index)
-        if weights is None:
-            filter_, products = "null", "null"
-        else:
-            filter_ = self._shared(weights)
-            products = self._nested(multiplied(patch, weights))
-        of_bias = "null" if bias is None else texts(np.asarray(bias).reshape(1))[0]
-        return f',"input_slice":{self._shared(patch)},"filter":{filter_},"products":{products},"bias":{of_bias}'
+    def texts(self, indices: list[Index]) -> list[str]:
+        """Return the rests of the lines of some steps."""
+        operation = self._operation
+        if self._characters > REMEMBERED:
+            self._kept.clear()
+            self._characters = 0
+        new: dict[bytes, Array] = {}  # what has no text yet
 
-    def _shared(self, array: Array) -> str:
-        key = array.shape, array.tobytes()
-        text = self._kept.get(key)
-        if text is None:
-            text = self._nested(array)
-            self._characters += len(text)
-            if self._characters > REMEMBERED:
-                self._kept.clear()
-                self._characters = len(text)
-            self._kept[key] = text
-        return text
+        def key(array: Array) -> bytes:
+            found = array.tobytes() + repr(array.shape).encode()
+            if found not in self._kept:
+                new[found] = array
+            return found
 
-    def _nested(self, array: Array) -> str:
-        template = self._templates.get(array.shape)
+        window: object = None
+        patch, key_of_patch, parts, products = np.empty(0), b"", [], []
+        for index in indices:
+            if (following := (index[0], operation.window(index))) != window:
+                window, patch = following, operation.input_slice(index)
+                key_of_patch = key(patch)
+            weights, bias = operation.filter(index), operation.bias(index)
+            if weights is not None:
+                products.append(multiplied(patch, weights))
+            parts.append(
+                (
+                    key_of_patch,
+                    None if weights is None else key(weights),
+                    None if bias is None else key(np.asarray(bias).reshape(())),
+                )
+            )
+        written = self._nested(list(new.values()))
+        self._characters += sum(map(len, written))
+        self._kept.update(zip(new, written, strict=True))
+        kept, of_products = self._kept, iter(self._nested(products))
+        return [
+            f',"input_slice":{kept[patch]},"filter":{"null" if weights is None else kept[weights]},'
+            f'"products":{"null" if weights is None else next(of_products)},'
+            f'"bias":{"null" if bias is None else kept[bias]}'
+            for patch, weights, bias in parts
+        ]
+
+    def _nested(self, arrays: list[Array]) -> list[str]:
+        """Return arrays as nested lists."""
+        words = {
+            dtype: iter(texts(np.concatenate([each.ravel() for each in arrays if each.dtype == dtype])))
+            for dtype in {each.dtype for each in arrays}
+        }
+        return [self._template(each.shape) % tuple(islice(words[each.dtype], each.size)) for each in arrays]
+
+    def _template(self, shape: tuple[int, ...]) -> str:
+        template = self._templates.get(shape)
         if template is None:
             template = "%s"
-            for size in reversed(array.shape):
+            for size in reversed(shape):
                 template = f"[{','.join([template] * size)}]"
-            self._templates[array.shape] = template
-        text = template % tuple(array.ravel().astype(str).tolist())
-        return text if "n" not in text else template % tuple(texts(array.ravel()))  # nan and inf
+            self._templates[shape] = template
+        return template
 
 
 def texts(values: Array) -> list[str]:
-    """Return numbers as JSON: the fewest digits that restore their bits; NaN and infinities as words in quotes."""
-    words: list[str] = values.astype(str).tolist()
-    if not np.isfinite(values).all():
-        known = {"nan": '"NaN"', "inf": '"Infinity"', "-inf": '"-Infinity"'}
-        return [known.get(word, word) for word in words]
+    """Return numbers as JSON: the fewest digits that restore their bits; NaN and infinities as words in quotes.
+
+    Args:
+        values: The numbers, `(n,)`.
+    """
+    if not len(values):
+        return []
+    decimals, sure = shortest(values)
+    words = msgspec.json.encode(decimals.tolist()).decode()[1:-1].split(",")
+    if not sure.all():
+        others = np.flatnonzero(~sure)
+        for at, word in zip(others.tolist(), values[others].astype(str).tolist(), strict=True):
+            words[at] = NOT_NUMBERS.get(word, word)
     return words
+
+
+def shortest(values: Array) -> tuple[Array, NDArray[np.bool_]]:
+    """Return numbers in float64 with the fewest digits that restore their bits, and for which of them this is sure.
+
+    Numbers are rounded to more and more digits until their bits are restored. Left out are very small and large ones,
+    NaN, and those for which two roundings are as good.
+    """
+    wide = values.astype(np.float64)
+    size = np.abs(wide)
+    if values.dtype == np.float64:
+        return wide, (size >= LEAST) & (size < LARGEST) | (size == 0)
+    least, most = DIGITS_OF[values.dtype.itemsize]
+    sure = (size >= LEAST) & (size < 10.0 ** (least - 1)) | (size == 0)
+    exponents = np.floor(np.log10(np.where(sure & (size > 0), size, 1.0))).astype(np.int64)
+    power_of_two = np.abs(np.frexp(wide)[0]) == 0.5  # its neighbours are not equally far
+    found, left = wide.copy(), sure.copy()
+    for digits in range(least, most + 1):
+        scale = POWERS[digits - 1 - exponents]
+        scaled = np.where(left, wide, 0.0) * scale
+        whole = np.rint(scaled)
+        near = whole / scale
+        tie = np.abs(np.abs(scaled - whole) - 0.5) < TIE
+        sure &= ~(left & (tie | (power_of_two & (near != wide))))
+        fits = left & (near.astype(values.dtype) == values)
+        found[fits] = near[fits]
+        left &= ~fits
+        if not left.any():
+            break
+    return found, sure & ~left
 
 
 def numbers_in(first: int, last: int) -> Iterator[Numbers]:

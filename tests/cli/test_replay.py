@@ -120,6 +120,14 @@ def test_files_beside_a_script(folder: Path) -> None:
         assert said in convstep("replay", "f.steps", cwd=folder).stderr
 
 
+def test_what_is_no_file_is_not_waited_for(folder: Path) -> None:
+    os.mkfifo(folder / "below" / "pipe.steps")
+    for line in ("include pipe.steps", "open pipe.steps"):
+        (folder / "below" / "b.steps").write_text(f"{line}\n")
+        done = convstep("replay", "below", cwd=folder)
+        assert (done.returncode, done.stderr.splitlines()[0][-23:]) == (2, "'pipe.steps' is no file")
+
+
 def test_a_script_that_loops_is_refused(folder: Path) -> None:
     (folder / "x.steps").write_text("include y.steps\n")
     (folder / "y.steps").write_text("include ./x.steps\n")

@@ -22,7 +22,8 @@ jump conv1 1 2 0; jump pool1 1 1 0; layer next; layer prev; layer conv1; follow;
 taps close; padding same; padding valid all; padding 2 1 0 1; padding next; stride 2; stride 1 2; kernel 2 3; dilation 2
 undo; undo; undo; redo; reset; reset all; decimals 3; break value > 0; break pad; clear; continue; continue 3; reverse
 mark here; mark there; back to here; back to; mark 1 1; zoom pixel; map; say a caption; weight; predict value
-predict value 1; predict window; predict shape; predict skip; open other; help; quit""".replace("\n", "; ").split("; ")
+predict value 1; predict window; predict shape; predict skip; answer 1; answer 3 4; open other; help
+quit""".replace("\n", "; ").split("; ")
 NETS = {
     "every": (nets.every_kind(), nets.x(2, 9, 7, 2)),
     "branching": (nets.branching(), nets.x(1, 5, 4, 2)),

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from shown import contents
 
-from convstep.debugger.tour import Tour
-from convstep.errors import ConvstepError
+from convstep.debugger.tour import Tour, judged
+from convstep.errors import ConvstepError, VerbError
 from convstep.opening import Session, open_session
 from convstep.report.scripts import Lesson, lessons
 
@@ -31,11 +31,11 @@ ask "How many?" = 63
 CAPTIONS = [
     "one",
     "two",
-    "which shape comes out of pool1? 5×5×1 goes in",
-    "⌊(5 − 2)/2⌋ + 1 = 2 gives 2×2×1",
+    "Which shape comes out of pool1? 5×5×1 goes in",
+    "Which shape comes out of pool1? 5×5×1 goes in\n⌊(5 − 2)/2⌋ + 1 = 2 gives 2×2×1",
     "three",
     "How many?",
-    "63",
+    "How many?\n63",
 ]
 
 
@@ -102,3 +102,42 @@ def test_every_lesson_is_a_tour(lesson: Lesson, session: Session) -> None:
         assert not tour.stop.wrong
     assert tour.finished
     assert tour.at + 1 == tour.total
+
+
+def test_the_learner_answers(session: Session) -> None:
+    tour = Tour(session, SCRIPT, "lesson")
+    for _ in range(3):
+        tour.forward()
+    assert tour.answer("5x5x1").startswith("not quite: ")
+    assert tour.stop.caption == CAPTIONS[3]
+    assert tour.backward()
+    assert tour.answer("2, 2, 1") == "right: pool1 gives 2×2×1, ⌊(5 − 2)/2⌋ + 1 = 2 (1 of 2 predicted right)"
+    assert session.question is None
+    with pytest.raises(VerbError, match="nothing is asked here"):
+        tour.answer("63")
+    tour.backward()
+    with pytest.raises(VerbError):
+        session.do("answer")
+    assert session.do("answer 2x2x1").startswith("right: ")
+    tour.come_back()
+    for _ in range(3):
+        tour.forward()
+    assert tour.answer("63") == "right: 63"
+    assert tour.finished
+
+
+@pytest.mark.parametrize(
+    ("text", "expected", "said"),
+    [
+        ("63", "63", "right"),
+        (" Half  of it.", "half of it", "right"),
+        ("64", "63", "not quite"),
+        ("it is 14", "⌈28 / 2⌉", "your answer"),
+        ("14 rows", "14", "right"),
+        ("-1.5", "−1.5", "right"),
+        ("12", "3 rows of 4 columns, 12", "your answer"),
+        ("", "63", "not quite"),
+    ],
+)
+def test_an_answer_in_words_is_judged_if_it_can_be(text: str, expected: str, said: str) -> None:
+    assert judged(text, expected).partition(":")[0] == said

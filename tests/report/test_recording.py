@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import os
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,23 +61,32 @@ def test_nothing_is_overwritten(session: Session, tmp_path: Path) -> None:
     assert not session.observers
 
 
-def test_a_full_disk_loses_nothing(session: Session, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Let no file grow beyond a size: what is written is cut there, and then refused, as on a full disk."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+@pytest.mark.parametrize("room", [0, 5])
+def test_a_full_disk_loses_nothing(room: int, session: Session, tmp_path: Path) -> None:
     file = tmp_path / "a.steps"
     recording = Recording(str(file), session)
     session.do("jump 1 1 0")
     before = file.read_text()
-
-    def full(handle: int, data: bytes, offset: int) -> int:
-        os.lseek(handle, offset, os.SEEK_SET)
-        return os.write(handle, data[:5])
-
-    with monkeypatch.context() as patched:
-        patched.setattr(os, "pwrite", full)
+    with room_for(len(before) + room):
         session.do("padding same")
+        assert session.do("step") == ""
     assert file.read_text() == before
+    assert session.notes == [f"no longer recorded: {recording.error}"]
     session.do("step")
     assert file.read_text() == before
-    with pytest.raises(ConvstepError, match="No space left"):
+    assert "h 1  w 1" in replayed(file)
+    with pytest.raises(ConvstepError, match="No space left" if room else "File too large"):
         recording.stop()
     assert session.recording is None
 

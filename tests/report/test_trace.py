@@ -8,7 +8,10 @@ import json
 import resource
 import subprocess
 import sys
+from collections import deque
+from collections.abc import Callable
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import nets
@@ -20,8 +23,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
 from convstep.engine import walk
+from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Step
 from convstep.figures import exact
+from convstep.layers.weights import Given
 from convstep.network import Network, Values
 from convstep.report.trace import Trace, numbers_in, texts
 
@@ -80,7 +85,9 @@ def test_every_format_is_what_the_steps_say(name: str, layer: str) -> None:
 
 @given(st.sampled_from([np.float16, np.float32, np.float64]).flatmap(lambda dtype: arrays.arrays(dtype, 9)))
 def test_numbers_are_exact(values: Any) -> None:
-    assert [json.loads(text) for text in texts(values)] == [exact(value) for value in values]
+    found = texts(values)
+    assert [json.loads(text) for text in found] == [exact(value) for value in values]
+    assert [text.strip('"') for text in found if text[0] != '"'] == [str(each) for each in values if np.isfinite(each)]
 
 
 def test_only_the_steps_at_which_a_condition_holds() -> None:
@@ -143,3 +150,43 @@ def test_three_million_windows_in_constant_memory(tmp_path: Path) -> None:
     with open("/dev/null", "wb") as nowhere:
         subprocess.run([*command, "--full", "--to", "40000"], check=True, stdout=nowhere, env=ENVIRONMENT, timeout=60)
     assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss < max(before, 300_000)
+
+
+def bare_loop(A_prev: Any, W: Any, b: Any, pad: int) -> Any:
+    """The course's conv_forward."""
+    m, n_H_prev, n_W_prev, _ = A_prev.shape
+    f, f, _, n_C = W.shape
+    n_H, n_W = n_H_prev - f + 2 * pad + 1, n_W_prev - f + 2 * pad + 1
+    Z = np.zeros((m, n_H, n_W, n_C))
+    A_prev_pad = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    for i in range(m):
+        a_prev_pad = A_prev_pad[i]
+        for h in range(n_H):
+            for w in range(n_W):
+                for c in range(n_C):
+                    a_slice_prev = a_prev_pad[h : h + f, w : w + f, :]
+                    Z[i, h, w, c] = np.sum(np.multiply(a_slice_prev, W[:, :, :, c])) + float(b[0, 0, 0, c])
+    return Z
+
+
+def test_as_fast_as_it_must_be() -> None:
+    """Half as many steps a second as the course's loop computes; with all products, a tenth."""
+    A_prev, W = nets.x(1, 20, 20, 3), nets.x(4, 4, 3, 8, seed=1)
+    layer = nets.conv("conv1", Sliding((4, 4), (1, 1), padding=Padding(1, 1, 1, 1)), 8, weights=Given(W))
+    network = Network("one", (20, 20, 3), (layer,), nets.F32)
+
+    def seconds(work: Callable[[], object]) -> float:
+        began = perf_counter()
+        work()
+        return perf_counter() - began
+
+    def run(full: bool) -> object:
+        return deque(traced(network, A_prev, "conv1")[0].json_lines(full=full), maxlen=0)
+
+    loop, short, full = (
+        min(seconds(work) for _ in range(5))
+        for work in (lambda: bare_loop(A_prev, W, np.zeros((1, 1, 1, 8)), 1), lambda: run(False), lambda: run(True))
+    )
+    print(f"of the loop's speed: {loop / short:.2f}, with all products {loop / full:.2f}")
+    assert short < 2 * loop
+    assert full < 10 * loop

@@ -321,6 +321,7 @@ why 4x4x64
 predict value 3
 emit torch
 weight 0 0 0
+answer 3
 ask shape
 ask "how many?" = 63
 wait 2

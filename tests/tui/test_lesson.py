@@ -69,7 +69,7 @@ async def test_through_the_lesson_and_back() -> None:
         assert zoom(screen) == "pixel"
         assert screen.session.number == 4
         await pilot.press("space")
-        assert "space shows the answer" in caption(screen)
+        assert "space shows it" in caption(screen)
         assert "How many?" in caption(screen)
         assert screen.session.frame.shape == (5, 5, 1)
         await pilot.press("space", "space")
@@ -81,6 +81,22 @@ async def test_through_the_lesson_and_back() -> None:
         assert "2/5" in caption(screen)
         assert screen.options.zoom == "pixel"
         assert screen.session.frame.shape == (3, 3, 1)
+
+
+async def test_a_question_is_answered() -> None:
+    async with lesson() as (pilot, screen):
+        await pilot.press("a")
+        assert "nothing is asked here" in screen.message.text
+        await pilot.press("space", "space")
+        assert "a to answer, space shows it, ⌫ goes back" in caption(screen)
+        await pilot.press("a", "6", "4", "enter")
+        assert "4/5" in caption(screen)
+        assert "How many?\n63" in caption(screen)
+        assert screen.message.text == "not quite: 64"
+        await pilot.press("backspace", "a", "6", "3", "enter")
+        assert screen.message.text == "right: 63"
+        await pilot.press("space")
+        assert "5/5" in caption(screen)
 
 
 async def test_wandering_off_and_back() -> None:

@@ -42,7 +42,10 @@ def test_each_net_of_a_run_is_remembered() -> None:
         program.wait_for("#5 of")
         program.press("q")
         program.must_end()
-    with Debugger("conv1d", shows="#3 of") as program:
+    with Debugger("--resume", shows="#5 of") as program:
+        program.wait_for("this is where you left it")
+        program.do("open conv1d")
+        program.wait_for("#3 of")
         program.press("q")
         program.must_end()
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
+from terminal import Debugger
 from textual.pilot import Pilot
 
 from convstep.debugger import Session
 from convstep.debugger.lesson import play
 from convstep.opening import open_session
 from convstep.places import Places
+from convstep.spec import load
 from convstep.tui import ConvstepApp
 from convstep.tui.screens.debug import DebugScreen
 
@@ -37,6 +40,28 @@ def assert_replays(session: Session, file: Path) -> list[str]:
     assert (again.cursor, again.network.title) == (session.cursor, session.network.title)
     assert [str(stage) for stage in again.network.stages] == [str(stage) for stage in session.network.stages]
     return text.splitlines()
+
+
+def test_a_run_that_is_killed_while_a_key_is_held(tmp_path: Path) -> None:
+    file = tmp_path / "a.steps"
+    with Debugger("mnist", "--fresh", "--record", str(file)) as program:
+        first = program.number
+        for _ in range(5):
+            program.send(b" " * 20)
+        program.wait_until(lambda: program.number == first + 100, "100 steps")
+        program.press("p")
+        program.wait_until(lambda: program.number > first + 200, "it to play")
+        program.press("p")
+        program.wait_for("paused")
+        last = program.number
+        program.signal(signal.SIGKILL)
+        program.wait_for_exit()
+    again = open_session("tiny")
+    text = file.read_text(encoding="utf-8")
+    for _ in play(again, text, file.name):
+        pass
+    assert (again.network.title, again.number + 1) == (load("mnist")[0].title, last)
+    assert len(text.splitlines()) <= 5
 
 
 async def test_a_session_on_the_screen_is_recorded(tmp_path: Path) -> None:

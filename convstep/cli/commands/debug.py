@@ -20,6 +20,7 @@ def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument("--fresh", action="store_true", help="forget where the net was left, and begin anew")
+    sub.add_argument("--resume", action="store_true", help="open the net that was left last, where it was left")
     sub.add_argument("--record", metavar="FILE", help="write what you do to a script, which replays to the same place")
     sub.add_argument("--watch", action="store_true", help="read the spec again when it is edited; the place is kept")
 
@@ -35,13 +36,16 @@ def run(args: Namespace) -> int:
     from convstep.settings import read_settings
 
     settings = read_settings()
-    spec = spec_of(args)
+    from convstep.places import Places, last_left
+
+    if args.resume and args.fresh:
+        raise ConvstepError("give one or the other", where="--fresh, --resume")
+    spec = (args.resume and args.spec is None and last_left()) or spec_of(args)
     if args.watch and spec in ("-", "/dev/stdin"):
         raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")
     session = open_session(spec, args.changes)
     session.begin()
     os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
-    from convstep.places import Places
     from convstep.tui import run as run_app
 
     places = Places(fresh=args.fresh, usual_theme=settings.theme)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
-from convstep.cli.nets import open_session
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
@@ -183,25 +182,26 @@ def _replay(path: str, args: Namespace, progress: Progress, *, quiet: bool = Fal
         progress: Tells how far it is.
         quiet: Whether to print nothing but errors.
     """
+    from convstep.cli.nets import silence_numpy_warnings
     from convstep.cli.shots import Shooter
+    from convstep.opening import open_script
     from convstep.report.replay import Replay
-    from convstep.report.scripts import Folder, folder_of, name_of, read_script
+    from convstep.report.scripts import Folder, folder_of, name_of
 
+    silence_numpy_warnings()
     replayed = Replay(name_of(path))
     unwritten: Exception | None = None
     try:
-        script = read_script(path)
+        session, script, include = open_script(path, anywhere=args.allow_outside)
     except ConvstepError as error:
         replayed.error = error
     else:
-        folder = Folder(folder_of(path), args.allow_outside)
-        session = open_session(locate=folder.spec)
-        session.shoot = Shooter(session, folder, args.size, args.theme)
+        session.shoot = Shooter(session, Folder(folder_of(path), args.allow_outside), args.size, args.theme)
         total = script.count("\n") + 1
         lines = replayed.text(
             session,
             script,
-            folder.include,
+            include,
             lambda played: progress.tell(played.statement.number, total, replayed.name),
         )
         try:

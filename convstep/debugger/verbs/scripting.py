@@ -10,7 +10,7 @@ from convstep.debugger.predict import SUBJECTS as SUBJECTS_TO_PREDICT
 from convstep.debugger.predict import answered, predict
 from convstep.debugger.run import Run
 from convstep.debugger.script import LANGUAGE
-from convstep.debugger.verbs.verb import Verb
+from convstep.debugger.verbs.verb import Key, Verb
 from convstep.errors import VerbError, nearest
 
 QUESTION = re.compile(r'"(?P<question>[^"]+)"\s*(=\s*(?P<answer>.*\S))?')
@@ -61,6 +61,16 @@ def _ask(run: Run, words: list[str]) -> str:
         raise VerbError(f"there is no layer '{layer[0]}'", where=ASK.name, hint=nearest(layer[0], run.network.names))
     question = predict(run, [subject, *layer])
     return f"{question}\n{answered(run)}"
+
+
+def _answer(run: Run, words: list[str]) -> str:
+    question = run.question
+    if question is None:
+        raise VerbError("nothing is asked here", where=ANSWER.name, hint="predict shape, value or window asks")
+    if not words[0]:
+        raise ANSWER.usage_error()
+    layer = [question.layer] if question.subject == "shape" else []
+    return predict(run, [question.subject, *layer, *words[0].split()])
 
 
 def _wait(run: Run, words: list[str]) -> str:
@@ -148,6 +158,7 @@ ASK = Verb(
     verbatim=True,
     group="lesson",
 )
+ANSWER = Verb("answer", "TEXT", "Answer what is asked.", _answer, (Key("a", "answer"),), verbatim=True, group="lesson")
 WAIT = Verb(
     "wait", "[SECONDS]", "Wait before a lesson goes on, if it plays by itself.", _wait, while_busy=True, group="lesson"
 )
@@ -168,4 +179,4 @@ LANGUAGE_VERB = Verb(
 SPOKEN = tuple(verb.name for verb in (SAY, WAIT, TITLE, ABOUT, LANGUAGE_VERB))
 """Verbs that only say something: `expect message` looks at the message before them."""
 
-SCRIPTING = (OPEN, EXPECT, WHY, PREDICT, SAY, ASK, WAIT, SHOT, INCLUDE, TITLE, ABOUT, LANGUAGE_VERB)
+SCRIPTING = (OPEN, EXPECT, WHY, PREDICT, SAY, ASK, ANSWER, WAIT, SHOT, INCLUDE, TITLE, ABOUT, LANGUAGE_VERB)

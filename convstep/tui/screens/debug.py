@@ -281,8 +281,10 @@ class DebugScreen(BackgroundScreen):
         except ConvstepError as error:
             self.say(ConvstepError.__str__(error), wrong=True)
             return False
-        self.say(said)
-        altered = self.session.network is not network and not line.startswith("lesson ")
+        notes = self.session.notes
+        self.say("; ".join(filter(None, [said, *notes])), wrong=bool(notes))
+        notes.clear()
+        altered = self.session.network is not network and not line.startswith(("lesson ", "answer "))
         self.present(changed_from=before if altered else None)
         self._lookahead.schedule(line)
         return True
@@ -534,6 +536,16 @@ class DebugScreen(BackgroundScreen):
         if self._guide is None:
             raise VerbError("no lesson is open", where="lesson", hint="convstep learn lists them")
         return self._guide.do(words)
+
+    def answer(self, words: list[str]) -> str:
+        """Take an answer to what is asked, in a lesson or by `predict`; without one, open the command line for it."""
+        asked_in_lesson = self._guide is not None and self._guide.asks
+        if not words[0] and (asked_in_lesson or self.session.question is not None):
+            self.call_later(self.open_prompt, "answer ")
+            return ""
+        if self._guide is not None and asked_in_lesson:
+            return self._guide.answer(words[0])
+        return VERBS["answer"].effect(self.session, words)
 
     def record(self, words: list[str]) -> str:
         """Begin to write what is done to a script, or end it."""

@@ -37,6 +37,7 @@ CALM = (
     "lesson",
     "prompt",
     "predict",
+    "answer",
 )
 """Verbs that don't lead away from the lesson."""
 VIEWS = ("zoom", "channel", "mark", "weight", "theme")
@@ -136,18 +137,33 @@ class Guide:
                 self._tour.come_back()
             case _:
                 raise VerbError(f"expected next, prev, return or end, got '{' '.join(words)}'", where="lesson")
+        self._arrive()
+        if self._tour.stop.wrong:
+            return self._tour.stop.wrong
+        return "" if moved else "this is the end of the lesson" if words == ["next"] else "this is its beginning"
+
+    @property
+    def asks(self) -> bool:
+        """Whether the caption that is shown is a question."""
+        return not self._away and self._tour.stop.is_question
+
+    def answer(self, text: str) -> str:
+        """Take the learner's answer, and show the lesson's own; return a message."""
+        said = self._tour.answer(text)
+        self._arrive()
+        return said
+
+    def _arrive(self) -> None:
+        """Show the caption that was reached."""
         self._away = False
-        self._keep_view(words)
+        self._keep_view()
         self._show()
         self._schedule()
         if self._tour.finished and self._name:
             finish(self._name)
             self._name = ""
-        if self._tour.stop.wrong:
-            return self._tour.stop.wrong
-        return "" if moved else "this is the end of the lesson" if words == ["next"] else "this is its beginning"
 
-    def _keep_view(self, words: list[str]) -> None:
+    def _keep_view(self) -> None:
         """Show the maps as they were at this caption, or remember how they are."""
         screen, at = self._screen, self._tour.at
         if at in self._views:
@@ -166,8 +182,9 @@ class Guide:
         if self._away:
             keys = f"{key('lesson return')} returns to the lesson"
         else:
-            on = "shows the answer" if tour.stop.is_question else "goes on"
-            keys = f"{key('next')} {on}, {key('prev')} goes back"
+            asked = f"{key('answer')} to answer, " if tour.stop.is_question else ""
+            on = "shows it" if asked else "goes on"
+            keys = f"{asked}{key('next')} {on}, {key('prev')} goes back"
         heading = (f"{tour.at + 1}/{max(tour.at + 1, tour.total)}", keys if self._keys else "", tour.about.title)
         self._screen.query_one(LessonPanel).show(heading, tour.stop.caption or tour.stop.wrong)
 

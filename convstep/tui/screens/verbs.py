@@ -27,6 +27,7 @@ ACTS: dict[str, Act] = {
     "copy": lambda screen, words: screen.copy(words),
     "record": lambda screen, words: screen.record(words),
     "lesson": lambda screen, words: screen.lead(words),
+    "answer": lambda screen, words: screen.answer(words),
     "gallery": lambda screen, words: screen.gallery(),
     "theme": lambda screen, words: screen.choose_theme(words),
     "help": lambda screen, words: screen.help(),
