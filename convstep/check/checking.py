@@ -14,7 +14,7 @@ from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
 from convstep.check.submission import Function, Submission, SubmissionError
-from convstep.errors import nearest
+from convstep.errors import ConvstepError, nearest
 
 LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1:])
 """The names of functions that are known, for messages."""
@@ -61,11 +61,34 @@ def check_file(path: str | Path, function: str = "", own: Callable[[Contract], P
     """
     submission = read(path)
     contracts = _contracts(submission, function)
+    asked: dict[str, Probe] = {}
+    if own is not None:
+        asked = _asked(contracts[-1:] if function else contracts, own)
+        contracts = [contract for contract in contracts if contract.name in asked]
     found: dict[str, Checked] = {}
     with Runner(submission) as runner:
         for contract in contracts:
-            found[contract.name] = _checked(runner, contract, found, () if own is None else (own(contract),))
+            given = (asked[contract.name],) if asked else ()
+            found[contract.name] = _checked(runner, contract, found, given)
     return Report(str(path), tuple(found[name] for name in found if not function or name == function))
+
+
+def _asked(contracts: Sequence[Contract], own: Callable[[Contract], Probe]) -> dict[str, Probe]:
+    """Return the given input as a probe of every function that can take it.
+
+    Raises:
+        ConvstepError: None can.
+    """
+    asked: dict[str, Probe] = {}
+    refused: ConvstepError | None = None
+    for contract in contracts:
+        try:
+            asked[contract.name] = own(contract)
+        except ConvstepError as error:
+            refused = error
+    if refused is not None and not asked:
+        raise refused
+    return asked
 
 
 def _contracts(submission: Submission, function: str) -> list[Contract]:
