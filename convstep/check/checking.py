@@ -9,7 +9,7 @@ from pathlib import Path
 from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, contract_for
 from convstep.check.helpers import HELPERS
 from convstep.check.judge import Asked, Mistake, Verdict, ask, judge
-from convstep.check.live import Line, line_of
+from convstep.check.live import Line, Live, live_of
 from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
@@ -30,14 +30,19 @@ class Checked:
     Attributes:
         verdict: The verdict.
         cause: The helper that is to blame, or that is missing; "" for none.
-        line: The line of theirs at the first wrong window.
+        live: Their code at the first wrong window; None if there is nothing to show.
         notes: What there is to say about the file: two definitions, helpers that are missing.
     """
 
     verdict: Verdict
     cause: str = ""
-    line: Line | None = None
+    live: Live | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> Line | None:
+        """The line of theirs to look at."""
+        return None if self.live is None else self.live.look
 
 
 @dataclass(frozen=True)
@@ -146,8 +151,8 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         if mended.verdict != "not_written":
             notes.append(f"with convstep's own {causes} it is {_state(mended)}")
         verdict = _blamed(verdict, mended, [found[name].verdict for name in replaced if name in found])
-    line = _line(runner, asked, verdict, replaced)
-    return Checked(verdict, ", ".join(replaced), line, tuple(notes))
+    live = _live(runner, asked, verdict, replaced)
+    return Checked(_told_apart(verdict, live), ", ".join(replaced), live, tuple(notes))
 
 
 def _state(verdict: Verdict) -> str:
@@ -173,12 +178,21 @@ def _blamed(verdict: Verdict, mended: Verdict, helpers: Sequence[Verdict]) -> Ve
     return replace(verdict, mistakes=mistakes or verdict.mistakes, sure=sure and bool(mistakes), outdated=outdated)
 
 
-def _line(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Line | None:
-    """Return the line of theirs at the first wrong window."""
+def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Live | None:
+    """Return their code at the first wrong window."""
     first = verdict.first
     if first is None or verdict.verdict not in ("wrong", "error"):
         return None
     for probe, place in zip(asked.probes, asked.places, strict=True):
         if probe.name == first.probe:
-            return line_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
+            return live_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
     return None
+
+
+def _told_apart(verdict: Verdict, live: Live | None) -> Verdict:
+    """Return a verdict without the mistakes that give the same output, but that their variables speak against."""
+    if live is None or live.padded is None or len(verdict.mistakes) < 2:
+        return verdict
+    against = "pad_missing" if live.padded else "unpadded_slice"
+    left = tuple(one for one in verdict.mistakes if against not in {mistake.kind for mistake in one})
+    return replace(verdict, mistakes=left) if left else verdict

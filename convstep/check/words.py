@@ -62,7 +62,7 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
         for place, stride, pad, f in zip((h, w), problem.stride, problem.pad, problem.f, strict=True)
     )
     axes = [
-        (f"{name} {_span(*got)}", f"{name} {_span(*want)}")
+        (f"{name} {span(*got)}", f"{name} {span(*want)}")
         for name, got, want in zip(("rows", "cols"), yours, right, strict=True)
         if got != want
     ]
@@ -70,6 +70,7 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
     return f"your window covers {got}, the right one {want}" if axes else ""
 
 
-def _span(start: int, length: int) -> str:
+def span(start: int, length: int) -> str:
+    """Return the numbers of some rows or columns, such as `0–2`."""
     first, last = (minus(str(n)) for n in (start, start + length - 1))
     return first if length == 1 else f"{first}–{last}"
