@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -91,8 +91,21 @@ def same(one: Array, other: Array) -> bool:
         return bool(np.abs(one - other).max() <= TOLERANCE * max(1.0, float(np.abs(other).max())))
 
 
-def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) -> list[Explanation]:
-    """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does."""
+Likely = Callable[[Sequence[Mutation]], bool]
+
+
+def explanations(
+    operation: Operation, layout: Layout, cases: Sequence[Case], likely: Likely = bool
+) -> list[Explanation]:
+    """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does.
+
+    Args:
+        operation: What the function computes.
+        layout: The order of its arrays' axes.
+        cases: What it did.
+        likely: Whether what is known of errors does not speak against some mistakes; if it speaks against all sets
+            that explain the outputs, it counts for nothing.
+    """
     implementation = IMPLEMENTATIONS[operation]
     wrong = [case for case in cases if not case.passed]
     if not wrong:
@@ -106,7 +119,8 @@ def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) ->
         for search in searches if size < MOST else searches[:1]:
             found = search.sets(size)
             if found:
-                return _distinct([Explanation(chosen, sure) for chosen in found])
+                kept = [chosen for chosen in found if likely(chosen)] or found
+                return _distinct([Explanation(chosen, sure) for chosen in kept])
     for leaving in known:
         if leaving.changes.get("filled") in ("first example", "last example"):
             search = _Search(implementation, ordered, Plan({"empty": "anything", **leaving.changes}), known)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -122,7 +122,7 @@ def _pair(given: Any, where: str, least: int = 1) -> Pair:
     return int(values[0]), int(values[-1])
 
 
-def read_case(path: Path) -> Callable[[Contract], Probe]:
+def read_case(path: Path) -> Callable[[Contract], Sequence[Probe]]:
     """Return what makes the probe of a function of the arrays in a file.
 
     Raises:
@@ -135,4 +135,4 @@ def read_case(path: Path) -> Callable[[Contract], Probe]:
         raise ArgumentError("there is no such file", where=str(path)) from None
     except (OSError, ValueError, AttributeError, TypeError, BadZipFile) as error:
         raise ArgumentError(f"it can't be read as a .npz file ({error})", where=str(path)) from None
-    return lambda contract: case(contract, arrays, path.name)
+    return lambda contract: (case(contract, arrays, path.name),)

@@ -6,10 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, contract_for
+import numpy as np
+
+from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, Outcome, Ref, contract_for
 from convstep.check.helpers import HELPERS
-from convstep.check.judge import Asked, Mistake, Verdict, ask, judge
+from convstep.check.judge import Asked, Mistake, Verdict, ask, is_large, judge
 from convstep.check.live import Line, Live, live_of
+from convstep.check.mutations.kinds import KINDS
 from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
@@ -21,6 +24,15 @@ LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1
 
 BAD = frozenset({"wrong", "error", "timeout", "not_written"})
 """Verdicts on functions that others can't be built on."""
+
+Own = Callable[[Contract], Sequence[Probe]]
+"""Makes probes for a function; raises a ConvstepError if it can't be asked for them."""
+
+UNPADDED = ("unpadded_slice", "pad_missing")
+"""Kinds that give the same output: with the padded input in a variable, and without."""
+
+TRANSPOSED = ("axes_order", "n_H_n_W_swapped")
+"""Kinds that give the same output: with an array of the right shape in a variable, and without."""
 
 
 @dataclass(frozen=True)
@@ -53,38 +65,37 @@ class Report:
     functions: tuple[Checked, ...]
 
 
-def check_file(path: str | Path, function: str = "", own: Callable[[Contract], Probe] | None = None) -> Report:
+def check_file(path: str | Path, function: str = "", own: Own | None = None) -> Report:
     """Return what is to be said about a learner's file.
 
     Args:
         path: A `.py` file or a notebook.
         function: The only function to check; "" for every one that is known.
-        own: Returns the input to ask a function for instead of the probes.
+        own: Returns the inputs to ask a function for instead of our probes.
 
     Raises:
         SubmissionError: The file can't be read or has nothing to check, or the function takes unknown arguments.
     """
     submission = read(path)
     contracts = _contracts(submission, function)
-    asked: dict[str, Probe] = {}
+    asked: dict[str, Sequence[Probe]] = {}
     if own is not None:
         asked = _asked(contracts[-1:] if function else contracts, own)
         contracts = [contract for contract in contracts if contract.name in asked]
     found: dict[str, Checked] = {}
     with Runner(submission) as runner:
         for contract in contracts:
-            given = (asked[contract.name],) if asked else ()
-            found[contract.name] = _checked(runner, contract, found, given)
+            found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
     return Report(str(path), tuple(found[name] for name in found if not function or name == function))
 
 
-def _asked(contracts: Sequence[Contract], own: Callable[[Contract], Probe]) -> dict[str, Probe]:
-    """Return the given input as a probe of every function that can take it.
+def _asked(contracts: Sequence[Contract], own: Own) -> dict[str, Sequence[Probe]]:
+    """Return the given inputs as probes of every function that can take them.
 
     Raises:
         ConvstepError: None can.
     """
-    asked: dict[str, Probe] = {}
+    asked: dict[str, Sequence[Probe]] = {}
     refused: ConvstepError | None = None
     for contract in contracts:
         try:
@@ -137,8 +148,10 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
     submission = runner.source
     function = submission.function(contract.name)
     missing = [name for name in HELPERS if function is not None and name in function.missing]
-    asked = ask(contract, [each.name for each in submission.functions if each.name != contract.name], own)
-    verdict = judge(asked, runner.run(asked.calls))
+    defined = [each.name for each in submission.functions if each.name != contract.name]
+    asked = ask(contract, defined, own)
+    outcomes = runner.run(asked.calls)
+    verdict = judge(asked, outcomes)
     notes = list(_definitions(submission, function))
     replaced: dict[str, str] = {}
     if verdict.verdict in BAD:
@@ -151,8 +164,40 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         if mended.verdict != "not_written":
             notes.append(f"with convstep's own {causes} it is {_state(mended)}")
         verdict = _blamed(verdict, mended, [found[name].verdict for name in replaced if name in found])
-    live = _live(runner, asked, verdict, replaced)
-    return Checked(_told_apart(verdict, live), ", ".join(replaced), live, tuple(notes))
+    cause = ", ".join(replaced)
+    if verdict.verdict not in ("wrong", "error"):
+        return Checked(verdict, cause, None, tuple(notes))
+    if any(isinstance(arg, Ref) for call in asked.calls for arg in call.args):
+        plain = ask(contract, (), own)
+        mended = judge(plain, runner.run(plain.calls, replaced))
+        if mended.verdict not in BAD:
+            notes.append(f"with convstep's own cache it is right: look at what {contract.forward} keeps in its cache")
+            verdict = replace(verdict, mistakes=_spoilt(asked, outcomes), sure=True)
+            return Checked(verdict, contract.forward, None, tuple(notes))
+        if not verdict.mistakes:
+            verdict = replace(verdict, mistakes=mended.mistakes, sure=mended.sure)
+    traced = verdict
+    if any(is_large(probe.problem) for probe in own):
+        asked = ask(contract, defined)
+        traced = judge(asked, runner.run(asked.calls, replaced))
+        verdict = replace(verdict, mistakes=traced.mistakes, sure=traced.sure)
+    live = _live(runner, asked, traced, replaced)
+    return Checked(_told_apart(verdict, live), cause, live, tuple(notes))
+
+
+def _spoilt(asked: Asked, outcomes: Sequence[Outcome]) -> tuple[tuple[Mistake, ...], ...]:
+    """Return the mistake of a forward pass whose cache has the right form, and other values than it was given."""
+    forward = asked.contract.forward
+    for ref in (arg for call in asked.calls for arg in call.args if isinstance(arg, Ref)):
+        kept = outcomes[ref.call].value
+        cached = kept[ref.item] if isinstance(kept, tuple) and len(kept) > ref.item else None
+        if isinstance(cached, tuple) and len(cached) == len(ref.otherwise):
+            pairs = [pair for pair in zip(cached, ref.otherwise, strict=True) if isinstance(pair[1], np.ndarray)]
+            alike = all(isinstance(one, np.ndarray) and one.shape == other.shape for one, other in pairs)
+            if alike and not all(np.array_equal(*pair) for pair in pairs):
+                says = f"the cache of {forward} holds views of arrays that {forward} changes"
+                return ((Mistake("cache_of_views", says, "", KINDS["cache_of_views"].instead),),)
+    return ()
 
 
 def _state(verdict: Verdict) -> str:
@@ -181,7 +226,7 @@ def _blamed(verdict: Verdict, mended: Verdict, helpers: Sequence[Verdict]) -> Ve
 def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Live | None:
     """Return their code at the first wrong window."""
     first = verdict.first
-    if first is None or verdict.verdict not in ("wrong", "error"):
+    if first is None:
         return None
     for probe, place in zip(asked.probes, asked.places, strict=True):
         if probe.name == first.probe:
@@ -191,8 +236,12 @@ def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str,
 
 def _told_apart(verdict: Verdict, live: Live | None) -> Verdict:
     """Return a verdict without the mistakes that give the same output, but that their variables speak against."""
-    if live is None or live.padded is None or len(verdict.mistakes) < 2:
+    if live is None:
         return verdict
-    against = "pad_missing" if live.padded else "unpadded_slice"
-    left = tuple(one for one in verdict.mistakes if against not in {mistake.kind for mistake in one})
-    return replace(verdict, mistakes=left) if left else verdict
+    left = verdict.mistakes
+    for seen, (with_it, without) in ((live.padded, UNPADDED), (live.shaped, TRANSPOSED)):
+        kinds = [{mistake.kind for mistake in one} for one in left]
+        if seen is not None and any(with_it in each for each in kinds) and any(without in each for each in kinds):
+            against = without if seen else with_it
+            left = tuple(one for one, each in zip(left, kinds, strict=True) if against not in each)
+    return replace(verdict, mistakes=left)

@@ -14,6 +14,7 @@ import numpy as np
 from convstep.check.bank import TOLERANCE, Case, Explanation, explanations, same
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
+from convstep.check.evidence import Evidence
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.mutations.plan import Mutation, Plan
 from convstep.check.probes import PLACES, Probe, probes
@@ -26,6 +27,9 @@ Answer = Literal["right", "wrong", "convention", "outdated", "not_written", "err
 AGAIN = 2
 """How many of the probes are asked twice."""
 
+
+LARGE = 20_000
+"""How many values in windows and in the output an input has from which on it is large."""
 
 OF_SHAPES = ("ValueError", "IndexError")
 """The exceptions that mistakes of the bank can lead to."""
@@ -205,6 +209,13 @@ def judge(asked: Asked, outcomes: Sequence[Outcome]) -> Verdict:
             return replace(verdict, verdict="wrong", mistakes=(tuple(observed),), sure=True)
         return _of_conventions(verdict, tried)
     return _wrong(contract, verdict, required, observed)
+
+
+def is_large(problem: Problem) -> bool:
+    """Whether an input is too large for trying mistakes on it and for following code line by line."""
+    (n_H, n_W), filters = problem.sizes, 1 if problem.W is None else problem.W.shape[3]
+    taps = problem.f[0] * problem.f[1] * problem.A.shape[3]
+    return bool(len(problem.A) * n_H * n_W * (taps + filters) > LARGE)
 
 
 def _nothing(value: Any) -> bool:
@@ -404,9 +415,14 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     cases = [
         Case(one.probe.problem, right_results(contract, one.probe.problem), one.got, _cut(contract, one))
         for one in required
-        if one.got is not None or (one.outcome.error is not None and one.outcome.error.type in OF_SHAPES)
+        if (one.got is not None or (one.outcome.error is not None and one.outcome.error.type in OF_SHAPES))
+        and not is_large(one.probe.problem)
     ]
-    found = explanations(contract.operation, contract.layout, cases)
+    evidence = Evidence(contract)
+    for one in required:
+        if one.outcome.error is not None:
+            evidence.add(one.probe.problem, one.outcome.error)
+    found = explanations(contract.operation, contract.layout, cases, evidence.likely)
     if observed and found and len(found[0].mutations) > 1:
         found = []
     mistakes = tuple((*observed, *(_named(mutation) for mutation in one.mutations)) for one in found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -103,12 +103,14 @@ class Live:
         lines: Their lines in order, the last time that each ran before or at the window.
         look: The line to look at; None if none stands out.
         padded: Whether the input, rightly padded, is in one of their variables; None if the input has no padding.
+        shaped: Whether an array of the right output's shape is; None if its height is its width.
     """
 
     window: Index
     lines: tuple[LiveLine, ...]
     look: Line | None
     padded: bool | None = None
+    shaped: bool | None = None
 
 
 def live_of(
@@ -159,7 +161,7 @@ def _backward(
     if stored is None:
         return found
     source = runner.source
-    return Live(found.window, found.lines, Line(source.place(stored), source.line(stored).strip()), found.padded)
+    return replace(found, look=Line(source.place(stored), source.line(stored).strip()))
 
 
 def _looked_at(contract: Contract, problem: Problem, first: First) -> list[Index]:
@@ -174,16 +176,17 @@ def _looked_at(contract: Contract, problem: Problem, first: First) -> list[Index
                 contract.position(first.index), (n_H, n_W), problem.stride, problem.pad, problem.f, strict=True
             )
         ]
-        windows |= set(list(product(*touching))[:1])
+        windows |= {(h, w) for h in touching[0][:1] for w in touching[1][:1]}
     chosen = sorted(windows)[:LOOKED_AT]
     return [(example, 0, h, w) if contract.layout == "NCHW" else (example, h, w, 0) for h, w in chosen]
 
 
-def _live(
-    runner: Runner, contract: Contract, problem: Problem, index: Index, trace: Trace, stored: int | None
-) -> Live:
+def _live(runner: Runner, contract: Contract, problem: Problem, index: Index, trace: Trace, stored: int | None) -> Live:
     """Return their code at a window, and of its lines the first with a wrong variable, else the one that stores."""
-    source, judge = runner.source, _Judge(contract, problem, index)
+    at: Index | None = index
+    if trace.raised and trace.how == "whole":
+        at = _reached(contract, index, dict(trace.variables))
+    source, judge = runner.source, _Judge(contract, problem, index if at is None else at, sizes_only=at is None)
     lines, look = [], None
     for each in trace.lines:
         if each.file:
@@ -196,7 +199,20 @@ def _live(
             look = Line(place, text, *(() if wrong.name in judge.windows else _told(wrong)))
     if look is None and stored is not None:
         look = Line(source.place(stored), source.line(stored).strip())
-    return Live(index, tuple(lines), look, judge.padded([value for _, value in trace.variables]))
+    held = [value for _, value in (*trace.variables, *(bound for each in trace.lines for bound in each.variables))]
+    shapes = {value.shape for value in held if isinstance(value, np.ndarray | Shape)}
+    n_H, n_W = problem.sizes
+    shaped = None if n_H == n_W else _shape(contract, problem) in shapes
+    return Live(index, tuple(lines), look, judge.padded(held), shaped)
+
+
+def _reached(contract: Contract, index: Index, variables: Mapping[str, object]) -> Index | None:
+    """Return the window that a call had reached when it raised; None if its variables don't tell."""
+    i, h, w = (variables.get(name) for name in "ihw")
+    if not isinstance(h, int) or not isinstance(w, int):
+        return None
+    example = i if isinstance(i, int) and i >= 0 else index[0]
+    return (example, 0, h, w) if contract.layout == "NCHW" else (example, h, w, 0)
 
 
 def _told(variable: Variable) -> tuple[str, str, str]:
@@ -206,7 +222,7 @@ def _told(variable: Variable) -> tuple[str, str, str]:
 class _Judge:
     """Says what variables should be at a window."""
 
-    def __init__(self, contract: Contract, problem: Problem, index: Index) -> None:
+    def __init__(self, contract: Contract, problem: Problem, index: Index, *, sizes_only: bool = False) -> None:
         h, w = contract.position(index)
         (f_h, f_w), (s_h, s_w), (p_h, p_w) = problem.f, problem.stride, problem.pad
         n_H, n_W = problem.sizes
@@ -218,18 +234,24 @@ class _Judge:
             "n_H": n_H,
             "n_W": n_W,
         }
-        self._right = {alias: float(right[name]) for name, aliases in NAMES.items() for alias in aliases}
+        self._right = {
+            alias: float(right[name])
+            for name, aliases in NAMES.items()
+            for alias in aliases
+            if not sizes_only or name in ("n_H", "n_W")
+        }
+        self._sizes_only = sizes_only
         self._f, self._pad, self._first = problem.f, problem.pad, contract.layout == "NCHW"
         self._corner = (h * s_h, w * s_w)
         self._all = np.pad(problem.A, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
-        self._padded = self._all[index[0]]
+        self._padded = self._all[min(index[0], len(self._all) - 1)]
         self._values = _numbers(self._padded)
         self._filters = set() if problem.W is None else _numbers(problem.W)
         self.windows: set[str] = set()
 
     def variable(self, name: str, value: object, text: str) -> Variable:
         """Return a variable that a line of theirs set, beside what it should be."""
-        if isinstance(value, np.ndarray) and ":" in text and self._is_window(name, value):
+        if isinstance(value, np.ndarray) and ":" in text and not self._sizes_only and self._is_window(name, value):
             self.windows.add(name)
             covered = list(self._covered(value))
             right = (*self._corner, *self._f)
@@ -265,9 +287,7 @@ class _Judge:
         channels = [slice(k, k + 1) for k in range(n_C)] if depth == 1 else [slice(None)]
         for top, left in product(range(n_H - height + 1), range(n_W - width + 1)):
             part = self._padded[top : top + height, left : left + width]
-            if any(
-                part[..., each].shape == window.shape and np.allclose(part[..., each], window) for each in channels
-            ):
+            if any(part[..., each].shape == window.shape and np.allclose(part[..., each], window) for each in channels):
                 yield top, left, height, width
 
     def _cover(self, place: tuple[int, int, int, int]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage, only
-from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -162,6 +162,7 @@ CONV = Implementation(
         *SHORT,
         Mutation("window_end_short", {"strictly short": "both"}),
         *SUMS,
+        *VIEWS,
         *STORES,
         Mutation(
             "n_H_n_W_swapped",

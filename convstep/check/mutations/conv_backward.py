@@ -6,7 +6,7 @@ import numpy as np
 
 from convstep.check.mutations.conv import filters
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import PADS, READING, STARTS, places
+from convstep.check.mutations.reading import PADS, READING, STARTS, VIEWS, places
 from convstep.check.problems import Array, Problem
 
 LAST, FIRST = slice(-1, None), slice(1)
@@ -224,6 +224,7 @@ CONV_BACKWARD = Implementation(
             "dW has rows and columns swapped",
             own_instead="dW as it is",
         ),
+        *VIEWS,
         Mutation("gradient_zero", {"dA scale": "zero"}, "dA_prev stays zero"),
         Mutation("gradient_zero", {"dW scale": "zero"}, "dW stays zero"),
         Mutation("gradient_zero", {"db adding": "zero"}, "db stays zero"),

@@ -162,6 +162,11 @@ KINDS: dict[str, Kind] = {
     "input_changed": Kind(
         "the function changes its input in place", "where the input isn't used again nobody notices", "a copy of it"
     ),
+    "cache_of_views": Kind(
+        "the windows are kept as views of one array that is written to again, so that all of them hold the last window",
+        "with one window nobody notices",
+        "a .copy() of what is kept",
+    ),
     "mode_ignored": Kind("the mode is ignored", "in the other mode nobody notices", 'if mode == "max": ... else: ...'),
     "modes_swapped": Kind("max and average are swapped"),
     "all_channels": Kind("the window takes all channels, and should take one", WITH_ONE_CHANNEL, "[..., c]"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage
-from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -129,6 +129,7 @@ POOL = Implementation(
         *EXAMPLES,
         Mutation("example_index_missing", {"example": "no index"}),
         *SHORT,
+        *VIEWS,
         *STORES,
     ),
 )

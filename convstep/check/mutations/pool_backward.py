@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, places
+from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, VIEWS, places
 from convstep.check.problems import Array, Problem
 from convstep.check.right import winners
 
@@ -154,6 +154,7 @@ POOL_BACKWARD = Implementation(
             own_instead="dA[i, h, w, c]",
         ),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
+        *VIEWS,
         *EXAMPLES,
         Mutation("last_example_only", {"dA examples": "last"}, "only the last example's dA_prev is stored"),
         Mutation("return_inside_loop", {"dA examples": "first"}),

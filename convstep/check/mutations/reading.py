@@ -141,6 +141,10 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["flat windows"] == "by height":
         windows, flat = by_height(windows)
         raises = worse(raises, flat)
+    if plan["kept"] == "views":
+        windows = np.broadcast_to(windows[-1:, -1:, -1:], windows.shape)
+    elif plan["kept"] == "views of each example":
+        windows = np.broadcast_to(windows[:, -1:, -1:], windows.shape)
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
     return Part((windows, inside, rows, cols), 0, raises, cuts)
@@ -241,6 +245,7 @@ READING = Stage(
             "short",
             "ends",
             "flat windows",
+            "kept",
         }
     ),
     read,
@@ -337,6 +342,16 @@ SHORT = (
     ),
 )
 """Mistakes in the window's extent."""
+
+VIEWS = (
+    Mutation("cache_of_views", {"kept": "views"}),
+    Mutation(
+        "cache_of_views",
+        {"kept": "views of each example"},
+        "an example's windows are kept as views of one array, so that all of them hold its last window",
+    ),
+)
+"""Windows that are kept as views of an array that changes later."""
 
 PADS = (
     Mutation("unpadded_slice", {"padding": "none"}),

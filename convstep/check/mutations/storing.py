@@ -16,6 +16,10 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["filled"] != RIGHT:
         filled = _filled(problem, Z.shape, plan["filled"])
         Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
+    if plan["rows kept"] == "views":
+        Z = np.broadcast_to(Z[-1:, -1:], Z.shape)
+    elif plan["rows kept"] == "views of each example":
+        Z = np.broadcast_to(Z[:, -1:], Z.shape)
     if plan["flat"] == "by height":
         Z, flat = by_height(Z)
         raises = worse(raises, flat)
@@ -87,7 +91,7 @@ def by_height(values: Array) -> tuple[Array, Raises]:
     return flat.reshape(values.shape), "no"
 
 
-STORING = Stage(frozenset({"filled", "empty", "flat", "numbers", "axes"}), store)
+STORING = Stage(frozenset({"filled", "empty", "flat", "rows kept", "numbers", "axes"}), store)
 """Stores values."""
 
 STORES = (
@@ -153,6 +157,16 @@ STORES = (
         own_instead="for h in range(n_H)",
     ),
     Mutation("output_overwritten", {"axes": "one value"}),
+    Mutation(
+        "cache_of_views",
+        {"rows kept": "views"},
+        "the rows of the answer are kept as views of one array, so that all of them hold the last row",
+    ),
+    Mutation(
+        "cache_of_views",
+        {"rows kept": "views of each example"},
+        "an example's rows are kept as views of one array, so that all of them hold its last row",
+    ),
     Mutation(
         "axes_order", {"axes": "channels first"}, "the channels come first in the answer, and should come last", "NHWC"
     ),
