@@ -83,12 +83,15 @@ class Explanation:
 
 def same(one: Array, other: Array) -> bool:
     """Whether two arrays have the same shape and, but for rounding, the same values."""
-    if one.shape != other.shape:
-        return False
-    if not one.size:
-        return True
+    return one.shape == other.shape and not bool(wrong(one, other).any())
+
+
+def wrong(got: Array, want: Array) -> Array:
+    """Return where the values of two arrays of one shape differ by more than rounding; NaN and infinities are equal."""
+    finite = np.abs(want[np.isfinite(want)])
     with np.errstate(invalid="ignore"):
-        return bool(np.abs(one - other).max() <= TOLERANCE * max(1.0, float(np.abs(other).max())))
+        near = np.abs(got - want) <= TOLERANCE * max(1.0, float(finite.max(initial=0)))
+    return np.asarray(~(near | (got == want) | (np.isnan(got) & np.isnan(want))))
 
 
 Likely = Callable[[Sequence[Mutation]], bool]
@@ -107,13 +110,13 @@ def explanations(
             that explain the outputs, it counts for nothing.
     """
     implementation = IMPLEMENTATIONS[operation]
-    wrong = [case for case in cases if not case.passed]
-    if not wrong:
+    failed = [case for case in cases if not case.passed]
+    if not failed:
         return []
     ordered = sorted(cases, key=lambda case: (case.passed, case.got is None, case.problem.A.size))
     known = [mutation for mutation in implementation.mutations if mutation.layout in (None, layout)]
     searches = [_Search(implementation, ordered, Plan(base), known) for base in BASES.get(operation, ({},))]
-    sure = any(case.got is not None for case in wrong)
+    sure = any(case.got is not None for case in failed)
     most = (MOST if len(cases) > 1 else MOST - 1) if sure else 1  # a single case doesn't tell three apart
     for size in range(1, most + 1):
         for search in searches if size < MOST else searches[:1]:

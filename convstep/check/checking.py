@@ -10,7 +10,7 @@ import numpy as np
 
 from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, Outcome, Ref, contract_for
 from convstep.check.helpers import HELPERS
-from convstep.check.judge import Asked, Mistake, Verdict, ask, is_large, judge
+from convstep.check.judge import Asked, Mistake, Probed, Verdict, ask, is_large, judge
 from convstep.check.live import Line, Live, live_of
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.probes import Probe
@@ -86,6 +86,7 @@ def check_file(path: str | Path, function: str = "", own: Own | None = None) -> 
     with Runner(submission) as runner:
         for contract in contracts:
             found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
+    found |= {} if function or own is not None else _uncalled(submission, found)
     return Report(str(path), tuple(found[name] for name in found if not function or name == function))
 
 
@@ -124,16 +125,42 @@ def _contracts(submission: Submission, function: str) -> list[Contract]:
             )
         helpers = [contract_for(name) for name in contract.helpers if submission.function(name) is not None]
         return [*(helper for helper in helpers if helper is not None), contract]
-    known = [_contract(each) for each in submission.functions if each.name in KNOWN_NAMES]
-    contracts = [contract for contract in known if contract is not None]
+    known = [(each, _contract(each)) for each in submission.functions if each.name in KNOWN_NAMES]
+    contracts = [contract for _, contract in known if contract is not None]
+    if not contracts and known:
+        raise _uncallable(submission, known[0][0])
     if not contracts:
         has = ", ".join(each.name for each in submission.functions) or "none"
+        method = next((each.name for each in submission.functions if each.name.rpartition(".")[2] in KNOWN_NAMES), "")
+        named = f". Name the method: --function {method}" if method else ""
         raise SubmissionError(
             "there is no function that check knows",
             where=submission.name,
-            hint=f"It looks for {LOOKED_FOR}; the file has {has}",
+            hint=f"It looks for {LOOKED_FOR}; the file has {has}{named}",
         )
     return sorted(contracts, key=lambda contract: (bool(contract.helpers), KNOWN_NAMES.index(contract.name)))
+
+
+def _uncalled(submission: Submission, found: Mapping[str, Checked]) -> dict[str, Checked]:
+    """Return what is to be said about functions of known names that take other arguments."""
+    told = {}
+    for each in submission.functions:
+        if each.name in KNOWN_NAMES and each.name not in found and each.name not in PLAIN_NAMES:
+            why = _uncallable(submission, each)
+            probed = Probed("its arguments", passed=False, why=f"{why.where}: {why.what}")
+            told[each.name] = Checked(Verdict(each.name, "error", probes=(probed,), notes=(why.hint,)))
+    return told
+
+
+def _uncallable(submission: Submission, function: Function) -> SubmissionError:
+    """Return what is wrong with a function of a known name that takes other arguments."""
+    contract = contract_for(function.name)
+    assert contract is not None
+    return SubmissionError(
+        f"{function.name}({', '.join(function.parameters)}) takes other arguments than check can give it",
+        where=submission.place(function.line),
+        hint=f"It gives {function.name}({', '.join(contract.parameters)}), or what CS231n or Holberton give",
+    )
 
 
 def _contract(function: Function, *, chosen: bool = False) -> Contract | None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.check.bank import TOLERANCE, Case, Explanation, explanations, same
+from convstep.check.bank import Case, Explanation, explanations, same, wrong
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
 from convstep.check.evidence import Evidence
@@ -33,6 +33,12 @@ LARGE = 20_000
 
 OF_SHAPES = ("ValueError", "IndexError")
 """The exceptions that mistakes of the bank can lead to."""
+
+OF_VALUES = (*OF_SHAPES, "TypeError", "AssertionError", "ZeroDivisionError", "FloatingPointError")
+"""The exceptions for which it helps to know the variables."""
+
+SHOWN, SHORT = 10, 40
+"""How many variables are told where an error was raised, and the most characters of a value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -286,6 +292,8 @@ def _what(given: Any) -> str:
         return "None"
     if isinstance(given, Odd):
         return given.what
+    if isinstance(given, np.ndarray | complex | np.complexfloating) and np.iscomplexobj(given):
+        return "an array of complex numbers"
     return "a list of rows of different lengths" if isinstance(given, list) else f"a {type(given).__name__}"
 
 
@@ -300,10 +308,7 @@ def _first(probe: Probe, name: str, got: Array, want: Array) -> First:
     """Return the first place at which an array is wrong."""
     if got.shape != want.shape:
         return First(probe.name, name, "shape", got.shape, want.shape)
-    scale = max(1.0, float(np.abs(want).max(initial=0)))
-    with np.errstate(invalid="ignore"):
-        wrong = ~(np.abs(got - want) <= TOLERANCE * scale)
-    window = int(np.argmax(wrong.reshape(-1)))
+    window = int(np.argmax(wrong(got, want).reshape(-1)))
     index = tuple(int(n) for n in np.unravel_index(window, want.shape)) if want.ndim else ()
     return First(probe.name, name, index, float(got[index]), float(want[index]), window)
 
@@ -475,6 +480,14 @@ def _is_of(problem: Problem, array: Array) -> bool:
     return small and {*np.round(array.astype(float), 6).reshape(-1).tolist()} <= values and bool(array.any())
 
 
+def _variables(error: Failure) -> str:
+    """Return the variables where an error was raised: numbers, the newest last, else other short ones; "" for none."""
+    short = [(name, text) for name, text in error.locals.items() if len(text) <= SHORT and not text.startswith("a")]
+    numbers = [(name, text) for name, text in short if re.fullmatch(r"[-\d.e+]+", text)]
+    told = [f"{name} = {text}" for name, text in (numbers or short)[-SHOWN:]]
+    return f"with {', '.join(told)} there" if told and error.place and error.type in OF_VALUES else ""
+
+
 def right_results(contract: Contract, problem: Problem) -> tuple[Array, ...]:
     """Return the right results of a function, channels last, as floats."""
     return tuple(np.asarray(one, dtype=float) for one in right(contract.operation, problem))
@@ -514,4 +527,6 @@ def _notes(contract: Contract, failed: _Tried, found: Sequence[Explanation], win
     if windows is not None:
         notes += windows.starts if found and found[0].sure else windows.says
     notes += failed.outcome.notes
+    if failed.outcome.error is not None:
+        notes.append(_variables(failed.outcome.error))
     return [note for note in notes if note]
