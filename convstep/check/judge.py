@@ -434,6 +434,8 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     if observed and not found:
         mistakes = (tuple(observed),)
     failed = next(one for one in required if not one.passed)
+    if not mistakes and _is_fraction(failed.outcome.error):
+        mistakes = ((_mistake("size_not_floored"),),)
     values = any(one.outcome.kind == "value" for one in required if not one.passed)
     windows = _decoded(required)
     return replace(
@@ -444,6 +446,11 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
         geometry=_geometry(contract, failed, found, windows),
         notes=tuple(_notes(contract, failed, found, windows)),
     )
+
+
+def _is_fraction(error: Failure | None) -> bool:
+    """Whether an error says that a size is a fraction."""
+    return error is not None and error.type == "TypeError" and "float" in error.message and "integer" in error.message
 
 
 def _cut(contract: Contract, one: _Tried) -> Pair | None:

@@ -164,6 +164,8 @@ CONV = Implementation(
         *SUMS,
         *VIEWS,
         *STORES,
+        Mutation("relu_applied", {"numbers": "relu"}),
+        Mutation("channels_of_input", {"depth": "of the input"}),
         Mutation(
             "n_H_n_W_swapped",
             {"flat windows": "by height"},

@@ -26,10 +26,12 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
     how = plan[problem.mode]
     if how == RIGHT:
         how = problem.mode
+    if plan["example"] == "all":
+        flat, taken = (np.concatenate(list(values), axis=2)[None] for values in (flat, taken))
     counts = taken.sum(axis=3)
     values = _reduced(flat, taken, counts, how, problem)
     raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() else "no"
-    return Part((np.broadcast_to(values, (*values.shape[:3], windows.shape[5])),), raises=raises)
+    return Part((np.broadcast_to(values, (m, *values.shape[1:3], windows.shape[5])),), raises=raises)
 
 
 def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Problem) -> Array:
@@ -52,7 +54,7 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
     return np.maximum(found, 0) if how == "max from zero" else found
 
 
-REDUCING = Stage(frozenset({"max", "average", "channels"}), reduce)
+REDUCING = Stage(frozenset({"max", "average", "channels", "example"}), reduce)
 """Reduces windows to values."""
 
 REDUCTIONS = (

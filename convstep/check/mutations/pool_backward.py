@@ -155,7 +155,7 @@ POOL_BACKWARD = Implementation(
         ),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
         *VIEWS,
-        *EXAMPLES,
+        *(mutation for mutation in EXAMPLES if mutation.kind != "all_examples"),
         Mutation("last_example_only", {"dA examples": "last"}, "only the last example's dA_prev is stored"),
         Mutation("return_inside_loop", {"dA examples": "first"}),
     ),

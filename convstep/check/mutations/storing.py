@@ -23,8 +23,14 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["flat"] == "by height":
         Z, flat = by_height(Z)
         raises = worse(raises, flat)
+    if plan["depth"] == "of the input":
+        more = problem.A.shape[3] - Z.shape[3]
+        raises = "must" if more < 0 else raises
+        Z = np.pad(Z, ((0, 0), (0, 0), (0, 0), (0, max(more, 0))))
     if plan["numbers"] == "integers":
         Z = np.trunc(Z)
+    elif plan["numbers"] == "relu":
+        Z = np.maximum(Z, 0)
     return Part((_turned(Z, plan["axes"]),), 1, raises, before.cuts)
 
 
@@ -75,6 +81,8 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
         "last position": last_row & last_column,
         "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
         "all but the last row and column": ~last_row & ~last_column,
+        "all but the last row": ~last_row,
+        "all but the last column": ~last_column,
     }
     return np.broadcast_to(filled[choice], shape).astype(float)
 
@@ -91,7 +99,7 @@ def by_height(values: Array) -> tuple[Array, Raises]:
     return flat.reshape(values.shape), "no"
 
 
-STORING = Stage(frozenset({"filled", "empty", "flat", "rows kept", "numbers", "axes"}), store)
+STORING = Stage(frozenset({"filled", "empty", "flat", "rows kept", "depth", "numbers", "axes"}), store)
 """Stores values."""
 
 STORES = (
@@ -155,6 +163,20 @@ STORES = (
         "the loops end one too early, so that the last row and column stay empty",
         own_unnoticed="",
         own_instead="for h in range(n_H)",
+    ),
+    Mutation(
+        "range_strided",
+        {"filled": "all but the last row"},
+        "the loop over h ends one too early, so that the last row stays empty",
+        own_unnoticed="",
+        own_instead="for h in range(n_H)",
+    ),
+    Mutation(
+        "range_strided",
+        {"filled": "all but the last column"},
+        "the loop over w ends one too early, so that the last column stays empty",
+        own_unnoticed="",
+        own_instead="for w in range(n_W)",
     ),
     Mutation("output_overwritten", {"axes": "one value"}),
     Mutation(
