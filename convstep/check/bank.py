@@ -39,8 +39,8 @@ BASES: dict[Operation, tuple[dict[str, str], ...]] = {
 MOST = 3
 """How many mistakes at once are looked for."""
 
-MOST_IN_A_STAGE = 2
-"""How many of them in one stage of an implementation."""
+MOST_IN_READING = 2
+"""How many of them in the first stage of an implementation, which has by far the most sets."""
 
 TOLERANCE = 1e-5
 """How far values may differ, as a share of the largest: float32, and sums in any order."""
@@ -158,6 +158,9 @@ class _Search:
         self.numbers: list[dict[tuple[object, ...], int]] = [{} for _ in cases]
         self.steps: dict[tuple[int, int, int, tuple[str, ...]], int] = {}
         self.verdicts: dict[tuple[int, int, bool], bool] = {}
+        self.later = [frozenset().union(*(stage.choices for stage in self.stages[n:])) for n in range(len(self.stages))]
+        self.dead: set[tuple[int, int, int]] = set()
+        """By stage, state and number of mistakes that are left: where no set agrees with the first case."""
         self.base = base
         self.mutations = [mutation for mutation in mutations if self._spares(mutation)]
 
@@ -168,7 +171,10 @@ class _Search:
 
     def sets(self, size: int) -> list[tuple[Mutation, ...]]:
         """Return the sets of so many mistakes that explain every case."""
-        subsets = [_subsets(self._starting_in(stage), size) for stage in range(len(self.stages))]
+        subsets = [
+            _subsets(self._starting_in(stage), size if stage else min(size, MOST_IN_READING))
+            for stage in range(len(self.stages))
+        ]
         rest = range(1, len(self.cases))
         return [
             chosen
@@ -195,6 +201,10 @@ class _Search:
         if stage == len(self.stages):
             yield chosen, plan
             return
+        key = (stage, state, left) if not plan.keys() & self.later[stage] else None
+        if key in self.dead:
+            return
+        alive = False
         last = stage == len(self.stages) - 1
         counts = subsets[stage][left : left + 1] if last else subsets[stage][: left + 1]
         for added, changes in (one for count in counts for one in count):
@@ -203,7 +213,11 @@ class _Search:
             merged = Plan(plan | changes) if added else plan
             now = self._step(0, stage, state, merged)
             if self._agrees(0, now, last):
-                yield from self._extended(subsets, stage + 1, now, (*chosen, *added), merged, left - len(added))
+                for found in self._extended(subsets, stage + 1, now, (*chosen, *added), merged, left - len(added)):
+                    alive = True
+                    yield found
+        if key is not None and not alive:
+            self.dead.add(key)
 
     def _explains(self, n: int, plan: Plan) -> bool:
         """Whether an implementation with these choices does what the learner's function did."""
@@ -268,5 +282,5 @@ def _subsets(mutations: Sequence[Mutation], size: int) -> list[list[Chosen]]:
             for chosen in combinations(mutations, count)
             if len({key for mutation in chosen for key in mutation.changes}) == sum(len(one.changes) for one in chosen)
         ]
-        for count in range(min(size, MOST_IN_A_STAGE) + 1)
+        for count in range(size + 1)
     ]

@@ -25,11 +25,17 @@ LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1
 BAD = frozenset({"wrong", "error", "timeout", "not_written"})
 """Verdicts on functions that others can't be built on."""
 
+TURNED = ("rows_cols_swapped", "filter_transposed")
+"""Kinds that give the same output: with a window whose rows and columns are swapped in a variable, and without."""
+
 Own = Callable[[Contract], Sequence[Probe]]
 """Makes probes for a function; raises a ConvstepError if it can't be asked for them."""
 
 UNPADDED = ("unpadded_slice", "pad_missing")
 """Kinds that give the same output: with the padded input in a variable, and without."""
+
+ONE_SIDED = ("size_pad_once", "pad_before_only")
+"""Kinds that give the same output: with the input, padded on both sides, in a variable, and without."""
 
 TRANSPOSED = ("axes_order", "n_H_n_W_swapped")
 """Kinds that give the same output: with an array of the right shape in a variable, and without."""
@@ -266,7 +272,9 @@ def _told_apart(verdict: Verdict, live: Live | None) -> Verdict:
     if live is None:
         return verdict
     left = verdict.mistakes
-    for seen, (with_it, without) in ((live.padded, UNPADDED), (live.shaped, TRANSPOSED)):
+    padded, shaped, turned = live.padded, live.shaped, live.turned
+    signs = ((padded, UNPADDED), (padded, ONE_SIDED), (shaped, TRANSPOSED), (turned, TURNED))
+    for seen, (with_it, without) in signs:
         kinds = [{mistake.kind for mistake in one} for one in left]
         if seen is not None and any(with_it in each for each in kinds) and any(without in each for each in kinds):
             against = without if seen else with_it

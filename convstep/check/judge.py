@@ -514,7 +514,13 @@ def _geometry(contract: Contract, failed: _Tried, found: Sequence[Explanation], 
         return ""
     problem, first = failed.probe.problem, failed.first
     said = geometry(problem)
-    if not found or not found[0].sure or first is None or isinstance(first.index, str) or len(first.index) != 4:
+    if (
+        not found
+        or not found[0].sure
+        or first is None
+        or isinstance(first.index, str)
+        or len(first.index) != contract.axes
+    ):
         return said
     if contract.operation in ("conv_backward", "pool_backward"):
         return said

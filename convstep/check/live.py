@@ -103,7 +103,9 @@ class Live:
         lines: Their lines in order, the last time that each ran before or at the window.
         look: The line to look at; None if none stands out.
         padded: Whether the input, rightly padded, is in one of their variables; None if the input has no padding.
-        shaped: Whether an array of the right output's shape is; None if its height is its width.
+        shaped: Whether the answer's axes are swapped only after its values are stored, if at all; None if its height is
+            its width.
+        turned: Whether a window with its rows and columns swapped is in one of their variables.
     """
 
     window: Index
@@ -111,6 +113,7 @@ class Live:
     look: Line | None
     padded: bool | None = None
     shaped: bool | None = None
+    turned: bool = False
 
 
 def live_of(
@@ -123,7 +126,7 @@ def live_of(
         return None
     shape = _shape(contract, problem)
     index = first.index if isinstance(first.index, tuple) else (0,) * len(shape)
-    if len(index) != 4:
+    if len(index) != contract.axes:
         return None
     trace = runner.trace(call, index, shape, replaced)
     if trace.how == "none":
@@ -134,6 +137,8 @@ def live_of(
 
 def _shape(contract: Contract, problem: Problem) -> Index:
     """Return the shape of the output in the function's own order of axes."""
+    if contract.layout == "HW":
+        return problem.sizes
     n_C = problem.A.shape[3] if problem.W is None else problem.W.shape[3]
     shape: Index = (problem.A.shape[0], *problem.sizes, n_C)
     return (shape[0], shape[3], *shape[1:3]) if contract.layout == "NCHW" else shape
@@ -202,8 +207,8 @@ def _live(runner: Runner, contract: Contract, problem: Problem, index: Index, tr
     held = [value for _, value in (*trace.variables, *(bound for each in trace.lines for bound in each.variables))]
     shapes = {value.shape for value in held if isinstance(value, np.ndarray | Shape)}
     n_H, n_W = problem.sizes
-    shaped = None if n_H == n_W else _shape(contract, problem) in shapes
-    return Live(index, tuple(lines), look, judge.padded(held), shaped)
+    shaped = None if n_H == n_W else trace.how != "index" or _shape(contract, problem) in shapes
+    return Live(index, tuple(lines), look, judge.padded(held), shaped, any(map(judge.is_turned, held)))
 
 
 def _reached(contract: Contract, index: Index, variables: Mapping[str, object]) -> Index | None:
@@ -211,6 +216,8 @@ def _reached(contract: Contract, index: Index, variables: Mapping[str, object]) 
     i, h, w = (variables.get(name) for name in "ihw")
     if not isinstance(h, int) or not isinstance(w, int):
         return None
+    if contract.layout == "HW":
+        return h, w
     example = i if isinstance(i, int) and i >= 0 else index[0]
     return (example, 0, h, w) if contract.layout == "NCHW" else (example, h, w, 0)
 
@@ -244,7 +251,7 @@ class _Judge:
         self._f, self._pad, self._first = problem.f, problem.pad, contract.layout == "NCHW"
         self._corner = (h * s_h, w * s_w)
         self._all = np.pad(problem.A, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
-        self._padded = self._all[min(index[0], len(self._all) - 1)]
+        self._padded = self._all[0 if contract.layout == "HW" else min(index[0], len(self._all) - 1)]
         self._values = _numbers(self._padded)
         self._filters = set() if problem.W is None else _numbers(problem.W)
         self.windows: set[str] = set()
@@ -300,9 +307,21 @@ class _Judge:
             return None
         return any(self._is_padded(value) for value in values)
 
+    def is_turned(self, value: object) -> bool:
+        """Whether a value begins with the window with its rows and columns swapped, and not with the window itself."""
+        (top, left), (f_h, f_w) = self._corner, self._f
+        window = self._padded[top : top + f_h, left : left + f_w]
+        if not isinstance(value, np.ndarray) or value.size < window.size or f_h != f_w:
+            return False
+        turned = window.swapaxes(0, 1)
+        if np.array_equal(turned, window):
+            return False
+        orders = [turned, np.moveaxis(turned, -1, 0)]
+        return any(np.array_equal(value.reshape(-1)[: window.size], each.reshape(-1)) for each in orders)
+
     def _is_padded(self, value: object) -> bool:
-        for whole in (self._all, self._padded):
-            right = np.moveaxis(whole, -1, -3) if self._first else whole
+        for whole in (self._all, self._padded, self._padded[..., 0]):
+            right = np.moveaxis(whole, -1, -3) if self._first and whole.ndim > 2 else whole
             if isinstance(value, Shape) and value.shape == right.shape:
                 return True
             if isinstance(value, np.ndarray) and value.shape == right.shape and np.array_equal(value, right):

@@ -21,7 +21,7 @@ def value(given: object) -> str:
 
 def shape_formula(contract: Contract, problem: Problem, got: Sequence[int]) -> str:
     """Return why an output has a wrong height or width, as a formula; "" if these aren't what is wrong."""
-    if contract.operation not in ("conv", "pool") or len(got) != 4:
+    if contract.operation not in ("conv", "pool") or len(got) != contract.axes:
         return ""
     said = []
     for name, given, side in zip(("n_H", "n_W"), contract.position(got), (0, 1), strict=True):

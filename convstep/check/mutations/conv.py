@@ -122,6 +122,7 @@ BIASES = (
 FILTERS = (
     Mutation("filter_flipped", {"filter": "flipped"}),
     Mutation("filter_transposed", {"filter": "transposed"}),
+    Mutation("rows_cols_swapped", {"filter": "transposed"}, "rows and columns inside the window are swapped"),
     Mutation("filter_flipped", {"filter": "flipped, channels too"}, "the filter is flipped, its channels too"),
     Mutation("filter_flipped", {"filter": "rows flipped"}, "the filter's rows are flipped"),
     Mutation("filter_flipped", {"filter": "columns flipped"}, "the filter's columns are flipped"),
@@ -151,6 +152,12 @@ CONV = Implementation(
         *FILTERS,
         *INDICES,
         *PADS,
+        Mutation(
+            "pad_wrong_axes",
+            {"padding": "examples and rows", "size": "no pad, columns", "example": "of padded"},
+            "the examples and the rows are padded: axes 0 and 1",
+            "NHWC",
+        ),
         Mutation("size_pad_once", {"size": "pad once"}),
         Mutation("size_pad_once", {"size": "pad once, rows"}, "the padding is counted once in the output's height"),
         Mutation("size_pad_once", {"size": "pad once, columns"}, "the padding is counted once in the output's width"),

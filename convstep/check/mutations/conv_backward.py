@@ -157,7 +157,9 @@ CONV_BACKWARD = Implementation(
             ),
             input_gradient,
         ),
-        Stage(frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "gradient"}), filter_gradient),
+        Stage(
+            frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "gradient"}), filter_gradient
+        ),
         Stage(frozenset({"db adding", "gradient"}), bias_gradient),
     ),
     (

@@ -44,6 +44,9 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
         "divided by width": f_w,
         "divided by all": f_h * f_w * problem.A.shape[3],
         "divided by stride": s_h * s_w,
+        "divided by channels": problem.A.shape[3],
+        "divided by windows": counts.shape[1] * counts.shape[2],
+        "divided by f + f": f_h + f_w,
     }
     if how in divisors:
         return np.asarray(np.where(taken, flat, 0.0).sum(axis=3) / divisors[how])
@@ -84,6 +87,9 @@ REDUCTIONS = (
     Mutation("wrong_count", {"average": "divided by width"}),
     Mutation("wrong_count", {"average": "divided by all"}),
     Mutation("wrong_count", {"average": "divided by stride"}),
+    Mutation("wrong_count", {"average": "divided by channels"}, "the average is divided by the number of channels"),
+    Mutation("wrong_count", {"average": "divided by windows"}, "the average is divided by n_H * n_W"),
+    Mutation("wrong_count", {"average": "divided by f + f"}, "the average is divided by f + f"),
     Mutation(
         "mask_of_absolute",
         {"max": "absolute"},

@@ -46,7 +46,7 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
         ("rows", "columns"), (height, width), window, strides(problem, plan), problem.pad, strict=True
     ):
         how = choice if only in ("", axis) else RIGHT
-        room = size + {"pad once": 1, "no pad": 0}.get(how, 2) * pad - f
+        room = size + {"pad once": 1, "no pad": 0, "pad twice": 4}.get(how, 2) * pad - f
         if how == "ceil":
             found.append(-(-room // stride) + 1)
         elif how == "no plus one":
@@ -135,7 +135,7 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     height, width = (rows < A.shape[1]).sum(axis=2), (cols < A.shape[2]).sum(axis=2)
     if not inside.all() and raises == "no":
         raises, cuts = "may", _first_cuts(height, width, (f_h, f_w))
-    examples = np.arange(m)
+    examples = np.arange(len(A) if plan["example"] == "of padded" else m)
     if plan["example"] == "first":
         examples = np.zeros(m, int)
     elif plan["example"] == "last":
@@ -389,8 +389,23 @@ PADS = (
     Mutation("pad_missing", {"padding": "none", "size": "no pad"}),
     Mutation("pad_before_only", {"padding": "before"}),
     Mutation("pad_before_only", {"padding": "before twice"}),
+    Mutation("pad_before_only", {"padding": "before", "size": "pad once"}),
+    Mutation(
+        "pad_before_only", {"padding": "after once", "size": "pad once"}, "the padding goes only below and to the right"
+    ),
+    Mutation("pad_twice", {"padding": "twice", "size": "pad twice"}),
     Mutation("pad_one_axis", {"padding": "rows"}, "only the rows are padded, and the columns should be as well"),
     Mutation("pad_one_axis", {"padding": "columns"}, "only the columns are padded, and the rows should be as well"),
+    Mutation(
+        "pad_one_axis",
+        {"padding": "rows", "size": "no pad, columns"},
+        "only the rows are padded, and the columns should be as well",
+    ),
+    Mutation(
+        "pad_one_axis",
+        {"padding": "columns", "size": "no pad, rows"},
+        "only the columns are padded, and the rows should be as well",
+    ),
     Mutation("pad_one_axis", {"padding": "rows, columns after"}),
     Mutation("pad_one_axis", {"padding": "columns, rows after"}),
     Mutation("pad_one_axis", {"padding": "rows, columns before"}),
@@ -401,13 +416,13 @@ PADS = (
     Mutation("pad_constant", {"padding": "wrap"}, "the padding wraps around, and should be zero"),
     Mutation("pad_constant", {"padding": "pad"}, "the padding's value is pad itself, and should be 0"),
     Mutation("pad_constant", {"padding": "mean"}, "the padding is the mean, and should be zero"),
-    Mutation("pad_wrong_axes", {"padding": "examples and rows"}, "the examples and the rows are padded: axes 0 and 1", "NHWC"),
+    Mutation(
+        "pad_wrong_axes", {"padding": "examples and rows"}, "the examples and the rows are padded: axes 0 and 1", "NHWC"
+    ),
     Mutation(
         "pad_wrong_axes", {"padding": "columns and channels"}, "columns and channels are padded: axes 2 and 3", "NHWC"
     ),
-    Mutation(
-        "pad_wrong_axes", {"padding": "rows and channels"}, "channels and rows are padded: axes 1 and 2", "NCHW"
-    ),
+    Mutation("pad_wrong_axes", {"padding": "rows and channels"}, "channels and rows are padded: axes 1 and 2", "NCHW"),
     Mutation(
         "pad_wrong_axes", {"padding": "examples and channels"}, "examples and channels are padded: axes 0 and 1", "NCHW"
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
@@ -66,25 +68,25 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
     i, h, w, c = np.ogrid[:m, :n_H, :n_W, :n_C]
     s_h, s_w = problem.stride
     last_row, last_column = h == n_H - 1, w == n_W - 1
-    filled: dict[str, Array] = {
-        "strided": (h % s_h == 0) & (w % s_w == 0),
-        "first example": i == 0,
-        "first row": (i == 0) & (h == 0),
-        "first row of all": h == 0,
-        "first position of all": (h == 0) & (w == 0),
-        "first position": (i == 0) & (h == 0) & (w == 0),
-        "first window": (i == 0) & (h == 0) & (w == 0) & (c == 0),
-        "last example": i == m - 1,
-        "last row": last_row,
-        "last column": last_column,
-        "last filter": c == n_C - 1,
-        "last position": last_row & last_column,
-        "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
-        "all but the last row and column": ~last_row & ~last_column,
-        "all but the last row": ~last_row,
-        "all but the last column": ~last_column,
+    filled: dict[str, Callable[[], Array]] = {
+        "strided": lambda: (h % s_h == 0) & (w % s_w == 0),
+        "first example": lambda: i == 0,
+        "first row": lambda: (i == 0) & (h == 0),
+        "first row of all": lambda: h == 0,
+        "first position of all": lambda: (h == 0) & (w == 0),
+        "first position": lambda: (i == 0) & (h == 0) & (w == 0),
+        "first window": lambda: (i == 0) & (h == 0) & (w == 0) & (c == 0),
+        "last example": lambda: i == m - 1,
+        "last row": lambda: last_row,
+        "last column": lambda: last_column,
+        "last filter": lambda: c == n_C - 1,
+        "last position": lambda: last_row & last_column,
+        "last window": lambda: (i == m - 1) & last_row & last_column & (c == n_C - 1),
+        "all but the last row and column": lambda: ~last_row & ~last_column,
+        "all but the last row": lambda: ~last_row,
+        "all but the last column": lambda: ~last_column,
     }
-    return np.broadcast_to(filled[choice], shape).astype(float)
+    return np.broadcast_to(filled[choice](), shape).astype(float)
 
 
 def by_height(values: Array) -> tuple[Array, Raises]:
