@@ -13,6 +13,7 @@ The packages and modules; each imports only from those above it in this list:
     network     layers in a graph: shapes, values, receptive fields, memory
     answers     answers to questions about a net: shapes, map, why, contributions, emit
     spec        files in, a net and its input out
+    models      other programs' model files in, a net out
     debugger    sessions, frames, verbs and scripts
     report      frames and answers as text and JSON
     opening     sessions that open specs
@@ -48,7 +49,7 @@ _HOME = {
     "max_pool": "convstep.engine",
 }
 
-_ROOMS = ("answers", "debugger", "engine", "errors", "figures", "layers", "network", "report", "spec")
+_ROOMS = ("answers", "debugger", "engine", "errors", "figures", "layers", "models", "network", "report", "spec")
 
 __all__ = ["ConvstepError", "Network", "Session", "Step", "avg_pool", "conv_forward", "load", "max_pool"]
 
