@@ -16,7 +16,7 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.models.onnx.records import DTYPES, Node, read_tensor
 
-MOST = 1 << 26
+MOST = 1 << 24
 """The most values of an array that a function returns."""
 
 Arrays = Sequence[Any]
