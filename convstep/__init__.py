@@ -16,6 +16,7 @@ The packages and modules; each imports only from those above it in this list:
     models      other programs' model files in, a net out
     debugger    sessions, frames, verbs and scripts
     report      frames and answers as text and JSON
+    loading     nets from specs and from model files
     opening     sessions that open specs
     settings    the user's configuration file
     places      the place where each net was left
@@ -32,9 +33,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convstep.engine import Step, avg_pool, conv_forward, max_pool
     from convstep.errors import ConvstepError
+    from convstep.loading import load
     from convstep.network import Network
     from convstep.opening import Session
-    from convstep.spec import load
 
 __version__ = "0.1.0"
 
@@ -45,7 +46,7 @@ _HOME = {
     "Step": "convstep.engine",
     "avg_pool": "convstep.engine",
     "conv_forward": "convstep.engine",
-    "load": "convstep.spec",
+    "load": "convstep.loading",
     "max_pool": "convstep.engine",
 }
 

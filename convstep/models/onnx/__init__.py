@@ -7,7 +7,6 @@ file says of sizes is checked against its bytes before anything is made of it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import prod
 
 import numpy as np
 

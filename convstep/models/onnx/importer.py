@@ -194,10 +194,10 @@ class Importer:
         if node.domain or node.op not in FUNCTIONS:
             functions.compute(node, self.opset, [])
         dynamic = [each for each in taken if isinstance(each, Value | Hidden)]
-        inputs = tuple(
-            dict.fromkeys(v for each in dynamic for v in (each.inputs if isinstance(each, Hidden) else (each,)))
-        )
-        operators = tuple(op for each in dynamic if isinstance(each, Hidden) for op in each.operators) + (node.op,)
+        whole = [each.inputs if isinstance(each, Hidden) else (each,) for each in dynamic]
+        inputs = tuple(dict.fromkeys(value for each in whole for value in each))
+        before = [operator for each in dynamic if isinstance(each, Hidden) for operator in each.operators]
+        operators = (*before, node.op)
         if len(operators) > MOST_HIDDEN:
             raise Unable(f"its result, after {MOST_HIDDEN} operators, still is no map of rows, columns and channels")
         opset = self.opset

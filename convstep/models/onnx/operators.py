@@ -103,7 +103,7 @@ ORDERS = {3: ("NCH", "NHC", "NCW", "NWC"), 4: ("NCHW", "NHWC", "NCWH", "NWHC")}
 
 def lettered(importer: Importer, value: Value) -> list[str]:
     """Return the letters of a map's axes, those of axes of size 1 among them."""
-    orders = ORDERS.get(len(value.axes), ())
+    orders: tuple[str, ...] = ORDERS.get(len(value.axes), ())
     if len(importer.natural(value)) == 2 and len(value.axes) == 4:
         orders = (orders[2], orders[0], orders[3], orders[1])
     for order in orders:
