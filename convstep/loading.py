@@ -117,7 +117,7 @@ def _load_model(
         raise LocatedError(error.what, where=error.where or name, hint=error.hint) from None
     network = _changed(model.network, others, padding)
     for note in model.notes:
-        notify(f"{name}: {note}")
+        notify(f"{os.path.basename(name)}: {note}")
     preparation = given.preparation._replace(axes=model.input_axes, bytes_are_pixels=True)
     preparation.check(network.input_shape[-1])
     chosen = given.input or file

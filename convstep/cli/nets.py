@@ -33,10 +33,9 @@ def spec_arguments(sub: argparse.ArgumentParser) -> None:
         help="a bundled net, a spec or an ONNX model; - reads standard input (default: what is piped in, else photo)",
     )
     changes_argument(sub)
-    input_arguments(sub)
 
 
-def input_arguments(sub: argparse.ArgumentParser) -> None:
+def _input_arguments(sub: argparse.ArgumentParser) -> None:
     """Add the arguments for the net's input, and for how a model file has it."""
     sub.add_argument(
         "--input", metavar="FILE", help="a picture, array, table or IDX file for its input; FILE:KEY, FILE:N for a part"
@@ -49,7 +48,7 @@ def input_arguments(sub: argparse.ArgumentParser) -> None:
 
 
 def changes_argument(sub: argparse.ArgumentParser) -> None:
-    """Add the argument for changes to a spec."""
+    """Add the arguments for changes to a spec, and for its input."""
     sub.add_argument(
         "--set",
         dest="changes",
@@ -58,6 +57,7 @@ def changes_argument(sub: argparse.ArgumentParser) -> None:
         metavar="LAYER.FIELD=VALUE",
         help="change a field of the spec for this run, such as conv1.padding=valid",
     )
+    _input_arguments(sub)
 
 
 def spec_of(args: argparse.Namespace) -> str:

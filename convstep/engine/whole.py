@@ -74,7 +74,7 @@ class Whole(Operation):
         return self._inputs
 
     def window(self, index: Index) -> tuple[range, range, range]:
-        return range(0), range(0), range(0)
+        return range(0), range(0), range(self.A_prev.shape[3])
 
     def blocks(self, Z: Array) -> Iterator[int]:
         found = self._function(self._inputs)

@@ -34,6 +34,7 @@ class OperatorBlock(Layer):
     kind = "block"
     takes_several = True
     sees_all = True
+    rest_name = "computed as a whole"
     taps_vary = True
 
     @property

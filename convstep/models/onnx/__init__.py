@@ -217,7 +217,7 @@ def _notes(
     """Return what there is to say about the net."""
     notes = []
     if layout in ("NCHW", "NCL"):
-        notes.append(f"its input {printable(info.name)[:40]} is {layout}, channels first; here channels come last")
+        notes.append(f"its input {printable(info.name)[:40]} is {layout}; here channels come last")
     blocks = [f"{layer.name} ({layer.operators})" for layer in layers if isinstance(layer, OperatorBlock)]
     if blocks:
         notes.append(f"computed as a whole, without steps: {_listed(blocks)}")
