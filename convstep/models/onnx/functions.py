@@ -16,7 +16,7 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.models.onnx.records import DTYPES, Node, read_tensor
 
-MOST = 1 << 24
+MOST = 1 << 23
 """The most values of an array that a function returns."""
 
 Arrays = Sequence[Any]
@@ -41,7 +41,7 @@ def compute(node: Node, opset: int, inputs: Arrays) -> list[Array]:
         raise Unable("convstep does not know this operator")
     try:
         with np.errstate(all="ignore"):
-            return function(node, opset, inputs)
+            return [np.asarray(each) for each in function(node, opset, inputs)]
     except Unable:
         raise
     except MemoryError:
@@ -190,7 +190,7 @@ def reshaped(shape: Sequence[int], wanted: Sequence[int], allow_zero: bool = Fal
         sizes[rest[0]] = prod(shape) // others
     if prod(sizes) != prod(shape) or any(size < 0 for size in sizes):
         raise Unable(f"{'×'.join(map(str, shape))} can't become {'×'.join(map(str, wanted))}")
-    return room(sizes)
+    return tuple(sizes)
 
 
 def _reshape(node: Node, opset: int, inputs: Arrays) -> list[Array]:

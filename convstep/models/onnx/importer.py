@@ -14,6 +14,7 @@ from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, ShapeError, SpecError
 from convstep.layers import Flatten, Layer, Shape, grid
 from convstep.layers.block import OperatorBlock
+from convstep.layers.weights import Given
 from convstep.models.naming import Namer, of_node, of_parameter
 from convstep.models.onnx import functions
 from convstep.models.onnx.functions import FUNCTIONS, MOST, Unable
@@ -148,7 +149,11 @@ class Importer:
                 pass
             except (ShapeError, ArgumentError) as error:
                 raise Unable(error.what) from None
-        return [self._block(node, taken, n) for n in range(len(node.outputs)) if node.outputs[n]]
+            except Unable:
+                raise
+            except Exception:  # inputs and attributes that don't fit together may raise several kinds
+                raise Unable("what it takes and what it says don't fit together") from None
+        return [self._block(node, taken, n) for n in range(len(node.outputs))]
 
     # Layers
 
@@ -167,6 +172,7 @@ class Importer:
         leaving = layer.output(arriving)
         if not all(leaving) or prod(leaving) > 1 << 40:
             raise ShapeError(f"its output would be {'×'.join(map(str, leaving))}")
+        _check_parameters(layer, arriving)
         self.layers[name], self.shapes[name] = layer, leaving
         return name
 
@@ -220,7 +226,11 @@ class Importer:
             np.broadcast_to(self.start.dtype.type(0), each.shape) if isinstance(each, Value | Hidden) else each
             for each in taken
         ]
-        shape = np.shape(functions.compute(node, opset, empty)[number])
+        found = functions.compute(node, opset, empty)
+        if number >= len(found) or not node.outputs[number]:
+            ends = tuple(dict.fromkeys(value.source for value in inputs))
+            return Missing(_operator(node), f"its output number {number} can't be had", ends)
+        shape = np.shape(found[number])
         if shape == () or 0 in shape:
             raise Unable("its result holds nothing")
         result = Hidden(inputs, run, shape, operators)
@@ -252,6 +262,18 @@ class Importer:
             OperatorBlock, node, *sources, operators=operators, result=natural, function=function, needs=needs
         )
         return replace(value, source=name)
+
+
+def _check_parameters(layer: Layer, shape: Shape) -> None:
+    """Check that a layer's parameters are as many as an input of `shape` needs.
+
+    Raises:
+        ShapeError: There are more or fewer.
+    """
+    for name, size in layer.array_shapes(shape).items():
+        numbers = getattr(layer, name)
+        if isinstance(numbers, Given) and numbers.array.size != prod(size):
+            raise ShapeError(f"it needs {prod(size):,} numbers for {name}, and has {numbers.array.size:,}")
 
 
 def _sources(entry: Entry | None) -> tuple[str, ...]:
