@@ -240,7 +240,7 @@ def _attribute(data: memoryview) -> Attribute:
             case 1:
                 name = pb.text(field)
             case 2:
-                number = float(np.frombuffer(pb.expect(field, FIXED32), "<f4")[0])
+                number = float(str(np.frombuffer(pb.expect(field, FIXED32), "<f4")[0]))  # 0.1, not 0.10000000149
             case 3:
                 integer = pb.signed(pb.expect(field, VARINT))
             case 4:
