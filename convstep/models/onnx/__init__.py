@@ -14,7 +14,7 @@ from convstep.errors import ConvstepError, SpecError, nearest
 from convstep.layers import Layer, Shape
 from convstep.layers.block import OperatorBlock
 from convstep.models import Model, Source
-from convstep.models.onnx.importer import Importer, Start
+from convstep.models.onnx.importer import Importer, Start, sources_of
 from convstep.models.onnx.records import Graph, Info, read_model
 from convstep.models.onnx.values import Entry, Hidden, Missing, Value
 from convstep.network import Network
@@ -150,8 +150,9 @@ def _result(graph: Graph, source: Source, importer: Importer) -> Entry:
 def _cost(graph: Graph, source: Source, importer: Importer) -> int:
     """Return how much of a net can't be stepped through: 0 for nothing."""
     result = _result(graph, source, importer)
-    blocks = sum(isinstance(layer, OperatorBlock) for layer in importer.layers.values())
-    return blocks if isinstance(result, Value) else 1_000_000 - len(importer.layers) + blocks
+    layers = _needed(importer, sources_of(result))
+    blocks = sum(isinstance(layer, OperatorBlock) for layer in layers)
+    return blocks if isinstance(result, Value) else 1_000_000 - len(layers) + blocks
 
 
 def _model(graph: Graph, info: Info, importer: Importer, source: Source) -> Model:

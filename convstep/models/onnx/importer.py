@@ -71,6 +71,7 @@ class Importer:
         layers: The layers so far, by name.
         shapes: The shapes of their outputs for one example, and of the input.
         entries: What the model's values are, by name.
+        doubled: The layer that a layer is twice of, for layers that only stand in for one until it is halved.
     """
 
     def __init__(self, graph: Graph, start: Start) -> None:
@@ -83,6 +84,7 @@ class Importer:
         axes, shape = written(start.sizes, start.letters, start.batch)
         self.entries: dict[str, Entry] = dict(graph.tensors)
         self.entries[start.name] = Value("input", start.sizes, axes, shape)
+        self.doubled: dict[str, str] = {}
         self._namer = Namer()
         self._parts = {of_node(node.name) for node in graph.nodes if node.op in WEIGHTED}
         self._folded = 0
@@ -116,7 +118,7 @@ class Importer:
         """Return what a node's outputs are."""
         gone = next((each for each in taken if isinstance(each, Missing)), None)
         if gone is not None:
-            sources = dict.fromkeys((*gone.before, *(s for each in taken for s in _sources(each))))
+            sources = dict.fromkeys((*gone.before, *(s for each in taken for s in sources_of(each))))
             return [replace(gone, before=tuple(sources))] * len(node.outputs)
         try:
             if all(not isinstance(each, Value | Hidden) for each in taken):
@@ -126,7 +128,7 @@ class Importer:
             return self._dynamic(node, taken)
         except Unable as error:
             return [
-                Missing(_operator(node), str(error), tuple(dict.fromkeys(s for e in taken for s in _sources(e))))
+                Missing(_operator(node), str(error), tuple(dict.fromkeys(s for e in taken for s in sources_of(e))))
             ] * len(node.outputs)
 
     def _constants(self, node: Node, taken: Sequence[Any]) -> list[Array]:
@@ -276,7 +278,7 @@ def _check_parameters(layer: Layer, shape: Shape) -> None:
             raise ShapeError(f"it needs {prod(size):,} numbers for {name}, and has {numbers.array.size:,}")
 
 
-def _sources(entry: Entry | None) -> tuple[str, ...]:
+def sources_of(entry: Entry | None) -> tuple[str, ...]:
     """Return the layers that a value comes from."""
     match entry:
         case Value():

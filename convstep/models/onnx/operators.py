@@ -24,22 +24,29 @@ from convstep.layers import (
     Dense,
     DepthwiseConv,
     Dropout,
+    Elu,
     Flatten,
+    Gelu,
     GlobalAvgPool,
     GlobalMaxPool,
+    HardSigmoid,
+    HardSwish,
     Identity,
     Layer,
     LeakyRelu,
+    LogSoftmax,
     MaxPool,
     Multiply,
     PRelu,
     Relu,
     Sigmoid,
+    Silu,
     Softmax,
     Tanh,
     Upsample,
 )
 from convstep.layers import Pad as PadLayer
+from convstep.layers.block import OperatorBlock
 from convstep.layers.weights import ONES, ZEROS, Given
 from convstep.models.onnx import functions
 from convstep.models.onnx.functions import Unable
@@ -396,7 +403,9 @@ def arithmetic(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     if len(pair) != 2:
         raise Unsteppable
     if all(isinstance(each, Value) for each in pair):
-        if node.op in ("Add", "Mul"):
+        if node.op == "Mul":
+            return gated(importer, node, pair) or several(importer, node, pair)
+        if node.op == "Add":
             return several(importer, node, pair)
         raise Unsteppable
     first = isinstance(pair[0], Value)
@@ -411,6 +420,8 @@ def arithmetic(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     neutral = {"Add": 0.0, "Sub": 0.0, "Mul": 1.0, "Div": 1.0}[node.op]
     if first and (numbers == neutral).all():
         return [value]
+    if node.op == "Mul" and (numbers == 0.5).all() and value.source in importer.doubled:
+        return [replace(value, source=importer.doubled[value.source])]
     match node.op, first:
         case "Add", _:
             return with_bias(importer, node, value, numbers) or scaled(importer, node, value, beta=numbers)
@@ -423,6 +434,56 @@ def arithmetic(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
         case "Div", True:
             return scaled(importer, node, value, gamma=(1 / numbers.astype(np.float64)))
     raise Unsteppable
+
+
+def gated(importer: Importer, node: Node, pair: Sequence[Value]) -> list[Entry] | None:
+    """Return a product of a value and a function of it as one layer: silu, hard swish or gelu; None for another."""
+    for value, gate in (pair, pair[::-1]):
+        layer, alike = importer.layers.get(gate.source), (value.axes, value.sizes) == (gate.axes, gate.sizes)
+        if layer is None or not alike:
+            continue
+        kind: type[Layer] | None = None
+        if layer.sources == (value.source,):
+            if isinstance(layer, Sigmoid):
+                kind = Silu
+            elif isinstance(layer, HardSigmoid) and abs(layer.alpha - 1 / 6) < 1e-6 and layer.beta == 0.5:
+                kind = HardSwish
+        if kind is not None:
+            return [replace(value, source=importer.add(kind, node, value.source))]
+        if x := _erf_of(importer, gate.source):
+            if value.source == x:
+                name = importer.add(Gelu, node, x)
+                (twice,) = scaled(importer, node, replace(value, source=name), gamma=np.full(value.sizes[2], 2.0))
+                assert isinstance(twice, Value)
+                importer.doubled[twice.source] = name
+                return [twice]
+            if _line(importer, value.source) == (0.5, 0.0, x):
+                return [replace(value, source=importer.add(Gelu, node, x))]
+    return None
+
+
+def _line(importer: Importer, name: str) -> tuple[float, float, str] | None:
+    """Return scale, shift and source of a layer that does the same to every value; None for others."""
+    layer = importer.layers.get(name)
+    if not isinstance(layer, BatchNorm) or layer.epsilon or layer.variance != ONES or layer.mean != ZEROS:
+        return None
+    numbers = []
+    for weights, default in ((layer.gamma, 1.0), (layer.beta, 0.0)):
+        values = weights.array if isinstance(weights, Given) else np.array([default])
+        if (values != values.flat[0]).any():
+            return None
+        numbers.append(float(values.flat[0]))
+    return numbers[0], numbers[1], layer.sources[0]
+
+
+def _erf_of(importer: Importer, name: str) -> str:
+    """Return x of a layer that is 1 + erf(x / √2), spelled out in three layers; "" for others."""
+    outer = _line(importer, name)
+    block = importer.layers.get(outer[2]) if outer and outer[:2] == (1.0, 1.0) else None
+    if not isinstance(block, OperatorBlock) or block.operators != "Erf":
+        return ""
+    inner = _line(importer, block.sources[0])
+    return inner[2] if inner and abs(inner[0] - math.sqrt(0.5)) < 1e-6 and inner[1] == 0 else ""
 
 
 def several(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
@@ -522,8 +583,6 @@ def prelu(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
 def softmax(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     """Return a softmax over the channels."""
     value = dynamic(taken[0])
-    if node.op not in SOFTMAXES:
-        raise Unsteppable
     over = "".join(value.axes[axis] for axis in functions.softmax_axes(node, importer.opset, len(value.axes)))
     ours = "C" if len(importer.natural(value)) > 1 else "HWC"
     if set(over) != {letter for letter in ours if value.size(letter) > 1}:
@@ -531,7 +590,7 @@ def softmax(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     return [replace(value, source=importer.add(SOFTMAXES[node.op], node, value.source))]
 
 
-SOFTMAXES: dict[str, type[Layer]] = {"Softmax": Softmax}
+SOFTMAXES: dict[str, type[Layer]] = {"Softmax": Softmax, "LogSoftmax": LogSoftmax}
 
 
 def dropout(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
@@ -771,10 +830,18 @@ HANDLERS: dict[str, Handler] = {
     "ConvTranspose": conv_transpose,
     "Div": arithmetic,
     "Dropout": dropout,
+    "Elu": simple(Elu, alpha=lambda node: node.number("alpha", 1.0)),
     "Flatten": flatten,
+    "Gelu": simple(Gelu, approximate=lambda node: node.text("approximate", "none") == "tanh"),
     "Gemm": gemm,
     "GlobalAveragePool": global_pool(GlobalAvgPool),
     "GlobalMaxPool": global_pool(GlobalMaxPool),
+    "HardSigmoid": simple(
+        HardSigmoid,
+        alpha=lambda node: node.number("alpha", 0.2),
+        beta=lambda node: node.number("beta", 0.5),
+    ),
+    "HardSwish": simple(HardSwish),
     "Identity": simple(Identity),
     "LeakyRelu": simple(LeakyRelu, alpha=lambda node: node.number("alpha", 0.01)),
     "LogSoftmax": softmax,
