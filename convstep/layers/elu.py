@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
 
+import numpy as np
+
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
 from convstep.figures import given, parse_figure
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import REAL, field
+from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
-from convstep.layers.words import Part
+from convstep.layers.words import CodeLine, Part
 from convstep.layers.writer import Writer
 
 
@@ -69,4 +72,12 @@ class Elu(ValueByValue):
         return "It is not below 0, and passes unchanged." if x >= 0 else ""
 
     def expression_code(self, value: str) -> str:
-        return f"{value} if {value} >= 0 else {self.alpha:g} * (np.exp({value}) - 1)"
+        return f"{value} if {value} >= 0 else e"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = nested_loops(scene)
+        write.add(f"z = Z[{place}]", scene.number(scene.x))
+        with np.errstate(all="ignore"):
+            write.add(f"e = {self.alpha:g} * np.expm1(z)", scene.number(self.alpha * np.expm1(np.float64(scene.x))))
+        write.output(f"A[{place}] = {self.expression_code('z')}")
+        return write.lines

@@ -14,6 +14,7 @@ from convstep.layers.base import Shape, register
 from convstep.layers.fields import FLAG, field
 from convstep.layers.scene import Scene
 from convstep.layers.values import Gated
+from convstep.layers.words import CodeLine
 from convstep.layers.writer import Writer
 
 EXACT = "{x} * (1 + {erf}({x} / 2**0.5)) / 2"
@@ -31,7 +32,10 @@ class Gelu(Gated):
 
     approximate: bool = field(FLAG, False)
     kind = "gelu"
-    share_name = "the share of a normal distribution below it"
+    share_name = "its Φ"
+
+    def intro(self, scene: Scene) -> str:
+        return "Each value is multiplied by Φ, the share of a normal distribution below it."
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.Gelu(inputs[0], self.approximate)
@@ -43,7 +47,15 @@ class Gelu(Gated):
     def write(self, to: Writer, shape: Shape) -> None:
         to.formula(NEARLY if self.approximate else EXACT)
 
-    def expression_code(self, value: str) -> str:
-        if self.approximate:
-            return f"{value} * (1 + np.tanh(0.798 * ({value} + 0.0447 * {value}**3))) / 2"
-        return f"{value} * (1 + math.erf({value} / 2**0.5)) / 2"
+    @property
+    def share_code(self) -> str:
+        return "(1 + t) / 2" if self.approximate else "(1 + erf(z / 2**0.5)) / 2"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        lines = super().code(scene)
+        if not self.approximate:
+            return [CodeLine("from math import erf"), *lines]
+        at = next(n for n, line in enumerate(lines) if line.code.lstrip().startswith("s = "))
+        code = lines[at].code.replace(f"s = {self.share_code}", "t = np.tanh(0.79788 * (z + 0.044715*z**3))")
+        lines.insert(at, CodeLine(code, scene.number(2 * self.share(scene) - 1)))
+        return lines

@@ -13,9 +13,10 @@ from convstep.errors import ArgumentError
 from convstep.figures import given, parse_figure
 from convstep.layers.base import Shape, register
 from convstep.layers.fields import REAL, field
+from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
-from convstep.layers.words import Part
+from convstep.layers.words import CodeLine, Part
 from convstep.layers.writer import Writer
 
 
@@ -77,4 +78,11 @@ class HardSigmoid(ValueByValue):
         return f"It is multiplied by {given(self.alpha)}, {given(self.beta)} is added: {scene.value} comes out{limit}."
 
     def expression_code(self, value: str) -> str:
-        return f"np.clip({self.alpha:g} * {value} + {self.beta:g}, 0, 1)"
+        return f"np.clip({value}, 0, 1)"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = nested_loops(scene)
+        line = self.alpha * float(scene.x) + self.beta
+        write.add(f"z = {self.alpha:g} * Z[{place}] + {self.beta:g}", scene.number(line))
+        write.output(f"A[{place}] = {self.expression_code('z')}")
+        return write.lines

@@ -32,5 +32,6 @@ class HardSwish(Gated):
     def write(self, to: Writer, shape: Shape) -> None:
         to.formula("{x} * {clip}({x} / 6 + 0.5, 0.0, 1.0)")
 
-    def expression_code(self, value: str) -> str:
-        return f"{value} * np.clip({value} / 6 + 0.5, 0, 1)"
+    @property
+    def share_code(self) -> str:
+        return "np.clip(z / 6 + 0.5, 0, 1)"

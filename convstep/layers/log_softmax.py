@@ -11,6 +11,7 @@ from convstep.engine.steps import Array, Operation, Step
 from convstep.layers.base import Face, Layer, Reach, Shape, register
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
+from convstep.layers.softmax import power, power_sign
 from convstep.layers.words import CodeLine, Part, count
 from convstep.layers.writer import Writer
 
@@ -65,6 +66,18 @@ class LogSoftmax(Layer):
         sign = " + " if total < 0 else " − "
         parts = [scene.signed(own), Part(sign, "dim"), Part(scene.number(abs(total)))]
         return [*parts, *scene.result(scene.shown(own) - scene.shown(total))]
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        at = scene.tap(tap)
+        found = (scene.total_before(tap) or 0) + scene.shown(at.term)
+        parts = [*power(scene, at.input), power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
+        parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
+        return [*parts, Part("; "), *self.sum(scene)] if scene.is_last(tap) else parts
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        value, term, total = map(scene.number, (at.input, at.term, at.total))
+        return f"exp of {value} less the largest score is {term}; the sum so far is {total}"
 
     def sentence(self, scene: Scene) -> str:
         n = count(scene.taps, "score")

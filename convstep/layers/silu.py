@@ -32,5 +32,6 @@ class Silu(Gated):
     def write(self, to: Writer, shape: Shape) -> None:
         to.formula("{x} / (1 + {exp}(-{x}))")
 
-    def expression_code(self, value: str) -> str:
-        return f"{value} / (1 + np.exp(-{value}))"
+    @property
+    def share_code(self) -> str:
+        return "1 / (1 + np.exp(-z))"

@@ -106,8 +106,23 @@ class Gated(ValueByValue):
     def keeps_integers(self) -> bool:
         return False
 
+    @property
+    @abstractmethod
+    def share_code(self) -> str:
+        """The share of a value `z` as code."""
+
     def intro(self, scene: Scene) -> str:
-        return f"Each value is multiplied by a share of 0 to 1: {self.share_name}."
+        return f"Each value is multiplied by {self.share_name}."
+
+    def expression_code(self, value: str) -> str:
+        return f"{value} * s"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = nested_loops(scene)
+        write.add(f"z = Z[{place}]", scene.number(scene.x))
+        write.add(f"s = {self.share_code}", scene.number(self.share(scene)))
+        write.output(f"A[{place}] = {self.expression_code('z')}")
+        return write.lines
 
     def expression(self, scene: Scene) -> list[Part]:
         return [scene.signed(scene.x), Part(" × ", "dim"), Part(scene.number(self.share(scene)))]
