@@ -21,7 +21,7 @@ from convstep.network import Network
 from convstep.network.memory import shortage
 from convstep.printable import printable
 
-OLDEST, NEWEST = 7, 22
+OLDEST, NEWEST = 6, 22
 """The versions of the operators that are tested; older ones broadcast differently."""
 
 LAYOUTS = {4: ("NCHW", "NHWC"), 3: ("NCL", "NLC"), 2: ("NC",)}

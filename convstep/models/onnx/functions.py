@@ -19,6 +19,9 @@ from convstep.models.onnx.records import DTYPES, Node, read_tensor
 MOST = 1 << 23
 """The most values of an array that a function returns."""
 
+MOST_REPEATED = 1 << 28
+"""The most values of an array that repeats one number."""
+
 Arrays = Sequence[Any]
 """A node's inputs; None for one left out."""
 
@@ -299,7 +302,10 @@ def _constant_of_shape(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     attribute = node.attributes.get("value")
     if attribute is not None and attribute.tensor is not None:
         value = read_tensor(attribute.tensor, no_file).array.reshape(-1)[0]
-    return [np.full(room(integers(inputs[0])), value, value.dtype)]
+    shape = integers(inputs[0])
+    if prod(shape) > MOST_REPEATED:
+        raise Unable(f"its result would have the shape {'×'.join(map(str, shape[:8]))}")
+    return [np.broadcast_to(value, shape)]  # which takes no memory
 
 
 def no_file(name: str, first: int, size: int | None) -> memoryview:
@@ -488,7 +494,8 @@ def _depth_to_space(node: Node, opset: int, inputs: Arrays) -> list[Array]:
 def _space_to_depth(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     x, size = np.asarray(inputs[0]), node.integer("blocksize", 1)
     m, n_C, n_H, n_W = x.shape
-    parts = x.reshape(m, n_C, n_H // size, size, n_W // size, size).transpose(0, 3, 5, 1, 2, 4)
+    order = (0, 1, 3, 5, 2, 4) if node.text("mode", "DCR") == "CRD" else (0, 3, 5, 1, 2, 4)
+    parts = x.reshape(m, n_C, n_H // size, size, n_W // size, size).transpose(order)
     return [parts.reshape(m, n_C * size**2, n_H // size, n_W // size)]
 
 
@@ -516,6 +523,81 @@ def _prelu(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     _fit(*inputs)
     x, slope = np.asarray(inputs[0]), np.asarray(inputs[1])
     return [np.where(x < 0, slope * x, x)]
+
+
+def scales_of(node: Node, opset: int, inputs: Arrays, shape: Sequence[int]) -> tuple[list[float], list[int]]:
+    """Return the scale along each axis, and the size that comes out."""
+    rank, attribute = len(shape), node.attributes.get("scales")
+    at = 1 if node.op == "Upsample" or opset < 11 else 2
+    given = [] if len(inputs) <= at or inputs[at] is None else np.asarray(inputs[at]).reshape(-1).tolist()
+    scales = [float(each) for each in (attribute.numbers if attribute is not None else given)]
+    sizes = [math.floor(size * scale) for size, scale in zip(shape, scales, strict=False)]
+    if not scales and len(inputs) > 3 and inputs[3] is not None:
+        sizes = integers(inputs[3])
+        scales = [new / old for new, old in zip(sizes, shape, strict=False)]
+    if len(scales) != rank or node.integers("axes") is not None or not all(0 < scale < 1e4 for scale in scales):
+        raise Unable("what it scales by can't be used")
+    return scales, sizes
+
+
+def places_of(node: Node, opset: int, size: int, scale: float, result: int) -> Array:
+    """Return for each place of a resized axis where in the original it lies, as a real number."""
+    at: Array = np.arange(result, dtype=np.float64)
+    way = node.text("coordinate_transformation_mode", "half_pixel")
+    match "asymmetric" if node.op == "Upsample" or opset < 11 else way:
+        case "asymmetric":
+            return np.asarray(at / scale)
+        case "half_pixel":
+            return (at + 0.5) / scale - 0.5
+        case "pytorch_half_pixel":
+            return (at + 0.5) / scale - 0.5 if result > 1 else at * 0
+        case "align_corners":
+            return np.asarray(at * ((size - 1) / max(1, result - 1)))
+        case "tf_half_pixel_for_nn":
+            return (at + 0.5) / scale
+        case "half_pixel_symmetric":
+            adjusted = result / (scale * size)
+            return size / 2 * (1 - adjusted) + (at + 0.5) / scale - 0.5
+    raise Unable(f"it places values in the unknown way {way[:30]}")
+
+
+def nearest_of(node: Node, opset: int, size: int, places: Array) -> Array:
+    """Return the nearest places, `(result,)` integers."""
+    way = "floor" if node.op == "Upsample" or opset < 11 else node.text("nearest_mode", "round_prefer_floor")
+    rounded: dict[str, Callable[[Array], Any]] = {
+        "floor": np.floor,
+        "ceil": np.ceil,
+        "round_prefer_floor": lambda x: np.ceil(x - 0.5),
+        "round_prefer_ceil": lambda x: np.floor(x + 0.5),
+    }
+    if way not in rounded:
+        raise Unable(f"it rounds in the unknown way {way[:30]}")
+    return np.asarray(np.clip(rounded[way](places), 0, size - 1).astype(np.int64))
+
+
+def _resize(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x = np.asarray(inputs[0])
+    scales, sizes = scales_of(node, opset, inputs, x.shape)
+    mode = node.text("mode", "nearest")
+    if mode not in ("nearest", "linear", "bilinear") or node.integer("antialias"):
+        raise Unable(f"it takes values in between in the way {mode[:20]}")
+    if node.text("keep_aspect_ratio_policy", "stretch") != "stretch":
+        raise Unable("it keeps the aspect ratio")
+    for axis, (scale, size) in enumerate(zip(scales, sizes, strict=True)):
+        old = x.shape[axis]
+        if scale == 1 and size == old:
+            continue
+        room([*x.shape[:axis], size, *x.shape[axis + 1 :]])
+        places = places_of(node, opset, old, scale, size)
+        if mode == "nearest":
+            x = np.take(x, nearest_of(node, opset, old, places), axis)
+            continue
+        places = np.clip(places, 0, old - 1)
+        low = np.floor(places).astype(np.int64)
+        part = (places - low).reshape(-1, *[1] * (x.ndim - axis - 1))
+        high = np.minimum(low + 1, old - 1)
+        x = ((1 - part) * np.take(x, low, axis) + part * np.take(x, high, axis)).astype(x.dtype)
+    return [x]
 
 
 FUNCTIONS: dict[str, Function] = {
@@ -581,6 +663,7 @@ FUNCTIONS: dict[str, Function] = {
     "ReduceSumSquare": _reduce(lambda x, **options: (x * x).sum(**options)),
     "Relu": _each(lambda x: np.maximum(x, 0)),
     "Reshape": _reshape,
+    "Resize": _resize,
     "Round": _each(np.round),
     "Selu": _curve(_selu),
     "Shape": _shape,
@@ -603,6 +686,7 @@ FUNCTIONS: dict[str, Function] = {
     "Tile": _tile,
     "Transpose": _transpose,
     "Unsqueeze": _unsqueeze,
+    "Upsample": _resize,
     "Where": _where,
     "Xor": _test(np.logical_xor),
 }

@@ -31,6 +31,9 @@ MOST_FOLDED = 1 << 28
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization")
 """Operators with weights: a part of the model that has one of them gives its name to that one alone."""
 
+NOT_KNOWN = "convstep does not know this operator"
+NO_SUCH_FORM = "what it takes, or how it is set, has no counterpart here"
+
 RECURRENT = ("LSTM", "GRU", "RNN")
 CONTROL = ("If", "Loop", "Scan", "SequenceMap")
 
@@ -155,7 +158,7 @@ class Importer:
                 raise
             except Exception:  # inputs and attributes that don't fit together may raise several kinds
                 raise Unable("what it takes and what it says don't fit together") from None
-        return [self._block(node, taken, n) for n in range(len(node.outputs))]
+        return [self._block(node, taken, n, known=handler is not None) for n in range(len(node.outputs))]
 
     # Layers
 
@@ -197,10 +200,10 @@ class Importer:
 
     # Blocks
 
-    def _block(self, node: Node, taken: Sequence[Entry | None], number: int) -> Entry:
+    def _block(self, node: Node, taken: Sequence[Entry | None], number: int, *, known: bool) -> Entry:
         """Return an output of a node that is computed as a whole."""
-        if node.domain or node.op not in FUNCTIONS:
-            functions.compute(node, self.opset, [])
+        if node.op not in FUNCTIONS:
+            raise Unable(NO_SUCH_FORM if known else NOT_KNOWN)
         dynamic = [each for each in taken if isinstance(each, Value | Hidden)]
         whole = [each.inputs if isinstance(each, Hidden) else (each,) for each in dynamic]
         inputs = tuple(dict.fromkeys(value for each in whole for value in each))

@@ -183,6 +183,8 @@ def conv(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     value, W = dynamic(taken[0]), constant(taken[1])
     if len(value.axes) > 4:
         raise Unable("convolutions over volumes can't be stepped through")
+    if len(importer.natural(value)) == 1:
+        return [_conv_of_row(importer, node, value, W, taken)]
     found = places(importer, value)
     W = weights_of(W, found, len(value.axes))
     bias = None if len(taken) < 3 or taken[2] is None else given(constant(taken[2]).reshape(-1))
@@ -208,6 +210,19 @@ def conv(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
         own = W.transpose(2, 3, 1, 0)
         name = importer.add(kind, node, value.source, filters=filters, groups=groups, weights=given(own), **fields)
     return [out(importer, value, name, found)]
+
+
+def _conv_of_row(importer: Importer, node: Node, value: Value, W: Array, taken: Taken) -> Value:
+    """Return a convolution of a map of one place, such as a global pool's, as a dense layer."""
+    filters, depth, *kernel = W.shape
+    letters = value.axes[1] or "C"
+    padded = any(node.integers("pads") or ()) and node.text("auto_pad", "NOTSET") == "NOTSET"
+    if set(kernel) != {1} or node.integer("group", 1) != 1 or padded or any(value.axes[2:]):
+        raise Unsteppable
+    row = replace(value, axes=("N", letters), shape=value.shape[:2])
+    bias = None if len(taken) < 3 or taken[2] is None else constant(taken[2]).reshape(-1)
+    found = dense(importer, node, row, W.reshape(filters, depth).T, bias)
+    return importer.value(found.source, ("N", "C", *[""] * len(kernel)), found.sizes)
 
 
 def check_window(fields: dict[str, Any]) -> None:
@@ -412,6 +427,8 @@ def arithmetic(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     value, array = dynamic(pair[0 if first else 1]), constant(pair[1 if first else 0])
     if array.dtype.kind == "b" or array.ndim > len(value.axes):
         raise Unsteppable
+    if importer.opset < 7 and first and "axis" in node.attributes:
+        array = aligned(value, array, node.integer("axis"))
     numbers = per_channel(importer, value, array)
     if numbers is None:
         raise Unsteppable
@@ -434,6 +451,12 @@ def arithmetic(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
         case "Div", True:
             return scaled(importer, node, value, gamma=(1 / numbers.astype(np.float64)))
     raise Unsteppable
+
+
+def aligned(value: Value, array: Array, axis: int) -> Array:
+    """Return an array whose first axis is an axis of a value, as operators before version 7 have it."""
+    (at,) = functions.positive([axis], len(value.axes))
+    return array.reshape(*array.shape, *[1] * (len(value.axes) - at - array.ndim))
 
 
 def gated(importer: Importer, node: Node, pair: Sequence[Value]) -> list[Entry] | None:
@@ -573,7 +596,10 @@ def limit(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
 def prelu(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     """Return a leaky relu with a slope for each channel."""
     value = dynamic(taken[0])
-    numbers = per_channel(importer, value, constant(taken[1]))
+    slopes = constant(taken[1])
+    if importer.opset < 7 and slopes.ndim == 1 and slopes.size > 1:
+        slopes = aligned(value, slopes, 1)
+    numbers = per_channel(importer, value, slopes)
     if numbers is None:
         raise Unsteppable
     name = importer.add(PRelu, node, value.source, alpha=given(np.ascontiguousarray(numbers)))
@@ -656,19 +682,25 @@ def dense(importer: Importer, node: Node, value: Value, W: Array, bias: Array | 
         raise Unable(f"its weights are for {n} inputs, and {value.shape[1]} arrive")
     if len(importer.natural(value)) > 1:
         value = replace(value, source=importer.add(Flatten, node, value.source))
-    letters = value.axes[1]
-    split = W.reshape(*(value.size(letter) for letter in letters), units)
-    order = [letters.index(letter) for letter in "HWC" if letter in letters]
-    rows = split.transpose([*order, len(letters)]).reshape(n, units)
     name = importer.add(
         Dense,
         node,
         value.source,
         units=units,
-        weights=given(rows),
+        weights=given(_rows(value, W)),
         bias=None if bias is None else given(np.ascontiguousarray(bias)),
     )
     return importer.value(name, ("N", "C"), (1, 1, units))
+
+
+def _rows(value: Value, W: Array) -> Array:
+    """Return weights with their rows in the order of our flatten."""
+    if not any(W.strides):  # all alike, and taking no memory
+        return W
+    letters, (n, units) = value.axes[1], W.shape
+    split = W.reshape(*(value.size(letter) for letter in letters), units)
+    order = [letters.index(letter) for letter in "HWC" if letter in letters]
+    return split.transpose([*order, len(letters)]).reshape(n, units)
 
 
 # Shapes
@@ -776,19 +808,17 @@ def resize(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     """Return an upsampling to the nearest value, if each becomes as many as any other."""
     value = dynamic(taken[0])
     if node.text("mode", "nearest") != "nearest":
-        raise Unable("only the nearest value is taken, no values in between")
-    scales = _scales(importer, node, taken, value)
-    if any(scale != int(scale) or not 1 <= scale <= 1_000 for scale in scales):
-        raise Unable(f"it scales by {', '.join(f'{scale:g}' for scale in scales)}")
-    if node.op == "Resize" and importer.opset >= 11 and max(scales) > 2:
-        place, rounding = node.text("coordinate_transformation_mode", "half_pixel"), node.text("nearest_mode")
-        exact = (place in ("half_pixel", "pytorch_half_pixel") and rounding in ("", "round_prefer_floor")) or (
-            place == "asymmetric" and rounding == "floor"
-        )
-        if not exact:
-            raise Unable(f"it takes the nearest value in the way {place}, {rounding}")
-    if node.op == "Resize" and node.text("coordinate_transformation_mode") == "align_corners":
-        raise Unable("it takes the nearest value in the way align_corners")
+        raise Unsteppable
+    for each in taken[1:]:
+        if each is not None:
+            constant(each)
+    scales, sizes = functions.scales_of(node, importer.opset, taken, value.shape)
+    for scale, old, size in zip(scales, value.shape, sizes, strict=True):
+        if scale != int(scale) or size != old * int(scale) or scale > 1_000:
+            raise Unsteppable
+        at = functions.places_of(node, importer.opset, old, scale, size)
+        if (functions.nearest_of(node, importer.opset, old, at) != np.arange(size) // int(scale)).any():
+            raise Unsteppable
     found: dict[str, int] = {}
     letters = lettered(importer, value)
     for letter, scale in zip(letters, scales, strict=True):
@@ -800,23 +830,6 @@ def resize(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
         return [value]
     name = importer.add(Upsample, node, value.source, scale=(found.get("H", 1), found.get("W", 1)))
     return [resized(importer, letters, name)]
-
-
-def _scales(importer: Importer, node: Node, taken: Taken, value: Value) -> list[float]:
-    rank = len(value.axes)
-    attribute = node.attributes.get("scales")
-    if attribute is not None:
-        scales = list(attribute.numbers)
-    else:
-        at = 1 if node.op == "Upsample" or importer.opset < 11 else 2
-        numbers = constant(taken[at]) if len(taken) > at and taken[at] is not None else np.zeros(0)
-        scales = [float(each) for each in numbers.reshape(-1)]
-        if not scales and len(taken) > 3 and taken[3] is not None:
-            sizes = functions.integers(constant(taken[3]))
-            scales = [new / old for new, old in zip(sizes, value.shape, strict=len(sizes) == rank)]
-    if len(scales) != rank:
-        raise Unable("what it scales by is not known")
-    return scales
 
 
 HANDLERS: dict[str, Handler] = {
