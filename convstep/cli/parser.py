@@ -18,10 +18,14 @@ from convstep.report import streams
 WRONG = 2
 """The exit code of wrong use."""
 
+SIGNED = ("--scale", "--mean", "--std")
+"""Options whose values may begin with a minus."""
+
 EXAMPLES = """\
 examples:
   convstep                             step through the course's net on a photograph
   convstep mnist                       another of the bundled nets; 'convstep samples' lists them
+  convstep model.onnx --input cat.png  a net out of PyTorch or Keras, saved as ONNX, on your picture
   convstep samples --copy tiny         copy one here, edit it, and open it: convstep tiny.yaml
   convstep mnist --set conv1.padding=valid
   convstep shapes mnist --padding valid
@@ -50,6 +54,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments; with several positional ones, options may stand between them, which argparse refuses."""
+        args = _joined_numbers(args) if args else args
         several = sum(not each.option_strings for each in self.declared) > 1
         return super().parse_known_args(self._options_first(args) if several and args else args, namespace)
 
@@ -86,6 +91,17 @@ class Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *values: object) -> NoReturn:
         streams.write([f"convstep {__version__}"])
         parser.exit()
+
+
+def _joined_numbers(words: Sequence[str]) -> list[str]:
+    """Return the words with `--scale -1..1` and its kin joined by "=": argparse takes -1..1 for an option."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] in SIGNED and word[:1] == "-" and word[1:2].isdecimal():
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
