@@ -120,7 +120,6 @@ def film_of(
     check_size(size)
     session = open_session(locate=folder.spec)
     session.begin()
-    session.shoot = lambda frame, path: ""  # what a script writes is no part of the film
     tour = Tour(session, script, name, folder.include, silent=True)
     return record(session, tour, size=size, theme=theme, fps=fps, speed=speed, tell=tell)
 
@@ -154,19 +153,20 @@ def record(
     return _run(lambda: camera.film(size, tell))
 
 
-def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark") -> Film:
+def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark", lines: Sequence[str] = ()) -> Film:
     """Return the screen of a session where it is, as a film that stands still; the session stays as it is.
 
     Args:
         session: The session.
         size: Width and height of the screen, in cells.
         theme: dark or light.
+        lines: Verbs that change what is shown, such as "zoom numbers".
 
     Raises:
         ConvstepError: The screen can't have that size.
     """
     check_size(size)
-    return _run(lambda: _still(session, size, theme))
+    return _run(lambda: _still(session, size, theme, lines))
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -188,18 +188,20 @@ def check_size(size: tuple[int, int]) -> None:
         )
 
 
-async def _still(session: Session, size: tuple[int, int], theme: str) -> Film:
+async def _still(session: Session, size: tuple[int, int], theme: str, lines: Sequence[str]) -> Film:
     app = FilmApp(session, Settings(theme=cast(Any, theme), decimals=session.decimals))
     notes, message = list(session.notes), session.said
     async with app.run_test(size=size) as pilot:
         screen = cast(FilmScreen, app.screen_stack[0])
         await app.workers.wait_for_complete()
+        for line in lines:
+            screen.action_do(line)
         screen.say("")
         screen.footer_keys = ()
         await pilot.pause()
         words = tuple(map(printable, frame_lines(session.frame)))
         shot = Shot(capture(screen), STILL_SECONDS, None, words)
-        film = Film(About(), theme == "dark", look_of(screen.rich_style, Look(0, 0)), (shot,))
+        film = Film(About(), app.current_theme.dark, look_of(screen.rich_style, Look(0, 0)), (shot,))
     session.notes[:], session.said = notes, message
     return film
 
