@@ -32,6 +32,7 @@ from convstep.settings import Settings
 from convstep.tui.app import ConvstepApp
 from convstep.tui.lines.canvas import ViewOptions
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
+from convstep.tui.screens.bars import StatusMessage
 from convstep.tui.screens.debug import MIN_SIZE, DebugScreen
 from convstep.tui.screens.lesson import Led, LessonPanel
 
@@ -236,23 +237,25 @@ class Camera:
                 screen = self._screen
                 panel = screen.query_one(LessonPanel)
                 panel.display = tour.total > 0
-                await pilot.pause()
-                at, asked = None, False
+                at, asked, laid_out = None, False, False
                 while at != tour.at:
                     await app.workers.wait_for_complete()
                     if at is None and tour.total:
                         self._moves.clear()  # they lead to where the lesson begins
                     at, stop = tour.at, tour.stop
+                    if stop.wrong or not laid_out:  # a long message may come or go
+                        await pilot.pause()
+                    laid_out = not stop.wrong
                     caption = stop.caption or stop.wrong
-                    await self._shoot_moves(panel, said=bool(caption))
+                    self._shoot_moves(panel, said=bool(caption))
                     if caption or not self._shots:
                         seconds = (reading_seconds(caption) + stop.seconds) / self._speed
                         safe = "\n".join(map(printable, caption.split("\n"))) or None
-                        await self._shoot(seconds, safe, is_answer=asked)
+                        self._shoot(seconds, safe, is_answer=asked)
                     asked = stop.is_question
                     tell(min(at + 1, tour.total), tour.total)
                     screen.action_do("lesson next")
-                await self._shoot_moves(panel, said=False)
+                self._shoot_moves(panel, said=False)
                 plain = look_of(screen.rich_style, Look(0, 0))
                 dark = app.current_theme.dark
         finally:
@@ -296,7 +299,7 @@ class Camera:
         self._session.restore(before)
         perform(self._session, line)
 
-    async def _shoot_moves(self, panel: LessonPanel, *, said: bool) -> None:
+    def _shoot_moves(self, panel: LessonPanel, *, said: bool) -> None:
         """Film the moves since the last caption, with that caption below; the last move is filmed with the next one."""
         moves, self._moves = self._moves, []
         screen = self._screen
@@ -305,17 +308,16 @@ class Camera:
             panel.show(*self._before)
         for move in moves[: len(moves) - said]:
             screen.options, screen.frame = move.options, move.frame
-            screen.say(f":{move.line}" if move.line else "")
-            await self._shoot(move.seconds, None)
+            screen.message = StatusMessage(f":{move.line}" if move.line else "")
+            self._shoot(move.seconds, None)
         if said:
             screen.options, screen.frame, screen.message = options, frame, message
             panel.show(*caption)
             self._before = caption
 
-    async def _shoot(self, seconds: float, caption: str | None, *, is_answer: bool = False) -> None:
+    def _shoot(self, seconds: float, caption: str | None, *, is_answer: bool = False) -> None:
         screen = self._screen
         screen.footer_keys = ()
-        await asyncio.sleep(0)
         words = tuple(map(printable, frame_lines(screen.frame))) if screen.frame is not None else ()
         self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words, is_answer))
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -113,11 +112,6 @@ class Film:
     def height(self) -> int:
         """In cells."""
         return self.shots[0].screen.height
-
-    @property
-    def starts(self) -> list[float]:
-        """When each screen begins, in seconds, and at last when the film ends."""
-        return [round(start, 3) for start in accumulate((shot.seconds for shot in self.shots), initial=0.0)]
 
     @property
     def stills(self) -> list[Shot]:
