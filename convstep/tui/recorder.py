@@ -319,7 +319,10 @@ class Camera:
         screen = self._screen
         screen.footer_keys = ()
         words = tuple(map(printable, frame_lines(screen.frame))) if screen.frame is not None else ()
-        self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words, is_answer))
+        taken = capture(screen)
+        if self._shots:
+            taken = taken.sharing(self._shots[-1].screen)
+        self._shots.append(Shot(taken, round(seconds, 3), caption, words, is_answer))
 
 
 def same(frame: Frame, other: Frame) -> bool:

@@ -67,6 +67,11 @@ class Screen:
         """The text, without trailing blanks."""
         return "".join(f"{''.join(run.text for run in row).rstrip()}\n" for row in self.rows)
 
+    def sharing(self, other: Screen) -> Screen:
+        """Return this screen; rows that are equal to those of another one are the same objects, to save memory."""
+        rows = zip(self.rows, other.rows, strict=True)
+        return Screen(self.width, tuple(theirs if theirs == ours else ours for ours, theirs in rows))
+
 
 @dataclass(frozen=True)
 class Shot:
