@@ -345,11 +345,11 @@ def test_a_page_in_a_browser(film: Film, tmp_path: Path) -> None:
         browser.wait_for(f"{screen}.includes('#4 of')", True)
         browser.press("ArrowRight", 39)
         browser.wait_for(place, "3 / 5")
-        hidden = "getComputedStyle(document.querySelector('.answer span')).visibility"
-        assert browser.value(hidden) == "hidden"
+        hidden = "getComputedStyle(document.querySelector('.answer span')).display"
+        assert browser.value(hidden) == "none"
         browser.press("ArrowRight", 39)
         browser.wait_for(place, "4 / 5")
-        assert browser.value(hidden) == "visible"
+        assert browser.value(hidden) == "inline"
         for number in (3, 2, 1, 1):
             browser.press("ArrowLeft", 37)
             browser.wait_for(place, f"{number} / 5")
