@@ -11,6 +11,8 @@ from convstep.errors import ConvstepError
 from convstep.printable import printable
 
 SIZE = (120, 36)
+SCALE = 1
+"""How large the picture of a session is: cells of 9 by 18 pixels."""
 FRAME = (
     '<iframe sandbox="allow-scripts" srcdoc="{page}" title="{title}" '
     'style="width: 100%; height: {height}px; border: 0"></iframe>'
@@ -27,8 +29,9 @@ class Session(opening.Session):
         from convstep.report.film.pictures import png
         from convstep.tui.recorder import still
 
-        screen = still(self, size=SIZE)
-        picture = png(screen, screen.rows[-1][-1].look.background)
+        film = still(self, size=SIZE)
+        screen = film.shots[0].screen
+        picture = png(screen, film.plain.background, SCALE)
         return {"image/png": b64encode(picture).decode(), "text/plain": screen.text}
 
 

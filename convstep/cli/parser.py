@@ -157,7 +157,7 @@ def build_parser(name: str = "") -> Parser:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="convstep")
-    for command in [each for each in ALL if each.NAME == name] or ALL:
+    for command in [each for each in ALL if name == each.NAME] or ALL:
         sub = commands.add_parser(
             command.NAME,
             help=command.SUMMARY,
