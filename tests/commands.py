@@ -22,6 +22,7 @@ ENVIRONMENT = {
     **os.environ,
     "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
     "PYTHONUNBUFFERED": "",
+    "PYTHONDONTWRITEBYTECODE": "",  # each start would compile convstep anew
     "COLUMNS": "100",
 }
 PROGRAM = [sys.executable, "-m", "convstep"]
