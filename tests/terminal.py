@@ -382,7 +382,7 @@ class Debugger(Terminal):
 
     def __init__(self, *arguments: str, shows: str = "#", **terminal: Any) -> None:
         command = terminal.pop("command", [sys.executable, "-m", "convstep"])
-        environment = {"PYTHONPATH": str(ROOT), **terminal.pop("environment", {})}
+        environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **terminal.pop("environment", {})}
         super().__init__([*command, *arguments], environment=environment, **terminal)
         self._first = shows
         self._lines_done = 0

@@ -1,4 +1,4 @@
-"""The commands, byte by byte: each in a process of its own, as a person runs it."""
+"""The commands, byte by byte: each in a process of its own."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import convstep
+from commands import convstep, started
+
+from convstep.cli import COMMANDS
 
 HERE = Path(__file__).parent
 
@@ -41,6 +43,31 @@ def test_output_is_the_golden_files(name: str) -> None:
     if os.environ.get("CONVSTEP_GOLDEN") == "write":
         path.write_text(done.stdout, encoding="utf-8")
     assert done.stdout == path.read_text(encoding="utf-8")
+
+
+ONE_OF_EACH = {
+    "check": [],
+    "completion": ["bash"],
+    "contributions": ["tiny", "conv1", "0", "0", "0"],
+    "debug": ["tiny"],
+    "emit": ["tiny"],
+    "forward": ["tiny"],
+    "learn": [],
+    "map": ["tiny"],
+    "replay": ["-"],
+    "samples": [],
+    "shapes": ["tiny", "--padding", "half"],
+    "trace": ["tiny", "--layer", "cnv1"],
+    "why": ["nowhere"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_python_that_starts_does_what_a_forked_one_does(command: str) -> None:
+    arguments = [command, *ONE_OF_EACH[command]]
+    one, other = (run(*arguments, stdin="step 3\nexpect number 4\n") for run in (started, convstep))
+    assert (one.returncode, one.stdout, one.stderr) == (other.returncode, other.stdout, other.stderr)
+    assert one.stdout or one.stderr
 
 
 LESSON = """\

@@ -128,7 +128,7 @@ def conditions(name: str) -> st.SearchStrategy[str]:
 BLOCKS = st.sampled_from([1, 20, 70, 400, masks.BLOCK])
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(st.data(), st.sampled_from(list(NETS)), BLOCKS)
 def test_arrays_say_the_same_as_steps(data: st.DataObject, name: str, block: int) -> None:
     text = data.draw(conditions(name))
