@@ -17,6 +17,8 @@ FRAME = (
 )
 HEIGHT = 800
 """Of a lesson's page, in pixels."""
+SCALE = 2
+"""Of a picture, for screens with many pixels; a notebook makes it as wide as its page."""
 
 
 class Session(opening.Session):
@@ -27,8 +29,9 @@ class Session(opening.Session):
         from convstep.report.film.pictures import png
         from convstep.tui.recorder import still
 
-        screen = still(self, size=SIZE)
-        picture = png(screen, screen.rows[-1][-1].look.background)
+        film = still(self, size=SIZE)
+        screen = film.shots[0].screen
+        picture = png(screen, film.plain.background, SCALE)
         return {"image/png": b64encode(picture).decode(), "text/plain": screen.text}
 
 

@@ -29,6 +29,7 @@ class Replay:
 
     Attributes:
         name: Its name in messages.
+        script: Its text; "" before it is carried out.
         about: What it says about itself.
         expected: How many expectations there were.
         failures: Those that failed.
@@ -38,6 +39,7 @@ class Replay:
     """
 
     name: str
+    script: str = ""
     about: About = field(default_factory=About)
     expected: int = 0
     failures: list[ExpectationError] = field(default_factory=list)
@@ -53,7 +55,7 @@ class Replay:
     def run(self, session: Session, script: str, include: Include | None = None) -> Iterator[Played]:
         """Carry out the script; yield each line when it is done. An error ends it, and is kept."""
         start = monotonic()
-        self.about = about(script)
+        self.script, self.about = script, about(script)
         try:
             for played in play(session, script, self.name, include):
                 self.expected += played.outcome in ("right", "failed")

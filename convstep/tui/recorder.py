@@ -42,6 +42,8 @@ FPS = 8.0
 """Steps a second."""
 MOVE_SECONDS = 0.7
 """How long the screen stands after a move or a change that is more than a step."""
+STILL_SECONDS = 1.0
+"""How long a film of a single screen is."""
 MOST_STEPS = 24
 """The most steps of one line that are shown one by one."""
 DIM = 0.5
@@ -97,6 +99,7 @@ def film_of(
     size: tuple[int, int] = SIZE,
     theme: str = "dark",
     fps: float = FPS,
+    speed: float = 1.0,
     tell: Tell = lambda done, total: None,
 ) -> Film:
     """Play a script in a session of its own, and return the film of it.
@@ -108,6 +111,7 @@ def film_of(
         size: Width and height of the screen, in cells.
         theme: dark or light.
         fps: Steps a second, where several follow each other.
+        speed: How fast captions are read, as a multiple of what most people need.
         tell: Called after each caption with how many are done, and how many there are.
 
     Raises:
@@ -116,8 +120,9 @@ def film_of(
     check_size(size)
     session = open_session(locate=folder.spec)
     session.begin()
+    session.shoot = lambda frame, path: ""  # what a script writes is no part of the film
     tour = Tour(session, script, name, folder.include, silent=True)
-    return record(session, tour, size=size, theme=theme, fps=fps, tell=tell)
+    return record(session, tour, size=size, theme=theme, fps=fps, speed=speed, tell=tell)
 
 
 def record(
@@ -127,6 +132,7 @@ def record(
     size: tuple[int, int] = SIZE,
     theme: str = "dark",
     fps: float = FPS,
+    speed: float = 1.0,
     tell: Tell = lambda done, total: None,
 ) -> Film:
     """Play a script, and return the film of it. The same script gives the same film.
@@ -137,18 +143,19 @@ def record(
         size: Width and height of the screen, in cells.
         theme: dark or light.
         fps: Steps a second, where several follow each other.
+        speed: How fast captions are read, as a multiple of what most people need.
         tell: Called after each caption with how many are done, and how many there are.
 
     Raises:
         ConvstepError: The screen can't have that size.
     """
     check_size(size)
-    camera = Camera(session, tour, theme, fps)
+    camera = Camera(session, tour, theme, fps, speed)
     return _run(lambda: camera.film(size, tell))
 
 
-def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark") -> Screen:
-    """Return the screen of a session where it is; the session stays as it is.
+def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark") -> Film:
+    """Return the screen of a session where it is, as a film that stands still; the session stays as it is.
 
     Args:
         session: The session.
@@ -181,7 +188,7 @@ def check_size(size: tuple[int, int]) -> None:
         )
 
 
-async def _still(session: Session, size: tuple[int, int], theme: str) -> Screen:
+async def _still(session: Session, size: tuple[int, int], theme: str) -> Film:
     app = FilmApp(session, Settings(theme=cast(Any, theme), decimals=session.decimals))
     notes, message = list(session.notes), session.said
     async with app.run_test(size=size) as pilot:
@@ -190,9 +197,11 @@ async def _still(session: Session, size: tuple[int, int], theme: str) -> Screen:
         screen.say("")
         screen.footer_keys = ()
         await pilot.pause()
-        taken = capture(screen)
+        words = tuple(map(printable, frame_lines(session.frame)))
+        shot = Shot(capture(screen), STILL_SECONDS, None, words)
+        film = Film(About(), theme == "dark", look_of(screen.rich_style, Look(0, 0)), (shot,))
     session.notes[:], session.said = notes, message
-    return taken
+    return film
 
 
 class Camera:
@@ -203,11 +212,13 @@ class Camera:
         tour: The script.
         theme: dark or light.
         fps: Steps a second.
+        speed: How fast captions are read.
     """
 
-    def __init__(self, session: Session, tour: Tour, theme: str, fps: float) -> None:
+    def __init__(self, session: Session, tour: Tour, theme: str, fps: float, speed: float) -> None:
         self._session = session
         self._tour = tour
+        self._speed = speed
         self._step_seconds = round(1 / fps, 3)
         self._app = FilmApp(session, Settings(theme=cast(Any, theme)), lesson=Led(tour, keys=False))
         self._moves: list[Move] = []
@@ -219,11 +230,12 @@ class Camera:
         session, tour, app = self._session, self._tour, self._app
         session.observers.append(self._observe)
         try:
-            async with app.run_test(size=size):
+            async with app.run_test(size=size) as pilot:
                 screen = self._screen
                 panel = screen.query_one(LessonPanel)
                 panel.display = tour.total > 0
-                at = None
+                await pilot.pause()
+                at, asked = None, False
                 while at != tour.at:
                     await app.workers.wait_for_complete()
                     if at is None and tour.total:
@@ -232,8 +244,10 @@ class Camera:
                     caption = stop.caption or stop.wrong
                     await self._shoot_moves(panel, said=bool(caption))
                     if caption or not self._shots:
-                        seconds = reading_seconds(caption) + stop.seconds
-                        await self._shoot(seconds, "\n".join(map(printable, caption.split("\n"))) or None)
+                        seconds = (reading_seconds(caption) + stop.seconds) / self._speed
+                        safe = "\n".join(map(printable, caption.split("\n"))) or None
+                        await self._shoot(seconds, safe, is_answer=asked)
+                    asked = stop.is_question
                     tell(min(at + 1, tour.total), tour.total)
                     screen.action_do("lesson next")
                 await self._shoot_moves(panel, said=False)
@@ -296,12 +310,12 @@ class Camera:
             panel.show(*caption)
             self._before = caption
 
-    async def _shoot(self, seconds: float, caption: str | None) -> None:
+    async def _shoot(self, seconds: float, caption: str | None, *, is_answer: bool = False) -> None:
         screen = self._screen
         screen.footer_keys = ()
         await asyncio.sleep(0)
         words = tuple(map(printable, frame_lines(screen.frame))) if screen.frame is not None else ()
-        self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words))
+        self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words, is_answer))
 
 
 def same(frame: Frame, other: Frame) -> bool:
@@ -313,15 +327,11 @@ def same(frame: Frame, other: Frame) -> bool:
 
 
 def capture(screen: TextualScreen[Any]) -> Screen:
-    """Return what a screen shows, with the widgets of each layer above those of the layers below it."""
+    """Return what a screen shows."""
     width, height = screen.size
     rows = screen.render_lines(Region(0, 0, width, height))
-    widgets = [each for each in screen.walk_children(Widget) if each.is_on_screen and each.visible]
-    levels = {layer: level for level, layer in enumerate(screen.layers)}
-    for widget in sorted(widgets, key=lambda each: levels.get(each.layer, 0)):
+    for widget in _in_order(screen):
         region = widget.region.intersection(screen.region)
-        if not region:
-            continue
         left, top = region.offset - widget.region.offset
         strips = widget.render_lines(Region(left, top, *region.size))
         for y, strip in zip(range(region.y, region.bottom), strips, strict=True):
@@ -329,6 +339,15 @@ def capture(screen: TextualScreen[Any]) -> Screen:
     plain = look_of(screen.rich_style, Look(0, 0))
     runs = ([Run(each.text, look_of(each.style, plain)) for each in row] for row in rows)
     return Screen(width, tuple(row_of(row, width, plain) for row in runs))
+
+
+def _in_order(parent: Widget) -> Iterator[Widget]:
+    """Yield the widgets in a widget, from the lowest layer to the highest."""
+    levels = {layer: level for level, layer in enumerate(parent.layers)}
+    for child in sorted(parent.displayed_children, key=lambda each: levels.get(each.layer, 0)):
+        if child.visible and child.region:
+            yield child
+        yield from _in_order(child)
 
 
 @lru_cache(4096)

@@ -115,7 +115,7 @@ def test_files_beside_a_script(folder: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "conv1 window #1 of 9" in (folder / "below" / "shot.txt").read_text(encoding="utf-8")
     assert sorted(os.listdir(folder)) == ["a.steps", "below"]
-    for ending, said in ((".gif", "Files can end in .txt"), ("", "Files can end in .txt")):
+    for ending, said in ((".bmp", "Files can end in .txt, .svg"), ("", "Files can end in .txt, .svg")):
         (folder / "f.steps").write_text(f"shot picture{ending}\n")
         assert said in convstep("replay", "f.steps", cwd=folder).stderr
 

@@ -36,6 +36,7 @@ DOCUMENTED = {
     "compose",
     "dismiss",
     "get_default_screen",
+    "get_line_filters",
     "get_suggestion",
     "render_line",
     "render_lines",

@@ -42,6 +42,8 @@ class Run(NamedTuple):
 
 Row = tuple[Run, ...]
 """A row of a screen; neighbouring runs differ in look."""
+Cell = tuple[str, Look]
+"""What a cell shows; the cell behind a character of two cells shows ""."""
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,14 @@ class Shot:
         seconds: How long it stands.
         caption: What is said, with **bold** and `code`; None for a move on the way to the next caption.
         words: What the screen shows, in lines of text.
+        is_answer: Whether the caption answers a question, which is the caption before it.
     """
 
     screen: Screen
     seconds: float
     caption: str | None
     words: tuple[str, ...] = ()
+    is_answer: bool = False
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,16 @@ def clusters(text: str) -> Iterator[tuple[str, int]]:
         held, width = held + character, width or cells
     if width:
         yield held, width
+
+
+def cells(row: Row) -> list[Cell]:
+    """Return a row cell by cell."""
+    found: list[Cell] = []
+    for text, look in row:
+        for character, width in clusters(text):
+            found.append((character, look))
+            found += [("", look)] * (width - 1)
+    return found
 
 
 def row_of(runs: Sequence[Run], width: int, plain: Look) -> Row:

@@ -1,4 +1,4 @@
-"""Blocks, box drawings and braille by geometry, so that they meet at the borders of their cells whatever the font is."""
+"""Blocks, box drawings and braille by geometry: they meet at the borders of their cells."""
 
 from __future__ import annotations
 
@@ -55,19 +55,16 @@ def _block(character: str, width: int, height: int) -> Coverage:
     if 0x2589 <= code <= 0x258F:
         return part(0, 0, (0x2590 - code) / 8, 1)
     if code >= 0x2596:
-        quarters = QUADRANTS[code - 0x2596].split()
-        corners = {"N": 0.0, "S": 0.5, "W": 0.0, "E": 0.5}
-        return sum(
-            (part(corners[x], corners[y], corners[x] + 0.5, corners[y] + 0.5) for y, x in quarters),
-            np.zeros((height, width)),
-        )
+        corners = [(each[1] == "E", each[0] == "S") for each in QUADRANTS[code - 0x2596].split()]
+        quarters = [part(x / 2, y / 2, (x + 1) / 2, (y + 1) / 2) for x, y in corners]
+        return np.asarray(np.sum(quarters, axis=0), np.float64)
     return part(*{"▀": (0, 0, 1, 0.5), "▐": (0.5, 0, 1, 1), "▔": (0, 0, 1, 1 / 8), "▕": (7 / 8, 0, 1, 1)}[character])
 
 
 def _span(start: float, stop: float, length: int) -> Coverage:
     """Return how much of each of `length` pixels lies between two points."""
     pixels = np.arange(length)
-    return np.clip(np.minimum(stop, pixels + 1) - np.maximum(start, pixels), 0, 1)
+    return np.asarray(np.clip(np.minimum(stop, pixels + 1) - np.maximum(start, pixels), 0, 1), np.float64)
 
 
 def _lines(said: str, width: int, height: int) -> Coverage:
@@ -97,8 +94,7 @@ def _lines(said: str, width: int, height: int) -> Coverage:
     if dashes > 1:
         along = width if "L" in arms else height
         gaps = np.arange(along) * dashes % along >= along * 0.65
-        result[:, gaps] *= "L" not in arms
-        result[gaps if "U" in arms else slice(0), :] = 0
+        result[(slice(None), gaps) if "L" in arms else gaps] = 0
     return result
 
 
@@ -113,15 +109,16 @@ def _curve(said: str, width: int, height: int, thin: int) -> Coverage:
             draw.line((-w, -h, 2 * w, 2 * h), 255, pen)
     else:
         x, y = (((length - thin) // 2 + thin / 2) * FINE for length in (width, height))
-        radius = min(x, w - x)
+        radius = min(x, w - x) - pen
         right, down = "RIGHT" in said, "DOWN" in said
         centre = x + radius * (1 if right else -1), y + radius * (1 if down else -1)
         reach = radius + pen / 2
         box = (centre[0] - reach, centre[1] - reach, centre[0] + reach - 1, centre[1] + reach - 1)
         start = {(True, True): 180, (False, True): 270, (False, False): 0, (True, False): 90}[right, down]
         draw.arc(box, start, start + 90, 255, pen)
-        left, right_ = x - pen / 2, x + pen / 2 - 1
-        draw.rectangle((left, centre[1], right_, h) if down else (left, 0, right_, centre[1]), 255)
+        near, far = (x - pen / 2, y - pen / 2), (x + pen / 2 - 1, y + pen / 2 - 1)
+        draw.rectangle((near[0], centre[1], far[0], h) if down else (near[0], 0, far[0], centre[1]), 255)
+        draw.rectangle((centre[0], near[1], w, far[1]) if right else (0, near[1], centre[0], far[1]), 255)
     return _reduced(image)
 
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Sequence
 
 from convstep.report.captions import plain
-from convstep.report.film import Film, Look, Row, Screen, clusters
+from convstep.report.film import Cell, Film, Look, Row, Screen, cells
 
 GAP = 4
 """Unchanged cells between changed ones, up to which it is shorter to write them again."""
@@ -21,9 +21,6 @@ ANSI = (
     *("#666666", "#f14c4c", "#23d18b", "#f5f543", "#3b8eea", "#d670d6", "#29b8db", "#ffffff"),
 )
 """The 16 colours of a terminal: a theme must name them, though films have none of them."""
-
-Cell = tuple[str, Look]
-"""What a cell shows; the cell behind a character of two cells shows ""."""
 
 
 def cast(film: Film, caption_seconds: float | None = None) -> Iterator[str]:
@@ -118,13 +115,3 @@ class Pen:
             if packed != known:
                 codes.append(f"{code};2;{packed >> 16};{packed >> 8 & 255};{packed & 255}")
         return f"\x1b[{';'.join(codes)}m{character}"
-
-
-def cells(row: Row) -> list[Cell]:
-    """Return a row cell by cell."""
-    found: list[Cell] = []
-    for text, look in row:
-        for character, width in clusters(text):
-            found.append((character, look))
-            found += [("", look)] * (width - 1)
-    return found

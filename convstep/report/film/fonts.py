@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from io import BytesIO
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -24,8 +25,8 @@ WIDE = (
 )
 """Fonts with Chinese characters, the better ones first."""
 FOLDERS = (
-    *("~/.local/share/fonts", "~/.fonts", "/usr/local/share/fonts", "/usr/share/fonts", "/usr/share/fonts-droid-fallback"),
-    *("~/Library/Fonts", "/Library/Fonts", "/System/Library/Fonts"),
+    *("~/.local/share/fonts", "~/.fonts", "/usr/local/share/fonts", "/usr/share/fonts"),
+    *("/usr/share/fonts-droid-fallback", "~/Library/Fonts", "/Library/Fonts", "/System/Library/Fonts"),
 )
 ABSENT = "\uffff"
 """A character that no font has."""
@@ -47,8 +48,8 @@ def _files() -> Iterator[str]:
 
 @cache
 def _embedded(bold: bool, size: float) -> ImageFont.FreeTypeFont:
-    with (files("convstep.report.film") / "data" / NAMES[bold]).open("rb") as file:
-        return ImageFont.truetype(file, size, layout_engine=ImageFont.Layout.BASIC)
+    data = (files("convstep.report.film") / "data" / NAMES[bold]).read_bytes()
+    return ImageFont.truetype(BytesIO(data), size, layout_engine=ImageFont.Layout.BASIC)
 
 
 @cache

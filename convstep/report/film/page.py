@@ -29,7 +29,7 @@ POLICY = (
 
 def page(film: Film) -> Iterator[str]:
     """Yield a film as the parts of a page."""
-    stills = [(shot.caption, shot.seconds) for shot in film.shots if shot.caption is not None]
+    stills = [(shot, shot.caption) for shot in film.shots if shot.caption is not None]
     title, about, language = film.about
     title = title or "convstep"
     values = {
@@ -40,17 +40,23 @@ def page(film: Film) -> Iterator[str]:
         "scheme": "dark" if film.dark else "light",
         "foreground": colour(film.plain.colour),
         "background": colour(film.plain.background),
-        "captions": "\n".join(f'<li><button type="button">{marked(caption)}</button></li>' for caption, _ in stills),
+        "captions": "\n".join(item(caption, is_answer=shot.is_answer) for shot, caption in stills),
         "licence": escape(_data("asciinema-player.LICENSE")),
         "player_style": re.sub(r"/\*.*?\*/", "", _data("asciinema-player.css"), flags=re.DOTALL),
         "player": _data("asciinema-player.min.js"),
         "cast": _script_json("".join(cast(film, CAPTION_SECONDS))),
-        "seconds": _script_json([seconds for _, seconds in stills]),
+        "seconds": _script_json([shot.seconds for shot, _ in stills]),
         "width": str(film.width),
         "height": str(film.height),
     }
     for number, part in enumerate(re.split(r"\{\{(\w+)\}\}", _data("page.html"))):
         yield values[part] if number % 2 else part
+
+
+def item(caption: str, *, is_answer: bool) -> str:
+    """Return a caption as an item of a list; an answer is hidden until it is reached."""
+    hidden = ' class="answer"' if is_answer else ""
+    return f'<li{hidden}><button type="button"><span>{marked(caption)}</span></button></li>'
 
 
 def marked(caption: str) -> str:

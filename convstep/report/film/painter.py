@@ -7,10 +7,9 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.report.film import Look, Screen
+from convstep.report.film import Cell, Film, Look, Screen, cells, clusters
 from convstep.report.film.blocks import Coverage, coverage
-from convstep.report.film.cast import Cell, cells
-from convstep.report.film.fonts import letter
+from convstep.report.film.fonts import lacks, letter
 
 LEVELS = 6
 """From the background's colour to the character's: few, as each is a colour of its own in a film's palette."""
@@ -42,7 +41,7 @@ class Painter:
         colours = np.zeros((screen.height, screen.width, LEVELS), np.uint32)
         for y, row in enumerate(screen.rows):
             line = cells(row)
-            for x, (character, look) in enumerate(line):
+            for x, (_, look) in enumerate(line):
                 glyphs[y, x] = self._glyph(line, x)
                 colours[y, x] = self._mix(look)
         return Painted(glyphs, colours, np.stack(self._drawn), np.stack(self._shares))
@@ -108,7 +107,8 @@ class Painted:
         """Return `(rows, columns)`: which cells differ from those of a screen before."""
         if before is None:
             return np.ones(self.glyphs.shape, bool)
-        return (self.glyphs != before.glyphs) | (self.colours != before.colours).any(axis=-1)
+        differ: NDArray[np.bool_] = (self.glyphs != before.glyphs) | (self.colours != before.colours).any(axis=-1)
+        return differ
 
     def used(self, where: NDArray[np.bool_]) -> tuple[Packed, NDArray[np.int64]]:
         """Return the colours of some cells, and how many pixels have each."""
@@ -128,3 +128,11 @@ class Painted:
         _, height, width = self._drawn.shape
         picked = np.take_along_axis(values, levels, axis=-1).reshape(rows, columns, height, width)
         return picked.swapaxes(1, 2).reshape(rows * height, columns * width)
+
+
+def lacking(film: Film) -> str:
+    """Return the characters of a film that are neither blocks nor in a font."""
+    rows = {row for shot in film.shots for row in shot.screen.rows}
+    texts = {run.text for row in rows for run in row}
+    found = {character for text in texts for character, _ in clusters(text)}
+    return "".join(sorted(each for each in found if coverage(each, 1, 2) is None and lacks(each)))

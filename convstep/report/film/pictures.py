@@ -10,10 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from convstep.report.film import Film, Screen
-from convstep.report.film.painter import Packed, Painted, Painter
+from convstep.report.film.painter import Packed, Painted, Painter, Pixel
 
-LARGE = 2
-"""The scale of a picture of one screen; films have a scale of 1."""
 COLOURS = 255
 """The colours of a GIF's frame, beside the transparent one."""
 EXACT = 160
@@ -25,7 +23,7 @@ Tell = Callable[[int, int], object]
 Frames = Iterator[tuple[Painted, float]]
 
 
-def png(screen: Screen, background: int, scale: int = LARGE) -> bytes:
+def png(screen: Screen, background: int, scale: int) -> bytes:
     """Return a screen as a PNG.
 
     Args:
@@ -121,7 +119,9 @@ def _milliseconds(seconds: float, unit: int) -> int:
     return max(2 * unit, round(seconds * 1000 / unit) * unit)
 
 
-def _frames(frames: list[tuple[Painted, float]], painter: Painter, background: int, tell: Tell) -> Iterator[Image.Image]:
+def _frames(
+    frames: list[tuple[Painted, float]], painter: Painter, background: int, tell: Tell
+) -> Iterator[Image.Image]:
     """Yield the images of a GIF, each with colours of its own."""
     before: Painted | None = None
     for number, (painted, _) in enumerate(frames):
@@ -173,9 +173,9 @@ def _image(indices: NDArray[np.uint8], colours: Packed) -> Image.Image:
     return image
 
 
-def _with_margin(pixels: NDArray[np.uint8] | Packed, value: int, painter: Painter) -> NDArray[np.uint8] | Packed:
+def _with_margin(pixels: NDArray[Pixel], value: int, painter: Painter) -> NDArray[Pixel]:
     return np.pad(pixels, MARGIN * painter.width, constant_values=value)
 
 
-def _rgb(packed: NDArray[np.uint8] | Packed) -> NDArray[np.uint8]:
+def _rgb(packed: Packed) -> NDArray[np.uint8]:
     return np.stack([packed >> 16, packed >> 8, packed], axis=-1).astype(np.uint8)

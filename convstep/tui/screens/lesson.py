@@ -185,7 +185,7 @@ class Guide:
             asked = f"{key('answer')} to answer, " if tour.stop.is_question else ""
             on = "shows it" if asked else "goes on"
             keys = f"{asked}{key('next')} {on}, {key('prev')} goes back"
-        heading = (f"{tour.at + 1}/{tour.total}", keys if self._keys else "", tour.about.title)
+        heading = (f"{tour.at + 1}/{max(tour.at + 1, tour.total)}", keys if self._keys else "", tour.about.title)
         self._screen.query_one(LessonPanel).show(heading, tour.stop.caption or tour.stop.wrong)
 
     def _schedule(self) -> None:
