@@ -35,6 +35,7 @@ class Page:
         self.errors: list[str] = []
 
     def open(self, path: Path) -> None:
+        self._session = ""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self.call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
         for domain in ("Page", "Network", "Runtime"):

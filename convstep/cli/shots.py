@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING
 
 from convstep.errors import VerbError
 
+VIEWS = ("zoom", "channel", "theme")
+"""Verbs that change what a screen shows, and nothing else."""
+
 if TYPE_CHECKING:
     from convstep.debugger import Frame, Session
     from convstep.report.scripts import Folder
@@ -30,6 +33,13 @@ class Shooter:
         self._folder = folder
         self._size = size
         self._theme = theme
+        self._views: dict[str, tuple[str, str]] = {}
+        session.observers.append(self._note)
+
+    def _note(self, line: str) -> None:
+        """Note a line that changes what a screen shows, and the layer that it was said in."""
+        if (verb := line.partition(" ")[0]) in VIEWS:
+            self._views[verb] = line, self._session.layer
 
     def __call__(self, frame: Frame, path: str) -> str:
         """Write the frame that the session shows to a file, by its ending; return a message.
@@ -49,6 +59,8 @@ class Shooter:
             raise VerbError(f"'{path}' is a folder", where="shot")
         from convstep.tui.recorder import still
 
+        layer = self._session.layer
+        lines = [line for line, there in self._views.values() if there == layer or not line.startswith("channel")]
         with exporting(where) as write:
-            write(still(self._session, size=self._size, theme=self._theme), lambda done, total: None)
+            write(still(self._session, size=self._size, theme=self._theme, lines=lines), lambda done, total: None)
         return f"written to {path}"

@@ -13,7 +13,7 @@ from convstep.debugger.run import Run, Snapshot
 from convstep.debugger.script import About, about
 from convstep.debugger.session import Session
 from convstep.debugger.verbs import VERBS, Verb, perform
-from convstep.debugger.verbs.scripting import ANSWER, ASK, QUESTION, SAY, WAIT
+from convstep.debugger.verbs.scripting import ANSWER, ASK, QUESTION, SAY, SHOT, WAIT
 from convstep.errors import ConvstepError, VerbError
 
 OPENERS = ("map", "contributions", "shapes", "paddings", "gallery", "help", "prompt", "play", "copy", "record", "shot")
@@ -79,7 +79,8 @@ class Tour:
     def bind(self, verbs: Mapping[str, Verb]) -> None:
         """Carry out some verbs as a screen does, from the beginning on."""
         kept = {name: verb for name, verb in verbs.items() if name not in OPENERS}
-        table = {**VERBS, **kept, ASK.name: ASK._replace(effect=self._pose)}
+        own = ASK._replace(effect=self._pose), SHOT._replace(effect=lambda run, words: "")
+        table = {**VERBS, **kept, **{verb.name: verb for verb in own}}
         text, name, include = self._script
         self._playing = play(self._session, text, name, include, table)
 

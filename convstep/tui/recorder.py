@@ -32,6 +32,7 @@ from convstep.settings import Settings
 from convstep.tui.app import ConvstepApp
 from convstep.tui.lines.canvas import ViewOptions
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
+from convstep.tui.screens.bars import StatusMessage
 from convstep.tui.screens.debug import MIN_SIZE, DebugScreen
 from convstep.tui.screens.lesson import Led, LessonPanel
 
@@ -120,7 +121,6 @@ def film_of(
     check_size(size)
     session = open_session(locate=folder.spec)
     session.begin()
-    session.shoot = lambda frame, path: ""  # what a script writes is no part of the film
     tour = Tour(session, script, name, folder.include, silent=True)
     return record(session, tour, size=size, theme=theme, fps=fps, speed=speed, tell=tell)
 
@@ -154,19 +154,20 @@ def record(
     return _run(lambda: camera.film(size, tell))
 
 
-def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark") -> Film:
+def still(session: Session, *, size: tuple[int, int] = SIZE, theme: str = "dark", lines: Sequence[str] = ()) -> Film:
     """Return the screen of a session where it is, as a film that stands still; the session stays as it is.
 
     Args:
         session: The session.
         size: Width and height of the screen, in cells.
         theme: dark or light.
+        lines: Verbs that change what is shown, such as "zoom numbers".
 
     Raises:
         ConvstepError: The screen can't have that size.
     """
     check_size(size)
-    return _run(lambda: _still(session, size, theme))
+    return _run(lambda: _still(session, size, theme, lines))
 
 
 def _run(work: Callable[[], Coroutine[Any, Any, T]]) -> T:
@@ -188,18 +189,20 @@ def check_size(size: tuple[int, int]) -> None:
         )
 
 
-async def _still(session: Session, size: tuple[int, int], theme: str) -> Film:
+async def _still(session: Session, size: tuple[int, int], theme: str, lines: Sequence[str]) -> Film:
     app = FilmApp(session, Settings(theme=cast(Any, theme), decimals=session.decimals))
     notes, message = list(session.notes), session.said
     async with app.run_test(size=size) as pilot:
         screen = cast(FilmScreen, app.screen_stack[0])
         await app.workers.wait_for_complete()
+        for line in lines:
+            screen.action_do(line)
         screen.say("")
         screen.footer_keys = ()
         await pilot.pause()
         words = tuple(map(printable, frame_lines(session.frame)))
         shot = Shot(capture(screen), STILL_SECONDS, None, words)
-        film = Film(About(), theme == "dark", look_of(screen.rich_style, Look(0, 0)), (shot,))
+        film = Film(About(), app.current_theme.dark, look_of(screen.rich_style, Look(0, 0)), (shot,))
     session.notes[:], session.said = notes, message
     return film
 
@@ -234,23 +237,25 @@ class Camera:
                 screen = self._screen
                 panel = screen.query_one(LessonPanel)
                 panel.display = tour.total > 0
-                await pilot.pause()
-                at, asked = None, False
+                at, asked, laid_out = None, False, False
                 while at != tour.at:
                     await app.workers.wait_for_complete()
                     if at is None and tour.total:
                         self._moves.clear()  # they lead to where the lesson begins
                     at, stop = tour.at, tour.stop
+                    if stop.wrong or not laid_out:  # a long message may come or go
+                        await pilot.pause()
+                    laid_out = not stop.wrong
                     caption = stop.caption or stop.wrong
-                    await self._shoot_moves(panel, said=bool(caption))
+                    self._shoot_moves(panel, said=bool(caption))
                     if caption or not self._shots:
                         seconds = (reading_seconds(caption) + stop.seconds) / self._speed
                         safe = "\n".join(map(printable, caption.split("\n"))) or None
-                        await self._shoot(seconds, safe, is_answer=asked)
+                        self._shoot(seconds, safe, is_answer=asked)
                     asked = stop.is_question
                     tell(min(at + 1, tour.total), tour.total)
                     screen.action_do("lesson next")
-                await self._shoot_moves(panel, said=False)
+                self._shoot_moves(panel, said=False)
                 plain = look_of(screen.rich_style, Look(0, 0))
                 dark = app.current_theme.dark
         finally:
@@ -294,7 +299,7 @@ class Camera:
         self._session.restore(before)
         perform(self._session, line)
 
-    async def _shoot_moves(self, panel: LessonPanel, *, said: bool) -> None:
+    def _shoot_moves(self, panel: LessonPanel, *, said: bool) -> None:
         """Film the moves since the last caption, with that caption below; the last move is filmed with the next one."""
         moves, self._moves = self._moves, []
         screen = self._screen
@@ -303,19 +308,21 @@ class Camera:
             panel.show(*self._before)
         for move in moves[: len(moves) - said]:
             screen.options, screen.frame = move.options, move.frame
-            screen.say(f":{move.line}" if move.line else "")
-            await self._shoot(move.seconds, None)
+            screen.message = StatusMessage(f":{move.line}" if move.line else "")
+            self._shoot(move.seconds, None)
         if said:
             screen.options, screen.frame, screen.message = options, frame, message
             panel.show(*caption)
             self._before = caption
 
-    async def _shoot(self, seconds: float, caption: str | None, *, is_answer: bool = False) -> None:
+    def _shoot(self, seconds: float, caption: str | None, *, is_answer: bool = False) -> None:
         screen = self._screen
         screen.footer_keys = ()
-        await asyncio.sleep(0)
         words = tuple(map(printable, frame_lines(screen.frame))) if screen.frame is not None else ()
-        self._shots.append(Shot(capture(screen), round(seconds, 3), caption, words, is_answer))
+        taken = capture(screen)
+        if self._shots:
+            taken = taken.sharing(self._shots[-1].screen)
+        self._shots.append(Shot(taken, round(seconds, 3), caption, words, is_answer))
 
 
 def same(frame: Frame, other: Frame) -> bool:

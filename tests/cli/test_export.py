@@ -16,7 +16,7 @@ from convstep.errors import ConvstepError
 from convstep.report.film.formats import exporting, target
 from convstep.tui.recorder import check_size
 
-LESSON = "title A lesson\nopen tiny\nsay One.\nstep\nshot one.png\nsay Two.\n"
+LESSON = "title A lesson\nopen tiny\nsay One.\nstep\nshot one.png\nzoom pixel\nshot two.svg\nsay Two.\n"
 SIZE = ("--size", "60x18")
 
 
@@ -33,17 +33,20 @@ def test_the_same_script_gives_the_same_bytes_wherever_it_is_run(folder: Path) -
     written = (folder / "a.html").read_bytes()
     assert convstep("replay", "a.steps", "--out", "a.html", *SIZE, cwd=folder, **there).returncode == 0
     assert (folder / "a.html").read_bytes() == written
-    assert sorted(os.listdir(folder)) == ["a.html", "a.steps", "one.png"]
+    assert sorted(os.listdir(folder)) == ["a.html", "a.steps", "one.png", "two.svg"]
     with Image.open(folder / "one.png") as image:
         assert image.size == (2 * (60 * 9 + 18), 2 * (18 * 18 + 18))
         assert image.convert("RGB").getpixel((0, 0)) == (0x11, 0x15, 0x1C)
+    picture = ElementTree.parse(folder / "two.svg").getroot()
+    halves = [each for each in picture.iter() if each.get("height") == "9"]
+    assert len(halves) > 10  # pixels, as the script has chosen, where tiny shows numbers
 
 
 def test_expectations_count_and_the_film_is_written(folder: Path) -> None:
     wrong = LESSON + "expect number 9\n"
     done = convstep("replay", "-", "--out", "a.svg", *SIZE, "--theme", "light", cwd=folder, stdin=wrong)
     assert (done.returncode, done.stdout) == (1, "a.svg\n")
-    assert "standard input:7: conv1 (0, 1, 0): expected number 9, got 2" in done.stderr
+    assert "standard input:9: conv1 (0, 1, 0): expected number 9, got 2" in done.stderr
     shown = "".join(ElementTree.parse(folder / "a.svg").getroot().itertext())
     assert "3/3" in shown
     assert "expected number 9, got" in shown

@@ -93,6 +93,15 @@ def test_what_is_wrong_is_told_where_it_is(session: Session) -> None:
         Tour(session, "step\n", "lesson")
 
 
+def test_a_lesson_writes_no_files_and_may_be_silent(session: Session) -> None:
+    tour = Tour(session, "say a\nshot b.png\nsay c", "lesson")
+    assert [tour.forward(), tour.forward(), tour.forward()] == [True, True, False]
+    assert not tour.stop.wrong
+    silent = Tour(session, "step\nshot a.txt\n", "lesson", silent=True)
+    assert [silent.forward(), silent.forward()] == [True, False]
+    assert (silent.total, silent.at, silent.stop.caption, silent.stop.wrong, session.number) == (0, 0, "", "", 1)
+
+
 @pytest.mark.parametrize("lesson", lessons(), ids=lambda lesson: lesson.name)
 def test_every_lesson_is_a_tour(lesson: Lesson, session: Session) -> None:
     path = Path(lesson.path)

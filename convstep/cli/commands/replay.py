@@ -135,10 +135,11 @@ def _filming(args: Namespace, path: str) -> Iterator[Callable[[Replay, Progress]
     """
     from convstep.report.film.formats import exporting, notes, target
     from convstep.report.scripts import Folder, folder_of
+
+    where = target(args.out, force=args.force)
     from convstep.tui.recorder import check_size, film_of
 
     check_size(args.size)
-    where = target(args.out, force=args.force)
     with exporting(where) as write:
 
         def film(replayed: Replay, progress: Progress) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
 from typing import NamedTuple
 
 from rich.cells import cell_len
@@ -68,6 +67,11 @@ class Screen:
         """The text, without trailing blanks."""
         return "".join(f"{''.join(run.text for run in row).rstrip()}\n" for row in self.rows)
 
+    def sharing(self, other: Screen) -> Screen:
+        """Return this screen; rows that are equal to those of another one are the same objects, to save memory."""
+        rows = zip(self.rows, other.rows, strict=True)
+        return Screen(self.width, tuple(theirs if theirs == ours else ours for ours, theirs in rows))
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -113,11 +117,6 @@ class Film:
     def height(self) -> int:
         """In cells."""
         return self.shots[0].screen.height
-
-    @property
-    def starts(self) -> list[float]:
-        """When each screen begins, in seconds, and at last when the film ends."""
-        return [round(start, 3) for start in accumulate((shot.seconds for shot in self.shots), initial=0.0)]
 
     @property
     def stills(self) -> list[Shot]:

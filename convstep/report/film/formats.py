@@ -160,7 +160,7 @@ def _opened(where: Target, opened: ExitStack) -> Callable[[Film, Tell], None]:
             from convstep.report.film.markdown import markdown
 
             _write_screens(film, pictures, FOLDER_ENDING, tell, SMALL)
-            urls = [quote(f"{os.path.basename(name)}/{each}") for each in _names(film, FOLDER_ENDING)]
+            urls = [quote(os.fsencode(f"{os.path.basename(name)}/{each}")) for each in _names(film, FOLDER_ENDING)]
             file.write(_lines(markdown(film, urls)))
 
         return write_page

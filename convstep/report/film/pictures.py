@@ -20,7 +20,6 @@ TRANSPARENT = 255
 MARGIN = 1
 """Around a screen, in cells' widths."""
 Tell = Callable[[int, int], object]
-Frames = Iterator[tuple[Painted, float]]
 
 
 def png(screen: Screen, background: int, scale: int) -> bytes:
@@ -54,16 +53,14 @@ def gif(film: Film, tell: Tell = lambda done, total: None) -> bytes:
         film: The film.
         tell: Called with how many screens are done, and how many there are.
     """
-    painter, background = Painter(), film.plain.background
-    frames = list(_changing(film, painter))
-    images = _frames(frames, painter, background, tell)
-    file = BytesIO()
+    stands = _standing(film)
+    images, file = _frames([screen for screen, _ in stands], film.plain.background, tell), BytesIO()
     next(images).save(
         file,
         "GIF",
         save_all=True,
         append_images=images,
-        duration=[_milliseconds(seconds, 10) for _, seconds in frames],
+        duration=[_milliseconds(seconds, 10) for _, seconds in stands],
         loop=0,
         disposal=1,
         optimize=False,
@@ -78,13 +75,14 @@ def webp(film: Film, tell: Tell = lambda done, total: None) -> bytes:
         film: The film.
         tell: Called with how many screens are done, and how many there are.
     """
-    painter, background = Painter(), film.plain.background
-    frames = list(_changing(film, painter))
+    painter, stands = Painter(), _standing(film)
 
     def images() -> Iterator[Image.Image]:
-        for number, (painted, _) in enumerate(frames):
-            tell(number, len(frames))
-            yield Image.fromarray(_rgb(_with_margin(painted.pixels(painted.colours), background, painter)))
+        for number, (screen, _) in enumerate(stands):
+            tell(number, len(stands))
+            painted = painter.paint(screen)
+            pixels = _with_margin(painted.pixels(painted.colours), film.plain.background, painter)
+            yield Image.fromarray(_rgb(pixels))
 
     rest, file = images(), BytesIO()
     next(rest).save(
@@ -92,7 +90,7 @@ def webp(film: Film, tell: Tell = lambda done, total: None) -> bytes:
         "WEBP",
         save_all=True,
         append_images=rest,
-        duration=[_milliseconds(seconds, 1) for _, seconds in frames],
+        duration=[_milliseconds(seconds, 1) for _, seconds in stands],
         loop=0,
         lossless=True,
         quality=50,
@@ -101,17 +99,15 @@ def webp(film: Film, tell: Tell = lambda done, total: None) -> bytes:
     return file.getvalue()
 
 
-def _changing(film: Film, painter: Painter) -> Frames:
-    """Yield the screens that differ from the one before, painted, with how long they stand."""
-    last, seconds = painter.paint(film.shots[0].screen), film.shots[0].seconds
-    for shot in film.shots[1:]:
-        painted = painter.paint(shot.screen)
-        if painted.changed(last).any():
-            yield last, seconds
-            last, seconds = painted, shot.seconds
+def _standing(film: Film) -> list[tuple[Screen, float]]:
+    """Return the screens that differ from the one before, each with how long it stands."""
+    found: list[tuple[Screen, float]] = []
+    for shot in film.shots:
+        if found and found[-1][0] == shot.screen:
+            found[-1] = shot.screen, found[-1][1] + shot.seconds
         else:
-            seconds += shot.seconds
-    yield last, seconds
+            found.append((shot.screen, shot.seconds))
+    return found
 
 
 def _milliseconds(seconds: float, unit: int) -> int:
@@ -119,13 +115,13 @@ def _milliseconds(seconds: float, unit: int) -> int:
     return max(2 * unit, round(seconds * 1000 / unit) * unit)
 
 
-def _frames(
-    frames: list[tuple[Painted, float]], painter: Painter, background: int, tell: Tell
-) -> Iterator[Image.Image]:
+def _frames(screens: list[Screen], background: int, tell: Tell) -> Iterator[Image.Image]:
     """Yield the images of a GIF, each with colours of its own."""
+    painter = Painter()
     before: Painted | None = None
-    for number, (painted, _) in enumerate(frames):
-        tell(number, len(frames))
+    for number, screen in enumerate(screens):
+        tell(number, len(screens))
+        painted = painter.paint(screen)
         changed = painted.changed(before)
         colours, indices = reduced(*painted.used(changed), background)
         cells = indices(painted.colours)
