@@ -13,8 +13,10 @@ The packages and modules; each imports only from those above it in this list:
     network     layers in a graph: shapes, values, receptive fields, memory
     answers     answers to questions about a net: shapes, map, why, contributions, emit
     spec        files in, a net and its input out
+    models      other programs' model files in, a net out
     debugger    sessions, frames, verbs and scripts
     report      frames and answers as text and JSON
+    loading     nets from specs and from model files
     opening     sessions that open specs
     settings    the user's configuration file
     places      the place where each net was left
@@ -32,9 +34,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from convstep.engine import Step, avg_pool, conv_forward, max_pool
     from convstep.errors import ConvstepError
+    from convstep.loading import load
     from convstep.network import Network
     from convstep.notebook import Lesson, Session
-    from convstep.spec import load
 
 __version__ = "0.1.0"
 
@@ -46,11 +48,11 @@ _HOME = {
     "Step": "convstep.engine",
     "avg_pool": "convstep.engine",
     "conv_forward": "convstep.engine",
-    "load": "convstep.spec",
+    "load": "convstep.loading",
     "max_pool": "convstep.engine",
 }
 
-_ROOMS = ("answers", "debugger", "engine", "errors", "figures", "layers", "network", "report", "spec")
+_ROOMS = ("answers", "debugger", "engine", "errors", "figures", "layers", "models", "network", "report", "spec")
 
 __all__ = ["ConvstepError", "Lesson", "Network", "Session", "Step", "avg_pool", "conv_forward", "load", "max_pool"]
 

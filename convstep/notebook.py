@@ -11,6 +11,8 @@ from convstep.errors import ConvstepError
 from convstep.printable import printable
 
 SIZE = (120, 36)
+SCALE = 1
+"""How large the picture of a session is: cells of 9 by 18 pixels."""
 FRAME = (
     '<iframe sandbox="allow-scripts" srcdoc="{page}" title="{title}" '
     'style="width: 100%; height: {height}px; border: 0"></iframe>'

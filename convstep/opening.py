@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from convstep import debugger
+from convstep.loading import NOTHING, Given, load
 from convstep.network import Network
-from convstep.spec import load
 
 if TYPE_CHECKING:
     from convstep.report.scripts import Folder
@@ -30,21 +30,24 @@ def open_session(
     changes: Sequence[str] = (),
     padding: str | None = None,
     locate: Callable[[str], str] = str,
+    given: Given = NOTHING,
 ) -> Session:
-    """Return a session on a spec.
+    """Return a session on a spec or a model file.
 
     Args:
         spec: A bundled name or a path.
         changes: Fields to change for this run, such as "conv1.padding=valid".
         padding: Padding for every convolution and pool.
         locate: Returns the path of a spec that the verb `open` names.
+        given: What is given beside the file.
 
     Raises:
         SpecError: It can't be read.
     """
     notes: list[str] = []
-    session = Session(*load(spec, changes=changes, padding=padding, notify=notes.append), notes, locate)
-    session.spec = "" if changes or padding else os.fspath(spec)
+    opened = load(spec, changes=changes, padding=padding, notify=notes.append, given=given)
+    session = Session(*opened, notes, locate)
+    session.spec = "" if changes or padding or given != NOTHING else os.fspath(spec)
     return session
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError
+from convstep.loading import NOTHING, Given, load
 from convstep.network import Network
-from convstep.spec import load
 from convstep.spec.samples import bundled, files_of
 
 Stamp = tuple[tuple[int, int, int] | None, ...]
@@ -22,11 +22,13 @@ class Watch:
     Args:
         spec: A bundled name or a path.
         changes: Fields to change for this run.
+        given: What is given beside the file.
     """
 
-    def __init__(self, spec: str, changes: Sequence[str] = ()) -> None:
+    def __init__(self, spec: str, changes: Sequence[str] = (), given: Given = NOTHING) -> None:
         self.spec = spec
         self._changes = tuple(changes)
+        self._given = given
         self._files = self._named()
         self._read = self._seen = self._stamp()
 
@@ -43,7 +45,7 @@ class Watch:
         """
         self._read = self._seen
         try:
-            return load(self.spec, changes=self._changes)
+            return load(self.spec, changes=self._changes, given=self._given)
         finally:
             self._files = self._named()
             self._read = self._seen = self._stamp()

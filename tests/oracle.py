@@ -155,6 +155,20 @@ def relu(x: float) -> float:
     return x if x > 0 else 0.0
 
 
+def elu(x: float, alpha: float) -> float:
+    return x if x >= 0 or math.isnan(x) else alpha * math.expm1(x)
+
+
+def gelu(x: float, approximate: bool) -> float:
+    if approximate:
+        return x * (1 + math.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x**3))) / 2
+    return x * math.erfc(-x / math.sqrt(2)) / 2
+
+
+def hard_sigmoid(x: float, alpha: float, beta: float) -> float:
+    return clip(alpha * x + beta, 0, 1)
+
+
 def sigmoid(x: float) -> float:
     return 1 / (1 + math.exp(-x)) if x > -700 else 0.0
 

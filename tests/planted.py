@@ -101,6 +101,7 @@ VIEWS_RIGHT = {
 }
 
 BEFORE = "np.pad(A_prev, ((0, 0), (2 * pad, 0), (2 * pad, 0), (0, 0)))"
+BEFORE_ONCE = BEFORE.replace("2 * pad", "pad")
 EDGE = 'np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="edge")'
 ROWS = "np.pad(A_prev, ((0, 0), (pad, pad), (0, 2 * pad), (0, 0)))"
 AFTER = "np.pad(A_prev, ((0, 0), (0, 2 * pad), (0, 2 * pad), (0, 0)))"

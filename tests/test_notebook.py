@@ -64,6 +64,7 @@ def test_a_lesson_is_a_page_in_a_frame(tmp_path: Path) -> None:
     assert (frame.found["tag"], frame.found["sandbox"]) == ("iframe", "allow-scripts")
     page = frame.found["srcdoc"] or ""
     assert page.startswith("<!")
+    assert "test(location.protocol)" in page  # a frame's location.replace("#1") loads the notebook itself
     assert "One &lt;i&gt; &amp; <strong>two</strong>." in page
     assert "\x1b" not in shown["text/plain"]
     assert 'A "&lt;b&gt;\\x1b' in page.replace("&quot;", '"')

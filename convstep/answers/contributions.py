@@ -155,7 +155,7 @@ def effects_of(
             if stage.layer.keeps_values:
                 h, w, c = moved(place, shape, stage.output or ())
                 places[stage.name] = stage.output or (), (h, w, c)
-            else:
+            elif not stage.layer.sees_all:
                 found += _effects(values, stage, source, shape, place, example)
     return tuple(sorted(found, key=lambda each: -_magnitude(np.float64(each.amount)))[:most])
 

@@ -59,6 +59,8 @@ def won_by(mask: Mask, winners: tuple[Array, Array], shape: Shape) -> Mask:
 
 def parted(layer: Layer, mask: Mask, shapes: Sequence[Shape]) -> list[Mask]:
     """Return a set of values of all inputs together as sets of each input's own."""
+    if layer.sees_all:
+        return [np.full((*grid(shape)[:2], 1), mask.any()) for shape in shapes]
     alike = mask.shape[2] == 1
     return [mask if alike else mask[:, :, channels] for channels in layer.source_channels(*shapes)]
 
@@ -68,6 +70,9 @@ def joined(layer: Layer, masks: Sequence[Mask | None], shapes: Sequence[Shape]) 
     if len(masks) == 1 and masks[0] is not None:
         return masks[0]
     whole = np.zeros(grid(layer.combined_shape(*shapes)), np.bool_)
+    if layer.sees_all:
+        whole[...] = any(mask is not None and mask.any() for mask in masks)
+        return whole
     for mask, channels in zip(masks, layer.source_channels(*shapes), strict=True):
         if mask is not None:
             whole[:, :, channels] |= mask

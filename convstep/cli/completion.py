@@ -22,7 +22,7 @@ COMPLETE = "__complete"
 JOINED = "--joined"
 """Marks words that bash has split at = and :, and that have to be joined again."""
 BREAKS = "=:"
-SPECS = (".yaml", ".yml", ".json")
+SPECS = (".yaml", ".yml", ".json", ".onnx")
 
 
 def candidates(parser: Parser, words: Sequence[str]) -> list[str] | None:

@@ -18,10 +18,14 @@ from convstep.report import streams
 WRONG = 2
 """The exit code of wrong use."""
 
+SIGNED = ("--scale", "--mean", "--std")
+"""Options whose values may begin with a minus."""
+
 EXAMPLES = """\
 examples:
   convstep                             step through the course's net on a photograph
   convstep mnist                       another of the bundled nets; 'convstep samples' lists them
+  convstep model.onnx --input cat.png  a net out of PyTorch or Keras, saved as ONNX, on your picture
   convstep samples --copy tiny         copy one here, edit it, and open it: convstep tiny.yaml
   convstep mnist --set conv1.padding=valid
   convstep shapes mnist --padding valid
@@ -50,6 +54,7 @@ class Parser(argparse.ArgumentParser):
 
     def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
         """Parse arguments; with several positional ones, options may stand between them, which argparse refuses."""
+        args = _joined_numbers(args) if args else args
         several = sum(not each.option_strings for each in self.declared) > 1
         return super().parse_known_args(self._options_first(args) if several and args else args, namespace)
 
@@ -88,6 +93,17 @@ class Version(argparse.Action):
         parser.exit()
 
 
+def _joined_numbers(words: Sequence[str]) -> list[str]:
+    """Return the words with `--scale -1..1` and its kin joined by "=": argparse takes -1..1 for an option."""
+    found: list[str] = []
+    for word in words:
+        if found and found[-1] in SIGNED and word[:1] == "-" and word[1:2].isdecimal():
+            found[-1] += f"={word}"
+        else:
+            found.append(word)
+    return found
+
+
 def parse(arguments: list[str]) -> argparse.Namespace:
     """Return the parsed arguments; `run` is the command's function. Without a command, it is the debugger's.
 
@@ -103,8 +119,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             known = nearest(first, COMMANDS) or f"The commands are {', '.join(COMMANDS)}"
             raise ConvstepError(f"there is no command '{printable(first)}'", hint=known)
         _refuse_misspelt(first)
-        arguments = ["debug", *arguments]
-    return build_parser().parse_args(arguments)
+        first, arguments = "debug", ["debug", *arguments]
+    return build_parser(first).parse_args(arguments)
 
 
 def complete(args: argparse.Namespace) -> int:
@@ -131,8 +147,8 @@ def _values(arguments: list[str]) -> set[str]:
     return {word for before, word in pairwise(arguments) if before.startswith("--") and "=" not in before}
 
 
-def build_parser() -> Parser:
-    """Return the parser of the whole command line."""
+def build_parser(name: str = "") -> Parser:
+    """Return the parser of the whole command line, or of the command of this name alone, which takes less time."""
     parser = Parser(
         prog="convstep",
         usage="convstep [SPEC] [--set LAYER.FIELD=VALUE]\n       convstep COMMAND ...",
@@ -141,7 +157,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="convstep")
-    for command in ALL:
+    for command in [each for each in ALL if name == each.NAME] or ALL:
         sub = commands.add_parser(
             command.NAME,
             help=command.SUMMARY,

@@ -1,5 +1,6 @@
 """Layers on arrays: each as a generator of steps, and as a function that returns the whole output at once."""
 
+from convstep.engine.activations import Elu, Gelu, HardSigmoid, HardSwish, LogSoftmax, Silu
 from convstep.engine.combine import (
     Add,
     Concat,
@@ -89,11 +90,16 @@ __all__ = [
     "ConvTranspose",
     "Dense",
     "DepthwiseConv",
+    "Elu",
     "Flatten",
+    "Gelu",
     "GlobalAvgPool",
     "GlobalMaxPool",
+    "HardSigmoid",
+    "HardSwish",
     "Identity",
     "LeakyRelu",
+    "LogSoftmax",
     "MaxPool",
     "Multiply",
     "Operation",
@@ -103,6 +109,7 @@ __all__ = [
     "Relu",
     "RoundedOnce",
     "Sigmoid",
+    "Silu",
     "Softmax",
     "Stamping",
     "Step",

@@ -27,15 +27,21 @@ from convstep.layers.conv_transpose import ConvTranspose
 from convstep.layers.dense import Dense
 from convstep.layers.depthwise_conv import DepthwiseConv
 from convstep.layers.dropout import Dropout
+from convstep.layers.elu import Elu
 from convstep.layers.flatten import Flatten
+from convstep.layers.gelu import Gelu
+from convstep.layers.hard_sigmoid import HardSigmoid
+from convstep.layers.hard_swish import HardSwish
 from convstep.layers.identity import Identity
 from convstep.layers.leaky_relu import LeakyRelu
+from convstep.layers.log_softmax import LogSoftmax
 from convstep.layers.multiply import Multiply
 from convstep.layers.pad import Pad
 from convstep.layers.pool import AvgPool, GlobalAvgPool, GlobalMaxPool, MaxPool
 from convstep.layers.prelu import PRelu
 from convstep.layers.relu import Relu
 from convstep.layers.sigmoid import Sigmoid
+from convstep.layers.silu import Silu
 from convstep.layers.softmax import Softmax
 from convstep.layers.tanh import Tanh
 from convstep.layers.upsample import Upsample
@@ -54,14 +60,19 @@ __all__ = [
     "Dense",
     "DepthwiseConv",
     "Dropout",
+    "Elu",
     "Face",
     "Flag",
     "Flatten",
+    "Gelu",
     "GlobalAvgPool",
     "GlobalMaxPool",
+    "HardSigmoid",
+    "HardSwish",
     "Identity",
     "Layer",
     "LeakyRelu",
+    "LogSoftmax",
     "MaxPool",
     "Multiply",
     "PRelu",
@@ -70,6 +81,7 @@ __all__ = [
     "Relu",
     "Shape",
     "Sigmoid",
+    "Silu",
     "Softmax",
     "Tanh",
     "Upsample",

@@ -196,6 +196,7 @@ class Layer(ABC):
         keeps_values: Whether it passes its input's values on unchanged and in order; the shape may change.
         takes_winner: Whether a neuron's value is that of one of its taps, the largest.
         taps_vary: Whether the number of taps differs from neuron to neuron.
+        sees_all: Whether a neuron may depend on all of every input, in ways that are not known.
         shorthand: The field that `kind: value` sets; empty for the only required one.
         axis_letters: The axes of its weights in our order, such as HWIO.
         flags: The words for breakpoints that the kind defines.
@@ -214,6 +215,7 @@ class Layer(ABC):
     keeps_values: ClassVar[bool] = False
     takes_winner: ClassVar[bool] = False
     taps_vary: ClassVar[bool] = False
+    sees_all: ClassVar[bool] = False
     shorthand: ClassVar[str] = ""
     axis_letters: ClassVar[str] = ""
     flags: ClassVar[tuple[Flag, ...]] = ()

@@ -63,19 +63,19 @@ class Softmax(Layer):
         return f"Softmax turns {count(scene.taps, 'score')} into shares of a whole: above 0, adding up to 1."
 
     def sum(self, scene: Scene) -> list[Part]:
-        own, _ = _scores(scene)
+        own, _ = scores(scene)
         return [
-            *_power(scene, own),
+            *power(scene, own),
             Part(" / ", "dim"),
             Part(f"sum of {scene.taps:,}", "window"),
-            _power_sign(scene, own, _own_power(scene)),
+            power_sign(scene, own, own_power(scene)),
             *_share(scene),
         ]
 
     def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
         at = scene.tap(tap)
         found = (scene.total_before(tap) or 0) + scene.shown(at.term)
-        parts = [*_power(scene, at.input), _power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
+        parts = [*power(scene, at.input), power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
         parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
         return [*parts, Part("; "), *_share(scene)] if scene.is_last(tap) else parts
 
@@ -85,7 +85,7 @@ class Softmax(Layer):
         return f"exp of {value} less the largest score is {power}; the sum so far is {total}"
 
     def sentence(self, scene: Scene) -> str:
-        (own, _), n = _scores(scene), scene.taps
+        (own, _), n = scores(scene), scene.taps
         where = "" if len(scene.arriving) == 1 else f" at {scene.place(scene.rows[0], scene.cols[0])}"
         text = (
             f"Softmax turns {count(n, 'score')}{where} into shares of a whole: exp of a score, "
@@ -98,7 +98,7 @@ class Softmax(Layer):
         return f"{text} This one's score is {scene.number(own)}, {rank}, and its share is {percent(scene.step.value)}."
 
     def caption(self, scene: Scene) -> str:
-        own, _ = _scores(scene)
+        own, _ = scores(scene)
         return f"The score {scene.number(own)} gets {percent(scene.step.value)} of the whole."
 
     def code(self, scene: Scene) -> list[CodeLine]:
@@ -109,7 +109,7 @@ class Softmax(Layer):
             write.loop("c", n, c)
             write.output(f"A[{place},c] = e[c] / np.sum(e)")
             return write.lines
-        _, top = _scores(scene)
+        _, top = scores(scene)
         write.add(f"top = np.max(Z[{place}])", scene.number(top))
         write.add("z = 0")
         write.loop("k", n, scene.open_tap)
@@ -121,29 +121,31 @@ class Softmax(Layer):
         return write.lines
 
 
-def _scores(scene: Scene) -> tuple[Any, Any]:
+def scores(scene: Scene) -> tuple[Any, Any]:
     """Return the neuron's own score, and the largest score."""
     scores = scene.slice.ravel()
     return scores[scene.index[3]], scores.max()
 
 
-def _own_power(scene: Scene) -> Any:
+def own_power(scene: Scene) -> Any:
+    """Return the neuron's own exponential."""
     return scene.terms.flat[scene.index[3]]
 
 
-def _power(scene: Scene, score: Any) -> list[Part]:
+def power(scene: Scene, score: Any) -> list[Part]:
     """Return the exponential of a score as arithmetic: exp(0.69 − 1.61)."""
-    _, top = _scores(scene)
+    _, top = scores(scene)
     less = [Part(" + " if top < 0 else " − ", "dim"), Part(scene.number(abs(top)))]
     return [Part("exp(", "dim"), scene.signed(score), *less, Part(")", "dim")]
 
 
-def _power_sign(scene: Scene, score: Any, power: Any) -> Part:
-    _, top = _scores(scene)
+def power_sign(scene: Scene, score: Any, power: Any) -> Part:
+    """Return = or ≈ between the arithmetic of an exponential and its value."""
+    _, top = scores(scene)
     return scene.equality_sign((scene.shown(score) - scene.shown(top)).exp(), power)
 
 
 def _share(scene: Scene) -> list[Part]:
     """Return the neuron's exponential divided by the sum of all, and the result."""
-    own, total = _own_power(scene), scene.terms.sum()
+    own, total = own_power(scene), scene.terms.sum()
     return [Part(f"{scene.number(own)} / {scene.number(total)}"), *scene.result(scene.shown(own) / scene.shown(total))]

@@ -93,6 +93,54 @@ class Curve(ValueByValue):
         return f"The {self.kind} bends it to {scene.value}, {self.range_in_words}{always}."
 
 
+class Gated(ValueByValue):
+    """Base of functions that multiply a value by a share of 0 to 1, which depends on the value itself."""
+
+    share_name: ClassVar[str]
+
+    @abstractmethod
+    def share(self, scene: Scene) -> float:
+        """Return the share for the value `scene.x`."""
+
+    @property
+    def keeps_integers(self) -> bool:
+        return False
+
+    @property
+    @abstractmethod
+    def share_code(self) -> str:
+        """The share of a value `z` as code."""
+
+    def intro(self, scene: Scene) -> str:
+        return f"Each value is multiplied by {self.share_name}."
+
+    def expression_code(self, value: str) -> str:
+        return f"{value} * s"
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = nested_loops(scene)
+        write.add(f"z = Z[{place}]", scene.number(scene.x))
+        write.add(f"s = {self.share_code}", scene.number(self.share(scene)))
+        write.output(f"A[{place}] = {self.expression_code('z')}")
+        return write.lines
+
+    def expression(self, scene: Scene) -> list[Part]:
+        return [scene.signed(scene.x), Part(" × ", "dim"), Part(scene.number(self.share(scene)))]
+
+    def worked_out(self, scene: Scene) -> Decimal | None:
+        return scene.shown(scene.x) * scene.shown(self.share(scene))
+
+    def brief(self, scene: Scene) -> str:
+        share = scene.number(self.share(scene))
+        return "not a number" if isnan(scene.x) else f"multiplied by {share}, {self.share_name}"
+
+    def effect(self, scene: Scene) -> str:
+        if isnan(scene.x):
+            return ""
+        share = scene.number(self.share(scene))
+        return f"It is multiplied by {share}, {self.share_name}: {scene.value} comes out."
+
+
 class Leaky(ValueByValue):
     """Base of leaky relus, which multiply values below 0 by a slope."""
 

@@ -105,6 +105,19 @@ class Writer(ABC):
         """Write the softmax over the channels."""
 
     @abstractmethod
+    def log_softmax(self) -> None:
+        """Write the logarithm of the softmax over the channels."""
+
+    @abstractmethod
+    def formula(self, code: str) -> None:
+        """Write a function of a value as arithmetic.
+
+        Args:
+            code: An expression in Python, with {x} for the value and {exp}, {tanh}, {erf}, {where} and {clip} for the
+                framework's functions of these names.
+        """
+
+    @abstractmethod
     def dropout(self, rate: float) -> None:
         """Write dropout, which has no effect outside training."""
 

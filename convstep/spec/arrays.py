@@ -42,12 +42,14 @@ class Wanted(NamedTuple):
         words: The expected shape, in words.
         dtype: The dtype to return; numbers too large for it become infinite.
         advice: Returns a hint for a wrong shape, or "".
+        notice: Called with the dtype in the file.
     """
 
     fits: Callable[[Shape], bool]
     words: str
     dtype: np.dtype[Any]
     advice: Callable[[Shape], str] = lambda shape: ""
+    notice: Callable[[np.dtype[Any]], None] = lambda dtype: None
 
     def check(self, shape: Shape, label: str) -> None:
         """Check an array's shape.
@@ -117,6 +119,7 @@ def _load(file: IO[bytes], label: str, size: int, wanted: Wanted) -> Array:
     if stored.kind not in "fiub":
         raise SpecError(f"{label}: expected real numbers, got dtype {stored}")
     wanted.check(shape, label)
+    wanted.notice(stored)
     needed = prod(shape) * stored.itemsize
     if needed > size:
         raise SpecError(f"{label}: is truncated, {size:,} bytes for an array of {needed:,}")

@@ -36,10 +36,12 @@ class Model(NamedTuple):
     Attributes:
         what: The file type, with its article.
         hint: How to export its arrays.
+        form: The name of its format, if its net can be opened; "" else.
     """
 
     what: str
     hint: str
+    form: str = ""
 
 
 TORCH = Model(
@@ -61,6 +63,7 @@ ONNX = Model(
     "an ONNX model",
     "Save its arrays: numpy.savez('w.npz', **{t.name: onnx.numpy_helper.to_array(t) for t in "
     "onnx.load(FILE).graph.initializer}), and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+    "onnx",
 )
 TFLITE = Model("a TensorFlow Lite model", "Take the weights of the model that it was made from, saved by numpy.savez")
 SAFETENSORS = Model(
@@ -90,7 +93,7 @@ def model_in(file: IO[bytes]) -> Model | None:
         return PICKLE
     if 2 <= int.from_bytes(head[:8], "little") < size and head[8:9] == b"{":
         return SAFETENSORS
-    if head[:1] == b"\x08" and head[1:2] <= b"\x20" and head[2:3] in (b"\x12", b"\x1a", b":"):
+    if head[:1] == b"\x08" and head[1:2] <= b"\x20" and head[2:3] in (b"\x12", b"\x1a", b'"', b"(", b"2", b":", b"B"):
         return ONNX
     if head.startswith(MAGIC_ZIP):
         return _archived(file)

@@ -21,6 +21,7 @@ from convstep.spec.files import LARGEST, open_bytes
 from convstep.spec.idx import read_idx
 from convstep.spec.images import read_image
 from convstep.spec.layouts import ANY
+from convstep.spec.preparation import AS_IT_IS, Preparation
 from convstep.spec.tables import is_number, read_table
 from convstep.spec.weights import matches
 
@@ -66,18 +67,22 @@ class Examples(NamedTuple):
         dtype: The dtype to return.
         memory_problem: Returns why there is not enough memory for a number of examples, or "".
         notify: Called with notes for the user.
+        preparation: What is done to them.
     """
 
     shape: Shape
     dtype: np.dtype[Any]
     memory_problem: Callable[[int], str]
     notify: Notify = lambda note: None
+    preparation: Preparation = AS_IT_IS
 
     @property
     def allowed_shapes(self) -> list[Shape]:
         """The shapes that an array of them may have: the axes of a single example or channel may be left out."""
         whole: list[Shape] = [self.shape, (ANY, *self.shape)]
-        return whole + [each[:-1] for each in whole if self.shape[-1] == 1]
+        own = self.preparation.own_shape(self.shape) if self.preparation.axes else self.shape
+        more: list[Shape] = [own, (ANY, *own)] if own != self.shape else []
+        return whole + [each[:-1] for each in whole if self.shape[-1] == 1] + more
 
     def read(self, place: Place, path: str | os.PathLike[str], name: str) -> Array:
         """Return examples, `(m, *shape)`.
@@ -91,7 +96,7 @@ class Examples(NamedTuple):
             SpecError: They can't be read, or have a wrong shape.
         """
         with open_bytes(path, name) as file:
-            found = self._read(file, name, place).reshape(-1, *self.shape)
+            found = self._read(file, name, place)
         if place.example is None:
             return found
         if place.example >= len(found):
@@ -105,15 +110,25 @@ class Examples(NamedTuple):
         if head.startswith(MAGIC_GZIP):
             return self._read(_unzipped(file, name), name.removesuffix(".gz"), place)
         if head.startswith((MAGIC_NPY, MAGIC_ZIP)):
-            return read_array(file, name, place.key, self._wanted(name, place))
+            return self._prepared(read_array, file, name, place.key, wanted=self._wanted(name, place))
         if place.key is not None:
             raise SpecError(f"{name}: has no keys, only an .npz file has")
         if is_idx(head):
-            return read_idx(file, name, self._wanted(name, place))
+            return self._prepared(read_idx, file, name, wanted=self._wanted(name, place))
         if not name.lower().endswith(TEXTS) and (is_picture(head) or not _is_text(head)):
-            return read_image(file, name, self.shape)
+            pixels = self.preparation.pixels(read_image(file, name, self.shape))
+            if self.preparation.axes or self.preparation != AS_IT_IS:
+                self.notify(f"{name}: {self.preparation.words}; --scale, --mean and --std change that")
+            return pixels.reshape(-1, *self.shape)
         fits = self._wanted(name, place).fits
-        return read_table(file, name, self.shape, lambda stored: fits((stored[0], *self.shape)), self.notify)
+        table = read_table(file, name, self.shape, lambda stored: fits((stored[0], *self.shape)), self.notify)
+        return self.preparation.numbers(table.reshape(-1, *self.shape), table.dtype)
+
+    def _prepared(self, read: Callable[..., Array], *place: Any, wanted: Wanted) -> Array:
+        """Return the examples of an array, prepared."""
+        stored: list[np.dtype[Any]] = []
+        array = read(*place, wanted._replace(notice=stored.append))
+        return self.preparation.numbers(self.preparation.turned(array, self.shape), stored[0])
 
     def _wanted(self, name: str, place: Place) -> Wanted:
         def fits(stored: Shape) -> bool:
@@ -132,7 +147,7 @@ class Examples(NamedTuple):
         if len(stored) == 1 and len(self.shape) == 3:
             return "These are labels, it seems: give the file of images"
         first = (self.shape[-1], *self.shape[:-1])
-        if len(self.shape) == 3 and stored in (first, (*stored[:1], *first)):
+        if len(self.shape) == 3 and not self.preparation.axes and stored in (first, (*stored[:1], *first)):
             axes = "1, 2, 0" if len(stored) == 3 else "0, 2, 3, 1"
             return f"Its channels come first: numpy.save it transposed, x.transpose({axes})"
         return ""

@@ -33,6 +33,7 @@ def read_idx(file: IO[bytes], name: str, wanted: Wanted) -> Array:
         raise SpecError(f"{name}: is truncated, an IDX file has the sizes of its {head[3]} axes at the start")
     shape = tuple(int.from_bytes(sizes[at : at + 4], "big") for at in range(0, len(sizes), 4))
     wanted.check(shape, name)
+    wanted.notice(stored)
     needed, there = prod(shape) * stored.itemsize, size - file.tell()
     if needed != there:
         state = "is truncated" if needed > there else "is longer than it says"

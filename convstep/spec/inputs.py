@@ -19,6 +19,7 @@ from convstep.spec.document import Document
 from convstep.spec.examples import Examples, Notify, Place, place_of
 from convstep.spec.files import STANDARD_INPUT, open_bytes
 from convstep.spec.images import read_image
+from convstep.spec.preparation import AS_IT_IS, Preparation
 from convstep.spec.weights import cast, read_inline
 from convstep.spec.yaml import Path
 
@@ -99,8 +100,8 @@ def _allowed_shapes(m: int, shape: Shape) -> list[Shape]:
     return whole + [spelling[:-1] for spelling in whole if shape[-1] == 1]
 
 
-def _wanted(network: Network, notify: Notify) -> Examples:
-    return Examples(network.input_shape, network.dtype, lambda m: _memory_problem(network, m), notify)
+def _wanted(network: Network, notify: Notify, preparation: Preparation = AS_IT_IS) -> Examples:
+    return Examples(network.input_shape, network.dtype, lambda m: _memory_problem(network, m), notify, preparation)
 
 
 def _memory_problem(network: Network, m: int) -> str:
@@ -108,13 +109,19 @@ def _memory_problem(network: Network, m: int) -> str:
     return f"the net {problem}" if problem else ""
 
 
-def read_input(path: str | os.PathLike[str], network: Network, notify: Notify = lambda note: None) -> Array:
+def read_input(
+    path: str | os.PathLike[str],
+    network: Network,
+    notify: Notify = lambda note: None,
+    preparation: Preparation = AS_IT_IS,
+) -> Array:
     """Return an input for `network` from a picture, an array, a table of numbers or an IDX file, maybe gzipped.
 
     Args:
         path: The file; "-" or "/dev/stdin" is standard input. FILE.npz:KEY is one of its arrays, FILE:N its example N.
         network: The net.
         notify: Called with notes for the user, such as that a column of labels was left out.
+        preparation: What is done to the numbers.
 
     Returns:
         `(m, *network.input_shape)` in the net's dtype, read-only.
@@ -124,4 +131,4 @@ def read_input(path: str | os.PathLike[str], network: Network, notify: Notify = 
     """
     text = os.fspath(path)
     place = Place(text) if text in STANDARD_INPUT else place_of(text)
-    return cast(_wanted(network, notify).read(place, place.file, place.file), network.dtype)
+    return cast(_wanted(network, notify, preparation).read(place, place.file, place.file), network.dtype)

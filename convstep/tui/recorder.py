@@ -5,17 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import lru_cache, partial
+from functools import partial
 from typing import Any, NamedTuple, TypeVar, cast
 
-from rich.color import blend_rgb
-from rich.color_triplet import ColorTriplet
-from rich.style import Style
 from textual.filter import LineFilter
-from textual.geometry import Region
-from textual.screen import Screen as TextualScreen
-from textual.strip import Strip
-from textual.widget import Widget
 
 from convstep.debugger import VERBS, Frame, Session
 from convstep.debugger.history import State
@@ -26,13 +19,14 @@ from convstep.errors import ConvstepError
 from convstep.opening import open_session
 from convstep.printable import printable
 from convstep.report.captions import reading_seconds
-from convstep.report.film import Film, Look, Run, Screen, Shot, row_of
+from convstep.report.film import Film, Look, Shot
 from convstep.report.scripts import Folder, frame_lines
 from convstep.settings import Settings
 from convstep.tui.app import ConvstepApp
 from convstep.tui.lines.canvas import ViewOptions
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.screens.bars import StatusMessage
+from convstep.tui.screens.capture import capture, film_of_screen, look_of
 from convstep.tui.screens.debug import MIN_SIZE, DebugScreen
 from convstep.tui.screens.lesson import Led, LessonPanel
 
@@ -43,12 +37,8 @@ FPS = 8.0
 """Steps a second."""
 MOVE_SECONDS = 0.7
 """How long the screen stands after a move or a change that is more than a step."""
-STILL_SECONDS = 1.0
-"""How long a film of a single screen is."""
 MOST_STEPS = 24
 """The most steps of one line that are shown one by one."""
-DIM = 0.5
-"""How far dim text is from its background."""
 LESSON = "lesson"
 """The verb that goes on to the next caption; it is no line of the script."""
 Tell = Callable[[int, int], object]
@@ -200,9 +190,7 @@ async def _still(session: Session, size: tuple[int, int], theme: str, lines: Seq
         screen.say("")
         screen.footer_keys = ()
         await pilot.pause()
-        words = tuple(map(printable, frame_lines(session.frame)))
-        shot = Shot(capture(screen), STILL_SECONDS, None, words)
-        film = Film(About(), app.current_theme.dark, look_of(screen.rich_style, Look(0, 0)), (shot,))
+        film = film_of_screen(screen)
     session.notes[:], session.said = notes, message
     return film
 
@@ -247,6 +235,8 @@ class Camera:
                         await pilot.pause()
                     laid_out = not stop.wrong
                     caption = stop.caption or stop.wrong
+                    if asked:
+                        caption = caption.partition("\n")[2] or caption  # the question has been a caption before
                     self._shoot_moves(panel, said=bool(caption))
                     if caption or not self._shots:
                         seconds = (reading_seconds(caption) + stop.seconds) / self._speed
@@ -331,51 +321,3 @@ def same(frame: Frame, other: Frame) -> bool:
         frame.network is other.network
         and (frame.cursor, frame.decimals, frame.question) == (other.cursor, other.decimals, other.question)
     )
-
-
-def capture(screen: TextualScreen[Any]) -> Screen:
-    """Return what a screen shows."""
-    width, height = screen.size
-    rows = screen.render_lines(Region(0, 0, width, height))
-    for widget in _in_order(screen):
-        region = widget.region.intersection(screen.region)
-        left, top = region.offset - widget.region.offset
-        strips = widget.render_lines(Region(left, top, *region.size))
-        for y, strip in zip(range(region.y, region.bottom), strips, strict=True):
-            rows[y] = Strip.join([rows[y].crop(0, region.x), strip, rows[y].crop(region.right)])
-    plain = look_of(screen.rich_style, Look(0, 0))
-    runs = ([Run(each.text, look_of(each.style, plain)) for each in row] for row in rows)
-    return Screen(width, tuple(row_of(row, width, plain) for row in runs))
-
-
-def _in_order(parent: Widget) -> Iterator[Widget]:
-    """Yield the widgets in a widget, from the lowest layer to the highest."""
-    levels = {layer: level for level, layer in enumerate(parent.layers)}
-    for child in sorted(parent.displayed_children, key=lambda each: levels.get(each.layer, 0)):
-        if child.visible and child.region:
-            yield child
-        yield from _in_order(child)
-
-
-@lru_cache(4096)
-def look_of(style: Style | None, plain: Look) -> Look:
-    """Return how a style looks where `plain` is the look of text without one."""
-    if style is None:
-        return plain
-    colour, background = (
-        default if each is None or each.is_default else _packed(each.get_truecolor())
-        for each, default in ((style.color, plain.colour), (style.bgcolor, plain.background))
-    )
-    if style.reverse:
-        colour, background = background, colour
-    if style.dim:
-        colour = _packed(blend_rgb(_triplet(background), _triplet(colour), DIM))
-    return Look(colour, background, bool(style.bold), bool(style.italic), bool(style.underline), bool(style.strike))
-
-
-def _packed(triplet: ColorTriplet) -> int:
-    return triplet.red << 16 | triplet.green << 8 | triplet.blue
-
-
-def _triplet(packed: int) -> ColorTriplet:
-    return ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)

@@ -73,6 +73,8 @@ def layers() -> Iterator[tuple[tuple[int, ...], str]]:
                 f"prelu: {{alpha: {four}}}",
             ),
             f"batch_norm: {{gamma: {four}, beta: {four}, mean: {four}, variance: [1, 2, 3, 4], epsilon: 0.01}}",
+            *("elu: {alpha: 0.5}", "gelu", "gelu: {approximate: true}", "hard_sigmoid: {alpha: 0.2, beta: 0.4}"),
+            *("hard_swish", "silu", "log_softmax"),
             *("clip: {min: -0.2, max: .inf}", "flatten", "upsample: {scale: 3}"),
         ):
             yield shape, f"- {layer}"

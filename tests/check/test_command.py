@@ -155,6 +155,17 @@ def test_a_case_of_ones_own(tmp_path: Path, capsys: Capture) -> None:
     assert run(RIGHT / "views.py", "--function", "conv_forward", *case) == 0
 
 
+def test_a_case_is_for_the_named_function_alone(tmp_path: Path, capsys: Capture) -> None:
+    A = np.arange(70.0).reshape(1, 7, 5, 2)
+    np.savez(tmp_path / "case.npz", A_prev=A, W=np.ones((3, 3, 2, 1)), b=np.zeros(1), stride=2, pad=1)
+    path = WRONG / "loops_stride_missing.py"
+    told = as_json(capsys, path, "--function", "conv_forward", "--case", tmp_path / "case.npz")["functions"]
+    assert [(each["function"], each["first"]["index"]) for each in told] == [("conv_forward", [0, 0, 1, 0])]
+    assert "conv_forward" in [
+        each["function"] for each in as_json(capsys, path, "--case", tmp_path / "case.npz")["functions"]
+    ]
+
+
 def test_a_case_with_errors(tmp_path: Path, capsys: Capture) -> None:
     A = np.arange(24.0).reshape(1, 4, 6, 1)
     np.savez(tmp_path / "case.npz", A_prev=A, W=np.ones((2, 2, 1, 1)), b=np.zeros(1), stride=1, pad=0)

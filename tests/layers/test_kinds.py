@@ -28,7 +28,11 @@ from convstep.layers import (
     ConvTranspose,
     DepthwiseConv,
     Dropout,
+    Elu,
+    Gelu,
     GlobalMaxPool,
+    HardSigmoid,
+    HardSwish,
     Identity,
     Layer,
     LeakyRelu,
@@ -37,6 +41,7 @@ from convstep.layers import (
     Pad,
     PRelu,
     Sigmoid,
+    Silu,
     Tanh,
     Upsample,
     grid,
@@ -78,6 +83,12 @@ DIGITS = "weights: [[1, 10, 100]], bias: false"  # 321 is what a window over 1, 
 BY_HAND = {
     "sigmoid": Hand("shape: [1, 3, 1], values: [[0, 40, -200]]", "sigmoid", [0.5, 1, 0], (1, 3, 1)),
     "tanh": Hand("shape: [1, 3, 1], values: [[0, 40, -40]]", "tanh", [0, 1, -1], (1, 3, 1)),
+    "elu": Hand("shape: [1, 3, 1], values: [[-50, 0, 3]]", "elu: {alpha: 2}", [-2, 0, 3], (1, 3, 1)),
+    "gelu": Hand("shape: [1, 3, 1], values: [[-50, 0, 30]]", "gelu", [0, 0, 30], (1, 3, 1)),
+    "hard_sigmoid": Hand("shape: [1, 4, 1], values: [[-9, -1.5, 0, 9]]", "hard_sigmoid", [0, 0.25, 0.5, 1], (1, 4, 1)),
+    "hard_swish": Hand("shape: [1, 4, 1], values: [[-9, -1.5, 0, 9]]", "hard_swish", [0, -0.375, 0, 9], (1, 4, 1)),
+    "silu": Hand("shape: [1, 3, 1], values: [[-200, 0, 40]]", "silu", [0, 0, 40], (1, 3, 1)),
+    "log_softmax": Hand("shape: [1, 1, 3], values: [[[0, 2000, 0]]]", "log_softmax", [-2000, 0, -2000], (1, 1, 3)),
     "leaky_relu": Hand(ROW, "leaky_relu: {alpha: 2}", [1, -4, 3], (1, 3, 1)),
     "leaky_relu, default": Hand("shape: [1, 2, 1], values: [[-100, 7]]", "leaky_relu", [-1, 7], (1, 2, 1)),
     "prelu": Hand(
@@ -355,6 +366,16 @@ def expected(layer: Layer, arriving: list[Array]) -> Any:
             return oracle.combined(inputs, math.prod)
         case Concat():
             return oracle.concat(inputs)
+        case Elu():
+            return oracle.each(x, lambda value, _: oracle.elu(value, layer.alpha))
+        case Gelu():
+            return oracle.each(x, lambda value, _: oracle.gelu(value, layer.approximate))
+        case HardSigmoid():
+            return oracle.each(x, lambda value, _: oracle.hard_sigmoid(value, layer.alpha, layer.beta))
+        case HardSwish():
+            return oracle.each(x, lambda value, _: value * oracle.hard_sigmoid(value, 1 / 6, 0.5))
+        case Silu():
+            return oracle.each(x, lambda value, _: value * oracle.sigmoid(value))
         case Sigmoid():
             return oracle.each(x, lambda value, _: oracle.sigmoid(value))
         case Tanh():
@@ -386,6 +407,11 @@ LENGTH = "shape: [13, 3], random: {seed: 4}"
 WHOLE_NETS = {
     "sigmoid": (MAP, f"{CONV}; sigmoid; {AFTER}"),
     "tanh": (MAP, f"{CONV}; tanh; {AFTER}"),
+    "elu": (MAP, f"{CONV}; elu: {{alpha: 0.3}}; {AFTER}"),
+    "gelu": (MAP, f"{CONV}; gelu; {AFTER}; gelu: {{approximate: true}}"),
+    "hard_sigmoid": (MAP, f"{CONV}; hard_sigmoid: {{alpha: 0.7, beta: 0.2}}; {AFTER}"),
+    "hard_swish": (MAP, f"{CONV}; hard_swish; {AFTER}"),
+    "silu": (MAP, f"{CONV}; silu; {AFTER}"),
     "leaky_relu": (MAP, f"{CONV}; leaky_relu: {{alpha: 0.3}}; {AFTER}"),
     "prelu": (MAP, f"{CONV}; prelu: {{alpha: [0.25, -2, 0, 1.5]}}; {AFTER}"),
     "clip": (MAP, f"{CONV}; clip: {{min: -0.4, max: 0.7}}; {AFTER}"),

@@ -28,18 +28,24 @@ from convstep.layers import (
     Dense,
     DepthwiseConv,
     Dropout,
+    Elu,
     Flatten,
+    Gelu,
     GlobalAvgPool,
     GlobalMaxPool,
+    HardSigmoid,
+    HardSwish,
     Identity,
     Layer,
     LeakyRelu,
+    LogSoftmax,
     MaxPool,
     Multiply,
     Pad,
     PRelu,
     Relu,
     Sigmoid,
+    Silu,
     Softmax,
     Tanh,
     Upsample,
@@ -292,7 +298,22 @@ def whole() -> Network:
     )
 
 
+def activations() -> Network:
+    """2x3x3 through activation functions, side by side."""
+    return from_input(
+        (2, 3, 3),
+        Elu("elu", alpha=0.5),
+        Gelu("gelu"),
+        Gelu("nearly", approximate=True),
+        HardSigmoid("hard"),
+        HardSwish("swish"),
+        Silu("silu"),
+        LogSoftmax("logs"),
+    )
+
+
 CASES: dict[str, tuple[Network, Array]] = {
+    "activations": (activations(), x(2, 2, 3, 3) * 4),
     "course": (every_kind(), x(2, 9, 7, 2)),
     "averaged": (averaged(), x(1, 6, 4, 3)),
     "along a length": (along_length(), x(2, 11, 2)),
@@ -673,7 +694,7 @@ def names_for(frame: Frame, inputs: Array) -> dict[str, Any]:
     A_prev = arrived[0]
     found = {"np": np, "Z": A_prev, "inputs": [array.copy() for array in arrived]}
     result = np.full((len(inputs), *(stage.output or ())), np.nan)
-    if not isinstance(layer, (ValueByValue, Softmax)):
+    if not isinstance(layer, (ValueByValue, Softmax, LogSoftmax)):
         found = {"np": np, "A_prev": A_prev, "Z": result} if len(arrived) == 1 else found
     numbers = {name: getattr(operation, name, None) for name in ("b", "gamma", "beta", "mean", "variance", "alpha")}
     found |= {name: array for name, array in numbers.items() if array is not None}

@@ -74,7 +74,10 @@ layers:
   - clip: {min: -.inf, max: 1}
   - dropout: {rate: 0.9}
   - leaky_relu: {alpha: 0.2}
-  - concat: {name: f, inputs: [leaky_relu1, leaky_relu1]}
+  - elu: {alpha: -1, input: dropout1}
+  - hard_sigmoid: {alpha: 0.2, beta: 0.4}
+  - gelu: {approximate: true}
+  - concat: {name: f, inputs: [leaky_relu1, gelu1]}
   - global_max_pool
   - global_avg_pool: {input: f, name: g}
   - multiply: {inputs: [g, global_max_pool]}
@@ -377,7 +380,7 @@ def test_the_net_that_is_mutated_has_nearly_every_kind(file: Path) -> None:
     network, x = load(file)
     network.forward(x)
     missing = set(KINDS) - {layer.kind for layer in network.layers}
-    assert missing == {"conv1d", "identity", "relu", "sigmoid", "tanh"}
+    assert missing == {*("conv1d", "identity", "relu", "sigmoid", "tanh"), *("hard_swish", "log_softmax", "silu")}
 
 
 @FUZZ

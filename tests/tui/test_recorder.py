@@ -30,7 +30,8 @@ from convstep.report.film.pictures import gif, png, webp
 from convstep.report.film.svg import svg
 from convstep.report.film.text import text
 from convstep.report.scripts import Folder
-from convstep.tui.recorder import FilmApp, capture, film_of, still
+from convstep.tui.recorder import FilmApp, film_of, still
+from convstep.tui.screens.capture import capture
 from convstep.tui.screens.debug import DebugScreen
 
 SCRIPT = """\
@@ -66,8 +67,8 @@ def test_captions_with_what_leads_to_them(film: Film) -> None:
     first, second = "First, `a < b` and **bold**.", "Second: 卷积层。"
     assert captions == [first, None, None, second, None, "How many?", "63 [x](y)", "The end."]
     assert [shot.seconds for shot in film.shots[1:3]] == [0.125, 0.125]
-    assert film.shots[0].seconds == 2 + len("First, a < b and bold.") / 16
-    assert film.shots[3].seconds == 2 + (8 + 4 * 2) / 16
+    assert film.shots[0].seconds == 1.5 + len("First, a < b and bold.") / 20
+    assert film.shots[3].seconds == 1.5 + (8 + 4 * 2) / 20
     assert [shot.is_answer for shot in film.shots].index(True) == captions.index("63 [x](y)")
     assert film.about == ("A <lesson> & more", 'It is "short".', "de")
     numbers = [re.search(r"window #(\d)", shot.words[1]) for shot in film.shots]
@@ -118,7 +119,7 @@ def test_colour_settings_of_the_terminal_make_no_difference(film: Film, monkeypa
     monkeypatch.setattr("textual.constants.COLOR_SYSTEM", "standard")
     assert filmed(SCRIPT) == film
     light = filmed("say x", theme="light", speed=2)
-    assert light.shots[0].seconds == round((2 + 1 / 16) / 2, 3)
+    assert light.shots[0].seconds == round((1.5 + 1 / 20) / 2, 3)
     assert light.plain.background == 0xF6F7F9
     assert {look.background for _, look in light.shots[0].screen.rows[0]} & {0xF6F7F9}
 
@@ -415,3 +416,23 @@ def test_hostile_captions_reach_nothing_unescaped(tmp_path: Path) -> None:
         content = path.read_text(encoding="utf-8")
         assert not CONTROL.search(content.split("<script>")[0].replace("\n", "")), name
     ElementTree.parse(tmp_path / "a.svg")
+
+
+async def test_the_debugger_s_own_screen_is_written(tmp_path: Path) -> None:
+    app = FilmApp(open_session("photo"))
+    async with app.run_test(size=(100, 30)) as pilot:
+        screen = app.screen_stack[0]
+        assert isinstance(screen, DebugScreen)
+        screen.action_do("jump 20 30 2")
+        await pilot.pause()
+        assert screen.action_do(f"shot {tmp_path / 'a.png'}")
+        assert screen.message.text == f"written to {tmp_path / 'a.png'}"
+        assert screen.action_do(f"shot {tmp_path / 'a.txt'}")
+        assert not screen.action_do(f"shot {tmp_path / 'a.bmp'}")
+        assert ".bmp" in screen.message.text
+        assert not screen.action_do(f"shot {tmp_path / 'none' / 'a.png'}")
+        assert not screen.action_do("shot")
+    with Image.open(tmp_path / "a.png") as picture:
+        assert picture.size == (102 * 18, 31 * 36)
+    assert "h 20  w 30  c 2" in (tmp_path / "a.txt").read_text()
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["a.png", "a.txt"]

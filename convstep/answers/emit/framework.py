@@ -79,6 +79,8 @@ class Framework(Writer):
     """The framework's name as people write it."""
     helpers: ClassVar[dict[str, str]] = {}
     """Functions that the code may need, by name."""
+    mathematics: ClassVar[dict[str, str]]
+    """The framework's functions that formulas are made of: exp, tanh, erf, where and clip."""
     reserved: ClassVar[tuple[str, ...]] = ()
     """Names that no variable may have."""
 
@@ -152,6 +154,9 @@ class Framework(Writer):
     def plus_bias(self, biased: bool) -> str:
         """Return the code that adds the bias; "" if there is none."""
         return f" + {self.array('bias')}" if biased else ""
+
+    def formula(self, code: str) -> None:
+        self.set(code.format(x=self.x, **self.mathematics))
 
     def set(self, code: str, comment: str = "") -> None:
         """Add the line that sets the layer's output, after a comment."""

@@ -21,6 +21,13 @@ class Jax(Arrays):
 
     title = "JAX"
     library = "jnp"
+    mathematics: ClassVar[dict[str, str]] = {
+        "exp": "jnp.exp",
+        "tanh": "jnp.tanh",
+        "erf": "jax.scipy.special.erf",
+        "where": "jnp.where",
+        "clip": "jnp.clip",
+    }
     reserved = ("jax", "jnp", "lax", "W")
     helpers: ClassVar[dict[str, str]] = {"batch_norm": BATCH_NORM.replace("np.", "jnp.")}
     imports = ("import jax", "import jax.numpy as jnp", "from jax import lax")
@@ -132,6 +139,9 @@ class Jax(Arrays):
 
     def sigmoid(self) -> None:
         self.set(f"jax.nn.sigmoid({self.x})")
+
+    def log_softmax(self) -> None:
+        self.set(f"jax.nn.log_softmax({self.x})")
 
     def softmax(self) -> None:
         self.set(f"jax.nn.softmax({self.x})")

@@ -17,6 +17,13 @@ class Keras(Framework):
     """Writes layers in Keras."""
 
     title = "Keras"
+    mathematics: ClassVar[dict[str, str]] = {
+        "exp": "ops.exp",
+        "tanh": "ops.tanh",
+        "erf": "ops.erf",
+        "where": "ops.where",
+        "clip": "ops.clip",
+    }
     reserved = ("keras", "layers", "ops", "model")
     helpers: ClassVar[dict[str, str]] = {"spread": SPREAD}
     imports = ("import keras", "from keras import layers, ops")
@@ -257,6 +264,9 @@ class Keras(Framework):
 
     def tanh(self) -> None:
         self.set(f'layers.Activation("tanh")({self.x})')
+
+    def log_softmax(self) -> None:
+        self.set(f"ops.log_softmax({self.x})")
 
     def softmax(self) -> None:
         self.set(f"layers.Softmax()({self.x})")

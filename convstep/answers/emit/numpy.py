@@ -68,12 +68,34 @@ def softmax(x):
     return powers / powers.sum(axis=-1, keepdims=True)
 '''
 
+LOG_SOFTMAX = '''
+def log_softmax(x):
+    """Return the logarithms of softmax's shares; the largest is subtracted, lest exp overflows."""
+    x = x - x.max(axis=-1, keepdims=True)
+    return x - np.log(np.exp(x).sum(axis=-1, keepdims=True))
+'''
+
+ERF = '''
+def erf(x):
+    """Return the error function of each value."""
+    from math import erf
+
+    return np.vectorize(erf, otypes=[x.dtype])(x)
+'''
+
 
 class NumPy(Arrays):
     """Writes layers in NumPy; a length is a map that is one column wide."""
 
     title = "NumPy"
     library = "np"
+    mathematics: ClassVar[dict[str, str]] = {
+        "exp": "np.exp",
+        "tanh": "np.tanh",
+        "erf": "erf",
+        "where": "np.where",
+        "clip": "np.clip",
+    }
     helpers: ClassVar[dict[str, str]] = {
         "taps": TAPS,
         "conv": CONV,
@@ -82,6 +104,8 @@ class NumPy(Arrays):
         "windows": POOL,
         "batch_norm": BATCH_NORM,
         "softmax": SOFTMAX,
+        "log_softmax": LOG_SOFTMAX,
+        "erf": ERF,
     }
 
     imports = ()
@@ -158,6 +182,15 @@ class NumPy(Arrays):
 
     def sigmoid(self) -> None:
         self.set(f"1 / (1 + np.exp(-{self.x}))")
+
+    def formula(self, code: str) -> None:
+        if "{erf}" in code:
+            self.helper("erf")
+        super().formula(code)
+
+    def log_softmax(self) -> None:
+        self.helper("log_softmax")
+        self.set(f"log_softmax({self.x})")
 
     def softmax(self) -> None:
         self.helper("softmax")

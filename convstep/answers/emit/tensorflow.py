@@ -27,6 +27,13 @@ class TensorFlow(Framework):
     """Writes layers in TensorFlow."""
 
     title = "TensorFlow"
+    mathematics: ClassVar[dict[str, str]] = {
+        "exp": "tf.exp",
+        "tanh": "tf.tanh",
+        "erf": "tf.math.erf",
+        "where": "tf.where",
+        "clip": "tf.clip_by_value",
+    }
     reserved = ("tf",)
     helpers: ClassVar[dict[str, str]] = {"spread": SPREAD}
     imports = ("import tensorflow as tf",)
@@ -212,6 +219,9 @@ class TensorFlow(Framework):
 
     def tanh(self) -> None:
         self.set(f"tf.tanh({self.x})")
+
+    def log_softmax(self) -> None:
+        self.set(f"tf.nn.log_softmax({self.x})")
 
     def softmax(self) -> None:
         self.set(f"tf.nn.softmax({self.x})")

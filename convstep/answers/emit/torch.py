@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import prod
+from typing import ClassVar
 
 import numpy as np
 
@@ -42,6 +43,13 @@ class Torch(Framework):
     """
 
     title = "PyTorch"
+    mathematics: ClassVar[dict[str, str]] = {
+        "exp": "torch.exp",
+        "tanh": "torch.tanh",
+        "erf": "torch.erf",
+        "where": "torch.where",
+        "clip": "torch.clamp",
+    }
     reserved = ("F", "Net", "net", "nn", "torch", "self", "state", *MODULE.split())
 
     def __init__(self) -> None:
@@ -236,6 +244,9 @@ class Torch(Framework):
 
     def tanh(self) -> None:
         self.set(f"torch.tanh({self.x})")
+
+    def log_softmax(self) -> None:
+        self.set(f"F.log_softmax({self.x}, dim=1)")
 
     def softmax(self) -> None:
         self.set(f"F.softmax({self.x}, dim=1)")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage, only
-from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -122,6 +122,7 @@ BIASES = (
 FILTERS = (
     Mutation("filter_flipped", {"filter": "flipped"}),
     Mutation("filter_transposed", {"filter": "transposed"}),
+    Mutation("rows_cols_swapped", {"filter": "transposed"}, "rows and columns inside the window are swapped"),
     Mutation("filter_flipped", {"filter": "flipped, channels too"}, "the filter is flipped, its channels too"),
     Mutation("filter_flipped", {"filter": "rows flipped"}, "the filter's rows are flipped"),
     Mutation("filter_flipped", {"filter": "columns flipped"}, "the filter's columns are flipped"),
@@ -151,6 +152,12 @@ CONV = Implementation(
         *FILTERS,
         *INDICES,
         *PADS,
+        Mutation(
+            "pad_wrong_axes",
+            {"padding": "examples and rows", "size": "no pad, columns", "example": "of padded"},
+            "the examples and the rows are padded: axes 0 and 1",
+            "NHWC",
+        ),
         Mutation("size_pad_once", {"size": "pad once"}),
         Mutation("size_pad_once", {"size": "pad once, rows"}, "the padding is counted once in the output's height"),
         Mutation("size_pad_once", {"size": "pad once, columns"}, "the padding is counted once in the output's width"),
@@ -162,7 +169,10 @@ CONV = Implementation(
         *SHORT,
         Mutation("window_end_short", {"strictly short": "both"}),
         *SUMS,
+        *VIEWS,
         *STORES,
+        Mutation("relu_applied", {"numbers": "relu"}),
+        Mutation("channels_of_input", {"depth": "of the input"}),
         Mutation(
             "n_H_n_W_swapped",
             {"flat windows": "by height"},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage
-from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -26,10 +26,12 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
     how = plan[problem.mode]
     if how == RIGHT:
         how = problem.mode
+    if plan["example"] == "all":
+        flat, taken = (np.concatenate(list(values), axis=2)[None] for values in (flat, taken))
     counts = taken.sum(axis=3)
     values = _reduced(flat, taken, counts, how, problem)
     raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() else "no"
-    return Part((np.broadcast_to(values, (*values.shape[:3], windows.shape[5])),), raises=raises)
+    return Part((np.broadcast_to(values, (m, *values.shape[1:3], windows.shape[5])),), raises=raises)
 
 
 def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Problem) -> Array:
@@ -42,6 +44,9 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
         "divided by width": f_w,
         "divided by all": f_h * f_w * problem.A.shape[3],
         "divided by stride": s_h * s_w,
+        "divided by channels": problem.A.shape[3],
+        "divided by windows": counts.shape[1] * counts.shape[2],
+        "divided by f + f": f_h + f_w,
     }
     if how in divisors:
         return np.asarray(np.where(taken, flat, 0.0).sum(axis=3) / divisors[how])
@@ -52,7 +57,7 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
     return np.maximum(found, 0) if how == "max from zero" else found
 
 
-REDUCING = Stage(frozenset({"max", "average", "channels"}), reduce)
+REDUCING = Stage(frozenset({"max", "average", "channels", "example"}), reduce)
 """Reduces windows to values."""
 
 REDUCTIONS = (
@@ -82,6 +87,9 @@ REDUCTIONS = (
     Mutation("wrong_count", {"average": "divided by width"}),
     Mutation("wrong_count", {"average": "divided by all"}),
     Mutation("wrong_count", {"average": "divided by stride"}),
+    Mutation("wrong_count", {"average": "divided by channels"}, "the average is divided by the number of channels"),
+    Mutation("wrong_count", {"average": "divided by windows"}, "the average is divided by n_H * n_W"),
+    Mutation("wrong_count", {"average": "divided by f + f"}, "the average is divided by f + f"),
     Mutation(
         "mask_of_absolute",
         {"max": "absolute"},
@@ -129,6 +137,7 @@ POOL = Implementation(
         *EXAMPLES,
         Mutation("example_index_missing", {"example": "no index"}),
         *SHORT,
+        *VIEWS,
         *STORES,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, places
+from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, VIEWS, places
 from convstep.check.problems import Array, Problem
 from convstep.check.right import winners
 
@@ -65,6 +65,8 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
         "divided by width": f_w,
         "divided by output": dA.shape[1] * dA.shape[2],
         "divided by input": problem.A.shape[1] * problem.A.shape[2],
+        "divided by channels": problem.A.shape[3],
+        "divided by f + f": f_h + f_w,
     }
     if how in divisors:
         return np.asarray(everywhere * given / divisors[how])
@@ -133,6 +135,8 @@ POOL_BACKWARD = Implementation(
         Mutation("wrong_count", {"average": "divided by width"}),
         Mutation("wrong_count", {"average": "divided by output"}, "the gradient is divided by the output's size"),
         Mutation("wrong_count", {"average": "divided by input"}, "the gradient is divided by the input's size"),
+        Mutation("wrong_count", {"average": "divided by channels"}, "the gradient is divided by the channels"),
+        Mutation("wrong_count", {"average": "divided by f + f"}, "the gradient is divided by f + f"),
         Mutation("mode_ignored", {"average": "max"}, f"{MODE}the gradient goes to the largest value in averages too"),
         Mutation("mode_ignored", {"max": "average"}, f"{MODE}the gradient is spread as in an average in max-pools too"),
         Mutation("mode_ignored", {"average": "nothing"}, "the average never happens: the code tests for another name"),
@@ -154,7 +158,8 @@ POOL_BACKWARD = Implementation(
             own_instead="dA[i, h, w, c]",
         ),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
-        *EXAMPLES,
+        *VIEWS,
+        *(mutation for mutation in EXAMPLES if mutation.kind != "all_examples"),
         Mutation("last_example_only", {"dA examples": "last"}, "only the last example's dA_prev is stored"),
         Mutation("return_inside_loop", {"dA examples": "first"}),
     ),

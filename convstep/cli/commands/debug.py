@@ -6,7 +6,7 @@ import gc
 import os
 from argparse import ArgumentParser, Namespace
 
-from convstep.cli.nets import open_session, spec_arguments, spec_of
+from convstep.cli.nets import given_of, open_session, spec_arguments, spec_of
 from convstep.cli.terminal import MAX_FPS, check_terminal, keys_from_terminal
 from convstep.errors import ConvstepError
 from convstep.report import streams
@@ -43,7 +43,8 @@ def run(args: Namespace) -> int:
     spec = (args.resume and args.spec is None and last_left()) or spec_of(args)
     if args.watch and spec in ("-", "/dev/stdin"):
         raise ConvstepError("standard input can't be watched", where="--watch", hint="Give the spec by its name")
-    session = open_session(spec, args.changes)
+    given = given_of(args)
+    session = open_session(spec, args.changes, given=given)
     session.begin()
     os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
     from convstep.tui import run as run_app
@@ -59,7 +60,7 @@ def run(args: Namespace) -> int:
     if args.watch:
         from convstep.watching import Watch
 
-        watch = Watch(spec, args.changes)
+        watch = Watch(spec, args.changes, given)
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
     gc.enable()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 
-from convstep.cli.nets import load, note, spec_arguments
+from convstep.cli.nets import load, spec_arguments
 from convstep.errors import ConvstepError
 from convstep.report import streams
 from convstep.report.files import STANDARD_OUTPUT, write_arrays, writing
@@ -18,9 +18,6 @@ def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
     spec_arguments(sub)
     sub.add_argument(
-        "--input", metavar="FILE", help="a picture, array, table or IDX file for its input; FILE:KEY, FILE:N for a part"
-    )
-    sub.add_argument(
         "--out", metavar="FILE.npz", help="write every layer's output there, by layer name; - is standard output"
     )
 
@@ -30,10 +27,6 @@ def run(args: Namespace) -> int:
     from convstep.report.text import forward_text
 
     network, x = load(args)
-    if args.input:
-        from convstep.spec import read_input
-
-        x = read_input(args.input, network, note)
     outputs = network.forward(x)
     if args.out is not None:
         with writing(args.out) as file:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from contextlib import ExitStack
@@ -564,6 +565,19 @@ class DebugScreen(BackgroundScreen):
             raise VerbError(f"{recording.path} is recorded already", where="record", hint="record stop ends it")
         Recording(words[0], self.session)
         return f"recording to {words[0]}; record stop ends it"
+
+    def shoot(self, words: list[str]) -> str:
+        """Write the screen to a file."""
+        from convstep.report.film.formats import exporting, notes, target
+        from convstep.tui.screens.capture import film_of_screen
+
+        if len(words) != 1:
+            raise VERBS["shot"].usage_error()
+        where = target(os.path.expanduser(words[0]))
+        with exporting(where) as write:
+            film = film_of_screen(self)
+            write(film, lambda done, total: None)
+        return "; ".join([f"written to {words[0]}", *notes(film, where)])
 
     def gallery(self) -> None:
         """Open the list of nets."""

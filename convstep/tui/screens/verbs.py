@@ -25,6 +25,7 @@ ACTS: dict[str, Act] = {
     "paddings": lambda screen, words: screen.answers.paddings(),
     "zoom": lambda screen, words: screen.choose_zoom(words),
     "copy": lambda screen, words: screen.copy(words),
+    "shot": lambda screen, words: screen.shoot(words),
     "record": lambda screen, words: screen.record(words),
     "lesson": lambda screen, words: screen.lead(words),
     "answer": lambda screen, words: screen.answer(words),

@@ -1,0 +1,108 @@
+"""Log-softmax: the logarithms of softmax's shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from convstep import engine
+from convstep.engine.steps import Array, Operation, Step
+from convstep.layers.base import Face, Layer, Reach, Shape, register
+from convstep.layers.loops import nested_loops
+from convstep.layers.scene import Scene
+from convstep.layers.softmax import power, power_sign
+from convstep.layers.words import CodeLine, Part, count
+from convstep.layers.writer import Writer
+
+
+@register
+class LogSoftmax(Layer):
+    """The logarithm of each channel's share in a softmax: x less the logarithm of the sum of all exp(x)."""
+
+    kind = "log_softmax"
+    aliases = ("logsoftmax",)
+    unnumbered = True
+
+    @property
+    def keeps_integers(self) -> bool:
+        return False
+
+    def output(self, shape: Shape) -> Shape:
+        return shape
+
+    def operation(self, inputs: Sequence[Array]) -> Operation:
+        return engine.LogSoftmax(inputs[0])
+
+    def write(self, to: Writer, shape: Shape) -> None:
+        to.log_softmax()
+
+    def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
+        return None if len(shape) == 1 else super().reach(shape)
+
+    def channel_groups(self, shape: Shape) -> int:
+        return 1
+
+    def taps(self, shape: Shape) -> int:
+        return shape[-1]
+
+    def workspace(self, shape: Shape) -> int:
+        return 4 * shape[-1] + 4 * (1 << 18)
+
+    def contributions(self, step: Step) -> Array:
+        """Return all of the value for the neuron's own score: the others are in what is subtracted."""
+        adds = np.zeros(step.operation.terms(step.index).shape)
+        adds[0, 0, step.index[3]] = step.value
+        return adds
+
+    def face(self, step: Step) -> Face:
+        return "before_after"
+
+    def intro(self, scene: Scene) -> str:
+        return f"Log-softmax gives the logarithm of each one's share in {count(scene.taps, 'score')}: 0 or below."
+
+    def sum(self, scene: Scene) -> list[Part]:
+        own, total = _own(scene), _log_total(scene)
+        sign = " + " if total < 0 else " − "
+        parts = [scene.signed(own), Part(sign, "dim"), Part(scene.number(abs(total)))]
+        return [*parts, *scene.result(scene.shown(own) - scene.shown(total))]
+
+    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
+        at = scene.tap(tap)
+        found = (scene.total_before(tap) or 0) + scene.shown(at.term)
+        parts = [*power(scene, at.input), power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
+        parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
+        return [*parts, Part("; "), *self.sum(scene)] if scene.is_last(tap) else parts
+
+    def tap_sentence(self, scene: Scene, tap: int) -> str:
+        at = scene.tap(tap)
+        value, term, total = map(scene.number, (at.input, at.term, at.total))
+        return f"exp of {value} less the largest score is {term}; the sum so far is {total}"
+
+    def sentence(self, scene: Scene) -> str:
+        n = count(scene.taps, "score")
+        text = (
+            f"Log-softmax takes from a score the logarithm of the sum of exp of {n}, {scene.number(_log_total(scene))}."
+        )
+        return f"{text} This one's score is {scene.number(_own(scene))}, so {scene.value} comes out."
+
+    def caption(self, scene: Scene) -> str:
+        return f"The score {scene.number(_own(scene))} less {scene.number(_log_total(scene))}: {scene.value}."
+
+    def code(self, scene: Scene) -> list[CodeLine]:
+        write, place = nested_loops(scene, channels=False)
+        write.add(f"total = np.log(np.sum(np.exp(Z[{place}])))", scene.number(_log_total(scene)))
+        write.loop("c", scene.operation.geometry.n_C, scene.index[3])
+        write.output(f"A[{place},c] = Z[{place},c] - total")
+        return write.lines
+
+
+def _own(scene: Scene) -> float:
+    return float(scene.slice.ravel()[scene.index[3]])
+
+
+def _log_total(scene: Scene) -> float:
+    """Return the logarithm of the sum of all exponentials."""
+    scores = scene.slice.ravel().astype(np.float64)
+    with np.errstate(all="ignore"):
+        return float(scores.max() + np.log(np.exp(scores - scores.max()).sum()))

@@ -1,0 +1,91 @@
+"""Reads other programs' model files: a net out of each, and what there is to say about it.
+
+One package or module a format; none is imported before such a file is opened. A format is recognised by content, and
+its reader has one function, `read(data, source) -> Model`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import NamedTuple, Protocol
+
+from convstep.engine.steps import Array
+from convstep.layers import Shape
+from convstep.network import Network
+
+Axes = tuple[int, ...]
+
+
+class Source(NamedTuple):
+    """A model file, and what was asked for.
+
+    Attributes:
+        name: The file's name in messages.
+        beside: Returns part of a file in the model's folder: its name, the first byte, how many bytes, or None for all.
+        input_shape: Shape of one example, (height, width, channels), where the file leaves it open; () for the file's.
+        output: The output to show, if there are several; "" for the first.
+        layout: How the model has its input, such as "NCHW" or "NHWC"; "" to find out.
+    """
+
+    name: str
+    beside: Callable[[str, int, int | None], memoryview]
+    input_shape: Shape = ()
+    output: str = ""
+    layout: str = ""
+
+
+class Model(NamedTuple):
+    """A net from a model file.
+
+    Attributes:
+        network: The net, channels last as all of ours.
+        notes: What there is to say: what was assumed, what can't be stepped through, where the net ends.
+        input_axes: Which axis of the model's own input each of our axes is, the batch first: (0, 2, 3, 1) for NCHW.
+        layout: The letters of the model's own axes, such as "NCHW".
+    """
+
+    network: Network
+    notes: Sequence[str]
+    input_axes: Axes
+    layout: str
+
+    @property
+    def own_shape(self) -> Shape:
+        """The shape of one example as the model has it, without the batch."""
+        ours = self.network.input_shape
+        return tuple(ours[self.input_axes.index(axis) - 1] for axis in range(1, len(self.input_axes)))
+
+    def from_own(self, x: Array) -> Array:
+        """Return examples in the model's own layout, `(m, *own_shape)`, in ours."""
+        return x.transpose(self.input_axes)
+
+
+class Reader(Protocol):
+    """The contents of a format's module."""
+
+    def read(self, data: memoryview, source: Source, /) -> Model:
+        """Return the net in a file.
+
+        Raises:
+            SpecError: It is damaged, or can't be shown; without a place, which the caller adds.
+        """
+
+
+FORMATS = {"onnx": "convstep.models.onnx"}
+"""The module that reads a format, by the format's name."""
+
+
+def read(data: memoryview, form: str, source: Source) -> Model:
+    """Return the net in a model file.
+
+    Args:
+        data: The file's content.
+        form: Its format, one of `FORMATS`.
+        source: The file, and what was asked for.
+
+    Raises:
+        SpecError: The file is damaged, or its net can't be shown.
+    """
+    reader: Reader = import_module(FORMATS[form])
+    return reader.read(data, source)
