@@ -19,6 +19,8 @@ FRAME = (
 )
 HEIGHT = 800
 """Of a lesson's page, in pixels."""
+SCALE = 2
+"""Of a picture, for screens with many pixels; a notebook makes it as wide as its page."""
 
 
 class Session(opening.Session):

@@ -11,7 +11,7 @@ from convstep.loading import NOTHING, Given, load
 from convstep.network import Network
 
 if TYPE_CHECKING:
-    from convstep.debugger.lesson import Include
+    from convstep.report.scripts import Folder
 
 
 class Session(debugger.Session):
@@ -51,8 +51,8 @@ def open_session(
     return session
 
 
-def open_script(path: str, *, anywhere: bool = False) -> tuple[Session, str, Include]:
-    """Return a session for a script, the script's text, and what reads the scripts that it includes.
+def open_script(path: str, *, anywhere: bool = False) -> tuple[Session, str, Folder]:
+    """Return a session for a script, the script's text, and the folder below which it may read and write.
 
     Args:
         path: The script; "-" is standard input.
@@ -66,4 +66,4 @@ def open_script(path: str, *, anywhere: bool = False) -> tuple[Session, str, Inc
     script, folder = read_script(path), Folder(folder_of(path), anywhere)
     session = open_session(locate=folder.spec)
     session.shoot = folder.shoot
-    return session, script, folder.include
+    return session, script, folder

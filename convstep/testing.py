@@ -46,6 +46,7 @@ class ScriptItem(pytest.Item):
     def runtest(self) -> None:
         import numpy as np
 
+        from convstep.cli.shots import Shooter
         from convstep.errors import ConvstepError
         from convstep.opening import open_script
         from convstep.report.replay import Replay
@@ -54,8 +55,9 @@ class ScriptItem(pytest.Item):
         replayed = Replay(path)
         with np.errstate(all="ignore"):
             try:
-                session, script, include = open_script(path)
-                for _ in replayed.run(session, script, include):
+                session, script, folder = open_script(path)
+                session.shoot = Shooter(session, folder)
+                for _ in replayed.run(session, script, folder.include):
                     pass
             except ConvstepError as error:
                 replayed.error = error

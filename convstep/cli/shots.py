@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from convstep.debugger import Frame, Session
     from convstep.report.scripts import Folder
 
+SIZE = (120, 36)
+"""The screen's width and height, unless another one is wanted, in cells."""
+
 
 class Shooter:
     """Writes what a session shows to files: in words, or as it is on the screen.
@@ -25,7 +28,7 @@ class Shooter:
         theme: dark or light.
     """
 
-    def __init__(self, session: Session, folder: Folder, size: tuple[int, int], theme: str) -> None:
+    def __init__(self, session: Session, folder: Folder, size: tuple[int, int] = SIZE, theme: str = "dark") -> None:
         self._session = session
         self._folder = folder
         self._size = size

@@ -58,9 +58,9 @@ def lead_through(path: str, name: str = "", *, anywhere: bool = False, auto: boo
 
     silence_numpy_warnings()
     settings = read_settings()
-    session, script, include = open_script(path, anywhere=anywhere)
+    session, script, folder = open_script(path, anywhere=anywhere)
     session.begin()
-    tour = Tour(session, script, name_of(path), include)
+    tour = Tour(session, script, name_of(path), folder.include)
     os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
     from convstep.tui import run
     from convstep.tui.screens.lesson import Led

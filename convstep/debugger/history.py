@@ -57,6 +57,11 @@ class History:
         self._past: list[Change] = []
         self._future: list[Change] = []
 
+    @property
+    def networks(self) -> list[Network]:
+        """The nets before and after the changes, each once."""
+        return list({id(each.state.network): each.state.network for each in (*self._past, *self._future)}.values())
+
     def note(self, before: State, line: str, gesture: object = None) -> None:
         """Keep the state before a change; changes of one gesture are undone together."""
         self._future.clear()

@@ -11,6 +11,7 @@ from convstep.debugger.changes import CHANGEABLE, change_windows
 from convstep.debugger.history import State
 from convstep.debugger.run import Run
 from convstep.debugger.session import Session
+from convstep.debugger.stops.search import Breakpoint
 from convstep.debugger.verbs import VERBS, find
 from convstep.engine.geometry import Index
 from convstep.errors import ConvstepError, VerbError
@@ -20,8 +21,12 @@ from convstep.network import Network
 Write = Callable[[list[str], bool], None]
 """Takes lines, and whether they stand in the place of those before them."""
 
-NEVER = ("play", "prompt", "help", "gallery", "quit", "copy", "record", "shot", "lesson")
+NEVER = ("play", "prompt", "help", "gallery", "quit", "copy", "record", "shot")
 """Verbs that are no part of a recording; what they lead to is."""
+LED = ("lesson", "answer")
+"""Verbs that lead through a lesson, of which what they lead to is recorded; a prediction is not asked any more."""
+OPENERS = ("open", *LED)
+"""Verbs after which another net may be open."""
 MOVES = ("next", "prev", "step", "back", "move", "filter", "jump", "example")
 """Verbs whose repetition within a layer is recorded as one jump."""
 DECIMALS = 2
@@ -48,29 +53,43 @@ class Recorder:
         self._start: State | None = None  # where the moves began that the last lines stand for
         self._verb = ""
         self._net = session.original  # the net as it was opened
+        self._decimals = DECIMALS
+        self._breakpoints: tuple[Breakpoint, ...] = ()
 
     def begin(self) -> None:
         """Write how to get to where the session is: what differs from the net as it was opened."""
-        session, now = self._session, self._session.state
+        now = self._session.state
         self._open()
-        if session.decimals != DECIMALS:
-            self._write([f"decimals {session.decimals}"], False)
-        self._write([f"break {each.text}" for each in session.breakpoints], False)
+        self._set()
         self._go(now)
 
     def observe(self, line: str) -> None:
-        """Record a line that was carried out."""
+        """Record a line that was carried out; of a lesson's lines, what they lead to."""
         session, now = self._session, self._session.state
+        if session.depth > 1:
+            return
         name = find(line.strip().partition(" ")[0], VERBS).name
         if session.original is not self._net:
             self._open()
-            if name == "open":
+            if name in OPENERS:
+                self._set()
                 self._go(now)
                 return
         elif not session.before.equals(self._reached):
             self._go(session.before)
         self._record(name, line, session.before, now)
         self._verb, self._reached = name, now
+        self._decimals, self._breakpoints = session.decimals, session.breakpoints
+
+    def _set(self) -> None:
+        """Write the decimals and the breakpoints, where they are others than those written so far."""
+        session = self._session
+        if session.decimals != self._decimals:
+            self._write([f"decimals {session.decimals}"], False)
+        if session.breakpoints != self._breakpoints:
+            self._write(["clear all"] if self._breakpoints else [], False)
+            self._write([f"break {each.text}" for each in session.breakpoints], False)
+        self._decimals, self._breakpoints = session.decimals, session.breakpoints
 
     def _open(self) -> None:
         """Write the line that opens the session's net, and leads to where a net begins."""
@@ -83,9 +102,10 @@ class Recorder:
     def _record(self, name: str, line: str, before: State, now: State) -> None:
         if name in NEVER or (name in ("open", "continue", "reverse") and now.equals(before)):
             return
-        if name == "answer":  # in a lesson it may be the answer to a question in words, which no script can be given
+        if name in LED:
             self._start = None
-            self._write(["predict skip"], False)
+            self._set()
+            self._write(["predict skip"] if name == "answer" else [], False)
             self._go(now)
         elif name in ("undo", "redo") or (name == "back" and line.split()[1:2] == ["to"]):
             self._go(now)
@@ -102,7 +122,7 @@ class Recorder:
     def _move(self, name: str, line: str, before: State, now: State) -> None:
         """Record a move within a layer; the same again is one jump with it."""
         if self._start is not None and name == self._verb:
-            self._write(list(lines_between(self._start, now, self._session.values.m)) or ["wait"], True)
+            self._write(list(self._lines(self._start, now)) or ["wait"], True)
         else:
             self._start = before
             self._write([line.strip()], False)
@@ -110,29 +130,40 @@ class Recorder:
     def _go(self, state: State) -> None:
         if not state.equals(self._reached):
             self._start = None
-            self._write(list(lines_between(self._reached, state, self._session.values.m)), False)
+            self._write(list(self._lines(self._reached, state)), False)
             self._reached = state
 
+    def _lines(self, before: State, after: State) -> Iterator[str]:
+        session = self._session
+        return lines_between(before, after, session.values.m, lambda: [self._net, *session.history.networks])
 
-def lines_between(before: State, after: State, m: int) -> Iterator[str]:
+
+def lines_between(before: State, after: State, m: int, others: Callable[[], list[Network]]) -> Iterator[str]:
     """Yield the lines that lead from one state to another of the same net, with windows changed or not.
 
     Args:
         before: The state to begin with.
         after: The state to reach.
         m: The number of examples.
+        others: Returns nets with changed windows, in which places were visited that are too far out for both.
     """
     here, there = dict(before.visited), dict(after.visited)
     names = after.network.names
     current, tap = names[before.layer], before.tap
     apart = [name for name in names if here.get(name, FIRST) != there.get(name, FIRST)]
-    if before.network != after.network:
-        for name in apart:  # a place that is too far out for the changed net is visited before
-            place = there.get(name, FIRST)
-            if not _fits(after.network, name, place, m) and _fits(before.network, name, place, m):
-                yield _jump(name, place)
-                current, here[name] = name, place
-        yield from _changes(before.network, after.network)
+    # a place that is too far out for the changed net is visited before, or in another net
+    far = {name: place for name in apart if not _fits(after.network, name, place := there.get(name, FIRST), m)}
+    network = before.network
+    for via in (before.network, *(others() if far else ())):
+        near = [name for name, place in far.items() if _fits(via, name, place, m)]
+        if near:
+            yield from _changes(network, via)
+            network = via
+        for name in near:
+            here[name] = far.pop(name)
+            yield _jump(name, here[name])
+            current, tap = name, None if tap is None else 0
+    yield from _changes(network, after.network)
     own = names[after.layer]
     for name in sorted(apart, key=lambda each: each == own):
         place = there.get(name, FIRST)

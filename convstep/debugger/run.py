@@ -38,6 +38,7 @@ class Snapshot(NamedTuple):
         breakpoints: The breakpoints.
         bookmarks: The bookmarks.
         question: What was asked; None for nothing.
+        spec: The spec that the net was read from.
     """
 
     original: Network
@@ -46,6 +47,7 @@ class Snapshot(NamedTuple):
     breakpoints: tuple[Breakpoint, ...]
     bookmarks: dict[str, State]
     question: Question | None
+    spec: str
 
 
 class Run:
@@ -509,14 +511,15 @@ class Run:
 
     def snapshot(self) -> Snapshot:
         """Return the net, its values and the place, to recover them later."""
-        return Snapshot(self.original, self.values, self.state, self.breakpoints, dict(self.bookmarks), self.question)
+        return Snapshot(
+            self.original, self.values, self.state, self.breakpoints, dict(self.bookmarks), self.question, self.spec
+        )
 
     def recover(self, taken: Snapshot) -> None:
         """Return to a snapshot of this run, whatever net is open now."""
         if taken.original is not self.original:
-            spec = self.spec
             self._start(taken.original, taken.values.x)
-            self.spec = spec
+            self.spec = taken.spec
             self._recent = [taken.values]
         self.restore(taken.state)
         self.breakpoints, self.bookmarks, self.question = taken.breakpoints, dict(taken.bookmarks), taken.question

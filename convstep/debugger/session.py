@@ -36,6 +36,7 @@ class Session(Run):
         observers: Called with every line, after it was carried out.
         before: The state before that line.
         recording: What writes the session to a script; None for nothing.
+        depth: How many lines are being carried out, each by the one before: a lesson's by the one that leads on.
 
     Raises:
         ShapeError: `x` does not fit the net.
@@ -46,6 +47,7 @@ class Session(Run):
         self.observers: list[Callable[[str], None]] = []
         self.before: State = self.state
         self.recording: Recording | None = None
+        self.depth = 0
 
     def do(self, line: str, verbs: Mapping[str, Verb] = VERBS, *, gesture: object = None) -> str:
         """Carry out a line, such as "step 3 row"; return its message, often "".
@@ -70,11 +72,15 @@ class Session(Run):
             gesture: Identifies lines that undo takes back together, if they follow each other.
         """
         before, history = self.state, self.history
-        message = effect()
-        if self.history is history and not self.history.is_undoing and not self.state.equals(before):
-            history.note(before, line, gesture)
-        history.is_undoing = False
-        self.before = before
-        for observer in self.observers:
-            observer(line)
+        self.depth += 1
+        try:
+            message = effect()
+            if self.history is history and not self.history.is_undoing and not self.state.equals(before):
+                history.note(before, line, gesture)
+            history.is_undoing = False
+            self.before = before
+            for observer in self.observers:
+                observer(line)
+        finally:
+            self.depth -= 1
         return message

@@ -72,6 +72,8 @@ def assert_replays(session: Session, script: Script) -> None:
 
 @settings(max_examples=60, deadline=None)
 @example("every", ["open other", "predict window", "open other"], 0)
+@example("every", ["jump end", "padding valid", "next", "undo", "padding same", "next"], 0)
+@example("every", ["padding 2 1 0 1", "jump end", "padding valid", "next", "undo", "undo"], 0)
 @given(st.sampled_from(["every", "branching"]), st.lists(st.sampled_from(LINES), max_size=25), st.integers(0, 5))
 def test_a_recording_replays_to_an_equal_frame(name: str, lines: list[str], before: int) -> None:
     session, script = session_on(name), Script()

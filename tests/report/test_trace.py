@@ -28,7 +28,8 @@ from convstep.engine.steps import Step
 from convstep.figures import exact
 from convstep.layers.weights import Given
 from convstep.network import Network, Values
-from convstep.report.trace import Trace, numbers_in, texts
+from convstep.report.digits import texts
+from convstep.report.trace import Trace, numbers_in
 
 NETS = {"every kind": (nets.every_kind(), nets.x(2, 9, 7, 2)), "branching": (nets.branching(), nets.x(1, 5, 4, 2))}
 LAYERS = [(name, layer) for name, (network, _) in NETS.items() for layer in network.names]

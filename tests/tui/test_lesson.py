@@ -157,7 +157,7 @@ async def test_the_very_first_start_offers_the_lessons(tmp_path: Path, monkeypat
         async with ConvstepApp(open_session("photo"), places=Places()).run_test(size=(80, 24)) as pilot:
             screen = pilot.app.screen_stack[0]
             assert isinstance(screen, DebugScreen)
-            assert ("new here? o has lessons" in screen.message.text) == is_first
+            assert ("new here? :lesson first-conv begins a lesson" in screen.message.text) == is_first
         finish("a")
 
 

@@ -84,3 +84,21 @@ async def test_a_session_on_the_screen_is_recorded(tmp_path: Path) -> None:
     assert lines.count("continue") <= 2
     assert not any(line.startswith(("play", "record", "undo")) for line in lines)
     assert not (tmp_path / "b.steps").exists()
+
+
+async def test_of_a_lesson_what_it_leads_to_is_recorded(tmp_path: Path) -> None:
+    session = open_session("tiny")
+    session.begin()
+    file = tmp_path / "a.steps"
+    async with ConvstepApp(session).run_test() as pilot:
+        await type_lines(pilot, f"record {file}", "lesson dense-rows", *["next"] * 3, "answer 32", *["next"] * 3)
+        assert session.question is not None
+        await type_lines(pilot, "answer 14x14x64", "next", "step", "lesson return", "next", "lesson prev")
+        lines = assert_replays(session, file)
+        assert not any(line.startswith(("say", "expect", "ask", "answer", "lesson")) for line in lines)
+        await type_lines(pilot, "lesson max-pool", *["next"] * 9, *["prev"] * 5)
+        assert session.network.title == load("tiny")[0].title
+        lines = assert_replays(session, file)
+        assert [line for line in lines if line.startswith("open")] == [
+            f"open {name}" for name in ("tiny", "mnist", "tiny", "mnist", "tiny")
+        ]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from convstep.cli.shots import SIZE
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
@@ -22,8 +23,6 @@ EXAMPLE = """convstep replay lesson.steps
   convstep replay first-conv --out pictures/             a screen for each caption, as .png; as .svg: pictures.svg/"""
 
 FAILED, WRONG = 1, 2
-SIZE = (120, 36)
-"""The size of the screen in films and pictures, in cells."""
 
 
 def arguments(sub: ArgumentParser) -> None:
@@ -187,22 +186,22 @@ def _replay(path: str, args: Namespace, progress: Progress, *, quiet: bool = Fal
     from convstep.cli.shots import Shooter
     from convstep.opening import open_script
     from convstep.report.replay import Replay
-    from convstep.report.scripts import Folder, folder_of, name_of
+    from convstep.report.scripts import name_of
 
     silence_numpy_warnings()
     replayed = Replay(name_of(path))
     unwritten: Exception | None = None
     try:
-        session, script, include = open_script(path, anywhere=args.allow_outside)
+        session, script, folder = open_script(path, anywhere=args.allow_outside)
     except ConvstepError as error:
         replayed.error = error
     else:
-        session.shoot = Shooter(session, Folder(folder_of(path), args.allow_outside), args.size, args.theme)
+        session.shoot = Shooter(session, folder, args.size, args.theme)
         total = script.count("\n") + 1
         lines = replayed.text(
             session,
             script,
-            include,
+            folder.include,
             lambda played: progress.tell(played.statement.number, total, replayed.name),
         )
         try:

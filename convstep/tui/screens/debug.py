@@ -191,7 +191,9 @@ class DebugScreen(BackgroundScreen):
     @property
     def _lesson_hint(self) -> str:
         """A message about the first lesson."""
-        return f"new here? {key_of(self.verbs, 'gallery')} has lessons, {key_of(self.verbs, 'help')} shows every key"
+        from convstep.report.scripts import ORDER
+
+        return f"new here? :lesson {ORDER[0]} begins a lesson, {key_of(self.verbs, 'gallery')} lists all"
 
     @property
     def _first_hint(self) -> str:
