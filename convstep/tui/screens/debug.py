@@ -189,8 +189,9 @@ class DebugScreen(BackgroundScreen):
 
     @property
     def _lesson_hint(self) -> str:
-        """A message about the first lesson."""
-        return f"new here? {key_of(self.verbs, 'gallery')} has lessons, {key_of(self.verbs, 'help')} shows every key"
+        """A message about the first step and lesson; it fits the smallest screen, where it hides the keys."""
+        next_, gallery, help_ = (key_of(self.verbs, line) for line in ("next", "gallery", "help"))
+        return f"new here? {next_} steps, {gallery} has lessons, {help_} shows every key"
 
     @property
     def _first_hint(self) -> str:
@@ -365,7 +366,7 @@ class DebugScreen(BackgroundScreen):
 
     def _update_footer(self) -> None:
         """Show the keys that are available now, which depends on the layer but not on the position in it."""
-        session, is_open = self.session, self.session.tap is not None
+        session, is_open = self.session, self.session.is_open
         leads = self._guide is not None and self._guide.is_leading
         now = (session.values.network, session.layer, session.breakpoints, is_open, leads)
         if now != self._footer_state:
