@@ -19,6 +19,7 @@ from convstep.engine.steps import Array
 from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample, times
 from convstep.layers.weights import Given
 from convstep.network import Network
+from convstep.report.explain import caption
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.window.panel import WindowPanel, window_rows
 from convstep.tui.window.pictures import place_in, shrunk
@@ -309,6 +310,7 @@ def test_an_average_that_counts_padding_shows_its_zeros() -> None:
     assert [part for part in lines[1].split("╱") if part.strip()] == ["0", "0"], lines
     assert any(line.startswith("Σ 6.00 ÷ 4 = 1.50") for line in lines), lines
     assert "2 of 4 are padding and count as 0" in lines
+    assert caption(session.frame).endswith("2 of 4 in padding. Their mean, padding as 0: 1.50.")
 
 
 def test_relu_before_and_after() -> None:
