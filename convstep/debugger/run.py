@@ -158,6 +158,11 @@ class Run:
         return None if self._tap is None or not self._taps() else min(self._tap, self._taps() - 1)
 
     @property
+    def is_open(self) -> bool:
+        """Whether the step is opened into taps, of which it has more than one."""
+        return self.tap is not None and self._taps() > 1
+
+    @property
     def frame(self) -> Frame:
         """The frame at the cursor; computes the layer if necessary."""
         cursor, question = self.cursor, self._question_at(self.cursor)
@@ -252,7 +257,7 @@ class Run:
 
     def _by_one(self, sign: int, *, far: bool) -> str:
         tap = self.tap
-        if tap is None:
+        if not self.is_open:
             return self._advance(1, "position" if far else "window", sign)
         edge = self._taps() - 1 if sign > 0 else 0
         if far and tap != edge:
@@ -409,9 +414,10 @@ class Run:
         return self.go(sources[chosen])
 
     def taps(self, *, opened: bool) -> str:
-        """Open the step into its taps, at the first one, or close it."""
+        """Open the step into its taps, at the first one, or close it; return a message if it has one only."""
         self._tap = (self._tap or 0) if opened and not self.network.stages[self._layer].fault else None
-        return ""
+        is_single = self._tap is not None and self._taps() == 1
+        return f"nothing to open: a neuron of {self.layer} looks at one value" if is_single else ""
 
     # Changing
 

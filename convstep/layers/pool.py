@@ -303,7 +303,8 @@ class AvgPool(Mean, Pool):
         return "added by ceil mode" if self.count_include_pad else super().not_counted
 
     def outcome(self, scene: Scene) -> str:
-        return f"Their mean: {scene.value}"
+        counts = self.count_include_pad and scene.inside < scene.step.count
+        return f"Their mean, padding as 0: {scene.value}" if counts else f"Their mean: {scene.value}"
 
     def result_code(self, scene: Scene, *, clipped: bool) -> str:
         return "np.divide(z, a[...,c].size)" if clipped and _has_empty(scene) else "z / a[...,c].size"

@@ -430,6 +430,19 @@ def test_nothing_is_computed_before_it_is_looked_at(course: Session) -> None:
     assert not course.values.is_known("fc")
 
 
+def test_a_step_with_one_tap_is_not_opened() -> None:
+    session = Session(nets.course(), nets.x(1, 64, 64, 3))
+    session.do("layer relu1")
+    assert session.do("taps open") == "nothing to open: a neuron of relu1 looks at one value"
+    assert not session.is_open
+    session.do("next position")
+    assert session.index == (0, 0, 1, 0)
+    session.do("layer conv1")
+    assert session.is_open
+    session.do("layer relu1")
+    assert not session.is_open
+
+
 def test_the_same_frame_is_not_made_twice(course: Session) -> None:
     assert course.frame is course.frame
     step = course.frame.step

@@ -19,6 +19,7 @@ from convstep.report.lessons import done, finish
 from convstep.report.scripts import Lesson, lessons
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.text import cell_len
+from convstep.tui.screens.bars import fits
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.gallery import Gallery
 from convstep.tui.screens.lesson import Led, LessonPanel
@@ -154,10 +155,11 @@ async def test_a_lesson_from_the_list_is_kept_when_it_is_done(tmp_path: Path, mo
 async def test_the_very_first_start_offers_the_lessons(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     for is_first in (True, False):
-        async with ConvstepApp(open_session("photo"), places=Places()).run_test(size=(80, 24)) as pilot:
+        async with ConvstepApp(open_session("photo"), places=Places()).run_test(size=(60, 18)) as pilot:
             screen = pilot.app.screen_stack[0]
             assert isinstance(screen, DebugScreen)
-            assert ("new here? :lesson first-conv begins a lesson" in screen.message.text) == is_first
+            assert ("new? space steps, :lesson first-conv explains" in screen.message.text) == is_first
+            assert fits(screen.message, 58) or not is_first
         finish("a")
 
 

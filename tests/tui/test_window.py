@@ -7,7 +7,7 @@ from math import prod
 
 import numpy as np
 import pytest
-from nets import averaged, branching, conv, conv1d, course, every_kind, max_pool, mnist, residual, x
+from nets import averaged, avg_pool, branching, conv, conv1d, course, every_kind, max_pool, mnist, residual, x
 from rich.style import Style
 from textual.app import App, ComposeResult
 from textual.geometry import Region
@@ -19,6 +19,7 @@ from convstep.engine.steps import Array
 from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample, times
 from convstep.layers.weights import Given
 from convstep.network import Network
+from convstep.report.explain import caption
 from convstep.tui.lines.colours import DARK, LIGHT, Palette
 from convstep.tui.window.panel import WindowPanel, window_rows
 from convstep.tui.window.pictures import place_in, shrunk
@@ -229,6 +230,21 @@ def test_taps_show_what_is_done_and_what_is_to_come() -> None:
     ]
 
 
+def test_the_blocks_keep_their_places_from_tap_to_tap() -> None:
+    values = np.full((2, 2, 6), 0.25)
+    values[0, 0, 1] = -0.00112
+    layer = replace(conv("c", Sliding((2, 2)), 1), weights=Given(np.full((2, 2, 6, 1), 0.5)))
+    session = one(layer, shape=(2, 2, 6), values=values)
+    shown = text(session.frame, 43, 24)
+    blocks = sum(line.count("slice") for line in shown)
+    session.do("taps open")
+    for _ in range(24):
+        shown = text(session.frame, 43, 24)
+        assert sum(line.count("slice") for line in shown) == blocks
+        assert all(line.find("= products", 2) in (-1, shown[0].find("slice", 2)) for line in shown), shown
+        session.do("step mac")
+
+
 def test_the_channel_of_the_current_tap_is_shown() -> None:
     session = one(conv("conv", Sliding((2, 2)), 1), shape=(3, 3, 64))
     for tap in range(1, 40, 7):
@@ -284,6 +300,17 @@ def test_an_average_counts_what_is_no_padding() -> None:
     assert lines[5] == "3 of 4 are padding and don't count"
     assert [line[:11] for line in lines[8:]] == [f"{'▸' if k == 3 else ' '} channel {k}" for k in range(6)]
     assert [line.endswith("·") for line in lines[8:]] == [False] * 4 + [True] * 2
+
+
+def test_an_average_that_counts_padding_shows_its_zeros() -> None:
+    values = np.array([[1, 5], [2, 0]], float).reshape(2, 2, 1)
+    layer = avg_pool("pool", Sliding((2, 2), padding=Padding(1, 0, 0, 0)), count_include_pad=True)
+    session = one(layer, shape=(2, 2, 1), values=values)
+    lines = text(session.frame, 40, 8)
+    assert [part for part in lines[1].split("╱") if part.strip()] == ["0", "0"], lines
+    assert any(line.startswith("Σ 6.00 ÷ 4 = 1.50") for line in lines), lines
+    assert "2 of 4 are padding and count as 0" in lines
+    assert caption(session.frame).endswith("2 of 4 in padding. Their mean, padding as 0: 1.50.")
 
 
 def test_relu_before_and_after() -> None:

@@ -190,10 +190,11 @@ class DebugScreen(BackgroundScreen):
 
     @property
     def _lesson_hint(self) -> str:
-        """A message about the first lesson."""
+        """A message about the first step and lesson; it fits the smallest screen, where it hides the keys."""
         from convstep.report.scripts import ORDER
 
-        return f"new here? :lesson {ORDER[0]} begins a lesson, {key_of(self.verbs, 'gallery')} lists all"
+        next_, help_ = (key_of(self.verbs, line) for line in ("next", "help"))
+        return f"new? {next_} steps, :lesson {ORDER[0]} explains, {help_} helps"
 
     @property
     def _first_hint(self) -> str:
@@ -370,7 +371,7 @@ class DebugScreen(BackgroundScreen):
 
     def _update_footer(self) -> None:
         """Show the keys that are available now, which depends on the layer but not on the position in it."""
-        session, is_open = self.session, self.session.tap is not None
+        session, is_open = self.session, self.session.is_open
         leads = self._guide is not None and self._guide.is_leading
         now = (session.values.network, session.layer, session.breakpoints, is_open, leads)
         if now != self._footer_state:

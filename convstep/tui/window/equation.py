@@ -152,7 +152,8 @@ class Equation:
         rows, cols, channels = self.weights.shape
         name = cell_len(view.channel_name(view.top, short=True)) + 2 if self._has_name else 0
         title = [cell_len(title) + cell_len(form.factor) for title, form in zip(TITLES, formats, strict=True)]
-        most = max([cell_len(view.number(value)) for value in self.sums], default=0)
+        sums = view.scene.channel_sums  # those so far would change the layout from tap to tap
+        most = max([cell_len(view.number(value)) for value in sums], default=0)
         most += len("Σ ")
         headings = (title[0] + name, title[1], title[2] + most + 2)
         if short:
@@ -274,7 +275,8 @@ class Equation:
         room = rooms[2] - length(products)
         if self.order is not None and k == view.top and length(self._running_total()) < room:
             total = self._running_total()
-        products += [(" " if length(total) + 2 > room else "  ", styles.soft), *total]
+        if self.order is None or length(total) < room:
+            products += [(" " if length(total) + 2 > room else "  ", styles.soft), *total]
         return [slice_, filter_, products]
 
     def _name(self, k: int, short: bool, room: int) -> str:

@@ -158,8 +158,13 @@ class Pool:
             marks = {(row - top, col - left): TIE for row, col in self.ties}
             marks[self.winner[0] - top, self.winner[1] - left] = HERE
         padded = None if self.padded is None else self.padded[part]
-        padding = "−∞" if self.takes_max else ""
+        padding = "−∞" if self.takes_max else "0" if self._counts_padding else ""
         return Grid(self.values[part], form, view.scale(0), padded, padding, order, marks=marks)
+
+    @property
+    def _counts_padding(self) -> bool:
+        """Whether all padding of a mean pool's window is counted, as 0."""
+        return self.padded is not None and self.view.step.count == self.view.slice.size
 
     # The result
 
@@ -190,6 +195,9 @@ class Pool:
         if left_out := view.slice.size - step.count:
             said = f"{left_out} of {view.slice.size} are padding and don't count"
             pieces.append([(fitting_text(view.width, said, "padding not counted"), styles.soft)])
+        elif self.padded is not None:
+            said = f"{self.padded.sum()} of {view.slice.size} are padding and count as 0"
+            pieces.append([(fitting_text(view.width, said, "padding counts as 0"), styles.soft)])
         return flow(pieces, view.width, styles)
 
     def _tap_lines(self) -> list[Line]:
