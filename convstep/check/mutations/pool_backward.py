@@ -135,9 +135,7 @@ POOL_BACKWARD = Implementation(
         Mutation("wrong_count", {"average": "divided by width"}),
         Mutation("wrong_count", {"average": "divided by output"}, "the gradient is divided by the output's size"),
         Mutation("wrong_count", {"average": "divided by input"}, "the gradient is divided by the input's size"),
-        Mutation(
-            "wrong_count", {"average": "divided by channels"}, "the gradient is divided by the channels"
-        ),
+        Mutation("wrong_count", {"average": "divided by channels"}, "the gradient is divided by the channels"),
         Mutation("wrong_count", {"average": "divided by f + f"}, "the gradient is divided by f + f"),
         Mutation("mode_ignored", {"average": "max"}, f"{MODE}the gradient goes to the largest value in averages too"),
         Mutation("mode_ignored", {"max": "average"}, f"{MODE}the gradient is spread as in an average in max-pools too"),
