@@ -107,11 +107,11 @@ def starts(problem: Problem, plan: Plan, n_H: int, n_W: int) -> tuple[Array, Arr
         h, w = w, h
     s_h, s_w = strides(problem, plan)
     f_h, f_w = window_shape(problem, plan)
-    return h * _factor(plan["rows"], s_h, f_h), w * _factor(plan["columns"], s_w, f_w)
+    return h * _factor(plan["rows"], s_h, f_h, s_w), w * _factor(plan["columns"], s_w, f_w, s_h)
 
 
-def _factor(choice: str, stride: int, f: int) -> int:
-    return {"no stride": 1, "f": f, "stride twice": stride * stride}.get(choice, stride)
+def _factor(choice: str, stride: int, f: int, other: int) -> int:
+    return {"no stride": 1, "f": f, "stride twice": stride * stride, "other stride": other}.get(choice, stride)
 
 
 def read(problem: Problem, before: Part, plan: Plan) -> Part:
@@ -295,6 +295,20 @@ STARTS = (
         own_instead="for h in range(n_H), and in it for w in range(n_W)",
     ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
+    *(
+        Mutation(
+            "rows_cols_swapped",
+            changes,
+            f"the windows start at multiples of the wrong stride: {which}",
+            own_unnoticed="where both strides are the same nobody notices",
+            own_instead="h * stride_h for rows and w * stride_w for columns",
+        )
+        for changes, which in (
+            ({"rows": "other stride"}, "rows take that of columns"),
+            ({"columns": "other stride"}, "columns take that of rows"),
+            ({"rows": "other stride", "columns": "other stride"}, "rows and columns take each other's"),
+        )
+    ),
 )
 """Mistakes in where windows start."""
 
