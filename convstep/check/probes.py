@@ -134,7 +134,10 @@ def _pool_probes(contract: Contract) -> list[Probe]:
     lay = contract.layout
     wide, tall = ((2, 3), (3, 2)) if contract.layout == "NCHW" or contract.family == "holberton" else ((3, 3), (2, 2))
     modes = ("max", "average") if "mode" in contract.parameters else ("max",)
-    longer = contract.family == "holberton"
+
+    def across(stride: int) -> int:
+        return stride + 1 if contract.family == "holberton" and stride > 2 else stride
+
     shapes: list[tuple[str, tuple[int, int, int, int], Pair, int]] = [
         ("one window", (1, 2, 2, 1), (2, 2), 2),
         ("three channels, a wide map", (1, 2, 6, 3), (2, 2), 2),
@@ -143,7 +146,10 @@ def _pool_probes(contract: Contract) -> list[Probe]:
         ("stride 2, a wide map, a row left over", (2, 6, 9, 2), wide, 2),
     ]
     probes = [
-        Probe(f"{mode}: {name}" if len(modes) > 1 else name, pooling(size, f, (stride, stride + (longer and stride > 2)), mode, 0, lay))
+        Probe(
+            f"{mode}: {name}" if len(modes) > 1 else name,
+            pooling(size, f, (stride, across(stride)), mode, 0, lay),
+        )
         for name, size, f, stride in shapes
         for mode in modes
     ]

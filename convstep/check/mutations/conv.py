@@ -137,7 +137,9 @@ CHANNELS = (
     Mutation("first_channel_only", {"channels": "first"}),
     Mutation("last_channel_only", {"channels": "last"}),
     Mutation(
-        "first_channel_only", {"channels": "first for all"}, "every channel of the filter meets the input's first channel"
+        "first_channel_only",
+        {"channels": "first for all"},
+        "every channel of the filter meets the input's first channel",
     ),
 )
 SUMS = (

@@ -164,7 +164,8 @@ CONV_BACKWARD = Implementation(
             input_gradient,
         ),
         Stage(
-            frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "dW windows", "gradient"}), filter_gradient
+            frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "dW windows", "gradient"}),
+            filter_gradient,
         ),
         Stage(frozenset({"db adding", "gradient"}), bias_gradient),
     ),
