@@ -42,6 +42,9 @@ MOST = 3
 MOST_IN_READING = 2
 """How many of them in the first stage of an implementation, which has by far the most sets."""
 
+MOST_STEPS, NEW_STEP = 220_000, 4
+"""How many steps a search takes before it gives up, and how many a step counts that was not taken before."""
+
 TOLERANCE = 1e-5
 """How far values may differ, as a share of the largest: float32, and sums in any order."""
 
@@ -159,6 +162,7 @@ class _Search:
         self.steps: dict[tuple[int, int, int, tuple[str, ...]], int] = {}
         self.verdicts: dict[tuple[int, int, bool], bool] = {}
         self.later = [frozenset().union(*(stage.choices for stage in self.stages[n:])) for n in range(len(self.stages))]
+        self.left = MOST_STEPS
         self.dead: set[tuple[int, int, int]] = set()
         """By stage, state and number of mistakes that are left: where no set agrees with the first case."""
         self.base = base
@@ -208,6 +212,8 @@ class _Search:
         last = stage == len(self.stages) - 1
         counts = subsets[stage][left : left + 1] if last else subsets[stage][: left + 1]
         for added, changes in (one for count in counts for one in count):
+            if self.left < 0:
+                return
             if added and plan.keys() & changes.keys():
                 continue
             merged = Plan(plan | changes) if added else plan
@@ -216,7 +222,7 @@ class _Search:
                 for found in self._extended(subsets, stage + 1, now, (*chosen, *added), merged, left - len(added)):
                     alive = True
                     yield found
-        if key is not None and not alive:
+        if key is not None and not alive and self.left >= 0:
             self.dead.add(key)
 
     def _explains(self, n: int, plan: Plan) -> bool:
@@ -232,8 +238,10 @@ class _Search:
         """Return the number of the state that follows in a case."""
         key = (n, stage, state, tuple([plan[choice] for choice in self.choices[stage]]))
         known = self.steps.get(key)
+        self.left -= 1
         if known is not None:
             return known
+        self.left -= NEW_STEP
         part = self.stages[stage].run(self.cases[n].problem, self.states[n][state], plan)
         identity = (
             stage,

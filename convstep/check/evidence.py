@@ -25,14 +25,16 @@ class Evidence:
 
     def __init__(self, contract: Contract) -> None:
         self._contract = contract
-        self._past_output = False
+        self._past_output = self._swapped = False
         self._right: set[str] = set()
 
     def add(self, problem: Problem, error: Failure) -> None:
         """Take in an error."""
         found = PAST.search(error.message) if error.type == "IndexError" else None
         if found is not None:
-            self._past_output |= self._is_output(problem, int(found[1]), int(found[2]))
+            side, swapped = self._sides(problem, int(found[1]), int(found[2]))
+            self._past_output |= side
+            self._swapped |= swapped
         numbers = {name: int(text) for name, text in error.locals.items() if re.fullmatch(r"\d{1,9}", text)}
         n_H, n_W = problem.sizes
         if n_H != n_W and (numbers.get("n_H"), numbers.get("n_W")) == (n_H, n_W):
@@ -40,21 +42,28 @@ class Evidence:
         if _starts_right(problem, numbers):
             self._right |= STARTS
 
-    def _is_output(self, problem: Problem, axis: int, size: int) -> bool:
-        """Whether an axis of some size is one of the output's rows or columns, and can't be one of the input's."""
+    def _sides(self, problem: Problem, axis: int, size: int) -> tuple[bool, bool]:
+        """Return whether an axis of some size can only be the output's, and can only be that of a swapped output."""
         at = {2: 0, 3: 1} if self._contract.layout == "NCHW" else {1: 0, 2: 1}
         if axis not in at:
-            return False
+            return False, False
         side = at[axis]
-        length, pad = problem.A.shape[1 + side], problem.pad[side]
-        return size == problem.sizes[side] and size not in (length, length + pad, length + 2 * pad)
+        length, pad, sizes = problem.A.shape[1 + side], problem.pad[side], problem.sizes
+        inputs = (length, length + pad, length + 2 * pad)
+        return size == sizes[side] and size not in inputs, size == sizes[1 - side] and size not in (
+            sizes[side],
+            *inputs,
+        )
 
     def likely(self, mutations: Sequence[Mutation]) -> bool:
         """Whether nothing speaks against some mistakes."""
         changes = [change for mutation in mutations for change in mutation.changes.items()]
         changed = {choice for choice, _ in changes}
         against = self._right & (changed | {f"{choice}: {made}" for choice, made in changes})
-        return not against and (not self._past_output or bool(changed & PAST_OUTPUT))
+        swapped = ("loops", "past a swapped output") in changes
+        if against or swapped != self._swapped:
+            return False
+        return not self._past_output or bool(changed & PAST_OUTPUT)
 
 
 def _starts_right(problem: Problem, numbers: Mapping[str, int]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
@@ -164,6 +165,7 @@ def _function(checked: Checked) -> dict[str, Any]:
         "probes": [{"name": each.name, "passed": each.passed, "why": each.why} for each in verdict.probes],
         "skipped": list(verdict.skipped),
         "geometry": verdict.geometry,
+        "line": None if checked.line is None else asdict(checked.line),
         "cause": checked.cause,
         "notes": [*verdict.notes, *checked.notes],
     }

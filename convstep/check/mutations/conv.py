@@ -27,7 +27,7 @@ def filters(problem: Problem, plan: Plan) -> Array:
     if plan["filter index"] != RIGHT:
         which = 0 if plan["filter index"] == "first" else -1
         W = np.repeat(W[..., which, None], W.shape[3], axis=3)
-    if plan["channels"] != RIGHT:
+    if plan["channels"] in ("first", "last"):
         W = W * only(plan["channels"], W.shape[2])[:, None]
     return W
 
@@ -41,6 +41,8 @@ def combine(problem: Problem, before: Part, plan: Plan) -> Part:
         windows = windows[:, :, :, :-1, :-1]
     if windows.shape[3:] != W.shape[:3]:
         return Part((), raises="must", cuts=((windows.shape[3], windows.shape[4]),))
+    if plan["channels"] == "first for all":
+        windows = np.repeat(windows[..., :1], windows.shape[-1], axis=-1)
     taps = W.shape[0] * W.shape[1] * W.shape[2]
     flat = W.reshape(taps, -1)
     sums = windows.reshape(*windows.shape[:3], taps) @ flat
@@ -134,6 +136,11 @@ INDICES = (
 CHANNELS = (
     Mutation("first_channel_only", {"channels": "first"}),
     Mutation("last_channel_only", {"channels": "last"}),
+    Mutation(
+        "first_channel_only",
+        {"channels": "first for all"},
+        "every channel of the filter meets the input's first channel",
+    ),
 )
 SUMS = (
     Mutation("mean_for_sum", {"reduce": "mean"}),

@@ -6,9 +6,10 @@ import numpy as np
 
 from convstep.check.mutations.conv import filters
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import PADS, READING, STARTS, VIEWS, places
+from convstep.check.mutations.reading import PADS, READING, STARTS, VIEWS, places, read
 from convstep.check.problems import Array, Problem
 
+NO_STRIDE = Plan({"rows": "no stride", "columns": "no stride"})
 LAST, FIRST = slice(-1, None), slice(1)
 COUNTED: dict[str, tuple[slice, ...]] = {
     "overwritten": (LAST, LAST, LAST),
@@ -24,6 +25,8 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     windows, _, rows, cols = before.arrays
+    if plan["dA windows"] == "no stride":
+        _, _, rows, cols = read(problem, Part(()), NO_STRIDE).arrays
     dZ, W = _gradient(problem, plan), filters(problem, plan)
     if windows.shape[3:5] != problem.f or W.shape[:2] != problem.f:
         return Part((), raises="must")
@@ -93,6 +96,8 @@ def filter_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     dA, windows = before.arrays
+    if plan["dW windows"] == "no stride":
+        windows = read(problem, Part(()), NO_STRIDE).arrays[0]
     dZ, adding = _gradient(problem, plan), plan["dW adding"]
     if plan["dW example"] == "first":
         windows = np.repeat(windows[:1], len(windows), axis=0)
@@ -152,13 +157,15 @@ CONV_BACKWARD = Implementation(
                     "dA cut",
                     "dA examples",
                     "dA scale",
+                    "dA windows",
                     "gradient",
                 }
             ),
             input_gradient,
         ),
         Stage(
-            frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "gradient"}), filter_gradient
+            frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "dW windows", "gradient"}),
+            filter_gradient,
         ),
         Stage(frozenset({"db adding", "gradient"}), bias_gradient),
     ),
@@ -202,6 +209,9 @@ CONV_BACKWARD = Implementation(
             "db_averaged", {"db adding": "averaged over all"}, "db is averaged, and should be a sum", own_unnoticed=""
         ),
         Mutation("dW_averaged", {"dW scale": "averaged"}),
+        Mutation("dA_averaged", {"dA scale": "averaged"}),
+        Mutation("stride_missing", {"dA windows": "no stride"}, "the stride is missing where dA's window starts"),
+        Mutation("stride_missing", {"dW windows": "no stride"}, "the stride is missing where dW's window starts"),
         Mutation("filter_flipped", {"filter": "flipped"}, "dA takes the filter flipped, and should take it as it is"),
         Mutation("filter_transposed", {"filter": "transposed"}, "dA takes the filter with rows and columns swapped"),
         Mutation("filter_index_wrong", {"filter index": "first"}, "dA takes the first filter for every output channel"),

@@ -241,6 +241,7 @@ KINDS: dict[str, Kind] = {
     "mask_without_dA": Kind("the mask is added as it is, and should be multiplied by dA", "", "mask * dA[i, h, w, c]"),
     "db_averaged": Kind("db is averaged over the examples, and should be their sum", WITH_ONE_EXAMPLE, "np.sum"),
     "dW_averaged": Kind("dW is averaged over the examples, and should be their sum", WITH_ONE_EXAMPLE, "np.sum"),
+    "dA_averaged": Kind("dA_prev is divided by the number of examples, and should not be", WITH_ONE_EXAMPLE, ""),
     "gradient_zero": Kind("a gradient stays zero", "", "+= in the loops"),
     "axes_order": Kind(
         "the axes of the answer are in another order than they should be", "", "Z = np.zeros((m, n_H, n_W, n_C))"

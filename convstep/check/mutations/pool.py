@@ -16,16 +16,16 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
         return before
     windows, inside = before.arrays[:2]
     m, n_H, n_W, f_h, f_w, n_C = windows.shape
+    how = plan[problem.mode]
+    if how == RIGHT:
+        how = problem.mode
     flat = windows.reshape(m, n_H, n_W, f_h * f_w, n_C)
     taken = np.broadcast_to(inside.reshape(1, n_H, n_W, f_h * f_w, 1), flat.shape)
-    if plan["channels"] == "all":
+    if plan["channels"] == "all" or how == "all channels":
         flat, taken = (values.reshape(m, n_H, n_W, f_h * f_w * n_C, 1) for values in (flat, taken))
     elif plan["channels"] in ("first", "last"):
         which = slice(0, 1) if plan["channels"] == "first" else slice(-1, None)
         flat, taken = flat[..., which], taken[..., which]
-    how = plan[problem.mode]
-    if how == RIGHT:
-        how = problem.mode
     if plan["example"] == "all":
         flat, taken = (np.concatenate(list(values), axis=2)[None] for values in (flat, taken))
     counts = taken.sum(axis=3)
@@ -38,6 +38,7 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
     """Return one value of each window; empty windows give 0."""
     (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
     divisors: dict[str, Array | int] = {
+        "all channels": np.maximum(counts, 1),
         "average": np.maximum(counts, 1),
         "sum": 1,
         "divided by f": f_h,
@@ -107,6 +108,7 @@ POOL = Implementation(
         *STARTS,
         *REDUCTIONS,
         Mutation("all_channels", {"channels": "all"}),
+        Mutation("all_channels", {"average": "all channels"}, "the average takes all channels, and should take one"),
         Mutation(
             "first_channel_only",
             {"channels": "first"},

@@ -15,6 +15,8 @@ def spread(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     windows, inside, rows, cols = before.arrays
+    if plan["channel"] == "first":
+        windows = np.repeat(windows[..., :1], windows.shape[-1], axis=-1)
     dA, raises = problem.upstream, before.raises
     m, n_H_prev, n_W_prev, n_C = problem.A.shape
     dA, shifted = _upstream(problem, dA, plan["gradient"])
@@ -44,6 +46,8 @@ def _upstream(problem: Problem, dA: Array, choice: str) -> tuple[Array, Raises]:
     if choice == "corner":
         fits = (n_H - 1) * s_h < n_H and (n_W - 1) * s_w < n_W
         return dA, "no" if fits else "must"
+    if choice == "first channel":
+        return np.repeat(dA[..., :1], dA.shape[3], axis=3), "no"
     if choice == "swapped":
         return (dA.swapaxes(1, 2), "no") if n_H == n_W else (dA, "must")
     return dA, "no"
@@ -76,6 +80,8 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
         return np.asarray(everywhere * dA.mean())
     judged = np.abs(windows) if how == "absolute" else -windows if how == "smallest" else windows
     won = winners(problem, np.where(everywhere, judged, -np.inf), (3, 4)) & everywhere
+    if how == "losers":
+        won = ~won & everywhere
     return np.asarray(won * {"mask alone": 1.0, "mask of values": windows}.get(how, given))
 
 
@@ -116,7 +122,7 @@ MODE = "the mode is ignored: "
 POOL_BACKWARD = Implementation(
     (
         READING,
-        Stage(frozenset({"max", "average", "gradient", "dA start", "dA adding", "dA examples"}), spread),
+        Stage(frozenset({"max", "average", "channel", "gradient", "dA start", "dA adding", "dA examples"}), spread),
     ),
     (
         *(mutation for mutation in STARTS if "filled" not in mutation.changes),
@@ -157,6 +163,14 @@ POOL_BACKWARD = Implementation(
             own_unnoticed="on square maps nobody notices",
             own_instead="dA[i, h, w, c]",
         ),
+        Mutation("dA_index_wrong", {"gradient": "first channel"}, "dA is read at the first channel only: [..., 0]"),
+        Mutation(
+            "first_channel_only",
+            {"channel": "first"},
+            "the mask comes from the first channel's window",
+            own_instead="a_prev[vert_start:vert_end, horiz_start:horiz_end, c]",
+        ),
+        Mutation("mask_of_smallest", {"max": "losers"}, "the mask marks all but the largest value"),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
         *VIEWS,
         *(mutation for mutation in EXAMPLES if mutation.kind != "all_examples"),

@@ -29,7 +29,10 @@ def window_shape(problem: Problem, plan: Plan) -> Pair:
 
 def strides(problem: Problem, plan: Plan) -> Pair:
     """Return how far windows are apart."""
-    return problem.f if plan["window"] == "stride" else problem.stride
+    s_h, s_w = problem.stride
+    if plan["strides"] == "swapped":
+        return s_w, s_h
+    return problem.f if plan["window"] == "stride" else (s_h, s_w)
 
 
 def sizes(problem: Problem, plan: Plan) -> Pair:
@@ -72,6 +75,7 @@ def padded(A: Array, pad: Pair, choice: str = RIGHT) -> Array:
         "none": ((0, 0), (0, 0), (0, 0), (0, 0)),
         "after": ((0, 0), (0, 2 * p_h), (0, 2 * p_w), (0, 0)),
         "after once": ((0, 0), (0, p_h), (0, p_w), (0, 0)),
+        "swapped": ((0, 0), (p_w, p_w), (p_h, p_h), (0, 0)),
         "before": ((0, 0), (p_h, 0), (p_w, 0), (0, 0)),
         "before twice": ((0, 0), (2 * p_h, 0), (2 * p_w, 0), (0, 0)),
         "rows": ((0, 0), (p_h, p_h), (0, 0), (0, 0)),
@@ -107,11 +111,11 @@ def starts(problem: Problem, plan: Plan, n_H: int, n_W: int) -> tuple[Array, Arr
         h, w = w, h
     s_h, s_w = strides(problem, plan)
     f_h, f_w = window_shape(problem, plan)
-    return h * _factor(plan["rows"], s_h, f_h), w * _factor(plan["columns"], s_w, f_w)
+    return h * _factor(plan["rows"], s_h, f_h, s_w), w * _factor(plan["columns"], s_w, f_w, s_h)
 
 
-def _factor(choice: str, stride: int, f: int) -> int:
-    return {"no stride": 1, "f": f, "stride twice": stride * stride}.get(choice, stride)
+def _factor(choice: str, stride: int, f: int, other: int) -> int:
+    return {"no stride": 1, "f": f, "stride twice": stride * stride, "other stride": other}.get(choice, stride)
 
 
 def read(problem: Problem, before: Part, plan: Plan) -> Part:
@@ -201,7 +205,7 @@ def _loops_run_past(problem: Problem, loops: str, n_H: int, n_W: int) -> bool:
         return any(n > 1 and stride > 1 for n, stride in zip((n_H, n_W), problem.stride, strict=True))
     if loops == "over the input":
         return problem.A.shape[1:3] != (n_H, n_W)
-    return loops == "swapped" and n_H != n_W
+    return loops in ("swapped", "past a swapped output") and n_H != n_W
 
 
 def _stretched(windows: Array, height: Array, width: Array) -> tuple[Array, Raises]:
@@ -260,6 +264,7 @@ READING = Stage(
             "ends",
             "flat windows",
             "kept",
+            "strides",
         }
     ),
     read,
@@ -295,6 +300,27 @@ STARTS = (
         own_instead="for h in range(n_H), and in it for w in range(n_W)",
     ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
+    Mutation(
+        "rows_cols_swapped",
+        {"strides": "swapped"},
+        "the strides of rows and columns are swapped",
+        own_unnoticed="where both strides are the same nobody notices",
+        own_instead="stride_h, stride_w = stride",
+    ),
+    *(
+        Mutation(
+            "rows_cols_swapped",
+            changes,
+            f"the windows start at multiples of the wrong stride: {which}",
+            own_unnoticed="where both strides are the same nobody notices",
+            own_instead="h * stride_h for rows and w * stride_w for columns",
+        )
+        for changes, which in (
+            ({"rows": "other stride"}, "rows take that of columns"),
+            ({"columns": "other stride"}, "columns take that of rows"),
+            ({"rows": "other stride", "columns": "other stride"}, "rows and columns take each other's"),
+        )
+    ),
 )
 """Mistakes in where windows start."""
 
@@ -318,6 +344,11 @@ SIZES = (
     Mutation("size_ceil", {"size": "ceil, rows"}, "the output's height is rounded up, and should be rounded down"),
     Mutation("size_ceil", {"size": "ceil, columns"}, "the output's width is rounded up, and should be rounded down"),
     Mutation("n_H_n_W_swapped", {"size": "swapped"}),
+    Mutation(
+        "n_H_n_W_swapped",
+        {"loops": "past a swapped output"},
+        "the output is made with its height and width swapped, and the loops run past it",
+    ),
     Mutation(
         "n_H_n_W_swapped",
         {"size": "height for both"},
@@ -394,6 +425,13 @@ PADS = (
         "pad_before_only", {"padding": "after once", "size": "pad once"}, "the padding goes only below and to the right"
     ),
     Mutation("pad_twice", {"padding": "twice", "size": "pad twice"}),
+    Mutation(
+        "rows_cols_swapped",
+        {"padding": "swapped"},
+        "the padding of rows and columns is swapped",
+        own_unnoticed="where both are padded alike nobody notices",
+        own_instead="(pad_h, pad_h) for rows and (pad_w, pad_w) for columns",
+    ),
     Mutation("pad_one_axis", {"padding": "rows"}, "only the rows are padded, and the columns should be as well"),
     Mutation("pad_one_axis", {"padding": "columns"}, "only the columns are padded, and the rows should be as well"),
     Mutation(
