@@ -59,16 +59,21 @@ def check_file(path: str | Path, function: str = "", own: Callable[[Contract], P
     Raises:
         SubmissionError: The file can't be read or has nothing to check, or the function takes unknown arguments.
     """
-    submission = read(path)
-    contracts = _contracts(submission, function)
+    with Runner(read(path)) as runner:
+        return check_with(runner, path, function, own)
+
+
+def check_with(
+    runner: Runner, path: str | Path, function: str = "", own: Callable[[Contract], Probe] | None = None
+) -> Report:
+    """Return what is to be said about a file that is ready to be called; see `check_file`."""
     found: dict[str, Checked] = {}
-    with Runner(submission) as runner:
-        for contract in contracts:
-            found[contract.name] = _checked(runner, contract, found, () if own is None else (own(contract),))
+    for contract in contracts_of(runner.source, function):
+        found[contract.name] = _checked(runner, contract, found, () if own is None else (own(contract),))
     return Report(str(path), tuple(found[name] for name in found if not function or name == function))
 
 
-def _contracts(submission: Submission, function: str) -> list[Contract]:
+def contracts_of(submission: Submission, function: str) -> list[Contract]:
     """Return what the functions to check promise, helpers before those that call them."""
     if function:
         chosen = submission.function(function)

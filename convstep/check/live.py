@@ -59,7 +59,7 @@ def line_of(
     trace = runner.trace(call, index, shape, replaced)
     if trace.how == "none":
         return None
-    right = _right(contract, problem, index)
+    right = right_variables(contract, problem, index)
     source = runner.source
     for line in trace.lines:
         if line.file:
@@ -79,7 +79,7 @@ def line_of(
     return Line(source.place(stored), source.line(stored).strip())
 
 
-def _right(contract: Contract, problem: Problem, index: Index) -> dict[str, float]:
+def right_variables(contract: Contract, problem: Problem, index: Index) -> dict[str, float]:
     """Return what the course's variables should be at a window, under all their names."""
     h, w = contract.position(index)
     (f_h, f_w), (s_h, s_w) = problem.f, problem.stride

@@ -28,6 +28,7 @@ from convstep.tui.screens.debug import DEFAULTS, THEME_PREFIX, DebugScreen, scre
 from convstep.tui.screens.keys import remapped
 
 if TYPE_CHECKING:
+    from convstep.tui.screens.beside import Checking
     from convstep.tui.screens.lesson import Led
     from convstep.watching import Watch
 
@@ -49,6 +50,7 @@ class ConvstepApp(App[int]):
         places: Stores the position at which each net is left; None not to.
         watch: Watches the spec for edits, to reload it; None not to.
         lesson: The lesson to lead through, and how; None for none.
+        checking: A learner's function to show beside the right one, on which the session is; None for none.
 
     Raises:
         VerbError: The settings have a key for an unknown verb.
@@ -65,6 +67,7 @@ class ConvstepApp(App[int]):
         places: Places | None = None,
         watch: Watch | None = None,
         lesson: Led | None = None,
+        checking: Checking | None = None,
     ) -> None:
         super().__init__(driver_class=tolerant_driver(self.get_driver_class()))
         self.session = session
@@ -72,6 +75,7 @@ class ConvstepApp(App[int]):
         self.places = places
         self.watch_for = watch
         self.lesson = lesson
+        self.checking = checking
         self._verbs, notes = remapped(VERBS, settings.keys)
         session.notes.extend(notes)
         if settings.decimals is not None:
@@ -92,7 +96,12 @@ class ConvstepApp(App[int]):
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen as the default one: pushed over another, it would be rendered twice."""
-        screen = screen_for(self._verbs) if self.settings.keys else DebugScreen
+        if self.checking is not None:
+            from convstep.tui.screens.beside import CheckScreen
+
+            check = screen_for(self._verbs, CheckScreen) if self.settings.keys else CheckScreen
+            return check(self.session, self.size, self.settings, self._verbs, self.places, checking=self.checking)
+        screen = screen_for(self._verbs, DebugScreen) if self.settings.keys else DebugScreen
         return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for, self.lesson)
 
     async def action_quit(self) -> None:
@@ -147,6 +156,7 @@ def run(
     places: Places | None = None,
     watch: Watch | None = None,
     lesson: Led | None = None,
+    checking: Checking | None = None,
 ) -> int:
     """Run the app on a session; return the exit code.
 
@@ -155,7 +165,7 @@ def run(
     """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    app = ConvstepApp(session, settings, places, watch, lesson)
+    app = ConvstepApp(session, settings, places, watch, lesson, checking)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints uncaught exceptions

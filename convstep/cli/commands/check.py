@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from convstep.check.checking import Report
+    from convstep.check.contracts import Contract
+    from convstep.check.probes import Probe
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
 EXAMPLE = "convstep check my_conv.py"
+NOTHING_TO_STEP = "The screen steps through convolutions and pools, forward. It has nothing to show of {}."
 
 
 def arguments(sub: ArgumentParser) -> None:
@@ -33,6 +37,12 @@ def arguments(sub: ArgumentParser) -> None:
     )
     sub.add_argument("--json", action="store_true", help="as JSON")
     sub.add_argument("--jobs", metavar="N", type=int, default=1, help="of a folder, check N files at a time")
+    sub.add_argument(
+        "--tui",
+        action="store_true",
+        help="step through a function of yours beside the right one, on the screen",
+    )
+    sub.add_argument("--watch", action="store_true", help="check again when the file is saved, until you press ^C")
     sub.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML, too")
 
 
@@ -43,18 +53,103 @@ def run(args: Namespace) -> int:
     from convstep.report import streams
 
     path = Path(args.file)
+    _refuse_together(path, args)
     if path.is_dir():
         return _folder(path, args)
-    own = None
-    if args.case is not None:
-        from convstep.check.case import read_case
-
-        own = read_case(Path(args.case))
-    checked = check_file(path, args.function, own)
+    if args.tui:
+        return _open(path, args)
+    if args.watch:
+        return _watch(path, args)
+    checked = check_file(path, args.function, _own(args))
     streams.write(report.check_json(checked) if args.json else report.check_text(checked, args.hint))
     if args.junit is not None:
         _write_junit(args.junit, [checked])
     return 0 if report.passed(checked) else 1
+
+
+def _own(args: Namespace) -> Callable[[Contract], Probe] | None:
+    """Return what makes the input to ask a function for; None for the probes."""
+    if args.case is None:
+        return None
+    from convstep.check.case import read_case
+
+    return read_case(Path(args.case))
+
+
+def _refuse_together(path: Path, args: Namespace) -> None:
+    """Refuse options that can't be used together."""
+    from convstep.errors import ArgumentError
+
+    for name in ("tui", "watch"):
+        if not getattr(args, name):
+            continue
+        if path.is_dir():
+            raise ArgumentError("it is for one file, and this is a folder", where=f"--{name}")
+        for other in ("json", "junit"):
+            if getattr(args, other):
+                raise ArgumentError(f"it can't be used together with --{other}", where=f"--{name}")
+
+
+def _watch(path: Path, args: Namespace) -> int:
+    """Print what is to be said about a file, and again whenever it was saved; ends with ^C."""
+    from time import sleep, strftime
+
+    from convstep.check.checking import check_file
+    from convstep.errors import ConvstepError
+    from convstep.report import check as report
+    from convstep.report import streams
+    from convstep.watching import WATCH_SECONDS, Edits, files_beside
+
+    edits, first = Edits(files_beside(path)), True
+    while True:
+        streams.write([] if first else ["", f"── saved at {strftime('%H:%M:%S')} ──", ""])
+        try:
+            streams.write(report.check_text(check_file(path, args.function, _own(args)), args.hint))
+        except ConvstepError as error:
+            if first:
+                raise
+            streams.complain(str(error).split("\n"))
+        first = False
+        edits.take(files_beside(path))
+        while not edits.edited():
+            sleep(WATCH_SECONDS)
+
+
+def _open(path: Path, args: Namespace) -> int:
+    """Step through a function beside the right one, on the screen; return the exit code, 1 if something is wrong."""
+    import gc
+    import os
+
+    from convstep.cli.terminal import MAX_FPS, check_terminal
+
+    check_terminal()
+    gc.disable()  # as for the debugger
+    from convstep.check.beside import open_function
+    from convstep.report import check as report
+    from convstep.report import streams
+    from convstep.settings import read_settings
+
+    settings, own = read_settings(), _own(args)
+    checked, opened = open_function(path, args.function, own)
+    if opened is None:
+        names = ", ".join(each.verdict.function for each in checked.functions)
+        streams.write([*report.check_text(checked, args.hint), "", NOTHING_TO_STEP.format(names)])
+        return 0 if report.passed(checked) else 1
+    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
+    from convstep.tui import run as run_app
+    from convstep.tui.screens.beside import Checking, session_of
+
+    edits = None
+    if args.watch:
+        from convstep.watching import Edits, files_beside
+
+        edits = Edits(files_beside(path))
+    checking = Checking(opened, args.hint, edits, lambda last: open_function(path, args.function, own, last))
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 10)
+    gc.enable()
+    code = run_app(session_of(opened.beside), settings, checking=checking)
+    return code or (0 if report.passed(checked) else 1)
 
 
 def _folder(path: Path, args: Namespace) -> int:

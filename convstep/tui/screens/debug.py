@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -65,6 +65,8 @@ THEME_PREFIX = "convstep-"
 """The prefix of our themes' names in Textual."""
 MIN_SIZE = Size(60, 18)
 """The smallest terminal that has room for a window, its filter and the maps."""
+
+ScreenT = TypeVar("ScreenT", bound="DebugScreen")
 
 
 class DebugScreen(BackgroundScreen):
@@ -573,10 +575,10 @@ class DebugScreen(BackgroundScreen):
         self.app.push_screen(Help(sections, self.options.palette))
 
 
-def screen_for(verbs: Mapping[str, Verb]) -> type[DebugScreen]:
-    """Return a subclass of the screen with the keys of `verbs` as its bindings."""
+def screen_for(verbs: Mapping[str, Verb], screen: type[ScreenT]) -> type[ScreenT]:
+    """Return a subclass of a screen with the keys of `verbs` as its bindings."""
 
-    class Remapped(DebugScreen, inherit_bindings=False):
+    class Remapped(screen, inherit_bindings=False):  # type: ignore[call-arg, misc, valid-type]  # depends on the screen
         BINDINGS: ClassVar[list[Any]] = bindings(keys_of(verbs))
 
     return Remapped

@@ -1,0 +1,627 @@
+"""A learner's function beside the right one, window by window, on the smallest probe that shows its mistake."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from convstep.check.bank import TOLERANCE
+from convstep.check.checking import BAD, Checked, Report, check_with, contracts_of
+from convstep.check.contracts import Call, Contract, Failure, Outcome
+from convstep.check.decoder import decode
+from convstep.check.helpers import HELPERS
+from convstep.check.live import right_variables
+from convstep.check.probes import PLACES, Probe, places, probes
+from convstep.check.problems import Array, Problem, arguments, canonical
+from convstep.check.reading import read
+from convstep.check.right import right
+from convstep.check.running import Runner, Shape, Trace, TracedLine
+from convstep.engine.geometry import Index, Padding, Pair
+from convstep.figures import minus
+from convstep.layers import AvgPool, Conv, Layer, MaxPool, times
+from convstep.layers.weights import Given
+from convstep.network import Network
+
+STEPPED = ("conv", "pool")
+"""The operations that go through windows one by one."""
+UNCOMPARED = ("not_written", "timeout")
+"""Verdicts after which there is nothing to compare."""
+DECODED = 20_000
+"""The most values of one call that shows which windows are read."""
+NO_ERROR = Failure("", "")
+NO_TRACE = ("TimeUpError", "Ended", "MemoryError")
+"""What ends a call that is not followed line by line: it would take as long again, or end the child."""
+
+
+@dataclass(frozen=True)
+class Window:
+    """The part of the input that a window of theirs covers, in the input's own coordinates.
+
+    Attributes:
+        rows: Its rows.
+        cols: Its columns.
+        channel: The only channel; None for all.
+    """
+
+    rows: range
+    cols: range
+    channel: int | None = None
+
+    def __str__(self) -> str:
+        return ", ".join(self._axes)
+
+    @property
+    def _axes(self) -> list[str]:
+        axes = [_span("row", self.rows), _span("col", self.cols)]
+        return axes if self.channel is None else [*axes, f"channel {self.channel}"]
+
+    def unlike(self, other: Window) -> str:
+        """Return in words what this window covers otherwise than another one; "" if nothing."""
+        return ", ".join(own for own, theirs in zip(self._axes, other._axes, strict=False) if own != theirs)
+
+
+@dataclass(frozen=True)
+class SourceLine:
+    """A line of their code, with what it bound the last time that it ran before or at a window.
+
+    Attributes:
+        number: Its number, from 1, in the submission's text.
+        text: The line.
+        value: What it bound, as text; "" for nothing.
+        expected: What that should be; "" if it has no counterpart, or if it is that.
+        current: Whether it is the line that stores the window's value, or raised the exception.
+        right: Whether it has a counterpart, and is what it should be.
+    """
+
+    number: int
+    text: str
+    value: str = ""
+    expected: str = ""
+    current: bool = False
+    right: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class At:
+    """What is known of their code at one window.
+
+    Attributes:
+        index: The window, `(i, h, w, c)`.
+        lines: The lines that ran, in order.
+        window: The part of the input that they read; None if it is unknown.
+        whole: Whether these are the values at the end of the call, because no line stores this window by itself.
+    """
+
+    index: Index
+    lines: tuple[SourceLine, ...] = ()
+    window: Window | None = None
+    whole: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Beside:
+    """A learner's function and the right one on one probe.
+
+    Attributes:
+        report: What is to be said about the whole file.
+        checked: What is to be said about the function.
+        contract: What it promises.
+        probe: The probe.
+        network: A net of one layer that does the same.
+        ours: The right output, `(m, n_H, n_W, n_C)`.
+        theirs: Their output, channels last; None if there is none that can be compared.
+        differs: `(m, n_H, n_W, n_C)`, True where their output has another value, or none.
+        first: The window to open, `(i, h, w, c)`: the first that differs.
+        windows: By `(i, h, w)` the part of the input that they read, as far as it is known.
+        error: What their function raised on this probe; no type if nothing.
+    """
+
+    report: Report
+    checked: Checked
+    contract: Contract
+    probe: Probe
+    network: Network
+    ours: Array
+    theirs: Array | None
+    differs: NDArray[np.bool_]
+    first: Index
+    windows: Mapping[tuple[int, int, int], Window] = field(default_factory=dict)
+    error: Failure = NO_ERROR
+
+    def their_value(self, index: Index) -> float | None:
+        """Return their value at a window; None if their output has none there."""
+        if self.theirs is None or any(at >= size for at, size in zip(index, self.theirs.shape, strict=True)):
+            return None
+        return float(self.theirs[index])
+
+    def their_window(self, index: Index, at: At | None = None) -> Window | None:
+        """Return the part of the input that they read for a window; None if it is unknown."""
+        known = self.windows.get(index[:3])
+        return known or (at.window if at is not None and at.index == index else None)
+
+    def right_window(self, index: Index) -> Window:
+        """Return the part of the input that the window covers, padding included."""
+        problem = self.probe.problem
+        rows, cols = (
+            range(place * stride - pad, place * stride - pad + f)
+            for place, stride, pad, f in zip(index[1:3], problem.stride, problem.pad, problem.f, strict=True)
+        )
+        return Window(rows, cols)
+
+    def from_their_window(self, index: Index, window: Window) -> float | None:
+        """Return what the right arithmetic makes of another window of the input; None if that is not possible."""
+        problem, (i, _, _, c) = self.probe.problem, index
+        if (len(window.rows), len(window.cols)) != problem.f or problem.W is None or window.channel is not None:
+            return None
+        part = _padded(problem, i, window.rows, window.cols)
+        return None if part is None else float((part * problem.W[..., c]).sum() + problem.biases[c])
+
+
+def next_difference(differs: NDArray[np.bool_], number: int, count: int = 1, *, forward: bool = True) -> int | None:
+    """Return the number of the `count`-th window after one, or before it, that differs; None if there is none."""
+    found = np.flatnonzero(differs)
+    found = found[found > number] if forward else found[found < number][::-1]
+    return int(found[count - 1]) if len(found) >= count else None
+
+
+class Opened:
+    """A function of a learner's file, and the child process in which it runs, to be asked for more.
+
+    Args:
+        runner: The file, ready to be called; it is ended by `close`.
+        beside: Their function beside the right one.
+    """
+
+    def __init__(self, runner: Runner, beside: Beside) -> None:
+        self.beside = beside
+        self._runner = runner
+        self._lock = Lock()
+        self._known: dict[Index, At] = {}
+        self._is_open = True
+
+    def known_at(self, index: Index) -> At | None:
+        """Return what is known of their code at a window without asking; None if it has not been asked for."""
+        return self._known.get(index)
+
+    def at(self, index: Index) -> At:
+        """Return what is known of their code at a window; runs the function once more. For any thread."""
+        with self._lock:
+            if index not in self._known and self._is_open:
+                self._known[index] = _at(self._runner, self.beside, index)
+            return self._known.get(index, At(index))
+
+    def close(self) -> None:
+        """End the child process."""
+        with self._lock:
+            self._is_open = False
+            self._runner.close()
+
+
+def open_function(
+    path: str | Path, function: str = "", own: Callable[[Contract], Probe] | None = None, last: Beside | None = None
+) -> tuple[Report, Opened | None]:
+    """Check a learner's file, and open one of its functions beside the right one.
+
+    Args:
+        path: A `.py` file or a notebook.
+        function: The function; "" for the first that is wrong and goes through windows, else the first that does.
+        own: Returns the input to ask a function for instead of the probes.
+        last: What was open before the file was edited: the same function, and the same probe unless another one shows
+            the mistake now.
+
+    Returns:
+        What is to be said about the file, and the function; None if none of them goes through windows.
+
+    Raises:
+        SubmissionError: The file can't be read or has nothing to check, or the function takes unknown arguments.
+    """
+    runner = Runner(read(path))
+    try:
+        report = check_with(runner, path, function, own)
+        contracts = {each.name: each for each in contracts_of(runner.source, function)}
+        stepped = [each for each in report.functions if contracts[each.verdict.function].operation in STEPPED]
+        before = [each for each in stepped if last is not None and each.verdict.function == last.contract.name]
+        wrong = [each for each in stepped if each.verdict.verdict != "right"]
+        if stepped:
+            chosen = (*before, *wrong, *stepped)[0]
+            contract = contracts[chosen.verdict.function]
+            probe = _probe(chosen, (own(contract),) if own is not None else probes(contract), last)
+            return report, Opened(runner, _beside(runner, report, chosen, contract, probe))
+    except BaseException:
+        runner.close()
+        raise
+    runner.close()
+    return report, None
+
+
+def _beside(runner: Runner, report: Report, checked: Checked, contract: Contract, probe: Probe) -> Beside:
+    problem, first = probe.problem, checked.verdict.first
+    replaced = _missing(runner, contract)
+    outcome = _run(runner, contract, problem, replaced)
+    ours = np.asarray(right(contract.operation, problem)[0], dtype=float)
+    theirs = _output(contract, outcome)
+    error = outcome.error or NO_ERROR
+    if theirs is None and checked.verdict.verdict in UNCOMPARED:
+        differs, opened = np.zeros(ours.shape, np.bool_), (0, 0, 0, 0)
+    elif theirs is not None or not error.type:
+        differs = _differs(ours, theirs)
+        opened = _first(differs, ours.shape)
+        if theirs is not None and first is not None and isinstance(first.index, tuple) and first.probe == probe.name:
+            opened = _ours(contract, first.index)
+    else:
+        opened = _where_raised(runner, contract, problem, ours.shape, error, replaced)
+        differs = np.zeros(ours.shape, np.bool_)
+        differs.reshape(-1)[np.ravel_multi_index(opened, ours.shape) :] = True
+    windows = {} if theirs is None else _windows(runner, contract, problem, replaced)
+    network = network_of(contract, problem, f"{runner.source.name}: {contract.name}")
+    return Beside(report, checked, contract, probe, network, ours, theirs, differs, opened, windows, error)
+
+
+def _probe(checked: Checked, asked: tuple[Probe, ...], last: Beside | None) -> Probe:
+    """Return the first probe that shows the mistake; of a right function one with several windows and a stride."""
+    first = checked.verdict.first
+    passed = {probe.name: probe.passed for probe in checked.verdict.probes}
+    before = "" if last is None or passed.get(last.probe.name, True) != (first is None) else last.probe.name
+    named = [probe for probe in asked if probe.name == before]
+    named += [probe for probe in asked if first is not None and probe.name == first.probe]
+    telling = [
+        probe for probe in asked if probe.name != PLACES and max(probe.problem.stride) > 1 and not probe.optional
+    ]
+    several = [probe for probe in telling if min(probe.problem.sizes) > 1]
+    return (*named, *several, *telling, *asked)[0]
+
+
+def network_of(contract: Contract, problem: Problem, title: str) -> Network:
+    """Return a net of one layer that computes the right answer to a problem."""
+    name = contract.name.rpartition(".")[2]
+    window: dict[str, Any] = {
+        "kernel": problem.f,
+        "stride": problem.stride,
+        "padding": Padding(problem.pad[0], problem.pad[0], problem.pad[1], problem.pad[1]),
+    }
+    layer: Layer
+    if problem.W is not None:
+        bias = None if problem.b is None else Given(problem.biases)
+        layer = Conv(name=name, filters=problem.W.shape[3], weights=Given(problem.W), bias=bias, **window)
+    else:
+        layer = (AvgPool if problem.mode == "average" else MaxPool)(name=name, **window)
+    return Network(title, problem.A.shape[1:], (layer,), np.dtype(np.float64))
+
+
+def _missing(runner: Runner, contract: Contract) -> dict[str, str]:
+    """Return the helpers that the file does not have, and that it is therefore given."""
+    function = runner.source.function(contract.name)
+    return {name: HELPERS[name] for name in HELPERS if function is not None and name in function.missing}
+
+
+def _call(contract: Contract, problem: Problem) -> Call:
+    return Call(contract.name, arguments(contract, problem))
+
+
+def _run(runner: Runner, contract: Contract, problem: Problem, replaced: Mapping[str, str]) -> Outcome:
+    return runner.run([_call(contract, problem)], replaced)[0]
+
+
+def _output(contract: Contract, outcome: Outcome) -> Array | None:
+    """Return an output, channels last; None if there is none with four axes."""
+    value = outcome.value
+    if isinstance(value, tuple) and value:
+        value = value[0]
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return None
+    array = canonical(contract, contract.results[0], array)
+    return array if array.ndim == 4 and array.size else None
+
+
+def _differs(ours: Array, theirs: Array | None) -> NDArray[np.bool_]:
+    """Return where an output has another value than the right one, or none."""
+    aligned = np.full(ours.shape, np.nan)
+    if theirs is not None:
+        shared = tuple(slice(0, min(sizes)) for sizes in zip(ours.shape, theirs.shape, strict=True))
+        aligned[shared] = theirs[shared]
+    scale = max(1.0, float(np.abs(ours).max(initial=0)))
+    with np.errstate(invalid="ignore"):
+        found: NDArray[np.bool_] = ~(np.abs(aligned - ours) <= TOLERANCE * scale)
+    return found
+
+
+def _first(differs: NDArray[np.bool_], shape: tuple[int, ...]) -> Index:
+    i, h, w, c = (int(n) for n in np.unravel_index(int(np.argmax(differs.reshape(-1))), shape))
+    return i, h, w, c
+
+
+def _ours(contract: Contract, index: tuple[int, ...]) -> Index:
+    """Return an index of their output as `(i, h, w, c)`."""
+    if len(index) == 4 and contract.layout == "NCHW":
+        index = (index[0], index[2], index[3], index[1])
+    if len(index) == 2:
+        index = (0, *index, 0)
+    i, h, w, c = index if len(index) == 4 else (0, 0, 0, 0)
+    return i, h, w, c
+
+
+def _theirs(contract: Contract, index: tuple[int, ...]) -> tuple[int, ...]:
+    """Return an index `(i, h, w, c)`, or a shape, in the order of the axes of their output."""
+    i, h, w, c = index
+    return {"NCHW": (i, c, h, w), "HW": (h, w)}.get(contract.layout, (i, h, w, c))
+
+
+# The windows that they read
+
+
+def _windows(
+    runner: Runner, contract: Contract, problem: Problem, replaced: Mapping[str, str]
+) -> dict[tuple[int, int, int], Window]:
+    """Return which part of the input each of their windows covers, from what comes out of filters that copy one tap."""
+    if contract.operation != "conv":
+        return {}
+    shown = places(problem)
+    taps = shown.filters.shape[3]
+    if taps * np.prod(problem.sizes) * len(problem.A) > DECODED:
+        return {}
+    if contract.layout == "HW":  # it takes one filter at a time
+        single = [_with_filter(shown, n) for n in range(taps)]
+        outcomes = runner.run([_call(contract, each) for each in single], replaced)
+        parts = [_output(contract, each) for each in outcomes]
+        known = [
+            part
+            for part in parts
+            if part is not None and part.shape == (parts[0].shape if parts[0] is not None else ())
+        ]
+        Z = np.concatenate(known, axis=3) if len(known) == taps else None
+    else:
+        Z = _output(contract, _run(runner, contract, shown, replaced))
+    decoded = None if Z is None else decode(shown, Z)
+    if decoded is None:
+        return {}
+    f_h, f_w = problem.f
+    return {
+        place: Window(range(row, row + f_h), range(col, col + f_w))
+        for place, (example, row, col) in decoded.origins.items()
+        if example == place[0]
+    }
+
+
+def _with_filter(problem: Problem, number: int) -> Problem:
+    return replace(problem, W=problem.filters[..., number : number + 1], b=None)
+
+
+def _padded(problem: Problem, i: int, rows: range, cols: range) -> Array | None:
+    """Return a part of the padded input; None if it lies beyond the padding."""
+    (p_h, p_w), A = problem.pad, problem.A
+    part = np.pad(A[i], ((p_h, p_h), (p_w, p_w), (0, 0)))
+    top, left = rows.start + p_h, cols.start + p_w
+    if min(top, left) < 0:
+        return None
+    found: Array = part[top : top + len(rows), left : left + len(cols)]
+    return found if found.shape[:2] == (len(rows), len(cols)) else None
+
+
+def _span(word: str, places: range) -> str:
+    if len(places) == 1:
+        return f"{word} {minus(str(places[0]))}"
+    return f"{word}s {minus(str(places[0]))}–{minus(str(places[-1]))}" if places else f"no {word}s"
+
+
+# Their lines at a window
+
+
+def _at(runner: Runner, beside: Beside, index: Index) -> At:
+    """Return what is known of their code at a window: their lines, with what these bound."""
+    contract, problem = beside.contract, beside.probe.problem
+    if beside.error.type in NO_TRACE:
+        return At(index, tuple(_unrun(runner, beside, beside.error.line)))
+    replaced = _missing(runner, contract)
+    place, shape = _theirs(contract, index), _theirs(contract, beside.ours.shape)
+    trace = runner.trace(_call(contract, problem), place, shape, replaced)
+    differs = bool(beside.differs[index]) or beside.theirs is None
+    current = trace.line if trace.line is not None else beside.error.line
+    lines = [_line(runner, beside, index, each, current, differs=differs) for each in trace.lines if not each.file]
+    if not lines:
+        lines = _unrun(runner, beside, current)
+    arrays = (value for line in trace.lines if not line.file for _, value in line.variables)
+    windows = [found for value in arrays if (found := located(contract, problem, index, value)) is not None]
+    return At(index, tuple(lines), windows[-1] if windows else None, trace.how == "whole")
+
+
+def _line(
+    runner: Runner, beside: Beside, index: Index, line: TracedLine, current: int | None, *, differs: bool
+) -> SourceLine:
+    """Return a line with its values, and what they should be if the window's value is wrong."""
+    text = runner.source.line(line.line)
+    values: list[str] = []
+    wanted: list[str] = []
+    is_right = False
+    rightly = right_variables(beside.contract, beside.probe.problem, _four(beside.contract, index))
+    several = len(line.variables) > 1
+    for name, value in sorted(line.variables, key=lambda pair: text.find(pair[0])):
+        window = located(beside.contract, beside.probe.problem, index, value)
+        told = str(window) if window is not None else text_of(value)
+        if differs and window is not None:
+            told = window.unlike(_right_window(beside, index, window)) or told
+        values.append(f"{name} {told}" if several else told)
+        expected = _expected(beside, index, name, value, window, rightly, stores=line.line == current)
+        if expected is not None:
+            is_right = is_right or not expected
+            wanted += [expected] if expected else []
+    if not differs:
+        wanted, is_right = [], False
+    return SourceLine(
+        line.line, text, ", ".join(values), ", ".join(wanted), line.line == current, is_right and not wanted
+    )
+
+
+def _right_window(beside: Beside, index: Index, window: Window) -> Window:
+    """Return the right window, with its channel if theirs has one."""
+    return replace(beside.right_window(index), channel=None if window.channel is None else index[3])
+
+
+def _four(contract: Contract, index: Index) -> tuple[int, ...]:
+    i, h, w, c = index
+    return (i, c, h, w) if contract.layout == "NCHW" else (i, h, w, c)
+
+
+def _expected(
+    beside: Beside,
+    index: Index,
+    name: str,
+    value: Any,
+    window: Window | None,
+    rightly: Mapping[str, float],
+    *,
+    stores: bool,
+) -> str | None:
+    """Return what a variable should be; "" if it is that, None if it has no counterpart."""
+    if window is not None:
+        return _right_window(beside, index, window).unlike(window)
+    if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
+        return None
+    if name in rightly:
+        return "" if float(value) == rightly[name] else text_of(rightly[name])
+    if stores and "[" in name:
+        ours = float(beside.ours[index])
+        return "" if abs(float(value) - ours) <= TOLERANCE * max(1.0, abs(ours)) else text_of(ours)
+    return None
+
+
+def _unrun(runner: Runner, beside: Beside, current: int | None) -> list[SourceLine]:
+    """Return the lines of a function of which nothing ran."""
+    function = runner.source.function(beside.contract.name)
+    if function is None:
+        return []
+    unwritten = set(function.unwritten)
+    numbered = ((n, runner.source.line(n)) for n in range(function.line, function.end + 1))
+    return [
+        SourceLine(n, text, current=n == current or n in unwritten)
+        for n, text in numbered
+        if text.strip() and not text.strip().startswith("#")
+    ]
+
+
+def located(contract: Contract, problem: Problem, index: Index, value: Any) -> Window | None:
+    """Return which part of the input an array is, if it is exactly one; None if it is none."""
+    if not isinstance(value, np.ndarray) or value.ndim not in (2, 3) or value.dtype.kind not in "iuf" or value.size < 2:
+        return None
+    i, _, _, c = index
+    (p_h, p_w), A = problem.pad, problem.A[i]
+    padded = np.pad(A, ((p_h, p_h), (p_w, p_w), (0, 0)))
+    part = value
+    if value.ndim == 3:
+        part = np.moveaxis(value, 0, -1) if contract.layout == "NCHW" else value
+        if part.shape[2] != A.shape[2]:
+            return None
+    channels = [None] if value.ndim == 3 else [c if c < A.shape[2] else 0, *range(A.shape[2])]
+    if part.shape[0] > padded.shape[0] or part.shape[1] > padded.shape[1] or 0 in part.shape:
+        return None
+    if part.shape[:2] == padded.shape[:2] or part.shape[:2] == A.shape[:2]:
+        return None  # the whole map
+    for channel in channels:
+        plane = padded if channel is None else padded[..., channel : channel + 1]
+        views = sliding_window_view(plane, part.shape[:2], axis=(0, 1))
+        wanted = (part if channel is None else part[..., None]).transpose(2, 0, 1)
+        found = np.argwhere((views == wanted).all(axis=(2, 3, 4)))
+        if len(found) == 1:
+            row, col = int(found[0][0]) - p_h, int(found[0][1]) - p_w
+            only = channel if A.shape[2] > 1 else None
+            return Window(range(row, row + part.shape[0]), range(col, col + part.shape[1]), only)
+    return None
+
+
+def text_of(value: Any) -> str:
+    """Return a variable's value in a few characters."""
+    match value:
+        case bool() | None:
+            return str(value)
+        case int() | float() | np.integer() | np.floating():
+            return minus(f"{float(value):.7g}")
+        case Shape(shape, _):
+            return f"array {times(shape)}"
+        case np.ndarray():
+            return minus(f"{float(value.item()):.7g}") if value.ndim == 0 else f"array {times(value.shape)}"
+        case tuple() | list() | dict():
+            return f"{len(value)} values" if len(value) > 4 else ", ".join(map(text_of, value))
+        case str():
+            return value[:20]
+    return type(value).__name__
+
+
+# Exceptions
+
+
+def _where_raised(
+    runner: Runner,
+    contract: Contract,
+    problem: Problem,
+    shape: tuple[int, ...],
+    error: Failure,
+    replaced: Mapping[str, str],
+) -> Index:
+    """Return the window at which their function raised an exception; the first if that is unknown."""
+    if error.type in NO_TRACE:
+        return (0, 0, 0, 0)
+    trace = _trace_of_end(runner, contract, problem, shape, replaced)
+    variables = dict(trace.variables)
+    loops = _loops_around(runner, contract, {line.line for line in trace.lines if not line.file}, error.line)
+    values = [variables.get(name) for name in loops]
+    places = [int(value) for value in values if isinstance(value, int | np.integer)]
+    if len(places) != len(loops) or not 2 <= len(places) <= 4:
+        return (0, 0, 0, 0)
+    if len(places) == 2:
+        index = (0, *places, 0)
+    elif len(places) == 3:
+        index = (*places, 0)
+    else:
+        index = _ours(contract, tuple(places))
+    i, h, w, c = (min(max(at, 0), size - 1) for at, size in zip(index, shape, strict=True))
+    return i, h, w, c
+
+
+def _trace_of_end(
+    runner: Runner, contract: Contract, problem: Problem, shape: tuple[int, ...], replaced: Mapping[str, str]
+) -> Trace:
+    """Return a call that ends with an exception, as it was then."""
+    last = tuple(size - 1 for size in shape)
+    return runner.trace(_call(contract, problem), _theirs(contract, last), _theirs(contract, shape), replaced)
+
+
+def _loops_around(runner: Runner, contract: Contract, ran: set[int], line: int | None) -> list[str]:
+    """Return the variables of the loops around a line of a function, or around the last of its lines that ran."""
+    function = runner.source.function(contract.name)
+    if function is None:
+        return []
+    own = [n for n in (*ran, *(() if line is None else (line,))) if function.line <= n <= function.end]
+    at = line if line in own else max(own, default=0)
+    loops = [
+        node
+        for node in ast.walk(ast.parse(runner.source.text))
+        if isinstance(node, ast.For) and function.line <= node.lineno <= (at or 0) <= (node.end_lineno or 0)
+    ]
+    loops.sort(key=lambda node: node.lineno)
+    return [node.target.id for node in loops if isinstance(node.target, ast.Name)]
+
+
+def wrong_elsewhere(beside: Beside) -> list[str]:
+    """Return the names of the other functions of the file that are wrong."""
+    own = beside.contract.name
+    return [
+        each.verdict.function
+        for each in beside.report.functions
+        if each.verdict.verdict in BAD and each.verdict.function != own
+    ]
+
+
+def shape_difference(beside: Beside) -> Pair | None:
+    """Return their output's height and width, if these are wrong."""
+    if beside.theirs is None or beside.theirs.shape == beside.ours.shape:
+        return None
+    return beside.theirs.shape[1], beside.theirs.shape[2]

@@ -1,0 +1,236 @@
+"""The check's screen: the debugger on the right function, with the learner's own beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from functools import partial
+from time import strftime
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.app import ComposeResult
+from textual.geometry import Size
+from textual.reactive import reactive
+from textual.widgets import Static
+
+from convstep.check.beside import Beside, Opened, next_difference
+from convstep.check.checking import Report
+from convstep.debugger import VERBS, Frame, Session, Verb
+from convstep.debugger.run import Run
+from convstep.engine.geometry import Index, number_of
+from convstep.errors import VerbError
+from convstep.network.values import Progress
+from convstep.places import Places
+from convstep.report.beside import change
+from convstep.settings import Settings
+from convstep.tui.screens.bars import FilterStrip, StatusBar
+from convstep.tui.screens.beside_panels import (
+    TheirCode,
+    TheirHeader,
+    TheirInput,
+    TheirOutput,
+    Theirs,
+    TheirSum,
+    TheirTimeline,
+)
+from convstep.tui.screens.debug import DEFAULTS, MIN_SIZE, DebugScreen
+from convstep.tui.screens.keys import key_of
+from convstep.tui.window.panel import WindowPanel
+
+if TYPE_CHECKING:
+    from convstep.watching import Edits
+
+FIXED = ("open", "gallery", "record", "lesson", "predict", "paddings")
+"""Verbs that lead away from the function, beside those that change the layer."""
+KEPT = ("undo", "redo")
+"""Verbs that change, and are kept."""
+
+Again = Callable[[Beside], tuple[Report, Opened | None]]
+"""Checks the file again; takes what was open before."""
+
+
+class Checking(NamedTuple):
+    """A learner's function to open on the screen.
+
+    Attributes:
+        opened: The function.
+        hint: How much is told.
+        edits: Tells when its file was edited; None not to watch it.
+        again: Checks the file again.
+    """
+
+    opened: Opened
+    hint: int = 2
+    edits: Edits | None = None
+    again: Again | None = None
+
+
+def session_of(beside: Beside) -> Session:
+    """Return a session on the right function, at the first window that differs."""
+    session = Session(beside.network, beside.probe.problem.A)
+    session.begin()
+    session.jump(_number(beside, beside.first))
+    return session
+
+
+def _number(beside: Beside, index: Index) -> int:
+    m, n_H, n_W, n_C = beside.ours.shape
+    return number_of(index, (m, n_H, n_W, n_C))
+
+
+class CheckScreen(DebugScreen):
+    """The check's screen.
+
+    Args:
+        session: A session on the right function; see `session_of`.
+        size: The terminal's size at the start.
+        settings: The user's settings.
+        verbs: The verbs with their keys.
+        checking: The function, and how it is shown.
+
+    Attributes:
+        theirs: What is known of their function at the window.
+        opened: Their function.
+    """
+
+    theirs: reactive[Theirs | None] = reactive(None, repaint=False)
+
+    def __init__(
+        self,
+        session: Session,
+        size: Size,
+        settings: Settings = DEFAULTS,
+        verbs: Mapping[str, Verb] = VERBS,
+        places: Places | None = None,
+        checking: Checking | None = None,
+    ) -> None:
+        assert checking is not None
+        super().__init__(session, size, settings, verbs, places)
+        self.opened = checking.opened
+        self._hint, self._edits, self._again = checking.hint, checking.edits, checking.again
+        self._wanted: Index | None = None
+        self._is_tracing = False
+        self.verbs = {name: _for_check(verb) for name, verb in self.verbs.items()}
+        self.add_class("check")
+
+    def compose(self) -> ComposeResult:
+        """Compose the bars and the panels."""
+        shown = DebugScreen.frame, DebugScreen.options
+        theirs = CheckScreen.theirs
+        yield TheirHeader(id="header").data_bind(*shown, theirs)
+        yield WindowPanel(id="window").data_bind(*shown)
+        yield TheirInput(id="input").data_bind(*shown, theirs)
+        yield TheirOutput(id="output").data_bind(*shown, theirs)
+        yield FilterStrip(id="filters").data_bind(*shown)
+        yield TheirCode(id="code").data_bind(*shown, theirs)
+        yield TheirSum(id="sum").data_bind(*shown, theirs)
+        yield TheirTimeline(id="timeline").data_bind(*shown, theirs)
+        yield StatusBar(id="status").data_bind(
+            DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.footer_keys
+        )
+        yield Static(f"convstep needs a terminal of at least {MIN_SIZE.width}×{MIN_SIZE.height}", id="too-small")
+
+    def on_mount(self) -> None:
+        """Watch the file."""
+        super().on_mount()
+        if self._edits is not None:
+            from convstep.watching import WATCH_SECONDS
+
+            self.set_interval(WATCH_SECONDS, self._check_edits)
+
+    @property
+    def _first_hint(self) -> str:
+        """A message about the first keys to press."""
+        next_, resume, back = (key_of(self.verbs, line) for line in ("next", "continue", "reverse"))
+        if not self.opened.beside.differs.any():
+            return f"{next_} steps through the windows, {key_of(self.verbs, 'help')} shows every key"
+        return f"{resume} goes on to the next window that differs, {back} back, {next_} steps through all"
+
+    # Theirs
+
+    def watch_frame(self, frame: Frame | None) -> None:
+        """Show what is known of their code at the window, and ask for it if it is not."""
+        if frame is None or frame.step is None:
+            return
+        at = self.opened.known_at(frame.index)
+        self.theirs = Theirs(self.opened.beside, at, self._hint)
+        if at is None:
+            self._wanted = frame.index
+            if not self._is_tracing:
+                self._is_tracing = True
+                self.run_worker(partial(self._trace, self.opened), thread=True, group="trace", exit_on_error=False)
+
+    def _trace(self, opened: Opened) -> None:
+        """Ask for their code at the window that is wanted, until it is known; in a thread."""
+        while (index := self._wanted) is not None and opened.known_at(index) is None and opened is self.opened:
+            opened.at(index)
+            if opened.known_at(index) is None:
+                break
+        self.app.call_from_thread(self._traced)
+
+    def _traced(self) -> None:
+        self._is_tracing = False
+        self.watch_frame(self.frame)
+
+    # Going to differences
+
+    def resume(self, words: list[str], *, forward: bool) -> str:
+        """Go to the next window that differs, or to the one before; with breakpoints set, to the next of these."""
+        if self.session.breakpoints:
+            return super().resume(words, forward=forward)
+        match words or ["1"]:
+            case [word] if word.isdecimal() and int(word):
+                count = int(word)
+            case _:
+                raise VERBS["continue" if forward else "reverse"].usage_error()
+        beside, number = self.opened.beside, self.session.number
+        found = next_difference(beside.differs, number, count, forward=forward)
+        if found is None:
+            if not beside.differs.any():
+                return "yours is the same at all windows"
+            return f"no window {'further on' if forward else 'further back'} differs"
+        self.playback.pause()
+        self.session.jump(found, self.session.layer)
+        at = (beside.differs.reshape(-1)[: found + 1]).sum()
+        return f"difference {at:,} of {int(beside.differs.sum()):,}"
+
+    # Edits
+
+    def _check_edits(self) -> None:
+        if self._edits is not None and not self.working and self._edits.edited():
+            self._edits.take()
+            self.work_through(self._recheck(), self._show_again)
+
+    def _recheck(self) -> Generator[Progress, None, tuple[Report, Opened | None]]:
+        assert self._again is not None
+        yield "check", 0, 1
+        return self._again(self.opened.beside)
+
+    def _show_again(self, found: tuple[Report, Opened | None]) -> None:
+        """Show the edited file at the same window, if it still is one, and say what has changed."""
+        _, opened = found
+        if opened is None:
+            self.say("saved: no function is left that goes through windows", wrong=True)
+            return
+        before, place = self.opened.beside, self.session.index
+        self.opened.close()
+        self.opened = opened
+        now = opened.beside
+        self.session.start(now.network, now.probe.problem.A)
+        same = now.probe.name == before.probe.name and now.ours.shape == before.ours.shape
+        self.session.jump(_number(now, place if same else now.first))
+        self.say(f"saved at {strftime('%H:%M:%S')}: {change(before, now)}")
+        self.present()
+
+
+def _for_check(verb: Verb) -> Verb:
+    """Return a verb as it is here: `continue` can always be done, and what changes the layer can't."""
+    if verb.name in ("continue", "reverse"):
+        return verb._replace(available=lambda run: True)
+    if verb.name in FIXED or (verb.group == "change" and verb.name not in KEPT):
+        return verb._replace(effect=_refuse, available=lambda run: False)
+    return verb
+
+
+def _refuse(run: Run, words: list[str]) -> str:
+    del run, words
+    raise VerbError("this can't be changed here: your function was asked with these sizes")
