@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from convstep.check.bank import TOLERANCE
 from convstep.check.checking import BAD, Checked, Report, check_with, contracts_of
-from convstep.check.contracts import Call, Contract, Failure, Outcome
+from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome
 from convstep.check.decoder import decode
 from convstep.check.helpers import HELPERS
-from convstep.check.live import right_variables
+from convstep.check.live import NAMES, right_variables
 from convstep.check.probes import PLACES, Probe, places, probes
 from convstep.check.problems import Array, Problem, arguments, canonical
 from convstep.check.reading import read
@@ -28,7 +28,9 @@ from convstep.engine.geometry import Index, Padding, Pair
 from convstep.figures import minus
 from convstep.layers import AvgPool, Conv, Layer, MaxPool, times
 from convstep.layers.weights import Given
+from convstep.layers.words import short_span
 from convstep.network import Network
+from convstep.printable import printable
 
 STEPPED = ("conv", "pool")
 """The operations that go through windows one by one."""
@@ -36,6 +38,8 @@ UNCOMPARED = ("not_written", "timeout")
 """Verdicts after which there is nothing to compare."""
 DECODED = 20_000
 """The most values of one call that shows which windows are read."""
+SIZES = frozenset((*NAMES["n_H"], *NAMES["n_W"]))
+"""Variables that are the same at all windows."""
 NO_ERROR = Failure("", "")
 NO_TRACE = ("TimeUpError", "Ended", "MemoryError")
 """What ends a call that is not followed line by line: it would take as long again, or end the child."""
@@ -60,7 +64,7 @@ class Window:
 
     @property
     def _axes(self) -> list[str]:
-        axes = [_span("row", self.rows), _span("col", self.cols)]
+        axes = [short_span(self.rows, "row"), short_span(self.cols, "col")]
         return axes if self.channel is None else [*axes, f"channel {self.channel}"]
 
     def unlike(self, other: Window) -> str:
@@ -79,6 +83,7 @@ class SourceLine:
         expected: What that should be; "" if it has no counterpart, or if it is that.
         current: Whether it is the line that stores the window's value, or raised the exception.
         right: Whether it has a counterpart, and is what it should be.
+        blamed: Whether it is in a helper that is to blame.
     """
 
     number: int
@@ -87,6 +92,7 @@ class SourceLine:
     expected: str = ""
     current: bool = False
     right: bool = False
+    blamed: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,7 +103,7 @@ class At:
         index: The window, `(i, h, w, c)`.
         lines: The lines that ran, in order.
         window: The part of the input that they read; None if it is unknown.
-        whole: Whether these are the values at the end of the call, because no line stores this window by itself.
+        whole: Whether these are the values at the end of the call, because none of its lines stores this window alone.
     """
 
     index: Index
@@ -122,6 +128,7 @@ class Beside:
         first: The window to open, `(i, h, w, c)`: the first that differs.
         windows: By `(i, h, w)` the part of the input that they read, as far as it is known.
         error: What their function raised on this probe; no type if nothing.
+        inside: Whether it was raised at a window of the right output, which is then the first one.
     """
 
     report: Report
@@ -135,6 +142,7 @@ class Beside:
     first: Index
     windows: Mapping[tuple[int, int, int], Window] = field(default_factory=dict)
     error: Failure = NO_ERROR
+    inside: bool = True
 
     def their_value(self, index: Index) -> float | None:
         """Return their value at a window; None if their output has none there."""
@@ -248,7 +256,7 @@ def _beside(runner: Runner, report: Report, checked: Checked, contract: Contract
     outcome = _run(runner, contract, problem, replaced)
     ours = np.asarray(right(contract.operation, problem)[0], dtype=float)
     theirs = _output(contract, outcome)
-    error = outcome.error or NO_ERROR
+    error, inside = outcome.error or NO_ERROR, True
     if theirs is None and checked.verdict.verdict in UNCOMPARED:
         differs, opened = np.zeros(ours.shape, np.bool_), (0, 0, 0, 0)
     elif theirs is not None or not error.type:
@@ -257,12 +265,12 @@ def _beside(runner: Runner, report: Report, checked: Checked, contract: Contract
         if theirs is not None and first is not None and isinstance(first.index, tuple) and first.probe == probe.name:
             opened = _ours(contract, first.index)
     else:
-        opened = _where_raised(runner, contract, problem, ours.shape, error, replaced)
+        opened, inside = _where_raised(runner, contract, problem, ours.shape, error, replaced)
         differs = np.zeros(ours.shape, np.bool_)
         differs.reshape(-1)[np.ravel_multi_index(opened, ours.shape) :] = True
     windows = {} if theirs is None else _windows(runner, contract, problem, replaced)
-    network = network_of(contract, problem, f"{runner.source.name}: {contract.name}")
-    return Beside(report, checked, contract, probe, network, ours, theirs, differs, opened, windows, error)
+    network = network_of(contract, problem, printable(f"{runner.source.name}: {contract.name}"))
+    return Beside(report, checked, contract, probe, network, ours, theirs, differs, opened, windows, error, inside)
 
 
 def _probe(checked: Checked, asked: tuple[Probe, ...], last: Beside | None) -> Probe:
@@ -331,7 +339,8 @@ def _differs(ours: Array, theirs: Array | None) -> NDArray[np.bool_]:
         aligned[shared] = theirs[shared]
     scale = max(1.0, float(np.abs(ours).max(initial=0)))
     with np.errstate(invalid="ignore"):
-        found: NDArray[np.bool_] = ~(np.abs(aligned - ours) <= TOLERANCE * scale)
+        alike = (np.abs(aligned - ours) <= TOLERANCE * scale) | (aligned == ours) | (np.isnan(aligned) & np.isnan(ours))
+        found: NDArray[np.bool_] = ~alike
     return found
 
 
@@ -407,12 +416,6 @@ def _padded(problem: Problem, i: int, rows: range, cols: range) -> Array | None:
     return found if found.shape[:2] == (len(rows), len(cols)) else None
 
 
-def _span(word: str, places: range) -> str:
-    if len(places) == 1:
-        return f"{word} {minus(str(places[0]))}"
-    return f"{word}s {minus(str(places[0]))}–{minus(str(places[-1]))}" if places else f"no {word}s"
-
-
 # Their lines at a window
 
 
@@ -420,44 +423,68 @@ def _at(runner: Runner, beside: Beside, index: Index) -> At:
     """Return what is known of their code at a window: their lines, with what these bound."""
     contract, problem = beside.contract, beside.probe.problem
     if beside.error.type in NO_TRACE:
-        return At(index, tuple(_unrun(runner, beside, beside.error.line)))
+        return At(index, _unrun(runner, beside, beside.error.line))
     replaced = _missing(runner, contract)
-    place, shape = _theirs(contract, index), _theirs(contract, beside.ours.shape)
-    trace = runner.trace(_call(contract, problem), place, shape, replaced)
-    differs = bool(beside.differs[index]) or beside.theirs is None
+    raised = bool(beside.error.type) and index == beside.first
+    if raised:
+        trace = _trace_of_end(runner, contract, problem, beside.ours.shape, replaced)
+    else:
+        shape = _theirs(contract, beside.ours.shape)
+        trace = runner.trace(_call(contract, problem), _theirs(contract, index), shape, replaced)
     current = trace.line if trace.line is not None else beside.error.line
-    lines = [_line(runner, beside, index, each, current, differs=differs) for each in trace.lines if not each.file]
-    if not lines:
-        lines = _unrun(runner, beside, current)
-    arrays = (value for line in trace.lines if not line.file for _, value in line.variables)
-    windows = [found for value in arrays if (found := located(contract, problem, index, value)) is not None]
-    return At(index, tuple(lines), windows[-1] if windows else None, trace.how == "whole")
+    here = beside.inside if raised else trace.how != "whole"
+    judged = bool(beside.differs[index]) or beside.theirs is None
+    own = [line for line in trace.lines if not line.file]
+    lines = [_line(runner.source.line(each.line), beside, index, each, current, here, judged) for each in own]
+    values = [value for line in own for _, value in line.variables] if here else []
+    windows = [found for value in values if (found := located(contract, problem, index, value)) is not None]
+    return At(index, tuple(lines) or _unrun(runner, beside, current), windows[-1] if windows else None, not here)
 
 
 def _line(
-    runner: Runner, beside: Beside, index: Index, line: TracedLine, current: int | None, *, differs: bool
+    text: str, beside: Beside, index: Index, line: TracedLine, current: int | None, here: bool, judged: bool
 ) -> SourceLine:
-    """Return a line with its values, and what they should be if the window's value is wrong."""
-    text = runner.source.line(line.line)
-    values: list[str] = []
-    wanted: list[str] = []
-    is_right = False
-    rightly = right_variables(beside.contract, beside.probe.problem, _four(beside.contract, index))
+    """Return a line with its values, and what they should be.
+
+    Args:
+        text: The line.
+        beside: Their function and the right one.
+        index: The window.
+        line: The line as it ran.
+        current: The number of the line that stores the window's value.
+        here: Whether its values are those at this window, and not only at the end of the call.
+        judged: Whether the window's value is wrong, so that variables that are as they should be tell something.
+    """
+    contract, problem = beside.contract, beside.probe.problem
+    rightly = right_variables(contract, problem, _four(contract, index))
+    sizes = {name for name, value in rightly.items() if name in SIZES}
+    values, wanted, is_right = [], [], False
     several = len(line.variables) > 1
-    for name, value in sorted(line.variables, key=lambda pair: text.find(pair[0])):
-        window = located(beside.contract, beside.probe.problem, index, value)
-        told = str(window) if window is not None else text_of(value)
-        if differs and window is not None:
-            told = window.unlike(_right_window(beside, index, window)) or told
+    for name, bound in sorted(line.variables, key=lambda pair: text.find(pair[0])):
+        value = stored_at(beside, index, bound) if line.line == current and "[" in name else bound
+        window = located(contract, problem, index, value) if here else None
+        told = text_of(value)
+        expected = None
+        if window is not None:
+            unlike = window.unlike(_right_window(beside, index, window)) if judged else ""
+            told = unlike or str(window)
+            if contract.operation == "pool" and window.channel is None and problem.A.shape[3] > 1:
+                told += ", all channels"
+            elif judged:
+                expected = _right_window(beside, index, window).unlike(window)
+        elif judged and (here or name in sizes):
+            expected = _expected(beside, index, name, value, rightly, stores=line.line == current)
         values.append(f"{name} {told}" if several else told)
-        expected = _expected(beside, index, name, value, window, rightly, stores=line.line == current)
-        if expected is not None:
-            is_right = is_right or not expected
-            wanted += [expected] if expected else []
-    if not differs:
-        wanted, is_right = [], False
+        is_right = is_right or expected == ""
+        wanted += [expected] if expected else []
     return SourceLine(
-        line.line, text, ", ".join(values), ", ".join(wanted), line.line == current, is_right and not wanted
+        line.line,
+        text,
+        ", ".join(values),
+        ", ".join(wanted),
+        line.line == current,
+        is_right and not wanted,
+        line.function in beside.checked.cause.split(", "),
     )
 
 
@@ -472,18 +499,9 @@ def _four(contract: Contract, index: Index) -> tuple[int, ...]:
 
 
 def _expected(
-    beside: Beside,
-    index: Index,
-    name: str,
-    value: Any,
-    window: Window | None,
-    rightly: Mapping[str, float],
-    *,
-    stores: bool,
+    beside: Beside, index: Index, name: str, value: Any, rightly: Mapping[str, float], *, stores: bool
 ) -> str | None:
     """Return what a variable should be; "" if it is that, None if it has no counterpart."""
-    if window is not None:
-        return _right_window(beside, index, window).unlike(window)
     if not isinstance(value, int | float | np.integer | np.floating) or isinstance(value, bool):
         return None
     if name in rightly:
@@ -494,25 +512,29 @@ def _expected(
     return None
 
 
-def _unrun(runner: Runner, beside: Beside, current: int | None) -> list[SourceLine]:
+def _unrun(runner: Runner, beside: Beside, current: int | None) -> tuple[SourceLine, ...]:
     """Return the lines of a function of which nothing ran."""
     function = runner.source.function(beside.contract.name)
     if function is None:
-        return []
+        return ()
     unwritten = set(function.unwritten)
     numbered = ((n, runner.source.line(n)) for n in range(function.line, function.end + 1))
-    return [
+    return tuple(
         SourceLine(n, text, current=n == current or n in unwritten)
         for n, text in numbered
         if text.strip() and not text.strip().startswith("#")
-    ]
+    )
 
 
 def located(contract: Contract, problem: Problem, index: Index, value: Any) -> Window | None:
     """Return which part of the input an array is, if it is exactly one; None if it is none."""
-    if not isinstance(value, np.ndarray) or value.ndim not in (2, 3) or value.dtype.kind not in "iuf" or value.size < 2:
+    if not isinstance(value, np.ndarray) or value.dtype.kind not in "iuf" or value.size < 2:
         return None
     i, _, _, c = index
+    if value.ndim == 4 and len(value) == len(problem.A):  # of all examples at once
+        value = value[i]
+    if value.ndim not in (2, 3):
+        return None
     (p_h, p_w), A = problem.pad, problem.A[i]
     padded = np.pad(A, ((p_h, p_h), (p_w, p_w), (0, 0)))
     part = value
@@ -523,7 +545,7 @@ def located(contract: Contract, problem: Problem, index: Index, value: Any) -> W
     channels = [None] if value.ndim == 3 else [c if c < A.shape[2] else 0, *range(A.shape[2])]
     if part.shape[0] > padded.shape[0] or part.shape[1] > padded.shape[1] or 0 in part.shape:
         return None
-    if part.shape[:2] == padded.shape[:2] or part.shape[:2] == A.shape[:2]:
+    if part.shape[:2] != problem.f and part.shape[:2] in (padded.shape[:2], A.shape[:2]):
         return None  # the whole map
     for channel in channels:
         plane = padded if channel is None else padded[..., channel : channel + 1]
@@ -535,6 +557,18 @@ def located(contract: Contract, problem: Problem, index: Index, value: Any) -> W
             only = channel if A.shape[2] > 1 else None
             return Window(range(row, row + part.shape[0]), range(col, col + part.shape[1]), only)
     return None
+
+
+def stored_at(beside: Beside, index: Index, value: Any) -> Any:
+    """Return the one of several values stored at once that belongs to a window, if they are those of all filters."""
+    i, _, _, c = index
+    m, _, _, n_C = beside.ours.shape
+    match value:
+        case np.ndarray(shape=(count,)) if count == n_C:
+            return value[c]
+        case np.ndarray(shape=(examples, count)) if (examples, count) == (m, n_C):
+            return value[i, c]
+    return value
 
 
 def text_of(value: Any) -> str:
@@ -552,6 +586,8 @@ def text_of(value: Any) -> str:
             return f"{len(value)} values" if len(value) > 4 else ", ".join(map(text_of, value))
         case str():
             return value[:20]
+        case Odd(what):
+            return what
     return type(value).__name__
 
 
@@ -565,17 +601,21 @@ def _where_raised(
     shape: tuple[int, ...],
     error: Failure,
     replaced: Mapping[str, str],
-) -> Index:
-    """Return the window at which their function raised an exception; the first if that is unknown."""
+) -> tuple[Index, bool]:
+    """Return the window at which their function raised an exception, and whether it is one of the right output.
+
+    It is the nearest one if it is none of these, and the first if it is unknown.
+    """
+    start = (0, 0, 0, 0)
     if error.type in NO_TRACE:
-        return (0, 0, 0, 0)
+        return start, False
     trace = _trace_of_end(runner, contract, problem, shape, replaced)
     variables = dict(trace.variables)
     loops = _loops_around(runner, contract, {line.line for line in trace.lines if not line.file}, error.line)
     values = [variables.get(name) for name in loops]
     places = [int(value) for value in values if isinstance(value, int | np.integer)]
     if len(places) != len(loops) or not 2 <= len(places) <= 4:
-        return (0, 0, 0, 0)
+        return start, False
     if len(places) == 2:
         index = (0, *places, 0)
     elif len(places) == 3:
@@ -583,7 +623,7 @@ def _where_raised(
     else:
         index = _ours(contract, tuple(places))
     i, h, w, c = (min(max(at, 0), size - 1) for at, size in zip(index, shape, strict=True))
-    return i, h, w, c
+    return (i, h, w, c), (i, h, w, c) == index
 
 
 def _trace_of_end(

@@ -10,7 +10,7 @@ from convstep.check.beside import At, Beside, SourceLine, text_of, wrong_elsewhe
 from convstep.check.words import geometry, shape_formula
 from convstep.engine.geometry import Index
 from convstep.layers import times
-from convstep.layers.words import Part
+from convstep.layers.words import Part, upper
 from convstep.report.check import KIND, LINE, headline, named
 
 WRONG, RIGHT = "✗", "✓"
@@ -36,22 +36,20 @@ def verdict(beside: Beside, hint: int = LINE) -> Verdict:
     if said.verdict in GOOD:
         more = [*named(said, hint)] if said.verdict == "convention" else []
         more += [f"Line {old.line}: {old.says}." for old in said.outdated]
-        return Verdict(True, " ".join([f"{RIGHT} {headline(said)}.", *more]))
+        return Verdict(True, " ".join([f"{RIGHT} {upper(headline(said))}.", *more]))
     sentences = [*named(said, hint)] if hint >= KIND else []
-    shape = said.first is not None and said.first.index == "shape"
-    if shape or said.verdict != "wrong" or not said.mistakes or hint < KIND:
-        sentences.insert(0, f"{headline(said)}.")
-    if shape and hint >= KIND and said.notes:
-        sentences.append(f"{said.notes[0]}.")
+    if said.first is not None and said.first.index == "shape":
+        sentences.append(f"{said.notes[0] if hint >= KIND and said.notes else upper(headline(said))}.")
+    elif said.verdict != "wrong" or not said.mistakes or hint < KIND:
+        sentences.insert(0, f"{upper(headline(said)) if said.verdict == 'wrong' else headline(said)}.")
     return Verdict(False, " ".join([WRONG, *sentences]))
 
 
 def facts(beside: Beside) -> str:
     """Return on what a function is shown: the geometry, and what else is wrong in the file."""
-    said = [geometry(beside.probe.problem), beside.probe.name]
-    if others := wrong_elsewhere(beside):
-        said.append(f"also wrong: {', '.join(others)}")
-    return " · ".join(said)
+    others = wrong_elsewhere(beside)
+    said = [f"also wrong: {', '.join(others)}"] if others else []
+    return " · ".join([geometry(beside.probe.problem), *said, beside.probe.name])
 
 
 def both_values(beside: Beside, index: Index, at: At | None) -> list[Part]:
@@ -83,9 +81,19 @@ def _absent(beside: Beside) -> str:
 
 
 def shown_lines(lines: Sequence[SourceLine], height: int) -> list[SourceLine]:
-    """Return as many lines of theirs as fit, in order: those that are wrong, the current one, then those nearest it."""
-    at = next((n for n, line in enumerate(lines) if line.current), len(lines) - 1)
-    order = sorted(range(len(lines)), key=lambda n: (not lines[n].expected, not lines[n].current, _distance(n, at)))
+    """Return as many lines of theirs as fit, in order.
+
+    First come those that are wrong, then the current one, those of a helper that is to blame, and those near these.
+    """
+    telling = [n for n, line in enumerate(lines) if line.current] or [
+        n for n, line in enumerate(lines) if line.expected
+    ]
+    at = telling[-1] if telling else len(lines) - 1
+
+    def importance(n: int) -> tuple[bool, bool, bool, int]:
+        return not lines[n].expected, not lines[n].current, not lines[n].blamed, _distance(n, at)
+
+    order = sorted(range(len(lines)), key=importance)
     return [lines[n] for n in sorted(order[: max(0, height)])]
 
 

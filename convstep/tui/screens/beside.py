@@ -44,6 +44,11 @@ FIXED = ("open", "gallery", "record", "lesson", "predict", "paddings")
 KEPT = ("undo", "redo")
 """Verbs that change, and are kept."""
 
+LEADING = ("next", "continue", "reverse")
+"""Verbs whose keys come first in the footer."""
+LABELS = {"continue": "next difference", "reverse": "the one before"}
+"""What their keys do here."""
+
 Again = Callable[[Beside], tuple[Report, Opened | None]]
 """Checks the file again; takes what was open before."""
 
@@ -109,8 +114,25 @@ class CheckScreen(DebugScreen):
         self._hint, self._edits, self._again = checking.hint, checking.edits, checking.again
         self._wanted: Index | None = None
         self._is_tracing = False
-        self.verbs = {name: _for_check(verb) for name, verb in self.verbs.items()}
+        verbs = {name: self._here(verb) for name, verb in self.verbs.items()}
+        self.verbs = {name: verbs[name] for name in sorted(verbs, key=lambda name: name not in LEADING)}
         self.add_class("check")
+
+    def _here(self, verb: Verb) -> Verb:
+        """Return a verb as it is here: `continue` goes to differences, and what changes the layer can't be done."""
+        if label := LABELS.get(verb.name):
+            keys = tuple(key._replace(label=label) for key in verb.keys)
+            return verb._replace(available=lambda run: self._has_stops, keys=keys)
+        if verb.name == "follow":  # there is one layer
+            return verb._replace(keys=tuple(key._replace(label="", opened="") for key in verb.keys))
+        if verb.name in FIXED or (verb.group == "change" and verb.name not in KEPT):
+            return verb._replace(effect=_refuse, available=lambda run: False)
+        return verb
+
+    @property
+    def _has_stops(self) -> bool:
+        """Whether there are windows that `continue` goes to."""
+        return bool(self.session.breakpoints) or bool(self.opened.beside.differs.any())
 
     def compose(self) -> ComposeResult:
         """Compose the bars and the panels."""
@@ -220,15 +242,6 @@ class CheckScreen(DebugScreen):
         self.session.jump(_number(now, place if same else now.first))
         self.say(f"saved at {strftime('%H:%M:%S')}: {change(before, now)}")
         self.present()
-
-
-def _for_check(verb: Verb) -> Verb:
-    """Return a verb as it is here: `continue` can always be done, and what changes the layer can't."""
-    if verb.name in ("continue", "reverse"):
-        return verb._replace(available=lambda run: True)
-    if verb.name in FIXED or (verb.group == "change" and verb.name not in KEPT):
-        return verb._replace(effect=_refuse, available=lambda run: False)
-    return verb
 
 
 def _refuse(run: Run, words: list[str]) -> str:

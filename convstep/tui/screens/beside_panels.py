@@ -19,12 +19,12 @@ from convstep.tui.lines.canvas import FrameCanvas, Mask
 from convstep.tui.lines.headings import Titles, heading
 from convstep.tui.lines.text import Part, cell_len, line, shortened, width_of, wrap
 from convstep.tui.maps.model import MapModel
-from convstep.tui.maps.of_frame import is_flat
+from convstep.tui.maps.of_frame import SHORT, is_flat
 from convstep.tui.maps.titles import Legend
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.bars import Timeline, timeline_parts
 from convstep.tui.screens.header import where
-from convstep.tui.screens.panels import SumPanel, clipped
+from convstep.tui.screens.panels import SumPanel, clipped, sum_lines
 
 VALUE_FROM = 18
 """The least width of a line of theirs beside its value."""
@@ -82,8 +82,8 @@ class TheirInput(TheirCanvas, InputMap):
         super().watch_theirs()
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        model = super().model_of(frame)
-        return None if model is None or self.theirs is None else with_their_window(model, frame, self.theirs)
+        model = as_numbers(super().model_of(frame))
+        return model if model is None or self.theirs is None else with_their_window(model, frame, self.theirs)
 
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         title, details = super().title_of(frame, legend, width)
@@ -99,7 +99,7 @@ class TheirOutput(TheirCanvas, OutputMap):
         super().watch_theirs()
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        model = super().model_of(frame)
+        model = as_numbers(super().model_of(frame))
         if model is None or self.theirs is None or self.options.marked is not None:
             return model
         mask = differing(self.theirs.beside, frame)
@@ -111,7 +111,8 @@ class TheirOutput(TheirCanvas, OutputMap):
             return title, details
         mask = differing(self.theirs.beside, frame)
         count = int(np.count_nonzero(mask))
-        return "right output", (f"• {count} of {mask.size} differ" if count else "yours is the same", *details)
+        same = "" if self.theirs.beside.theirs is None else "yours is the same"
+        return "right output", (f"• {count} of {mask.size} differ" if count else same, *details)
 
 
 class TheirSum(TheirCanvas, SumPanel):
@@ -124,7 +125,8 @@ class TheirSum(TheirCanvas, SumPanel):
         parts = styled(report.both_values(self.theirs.beside, frame.index, self.theirs.at))
         both = wrap(parts, width)[: max(1, height - 1)]
         rows = [line(each, width, palette=self.options.palette) for each in both]
-        return [*rows, *super().draw_frame(frame, width, height - len(rows))]
+        total, said = sum_lines(frame, width, height - len(rows))
+        return [*rows, *(line(each, width, palette=self.options.palette) for each in (*total, *said))]
 
 
 class TheirCode(TheirCanvas):
@@ -137,7 +139,8 @@ class TheirCode(TheirCanvas):
         if theirs is None:
             return []
         file = printable(theirs.beside.report.file.rpartition("/")[2])
-        said = "" if theirs.at is None or not theirs.at.whole else "at the end of the call"
+        end = "at the exception" if theirs.beside.error.type else "at the end of the call"
+        said = "" if theirs.at is None or not theirs.at.whole else end
         head = heading(("your code", (said, file)), width, palette)
         return [head, *(line(left, width, right, palette) for left, right in their_rows(theirs, width, height - 1))]
 
@@ -162,8 +165,13 @@ def header_lines(theirs: Theirs, width: int, height: int) -> list[list[Part]]:
         rest = " ".join(text for each in lines[height - 1 :] for text, _ in each)
         lines = [*lines[: height - 1], shortened([(rest, role)], width)]
     if len(lines) < height:
-        lines.append(shortened([(report.facts(theirs.beside), "dim")], width))
+        lines.append(shortened([(printable(report.facts(theirs.beside)), "dim")], width))
     return lines
+
+
+def as_numbers(model: MapModel | None) -> MapModel | None:
+    """Return a map with a single row of a few values as cells, not as a line, so that each can be marked."""
+    return model and model._replace(line=model.line and model.values.shape[1] > SHORT)
 
 
 def with_their_window(model: MapModel, frame: Frame, theirs: Theirs) -> MapModel:
@@ -200,7 +208,7 @@ def their_rows(theirs: Theirs, width: int, height: int) -> list[tuple[list[Part]
         mark: Part = ("▸ " if each.current else "  ", "window")
         left: list[Part] = [mark, (f"{each.number:>{digits}} ", "dim")]
         if column + longest <= width:
-            rows.append(([*left, (text.ljust(column - digits - 3), role), *value], []))
+            rows.append(([*left, (text + " " * (column - digits - 3 - cell_len(text)), role), *value], []))
             continue
         value = shortened(value, max(0, width - digits - 4 - min(VALUE_FROM, cell_len(text)))) if value else value
         room = width - digits - 4 - width_of(value)
