@@ -144,6 +144,15 @@ class Beside:
     error: Failure = NO_ERROR
     inside: bool = True
 
+    def number(self, index: Index) -> int:
+        """Return a window's number, from 0."""
+        return int(np.ravel_multi_index(index, self.ours.shape))
+
+    def index(self, number: int) -> Index:
+        """Return the window of a number, `(i, h, w, c)`."""
+        i, h, w, c = (int(n) for n in np.unravel_index(number, self.ours.shape))
+        return i, h, w, c
+
     def their_value(self, index: Index) -> float | None:
         """Return their value at a window; None if their output has none there."""
         if self.theirs is None or any(at >= size for at, size in zip(index, self.theirs.shape, strict=True)):
@@ -207,9 +216,10 @@ class Opened:
             return self._known.get(index, At(index))
 
     def close(self) -> None:
-        """End the child process."""
-        with self._lock:
-            self._is_open = False
+        """End the child process, also while it is asked."""
+        self._is_open = False
+        self._runner.close()
+        with self._lock:  # it may have been started anew meanwhile
             self._runner.close()
 
 

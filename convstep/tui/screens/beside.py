@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from functools import partial
-from time import strftime
+from time import monotonic, strftime
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.app import ComposeResult
 from textual.geometry import Size
 from textual.reactive import reactive
 from textual.widgets import Static
+from textual.worker import get_current_worker
 
 from convstep.check.beside import Beside, Opened, next_difference
 from convstep.check.checking import Report
 from convstep.debugger import VERBS, Frame, Session, Verb
 from convstep.debugger.run import Run
-from convstep.engine.geometry import Index, number_of
+from convstep.engine.geometry import Index
 from convstep.errors import VerbError
 from convstep.network.values import Progress
 from convstep.places import Places
@@ -44,6 +45,8 @@ FIXED = ("open", "gallery", "record", "lesson", "predict", "paddings")
 KEPT = ("undo", "redo")
 """Verbs that change, and are kept."""
 
+QUICK_SECONDS, AHEAD = 0.05, 100
+"""Where asking takes at most so long, the code at so many windows that follow is asked for before they are shown."""
 LEADING = ("next", "continue", "reverse")
 """Verbs whose keys come first in the footer."""
 LABELS = {"continue": "next difference", "reverse": "the one before"}
@@ -73,13 +76,8 @@ def session_of(beside: Beside) -> Session:
     """Return a session on the right function, at the first window that differs."""
     session = Session(beside.network, beside.probe.problem.A)
     session.begin()
-    session.jump(_number(beside, beside.first))
+    session.jump(beside.first)
     return session
-
-
-def _number(beside: Beside, index: Index) -> int:
-    m, n_H, n_W, n_C = beside.ours.shape
-    return number_of(index, (m, n_H, n_W, n_C))
 
 
 class CheckScreen(DebugScreen):
@@ -177,20 +175,36 @@ class CheckScreen(DebugScreen):
         self.theirs = Theirs(self.opened.beside, at, self._hint)
         if at is None:
             self._wanted = frame.index
-            if not self._is_tracing:
-                self._is_tracing = True
-                self.run_worker(partial(self._trace, self.opened), thread=True, group="trace", exit_on_error=False)
+            self._start_tracing()
+
+    def _start_tracing(self) -> None:
+        if not self._is_tracing:
+            self._is_tracing = True
+            self.run_worker(partial(self._trace, self.opened), thread=True, group="trace")
 
     def _trace(self, opened: Opened) -> None:
-        """Ask for their code at the window that is wanted, until it is known; in a thread."""
-        while (index := self._wanted) is not None and opened.known_at(index) is None and opened is self.opened:
-            opened.at(index)
-            if opened.known_at(index) is None:
+        """Ask for their code at the window that is wanted, and then at those that follow; in a thread."""
+        worker, ahead = get_current_worker(), iter(range(0))
+        while not worker.is_cancelled and opened is self.opened:
+            index, self._wanted = self._wanted, None
+            if index is not None:
+                began = monotonic()
+                opened.at(index)
+                quick = monotonic() - began < QUICK_SECONDS
+                first = opened.beside.number(index) + 1
+                ahead = iter(range(first, min(first + AHEAD, opened.beside.ours.size)) if quick else range(0))
+                if not worker.is_cancelled:
+                    self.app.call_from_thread(self._traced)
+            elif (number := next(ahead, None)) is not None:
+                opened.at(opened.beside.index(number))
+            else:
                 break
-        self.app.call_from_thread(self._traced)
+        self._is_tracing = False
+        if not worker.is_cancelled:
+            self.app.call_from_thread(self._traced)
 
     def _traced(self) -> None:
-        self._is_tracing = False
+        """Show what is known now, and ask on if something else is wanted meanwhile."""
         self.watch_frame(self.frame)
 
     # Going to differences
@@ -239,7 +253,7 @@ class CheckScreen(DebugScreen):
         now = opened.beside
         self.session.start(now.network, now.probe.problem.A)
         same = now.probe.name == before.probe.name and now.ours.shape == before.ours.shape
-        self.session.jump(_number(now, place if same else now.first))
+        self.session.jump(place if same else now.first)
         self.say(f"saved at {strftime('%H:%M:%S')}: {change(before, now)}")
         self.present()
 
