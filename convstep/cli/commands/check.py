@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from convstep.check.beside import Beside, Opened
     from convstep.check.checking import Report
     from convstep.check.contracts import Contract
     from convstep.check.probes import Probe
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
-EXAMPLE = "convstep check my_conv.py"
+EXAMPLE = "convstep check my_conv.py\n  convstep check my_conv.py --tui --watch"
 NOTHING_TO_STEP = "The screen steps through convolutions and pools, forward. It has nothing to show of {}."
 
 
@@ -100,19 +101,21 @@ def _watch(path: Path, args: Namespace) -> int:
     from convstep.report import streams
     from convstep.watching import WATCH_SECONDS, Edits, files_beside
 
-    edits, first = Edits(files_beside(path)), True
+    edits, separator = Edits(files_beside(path)), list[str]()
     while True:
-        streams.write([] if first else ["", f"── saved at {strftime('%H:%M:%S')} ──", ""])
+        streams.write(separator)
         try:
             streams.write(report.check_text(check_file(path, args.function, _own(args)), args.hint))
         except ConvstepError as error:
-            if first:
+            if not path.exists():
                 raise
-            streams.complain(str(error).split("\n"))
-        first = False
+            streams.complain(error.lines)
+        if not separator:
+            streams.complain(["It is checked again when it is saved; ^C ends."])
         edits.take(files_beside(path))
-        while not edits.edited():
+        while not (edits.edited() and path.exists()):
             sleep(WATCH_SECONDS)
+        separator = ["", f"── saved at {strftime('%H:%M:%S')} {'─' * 60}"]
 
 
 def _open(path: Path, args: Namespace) -> int:
@@ -144,11 +147,20 @@ def _open(path: Path, args: Namespace) -> int:
         from convstep.watching import Edits, files_beside
 
         edits = Edits(files_beside(path))
-    checking = Checking(opened, args.hint, edits, lambda last: open_function(path, args.function, own, last))
+
+    def again(last: Beside) -> tuple[Report, Opened | None]:
+        nonlocal checked
+        checked, found = open_function(path, args.function, own, last)
+        return checked, found
+
+    checking = Checking(opened, args.hint, edits, again)
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)
     gc.enable()
-    code = run_app(session_of(opened.beside), settings, checking=checking)
+    try:
+        code = run_app(session_of(opened.beside), settings, checking=checking)
+    finally:
+        opened.close()
     return code or (0 if report.passed(checked) else 1)
 
 

@@ -95,6 +95,12 @@ class CheckScreen(DebugScreen):
         opened: Their function.
     """
 
+    MARKS = (
+        (("✗ × •", "error"), "where your function differs: in the sum and the code, on the timeline, on the output"),
+        (("║ ═", "error"), "the part of the input that your function reads for this window"),
+        (("✓", "output"), "as it should be"),
+    )
+
     theirs: reactive[Theirs | None] = reactive(None, repaint=False)
 
     def __init__(
@@ -119,7 +125,7 @@ class CheckScreen(DebugScreen):
     def _here(self, verb: Verb) -> Verb:
         """Return a verb as it is here: `continue` goes to differences, and what changes the layer can't be done."""
         if label := LABELS.get(verb.name):
-            keys = tuple(key._replace(label=label) for key in verb.keys)
+            keys = tuple(key._replace(label=label, opened=label) for key in verb.keys)
             return verb._replace(available=lambda run: self._has_stops, keys=keys)
         if verb.name == "follow":  # there is one layer
             return verb._replace(keys=tuple(key._replace(label="", opened="") for key in verb.keys))
@@ -156,6 +162,10 @@ class CheckScreen(DebugScreen):
             from convstep.watching import WATCH_SECONDS
 
             self.set_interval(WATCH_SECONDS, self._check_edits)
+
+    def on_unmount(self) -> None:
+        """End the process in which their code runs."""
+        self.opened.close()
 
     @property
     def _first_hint(self) -> str:

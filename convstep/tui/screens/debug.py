@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from textual.screen import ModalScreen
 
     from convstep.debugger.stops.search import Match, Miss
+    from convstep.tui.screens.help import Mark
     from convstep.tui.screens.lesson import Guide, Led
     from convstep.tui.screens.message import LongMessage
     from convstep.tui.screens.prompt import Prompt
@@ -94,6 +95,8 @@ class DebugScreen(BackgroundScreen):
 
     AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[Any]] = bindings(KEYS)
+    MARKS: ClassVar[tuple[Mark, ...]] = ()
+    """What only this screen shows, for the help."""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
         (0, "-too-narrow"),
         (MIN_SIZE.width, "-narrow"),
@@ -571,7 +574,7 @@ class DebugScreen(BackgroundScreen):
         from convstep.tui.screens.help import Help, help_sections
 
         self.playback.pause()
-        sections = help_sections(self.verbs, self.session, working=self.working)
+        sections = help_sections(self.verbs, self.session, self.MARKS, working=self.working)
         self.app.push_screen(Help(sections, self.options.palette))
 
 
