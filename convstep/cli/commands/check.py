@@ -103,6 +103,7 @@ def _watch(path: Path, args: Namespace) -> int:
 
     edits, separator = Edits(files_beside(path)), list[str]()
     while True:
+        edits.take(files_beside(path))  # before it is read: it may be saved again meanwhile
         streams.write(separator)
         try:
             streams.write(report.check_text(check_file(path, args.function, _own(args)), args.hint))
@@ -112,7 +113,6 @@ def _watch(path: Path, args: Namespace) -> int:
             streams.complain(error.lines)
         if not separator:
             streams.complain(["It is checked again when it is saved; ^C ends."])
-        edits.take(files_beside(path))
         while not (edits.edited() and path.exists()):
             sleep(WATCH_SECONDS)
         separator = ["", f"── saved at {strftime('%H:%M:%S')} {'─' * 60}"]
