@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -24,7 +24,7 @@ from convstep.check.problems import Array, Problem, arguments, canonical
 from convstep.check.reading import read
 from convstep.check.right import right
 from convstep.check.running import Runner, Shape, Trace, TracedLine
-from convstep.engine.geometry import Index, Padding, Pair
+from convstep.engine.geometry import Index, Padding
 from convstep.figures import minus
 from convstep.layers import AvgPool, Conv, Layer, MaxPool, times
 from convstep.layers.weights import Given
@@ -173,13 +173,71 @@ class Beside:
         )
         return Window(rows, cols)
 
-    def from_their_window(self, index: Index, window: Window) -> float | None:
-        """Return what the right arithmetic makes of another window of the input; None if that is not possible."""
-        problem, (i, _, _, c) = self.probe.problem, index
-        if (len(window.rows), len(window.cols)) != problem.f or problem.W is None or window.channel is not None:
-            return None
-        part = _padded(problem, i, window.rows, window.cols)
-        return None if part is None else float((part * problem.W[..., c]).sum() + problem.biases[c])
+    def made_of(self, index: Index, window: Window | None) -> str:
+        """Return what their value at a window is made of, if one reading of it alone gives this value; "" if none."""
+        value = self.their_value(index)
+        if value is None:
+            return ""
+        found = {words for words, made in _readings(self.probe.problem, index, window) if _alike(made, value)}
+        return found.pop() if len(found) == 1 else ""
+
+
+def _readings(problem: Problem, index: Index, window: Window | None) -> Iterator[tuple[str, float]]:
+    """Yield what a value may be made of, in words, and the value that it has then.
+
+    Args:
+        problem: The input.
+        index: The window.
+        window: The part of the input that they read, if that is known, and another than the right one.
+    """
+    i, h, w, c = index
+    f, rows, cols = problem.f, range(0), range(0)
+    if window is None:
+        tops = h * problem.stride[0] - problem.pad[0], w * problem.stride[1] - problem.pad[1]
+        rows, cols = range(tops[0], tops[0] + f[0]), range(tops[1], tops[1] + f[1])
+    elif window.channel in (None, c):
+        rows, cols = window.rows, window.cols
+    part = _padded(problem, i, rows, cols)
+    if part is None or part.shape[:2] != f:
+        return
+    if problem.W is None:
+        one = part[..., c]
+        if window is not None:
+            yield f"the {'mean' if problem.mode == 'average' else 'largest'} of {window}", _pooled(problem, one)
+            return
+        yield "the largest value", float(one.max())
+        yield "the smallest value", float(one.min())
+        yield "the mean", float(one.mean())
+        yield "the sum", float(one.sum())
+        yield "taken over all channels", _pooled(problem, part)
+        return
+    W, b = problem.W, float(problem.biases[c])
+    total = float((part * W[..., c]).sum())
+    if window is not None:
+        yield f"the sum over {window}", total + b
+        return
+    yield "the sum without the bias", total
+    yield f"the sum with the bias {part.size} times", total + b * part.size
+    yield "the mean of the products, and the bias", total / part.size + b
+    yield "the sum with the filter flipped", float((part * W[::-1, ::-1, :, c]).sum()) + b
+    if f[0] == f[1]:
+        yield "the sum with rows and columns of the filter swapped", float((part * W[..., c].swapaxes(0, 1)).sum()) + b
+    if part.shape[2] > 1:
+        yield "the sum over channel 0 alone", float((part[..., 0] * W[..., 0, c]).sum()) + b
+    for other in range(W.shape[3]):
+        if other != c:
+            yield f"the sum with filter {other + 1}", float((part * W[..., other]).sum()) + b
+            yield f"the sum with the bias of filter {other + 1}", total + float(problem.biases[other])
+            own = float((part * W[..., other]).sum()) + float(problem.biases[other])
+            yield f"the sum with filter {other + 1} and its bias", own
+
+
+def _pooled(problem: Problem, part: Array) -> float:
+    return float(part.mean() if problem.mode == "average" else part.max())
+
+
+def _alike(one: float, other: float) -> bool:
+    return abs(one - other) <= TOLERANCE * max(1.0, abs(other))
 
 
 def next_difference(differs: NDArray[np.bool_], number: int, count: int = 1, *, forward: bool = True) -> int | None:
@@ -195,14 +253,32 @@ class Opened:
     Args:
         runner: The file, ready to be called; it is ended by `close`.
         beside: Their function beside the right one.
+        probes: All probes of the function.
+        lock: Held while the child is asked.
     """
 
-    def __init__(self, runner: Runner, beside: Beside) -> None:
+    def __init__(self, runner: Runner, beside: Beside, probes: Sequence[Probe], lock: Lock | None = None) -> None:
         self.beside = beside
+        self.probes = tuple(probes)
         self._runner = runner
-        self._lock = Lock()
+        self._lock = lock or Lock()
         self._known: dict[Index, At] = {}
         self._is_open = True
+
+    def next_probe(self) -> Probe:
+        """Return the probe after this one that their function is wrong on; of a right function the one after it."""
+        passed = {each.name: each.passed for each in self.beside.checked.verdict.probes}
+        asked = [each for each in self.probes if each.name in passed]
+        failed = [each for each in asked if not passed[each.name]]
+        names = [each.name for each in asked]
+        at = names.index(self.beside.probe.name) if self.beside.probe.name in names else -1
+        return next((each for each in (*asked[at + 1 :], *asked) if each in (failed or asked)), self.beside.probe)
+
+    def on(self, probe: Probe) -> Opened:
+        """Return the same function on another probe; the child process is the same."""
+        with self._lock:
+            beside = _beside(self._runner, self.beside.report, self.beside.checked, self.beside.contract, probe)
+        return Opened(self._runner, beside, self.probes, self._lock)
 
     def known_at(self, index: Index) -> At | None:
         """Return what is known of their code at a window without asking; None if it has not been asked for."""
@@ -251,8 +327,9 @@ def open_function(
         if stepped:
             chosen = (*before, *wrong, *stepped)[0]
             contract = contracts[chosen.verdict.function]
-            probe = _probe(chosen, (own(contract),) if own is not None else probes(contract), last)
-            return report, Opened(runner, _beside(runner, report, chosen, contract, probe))
+            asked = (own(contract),) if own is not None else probes(contract)
+            beside = _beside(runner, report, chosen, contract, _probe(chosen, asked, last))
+            return report, Opened(runner, beside, asked)
     except BaseException:
         runner.close()
         raise
@@ -518,7 +595,7 @@ def _expected(
         return "" if float(value) == rightly[name] else text_of(rightly[name])
     if stores and "[" in name:
         ours = float(beside.ours[index])
-        return "" if abs(float(value) - ours) <= TOLERANCE * max(1.0, abs(ours)) else text_of(ours)
+        return "" if _alike(float(value), ours) else text_of(ours)
     return None
 
 
@@ -668,10 +745,3 @@ def wrong_elsewhere(beside: Beside) -> list[str]:
         for each in beside.report.functions
         if each.verdict.verdict in BAD and each.verdict.function != own
     ]
-
-
-def shape_difference(beside: Beside) -> Pair | None:
-    """Return their output's height and width, if these are wrong."""
-    if beside.theirs is None or beside.theirs.shape == beside.ours.shape:
-        return None
-    return beside.theirs.shape[1], beside.theirs.shape[2]

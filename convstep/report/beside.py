@@ -6,8 +6,8 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from convstep.check.beside import At, Beside, SourceLine, text_of, wrong_elsewhere
-from convstep.check.words import geometry, shape_formula
+from convstep.check.beside import At, Beside, SourceLine, Window, text_of, wrong_elsewhere
+from convstep.check.words import geometry
 from convstep.engine.geometry import Index
 from convstep.layers import times
 from convstep.layers.words import Part, upper
@@ -52,8 +52,8 @@ def facts(beside: Beside) -> str:
     return " · ".join([geometry(beside.probe.problem), *said, beside.probe.name])
 
 
-def both_values(beside: Beside, index: Index, at: At | None) -> list[Part]:
-    """Return their value at a window beside the right one, and what theirs is made of where that is known."""
+def both_values(beside: Beside, index: Index, at: At | None, hint: int = LINE) -> list[Part]:
+    """Return their value at a window beside the right one, and what theirs is made of, as far as the hint tells."""
     ours, theirs = text_of(float(beside.ours[index])), beside.their_value(index)
     differs = bool(beside.differs[index])
     if theirs is None:
@@ -61,12 +61,20 @@ def both_values(beside: Beside, index: Index, at: At | None) -> list[Part]:
     if not differs:
         return [Part("yours "), Part(f"{text_of(theirs)} {RIGHT}", "output"), Part(" as it should be")]
     parts = [Part("yours "), Part(f"{WRONG} {text_of(theirs)}", "negative"), Part("   right "), Part(ours, "output")]
+    if hint < KIND:
+        return parts
     window = beside.their_window(index, at)
-    if window is not None and window != beside.right_window(index):
-        own = beside.from_their_window(index, window)
-        is_all = own is not None and abs(own - theirs) <= 1e-6 * max(1.0, abs(theirs))
-        parts.append(Part(f"   yours {'is the sum over' if is_all else 'reads'} {window}"))
+    other = None if window is None or _same_place(window, beside.right_window(index)) else window
+    made = beside.made_of(index, other)
+    if made:
+        parts.append(Part(f"   yours is {made}"))
+    elif other is not None:
+        parts.append(Part(f"   yours reads {other}"))
     return parts
+
+
+def _same_place(one: Window, other: Window) -> bool:
+    return (one.rows, one.cols) == (other.rows, other.cols)
 
 
 def _absent(beside: Beside) -> str:
@@ -141,8 +149,7 @@ def change(before: Beside, now: Beside) -> str:
     return f"{name}: another mistake now"
 
 
-def formula(beside: Beside) -> str:
-    """Return why their output has a wrong height or width, as a formula; "" if it hasn't."""
-    if beside.theirs is None:
-        return ""
-    return shape_formula(beside.contract, beside.probe.problem, beside.theirs.shape)
+def on_probe(beside: Beside) -> str:
+    """Return on which probe a function is shown, and at how many windows it differs there."""
+    count, whole = int(beside.differs.sum()), beside.differs.size
+    return f"{beside.probe.name}: {f'yours differs at {count:,} of {whole:,} windows' if count else 'yours is right'}"

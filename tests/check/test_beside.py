@@ -116,6 +116,42 @@ def test_the_stride_that_is_missing() -> None:
         assert "The stride" not in verdict(beside, 0).text
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "made"),
+    [
+        ("Z = Z + b.item()", "pass", "the sum without the bias"),
+        ("Z = np.sum(s)\n    Z = Z + b.item()", "Z = np.sum(s + b)", "the sum with the bias 9 times"),
+        ("* W\n", "* W[::-1, ::-1]\n", "the sum with the filter flipped"),
+        ("* W\n", "* W.transpose(1, 0, 2)\n", "the sum with rows and columns of the filter swapped"),
+        ("np.sum(s)", "np.mean(s)", "the mean of the products, and the bias"),
+        ("np.sum(s)", "np.sum(s[..., 0])", "the sum over channel 0 alone"),
+        ("W[:, :, :, c]", "W[:, :, :, 0]", "the sum with filter 1"),
+        ("b[:, :, :, c]", "b[:, :, :, 0]", "the sum with the bias of filter 1"),
+        ("np.sum(s)", "np.sum(s) * 3", ""),
+    ],
+)
+def test_what_a_wrong_value_is_made_of(old: str, new: str, made: str, tmp_path: Path) -> None:
+    right = (("= h\n", "= h * stride\n"), ("= w\n", "= w * stride\n"))
+    with opened(changed(tmp_path, *right, (old, new))) as found:
+        beside = found.beside
+        assert verdict(beside).good is False
+        parts = text(both_values(beside, beside.first, None))
+        assert parts.partition("yours is ")[2] == made
+        assert "yours is " not in text(both_values(beside, beside.first, None, 0))
+
+
+def test_another_input_is_the_next_that_it_is_wrong_on() -> None:
+    with opened(STRIDE) as found:
+        wrong = [probe.name for probe in found.beside.checked.verdict.probes if not probe.passed]
+        names, now = [found.beside.probe.name], found
+        for _ in wrong:
+            now = now.on(now.next_probe())
+            names.append(now.beside.probe.name)
+            assert now.beside.differs.any()
+            assert now.at(now.beside.first).lines
+        assert names == [*wrong, wrong[0]]
+
+
 def test_at_windows_that_are_right_nothing_is_accused() -> None:
     with opened(STRIDE) as found:
         lines = found.at((0, 0, 0, 1)).lines

@@ -104,6 +104,11 @@ async def test_keys_go_through_windows_and_differences() -> None:
         await until(pilot, lambda: screen.theirs is not None and screen.theirs.at is not None)
         assert "✓ as it should be" in panel(screen, "sum")
         assert "should be" not in panel(screen, "code")
+        probe = screen.opened.beside.probe.name
+        await pilot.press("o")
+        await until(pilot, lambda: screen.opened.beside.probe.name != probe)
+        assert "yours differs at " in panel(screen, "status")
+        assert screen.session.index == screen.opened.beside.first
         screen.action_do("break value > 20")
         screen.action_do("continue")
         await until(pilot, lambda: screen.session.number > 0)

@@ -21,7 +21,7 @@ from convstep.engine.geometry import Index
 from convstep.errors import VerbError
 from convstep.network.values import Progress
 from convstep.places import Places
-from convstep.report.beside import change
+from convstep.report.beside import change, on_probe
 from convstep.settings import Settings
 from convstep.tui.screens.bars import FilterStrip, StatusBar
 from convstep.tui.screens.beside_panels import (
@@ -40,17 +40,21 @@ from convstep.tui.window.panel import WindowPanel
 if TYPE_CHECKING:
     from convstep.watching import Edits
 
-FIXED = ("open", "gallery", "record", "lesson", "predict", "paddings")
+FIXED = ("open", "record", "lesson", "predict", "paddings")
 """Verbs that lead away from the function, beside those that change the layer."""
 KEPT = ("undo", "redo")
 """Verbs that change, and are kept."""
 
+SUMMARIES = {
+    "continue": "Go on to the next window at which yours differs, or to the Nth. With breakpoints set, go to these.",
+    "reverse": "Go back to the window before at which yours differs, or to the Nth before.",
+}
 QUICK_SECONDS, AHEAD = 0.05, 100
 """Where asking takes at most so long, the code at so many windows that follow is asked for before they are shown."""
-LEADING = ("next", "continue", "reverse")
+LEADING = ("next", "continue", "reverse", "gallery")
 """Verbs whose keys come first in the footer."""
-LABELS = {"continue": "next difference", "reverse": "the one before"}
-"""What their keys do here."""
+LABELS = {"continue": "next difference", "reverse": "", "gallery": "other input"}
+"""What the keys of some verbs do here."""
 
 Again = Callable[[Beside], tuple[Report, Opened | None]]
 """Checks the file again; takes what was open before."""
@@ -124,9 +128,12 @@ class CheckScreen(DebugScreen):
 
     def _here(self, verb: Verb) -> Verb:
         """Return a verb as it is here: `continue` goes to differences, and what changes the layer can't be done."""
-        if label := LABELS.get(verb.name):
-            keys = tuple(key._replace(label=label, opened=label) for key in verb.keys)
-            return verb._replace(available=lambda run: self._has_stops, keys=keys)
+        if verb.name in LABELS:
+            label = LABELS[verb.name]
+            verb = verb._replace(keys=tuple(key._replace(label=label, opened=label) for key in verb.keys))
+            if verb.name == "gallery":
+                return verb._replace(summary="Take the next of the inputs that your function is wrong on.")
+            return verb._replace(available=lambda run: self._has_stops, summary=SUMMARIES[verb.name])
         if verb.name == "follow":  # there is one layer
             return verb._replace(keys=tuple(key._replace(label="", opened="") for key in verb.keys))
         if verb.name in FIXED or (verb.group == "change" and verb.name not in KEPT):
@@ -170,10 +177,12 @@ class CheckScreen(DebugScreen):
     @property
     def _first_hint(self) -> str:
         """A message about the first keys to press."""
-        next_, resume, back = (key_of(self.verbs, line) for line in ("next", "continue", "reverse"))
-        if not self.opened.beside.differs.any():
-            return f"{next_} steps through the windows, {key_of(self.verbs, 'help')} shows every key"
-        return f"{resume} goes on to the next window that differs, {back} back, {next_} steps through all"
+        next_, resume, back, other = (key_of(self.verbs, line) for line in ("next", "continue", "reverse", "gallery"))
+        count = int(self.opened.beside.differs.sum())
+        if count > 1:
+            return f"{resume} goes on to the next window that differs, {back} back, {next_} steps through all"
+        inside = f"{key_of(self.verbs, 'taps open')} opens this window" if count else f"{next_} steps on"
+        return f"{inside}, {other} takes another input, {key_of(self.verbs, 'help')} shows every key"
 
     # Theirs
 
@@ -257,14 +266,27 @@ class CheckScreen(DebugScreen):
         if opened is None:
             self.say("saved: no function is left that goes through windows", wrong=True)
             return
-        before, place = self.opened.beside, self.session.index
+        before = self.opened.beside
         self.opened.close()
+        self._show(opened, f"saved at {strftime('%H:%M:%S')}: {change(before, opened.beside)}")
+
+    def gallery(self) -> None:
+        """Take another input: the next one that their function is wrong on."""
+        self.work_through(self._on_next_probe(), lambda opened: self._show(opened, on_probe(opened.beside)))
+
+    def _on_next_probe(self) -> Generator[Progress, None, Opened]:
+        probe = self.opened.next_probe()
+        yield probe.name, 0, 1
+        return self.opened.on(probe)
+
+    def _show(self, opened: Opened, said: str) -> None:
+        """Show a function, at the same window if its probe is the same."""
+        before, now, place = self.opened.beside, opened.beside, self.session.index
         self.opened = opened
-        now = opened.beside
         self.session.start(now.network, now.probe.problem.A)
         same = now.probe.name == before.probe.name and now.ours.shape == before.ours.shape
         self.session.jump(place if same else now.first)
-        self.say(f"saved at {strftime('%H:%M:%S')}: {change(before, now)}")
+        self.say(said)
         self.present()
 
 

@@ -122,7 +122,7 @@ class TheirSum(TheirCanvas, SumPanel):
         """Return both values, and below them the sum."""
         if self.theirs is None or frame.step is None:
             return super().draw_frame(frame, width, height)
-        parts = styled(report.both_values(self.theirs.beside, frame.index, self.theirs.at))
+        parts = styled(report.both_values(self.theirs.beside, frame.index, self.theirs.at, self.theirs.hint))
         both = wrap(parts, width)[: max(1, height - 1)]
         rows = [line(each, width, palette=self.options.palette) for each in both]
         total, said = sum_lines(frame, width, height - len(rows))
