@@ -411,7 +411,10 @@ def _output(contract: Contract, outcome: Outcome) -> Array | None:
     if isinstance(value, tuple) and value:
         value = value[0]
     try:
-        array = np.asarray(value, dtype=float)
+        array = np.asarray(value)
+        if np.iscomplexobj(array):  # of a Fourier transform
+            array = array.real if not np.abs(array.imag).max(initial=0) > TOLERANCE else np.empty(0)
+        array = np.asarray(array, dtype=float)
     except (TypeError, ValueError):
         return None
     array = canonical(contract, contract.results[0], array)

@@ -10,7 +10,7 @@ from convstep.check.beside import At, Beside, SourceLine, Window, text_of, wrong
 from convstep.check.words import geometry
 from convstep.engine.geometry import Index
 from convstep.layers import times
-from convstep.layers.words import Part, upper
+from convstep.layers.words import Part, listed, upper
 from convstep.report.check import KIND, LINE, headline, named
 
 WRONG, RIGHT = "✗", "✓"
@@ -132,7 +132,8 @@ def change(before: Beside, now: Beside) -> str:
     """Return what an edit has changed, in a sentence without a full stop."""
     was, said = before.checked.verdict, now.checked.verdict
     name = now.contract.name
-    others = f"; {', '.join(wrong_elsewhere(now))} is still wrong" if wrong_elsewhere(now) else ""
+    wrong = wrong_elsewhere(now)
+    others = f"; {listed(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong" if wrong else ""
     if said.verdict == "right":
         count = len(said.probes)
         probes = "the probe" if count == 1 else f"all {count} probes"

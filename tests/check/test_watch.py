@@ -40,5 +40,10 @@ def test_what_does_not_go_together_is_refused(option: str, tmp_path: Path) -> No
         done = convstep(*words)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith(f"{option}: it ")
-    done = convstep("check", str(tmp_path / "none.py"), "--watch")
-    assert done.returncode == 2
+    assert convstep("check", str(tmp_path / "none.py"), "--watch").returncode == 2
+
+
+def test_without_a_terminal_it_says_what_to_do() -> None:
+    done = convstep("check", str(WRONG), "--tui")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.splitlines()[1] == "Without one, leave out --tui"

@@ -20,7 +20,7 @@ from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import width_of
 from convstep.tui.screens.beside import Checking, CheckScreen, session_of
-from convstep.tui.screens.beside_panels import Theirs, header_lines, marked_timeline, their_rows
+from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, marked_timeline, their_rows
 from convstep.tui.screens.copying import text_of
 from convstep.watching import Edits
 
@@ -189,6 +189,13 @@ def test_in_a_terminal(tmp_path: Path) -> None:
         debugger.must_end(1)
 
 
+def test_of_a_backward_pass_there_is_the_report_in_place_of_a_screen() -> None:
+    file = str(WRONG / "cb_mean_over_batch.py")
+    with Debugger("check", file, "--tui", shows="It has nothing to show of conv_backward.") as debugger:
+        debugger.wait_for("dW is averaged over the examples")
+        debugger.must_end(1)
+
+
 # The panels without a screen
 
 
@@ -221,7 +228,7 @@ def test_the_code_fits_whatever_the_width() -> None:
     wide = At((0, 0, 0, 0), (SourceLine(7, "    卷积 = 卷积 + 1  # 卷", "x" * 90, "y" * 90),))
     (row,) = their_rows(seen._replace(at=wide), 40, 3)
     assert width_of(row[0]) + width_of(row[1]) <= 40
-    assert their_rows(seen._replace(at=None), 40, 3) == [([("…", "dim")], [])]
+    assert their_rows(seen._replace(at=None), 40, 3) == [([(ASKING, "dim")], [])]
 
 
 def test_every_difference_is_marked_on_the_timeline() -> None:

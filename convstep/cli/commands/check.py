@@ -101,12 +101,12 @@ def _watch(path: Path, args: Namespace) -> int:
     from convstep.report import streams
     from convstep.watching import WATCH_SECONDS, Edits, files_beside
 
-    edits, separator = Edits(files_beside(path)), list[str]()
+    own, edits, separator = _own(args), Edits([path]), list[str]()
     while True:
         edits.take(files_beside(path))  # before it is read: it may be saved again meanwhile
         streams.write(separator)
         try:
-            streams.write(report.check_text(check_file(path, args.function, _own(args)), args.hint))
+            streams.write(report.check_text(check_file(path, args.function, own), args.hint))
         except ConvstepError as error:
             if not path.exists():
                 raise
@@ -125,14 +125,18 @@ def _open(path: Path, args: Namespace) -> int:
 
     from convstep.cli.terminal import MAX_FPS, check_terminal
 
-    check_terminal()
+    check_terminal("Without one, leave out --tui")
     gc.disable()  # as for the debugger
     from convstep.check.beside import open_function
     from convstep.report import check as report
     from convstep.report import streams
     from convstep.settings import read_settings
 
-    settings, own = read_settings(), _own(args)
+    settings, own, edits = read_settings(), _own(args), None
+    if args.watch:
+        from convstep.watching import Edits, files_beside
+
+        edits = Edits(files_beside(path))
     checked, opened = open_function(path, args.function, own)
     if opened is None:
         names = ", ".join(each.verdict.function for each in checked.functions)
@@ -141,12 +145,6 @@ def _open(path: Path, args: Namespace) -> int:
     os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
     from convstep.tui import run as run_app
     from convstep.tui.screens.beside import Checking, session_of
-
-    edits = None
-    if args.watch:
-        from convstep.watching import Edits, files_beside
-
-        edits = Edits(files_beside(path))
 
     def again(last: Beside) -> tuple[Report, Opened | None]:
         nonlocal checked

@@ -40,10 +40,10 @@ from convstep.tui.window.panel import WindowPanel
 if TYPE_CHECKING:
     from convstep.watching import Edits
 
-FIXED = ("open", "record", "lesson", "predict", "paddings")
-"""Verbs that lead away from the function, beside those that change the layer."""
+ELSEWHERE = ("open", "record", "lesson", "predict")
+"""Verbs that belong to the debugger alone."""
 KEPT = ("undo", "redo")
-"""Verbs that change, and are kept."""
+"""Verbs that change, and are kept; no other can change the layer."""
 
 SUMMARIES = {
     "continue": "Go on to the next window at which yours differs, or to the Nth. With breakpoints set, go to these.",
@@ -136,8 +136,10 @@ class CheckScreen(DebugScreen):
             return verb._replace(available=lambda run: self._has_stops, summary=SUMMARIES[verb.name])
         if verb.name == "follow":  # there is one layer
             return verb._replace(keys=tuple(key._replace(label="", opened="") for key in verb.keys))
-        if verb.name in FIXED or (verb.group == "change" and verb.name not in KEPT):
-            return verb._replace(effect=_refuse, available=lambda run: False)
+        if verb.name in ELSEWHERE:
+            return verb._replace(effect=_refuse_elsewhere, available=lambda run: False)
+        if verb.name == "paddings" or (verb.group == "change" and verb.name not in KEPT):
+            return verb._replace(effect=_refuse_change, available=lambda run: False)
         return verb
 
     @property
@@ -290,6 +292,11 @@ class CheckScreen(DebugScreen):
         self.present()
 
 
-def _refuse(run: Run, words: list[str]) -> str:
+def _refuse_change(run: Run, words: list[str]) -> str:
     del run, words
-    raise VerbError("this can't be changed here: your function was asked with these sizes")
+    raise VerbError("the layer can't be changed here: your function was asked with these sizes")
+
+
+def _refuse_elsewhere(run: Run, words: list[str]) -> str:
+    del run, words
+    raise VerbError("this can't be done here, where a function of yours is open", hint="convstep opens the debugger")

@@ -26,6 +26,7 @@ from convstep.tui.screens.bars import Timeline, timeline_parts
 from convstep.tui.screens.header import where
 from convstep.tui.screens.panels import SumPanel, clipped, sum_lines
 
+ASKING = "following your code to this window …"
 VALUE_FROM = 18
 """The least width of a line of theirs beside its value."""
 
@@ -194,7 +195,7 @@ def differing(beside: Beside, frame: Frame) -> Mask:
 def their_rows(theirs: Theirs, width: int, height: int) -> list[tuple[list[Part], list[Part]]]:
     """Return the lines of theirs that fit, each as (left parts, parts flush right)."""
     if theirs.at is None:
-        return [([("…", "dim")], [])]
+        return [([(ASKING, "dim")], [])]
     lines = report.shown_lines(theirs.at.lines, height)
     indent = report.indent_of(lines)
     digits = max((len(str(each.number)) for each in lines), default=1)
