@@ -146,7 +146,7 @@ async def test_what_other_verdicts_show(tmp_path: Path) -> None:
         file.write_text(STRIDE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
         async with check(file, (120, 36)) as (pilot, screen):
             assert said in " ".join(panel(screen, "header").split()), said
-            await pilot.press("space", "c", "C", "end", "question_mark", "escape")
+            await pilot.press("c", "end")
 
 
 async def test_the_file_is_checked_again_when_it_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
