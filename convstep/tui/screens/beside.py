@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
-from functools import partial
 from time import monotonic, strftime
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -120,7 +119,7 @@ class CheckScreen(DebugScreen):
         super().__init__(session, size, settings, verbs, places)
         self.opened = checking.opened
         self._hint, self._edits, self._again = checking.hint, checking.edits, checking.again
-        self._wanted: Index | None = None
+        self._wanted: tuple[Opened, Index] | None = None
         self._is_tracing = False
         verbs = {name: self._here(verb) for name, verb in self.verbs.items()}
         self.verbs = {name: verbs[name] for name in sorted(verbs, key=lambda name: name not in LEADING)}
@@ -190,25 +189,26 @@ class CheckScreen(DebugScreen):
 
     def watch_frame(self, frame: Frame | None) -> None:
         """Show what is known of their code at the window, and ask for it if it is not."""
-        if frame is None or frame.step is None:
+        if frame is None or frame.step is None or frame.network is not self.opened.beside.network:
             return
         at = self.opened.known_at(frame.index)
         self.theirs = Theirs(self.opened.beside, at, self._hint)
         if at is None:
-            self._wanted = frame.index
+            self._wanted = self.opened, frame.index
             self._start_tracing()
 
     def _start_tracing(self) -> None:
         if not self._is_tracing:
             self._is_tracing = True
-            self.run_worker(partial(self._trace, self.opened), thread=True, group="trace")
+            self.run_worker(self._trace, thread=True, group="trace")
 
-    def _trace(self, opened: Opened) -> None:
+    def _trace(self) -> None:
         """Ask for their code at the window that is wanted, and then at those that follow; in a thread."""
-        worker, ahead = get_current_worker(), iter(range(0))
-        while not worker.is_cancelled and opened is self.opened:
-            index, self._wanted = self._wanted, None
-            if index is not None:
+        worker, opened, ahead = get_current_worker(), self.opened, iter(range(0))
+        while not worker.is_cancelled:
+            wanted, self._wanted = self._wanted, None
+            if wanted is not None:
+                opened, index = wanted
                 began = monotonic()
                 opened.at(index)
                 quick = monotonic() - began < QUICK_SECONDS
@@ -216,7 +216,7 @@ class CheckScreen(DebugScreen):
                 ahead = iter(range(first, min(first + AHEAD, opened.beside.ours.size)) if quick else range(0))
                 if not worker.is_cancelled:
                     self.app.call_from_thread(self._traced)
-            elif (number := next(ahead, None)) is not None:
+            elif opened is self.opened and (number := next(ahead, None)) is not None:
                 opened.at(opened.beside.index(number))
             else:
                 break

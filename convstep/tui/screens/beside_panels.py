@@ -54,6 +54,14 @@ class TheirCanvas(FrameCanvas):
 
     theirs: reactive[Theirs | None] = reactive(None, repaint=False)
 
+    def of(self, frame: Frame) -> Theirs | None:
+        """Return what is known of theirs at a frame; None if it is that of another probe."""
+        theirs = self.theirs
+        if theirs is None or theirs.beside.network is not frame.network:
+            return None
+        is_here = theirs.at is not None and frame.step is not None and theirs.at.index == frame.index
+        return theirs if is_here else theirs._replace(at=None)
+
     def watch_theirs(self) -> None:
         """Render what is known now."""
         self.update_lines()
@@ -70,8 +78,8 @@ class TheirHeader(TheirCanvas):
         palette = self.options.palette
         left, right = where(frame, width)
         rows = [line(left, width, right, palette)]
-        if self.theirs is not None:
-            rows += [line(parts, width, palette=palette) for parts in header_lines(self.theirs, width, height - 1)]
+        if (theirs := self.of(frame)) is not None:
+            rows += [line(parts, width, palette=palette) for parts in header_lines(theirs, width, height - 1)]
         return rows
 
 
@@ -84,7 +92,8 @@ class TheirInput(TheirCanvas, InputMap):
 
     def model_of(self, frame: Frame) -> MapModel | None:
         model = as_numbers(super().model_of(frame))
-        return model if model is None or self.theirs is None else with_their_window(model, frame, self.theirs)
+        theirs = self.of(frame)
+        return model if model is None or theirs is None else with_their_window(model, frame, theirs)
 
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         title, details = super().title_of(frame, legend, width)
@@ -101,18 +110,20 @@ class TheirOutput(TheirCanvas, OutputMap):
 
     def model_of(self, frame: Frame) -> MapModel | None:
         model = as_numbers(super().model_of(frame))
-        if model is None or self.theirs is None or self.options.marked is not None:
+        theirs = self.of(frame)
+        if model is None or theirs is None or self.options.marked is not None:
             return model
-        mask = differing(self.theirs.beside, frame)
+        mask = differing(theirs.beside, frame)
         return model._replace(marked=mask.T if model.transposed else mask)
 
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         title, details = super().title_of(frame, legend, width)
-        if self.theirs is None or self.options.marked is not None:
+        theirs = self.of(frame)
+        if theirs is None or self.options.marked is not None:
             return title, details
-        mask = differing(self.theirs.beside, frame)
+        mask = differing(theirs.beside, frame)
         count = int(np.count_nonzero(mask))
-        same = "" if self.theirs.beside.theirs is None else "yours is the same"
+        same = "" if theirs.beside.theirs is None else "yours is the same"
         return "right output", (f"• {count} of {mask.size} differ" if count else same, *details)
 
 
@@ -121,9 +132,10 @@ class TheirSum(TheirCanvas, SumPanel):
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return both values, and below them the sum."""
-        if self.theirs is None or frame.step is None:
+        theirs = self.of(frame)
+        if theirs is None or frame.step is None:
             return super().draw_frame(frame, width, height)
-        parts = styled(report.both_values(self.theirs.beside, frame.index, self.theirs.at, self.theirs.hint))
+        parts = styled(report.both_values(theirs.beside, frame.index, theirs.at, theirs.hint))
         both = wrap(parts, width)[: max(1, height - 1)]
         rows = [line(each, width, palette=self.options.palette) for each in both]
         total, said = sum_lines(frame, width, height - len(rows))
@@ -136,7 +148,7 @@ class TheirCode(TheirCanvas):
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the lines that fit."""
         palette = self.options.palette
-        theirs = self.theirs
+        theirs = self.of(frame)
         if theirs is None:
             return []
         file = printable(theirs.beside.report.file.rpartition("/")[2])
@@ -152,8 +164,9 @@ class TheirTimeline(TheirCanvas, Timeline):
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the line."""
         parts = timeline_parts(frame, width)
-        if self.theirs is not None and frame.step is not None:
-            parts = marked_timeline(parts, self.theirs.beside.differs.reshape(-1), width)
+        theirs = self.of(frame)
+        if theirs is not None and frame.step is not None:
+            parts = marked_timeline(parts, theirs.beside.differs.reshape(-1), width)
         return [line(parts, width, palette=self.options.palette)]
 
 
