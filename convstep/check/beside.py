@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,8 +33,8 @@ from convstep.layers.words import short_span
 from convstep.network import Network
 from convstep.printable import printable
 
-STEPPED = ("conv", "pool")
-"""The operations that go through windows one by one."""
+STEPPED = ("conv", "pool", "single_step")
+"""The operations that go through windows one by one, or compute one."""
 UNCOMPARED = ("not_written", "timeout")
 """Verdicts after which there is nothing to compare."""
 DECODED = 20_000
@@ -323,6 +324,7 @@ def open_function(
         contracts = {each.name: each for each in contracts_of(runner.source, function)}
         stepped = [each for each in report.functions if contracts[each.verdict.function].operation in STEPPED]
         before = [each for each in stepped if last is not None and each.verdict.function == last.contract.name]
+        stepped.sort(key=lambda each: contracts[each.verdict.function].operation == "single_step")
         wrong = [each for each in stepped if each.verdict.verdict != "right"]
         if stepped:
             chosen = (*before, *wrong, *stepped)[0]
@@ -522,7 +524,7 @@ def _at(runner: Runner, beside: Beside, index: Index) -> At:
         shape = _theirs(contract, beside.ours.shape)
         trace = runner.trace(_call(contract, problem), _theirs(contract, index), shape, replaced)
     current = trace.line if trace.line is not None else beside.error.line
-    here = beside.inside if raised else trace.how != "whole"
+    here = beside.inside if raised else trace.how != "whole" or contract.operation == "single_step"
     judged = bool(beside.differs[index]) or beside.theirs is None
     own = [line for line in trace.lines if not line.file]
     lines = [_line(runner.source.line(each.line), beside, index, each, current, here, judged) for each in own]
@@ -550,7 +552,7 @@ def _line(
     sizes = {name for name, value in rightly.items() if name in SIZES}
     values, wanted, is_right = [], [], False
     several = len(line.variables) > 1
-    for name, bound in sorted(line.variables, key=lambda pair: text.find(pair[0])):
+    for name, bound in sorted(line.variables, key=lambda pair: _column(pair[0], text)):
         value = stored_at(beside, index, bound) if line.line == current and "[" in name else bound
         window = located(contract, problem, index, value) if here else None
         told = text_of(value)
@@ -576,6 +578,12 @@ def _line(
         is_right and not wanted,
         line.function in beside.checked.cause.split(", "),
     )
+
+
+def _column(name: str, text: str) -> int:
+    """Return where a line has a name, or an expression; past its end if nowhere."""
+    found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
+    return found.start() if found else len(text)
 
 
 def _right_window(beside: Beside, index: Index, window: Window) -> Window:

@@ -27,6 +27,8 @@ from convstep.tui.screens.header import where
 from convstep.tui.screens.panels import SumPanel, clipped, sum_lines
 
 ASKING = "following your code to this window …"
+USUAL = 0.6
+"""Values stand in one column, but those of lines that take a larger share of the width, which are at the right."""
 VALUE_FROM = 18
 """The least width of a line of theirs beside its value."""
 
@@ -213,20 +215,19 @@ def their_rows(theirs: Theirs, width: int, height: int) -> list[tuple[list[Part]
     indent = report.indent_of(lines)
     digits = max((len(str(each.number)) for each in lines), default=1)
     texts = [printable(report.bare_code(each, indent)) for each in lines]
-    column = digits + 3 + max(map(cell_len, texts), default=0) + 3
-    longest = max((width_of(report.line_value(each, theirs.hint)) for each in lines), default=0)
+    usual = [cell_len(text) for text in texts if cell_len(text) <= width * USUAL]
+    column = digits + 3 + max(usual, default=0) + 3
     rows: list[tuple[list[Part], list[Part]]] = []
     for each, text in zip(lines, texts, strict=True):
         value = styled(report.line_value(each, theirs.hint))
         role = "window" if each.current else "plain"
-        mark: Part = ("▸ " if each.current else "  ", "window")
-        left: list[Part] = [mark, (f"{each.number:>{digits}} ", "dim")]
-        if column + longest <= width:
-            rows.append(([*left, (text + " " * (column - digits - 3 - cell_len(text)), role), *value], []))
+        left: list[Part] = [("▸ " if each.current else "  ", "window"), (f"{each.number:>{digits}} ", "dim")]
+        gap = column - width_of(left) - cell_len(text)
+        if gap >= 1 and column + width_of(value) <= width:
+            rows.append(([*left, (text + " " * gap, role), *value], []))
             continue
         value = shortened(value, max(0, width - digits - 4 - min(VALUE_FROM, cell_len(text)))) if value else value
-        room = width - digits - 4 - width_of(value)
-        rows.append(([*left, (clipped(text, room), role)], value))
+        rows.append(([*left, (clipped(text, width - digits - 4 - width_of(value)), role)], value))
     return rows
 
 
