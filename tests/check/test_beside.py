@@ -29,7 +29,7 @@ from convstep.report.beside import both_values, change, line_value, shown_lines,
 
 WRONG = Path(__file__).parent / "files" / "wrong"
 STRIDE = WRONG / "loops_stride_missing.py"
-COURSE = ("conv_forward", "pool_forward", "conv_forward_naive", "max_pool_forward_naive")
+COURSE = ("conv_single_step", "conv_forward", "pool_forward", "conv_forward_naive", "max_pool_forward_naive")
 PLAIN = """
 import numpy as np
 
@@ -238,6 +238,16 @@ def test_a_backward_pass_alone_cannot_be_stepped() -> None:
     report, found = open_function(WRONG / "cb_mean_over_batch.py")
     assert found is None
     assert [each.verdict.function for each in report.functions] == ["conv_backward"]
+
+
+def test_a_helper_alone_is_one_window(tmp_path: Path) -> None:
+    helper = STRIDE.read_text(encoding="utf-8").partition("def conv_forward")[0]
+    file = tmp_path / "mine.py"
+    file.write_text(helper.replace("np.sum(s)", "np.sum(s + b)"), encoding="utf-8")
+    with opened(file) as found:
+        assert found.beside.contract.name == "conv_single_step"
+        assert found.beside.ours.shape == (1, 1, 1, 1)
+        assert [line.value for line in found.at((0, 0, 0, 0)).lines if line.text.strip() == "s = a_slice_prev * W"]
 
 
 def test_after_it_is_closed_nothing_is_asked() -> None:
