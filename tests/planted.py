@@ -101,6 +101,9 @@ VIEWS_RIGHT = {
 }
 
 BEFORE = "np.pad(A_prev, ((0, 0), (2 * pad, 0), (2 * pad, 0), (0, 0)))"
+BEFORE_ONCE = BEFORE.replace("2 * pad", "pad")
+TWICE = "np.pad(A_prev, ((0, 0), (2 * pad, 2 * pad), (2 * pad, 2 * pad), (0, 0)))"
+FITTED = LOOPS_RIGHT["value"].replace("k)", "k[:a.shape[0], :a.shape[1]])")
 EDGE = 'np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)), mode="edge")'
 ROWS = "np.pad(A_prev, ((0, 0), (pad, pad), (0, 2 * pad), (0, 0)))"
 AFTER = "np.pad(A_prev, ((0, 0), (0, 2 * pad), (0, 2 * pad), (0, 0)))"
@@ -168,6 +171,34 @@ IN_LOOPS: list[tuple[str, dict[str, str]]] = [
     ("integer_output", {"zeros": "np.zeros((m, n_H, n_W, n_C), dtype=int)"}),
     ("output_overwritten", {"store": "Z = value"}),
     ("axes_order", {"answer": "Z.transpose(0, 3, 1, 2)"}),
+    ("all_examples", {"cut": "A_pad[:, y:y + f, x:x + f, :]"}),
+    ("bias_subtracted", {"value": "value = np.sum(a * k) - beta"}),
+    (
+        "cache_of_views",
+        {
+            "zeros": "np.zeros((m, n_H, n_W, n_C)); held = np.zeros((f, f, C)); kept = []",
+            "store": "held[:] = a; kept.append(((i, h, w, c), held))",
+            "end": "for at, part in kept: Z[at] = np.sum(part * W[..., at[3]]) + b[0, 0, 0, at[3]]",
+        },
+    ),
+    ("channels_of_input", {"zeros": "np.zeros((m, n_H, n_W, C))"}),
+    ("f_for_stride", {"y": "h * f", "x": "w * f", "value": FITTED}),
+    ("last_channel_only", {"value": "value = np.sum(a[:, :, -1] * k[:, :, -1]) + beta"}),
+    ("last_example_only", {"cut": "A_pad[m - 1, y:y + f, x:x + f, :]"}),
+    (
+        "pad_twice",
+        {
+            "padded": TWICE,
+            "n_H": "(H - f + 4 * pad) // stride + 1",
+            "n_W": "(V - f + 4 * pad) // stride + 1",
+        },
+    ),
+    ("pad_wrong_axes", {"padded": "np.pad(A_prev, ((pad, pad), (pad, pad), (0, 0), (0, 0)))", "value": FITTED}),
+    ("relu_applied", {"answer": "np.maximum(Z, 0)"}),
+    ("stored_outside_loop", {"store": "if w == n_W - 1: Z[i, h, w, c] = value"}),
+    ("range_strided", {"rows": "range(n_H - 1)"}),
+    ("size_plus_one_missing", {"n_H": "(H - f + 2 * pad + 1) // stride", "n_W": "(V - f + 2 * pad + 1) // stride"}),
+    ("pad_constant", {"padded": "np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)), constant_values=pad)"}),
     (
         "input_changed",
         {"store": "Z[i, h, w, c] = value; b[0, 0, 0, c] = b[0, 0, 0, c] + 0.0; A_prev[:] = A_pad[:, :H, :V]"},
@@ -193,6 +224,32 @@ IN_TAPS: list[tuple[str, dict[str, str]]] = [
     ("pad_constant", {"padded": "np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)), constant_values=1)"}),
     ("pad_before_only", {"padded": BEFORE.replace("pad", "p").replace("np.p", "np.pad")}),
     ("size_plus_one_missing", {"n_H": "(H + 2 * p - f) // s", "n_W": "(V + 2 * p - f) // s"}),
+    ("range_strided", {"end": "kept = np.zeros_like(Z); kept[:, ::s, ::s] = Z[:, ::s, ::s]; Z = kept"}),
+    ("return_inside_loop", {"end": "Z[1:] = 0"}),
+    ("stored_outside_loop", {"end": "Z[:, :, :-1] = 0"}),
+    ("running_total", {"end": "Z = (Z - b).cumsum().reshape(Z.shape) + b"}),
+    ("relu_applied", {"end": "Z = np.maximum(Z, 0)"}),
+    ("all_examples", {"channels": "np.repeat(taps.sum(axis=0, keepdims=True), m, axis=0)"}),
+    ("last_example_only", {"channels": "np.repeat(taps[-1:], m, axis=0)"}),
+    ("cache_of_views", {"end": "Z[:] = Z[-1, -1, -1]"}),
+    ("pad_missing", {"padded": AFTER.replace("pad", "p").replace("np.p", "np.pad")}),
+    ("pad_one_axis", {"padded": ROWS.replace("pad", "p").replace("np.p", "np.pad")}),
+    (
+        "pad_twice",
+        {
+            "padded": TWICE.replace("pad", "p").replace("np.p", "np.pad"),
+            "n_H": "(H + 4 * p - f) // s + 1",
+            "n_W": "(V + 4 * p - f) // s + 1",
+        },
+    ),
+    ("size_pad_once", {"n_H": "(H + p - f) // s + 1", "n_W": "(V + p - f) // s + 1"}),
+    ("output_overwritten", {"end": "Z = Z[-1, -1, -1, -1]"}),
+    ("n_H_n_W_swapped", {"end": "Z = Z.reshape(m, n_W, n_H, n_C)"}),
+    ("rows_cols_swapped", {"end": "Z = Z.swapaxes(1, 2).reshape(Z.shape)"}),
+    (
+        "window_end_short",
+        {"filter": "W * (np.arange(f) < f - 1)[:, None, None, None] * (np.arange(f) < f - 1)[:, None, None]"},
+    ),
 ]
 IN_VIEWS: list[tuple[str, dict[str, str]]] = [
     ("stride_missing", {"strided": "windows[:, :n_H, :n_W]"}),
@@ -218,6 +275,27 @@ IN_VIEWS: list[tuple[str, dict[str, str]]] = [
     ("first_example_only", {"answer": "np.repeat(Z[:1], len(Z), axis=0)"}),
     ("running_total", {"product": 'np.einsum("mhwcij,ijck->mhwk", windows, W).cumsum().reshape(-1, n_H, n_W, n_C)'}),
     ("integer_output", {"answer": "np.trunc(Z)"}),
+    ("bias_subtracted", {"bias": "Z - b.reshape(-1)"}),
+    ("bias_per_tap", {"bias": "Z + b.reshape(-1) * W[..., 0].size"}),
+    ("first_channel_only", {"product": 'np.einsum("mhwij,ijk->mhwk", windows[:, :, :, 0], W[:, :, 0])'}),
+    ("last_channel_only", {"product": 'np.einsum("mhwij,ijk->mhwk", windows[:, :, :, -1], W[:, :, -1])'}),
+    ("last_example_only", {"answer": "np.repeat(Z[-1:], len(Z), axis=0)"}),
+    ("all_examples", {"product": 'np.einsum("mhwcij,ijck->hwk", windows, W) + np.zeros((len(X), 1, 1, 1))'}),
+    (
+        "cache_of_views",
+        {"product": 'np.einsum("mhwcij,ijck->mhwk", windows[-1:, -1:, -1:] + np.zeros(windows.shape), W)'},
+    ),
+    ("relu_applied", {"answer": "np.maximum(Z, 0)"}),
+    ("return_inside_loop", {"answer": "Z * (np.arange(len(Z)) == 0)[:, None, None, None]"}),
+    ("stored_outside_loop", {"answer": "Z * (np.arange(n_W) == n_W - 1)[:, None]"}),
+    ("output_overwritten", {"answer": "Z[-1, -1, -1, -1]"}),
+    ("size_plus_one_missing", {"strided": "windows[:, ::stride, ::stride][:, :-1, :-1]"}),
+    (
+        "window_end_short",
+        {"product": 'np.einsum("mhwcij,ijck->mhwk", windows[..., :-1, :-1], W[:-1, :-1])'},
+    ),
+    ("pad_twice", {"padded": TWICE}),
+    ("range_strided", {"answer": "Z * (np.arange(n_H) < n_H - 1)[:, None, None]"}),
 ]
 STYLES = {
     "loops": (LOOPS, LOOPS_RIGHT, IN_LOOPS),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -39,8 +39,11 @@ BASES: dict[Operation, tuple[dict[str, str], ...]] = {
 MOST = 3
 """How many mistakes at once are looked for."""
 
-MOST_IN_A_STAGE = 2
-"""How many of them in one stage of an implementation."""
+MOST_IN_READING = 2
+"""How many of them in the first stage of an implementation, which has by far the most sets."""
+
+MOST_STEPS, NEW_STEP = 220_000, 4
+"""How many steps a search takes before it gives up, and how many a step counts that was not taken before."""
 
 TOLERANCE = 1e-5
 """How far values may differ, as a share of the largest: float32, and sums in any order."""
@@ -83,30 +86,47 @@ class Explanation:
 
 def same(one: Array, other: Array) -> bool:
     """Whether two arrays have the same shape and, but for rounding, the same values."""
-    if one.shape != other.shape:
-        return False
-    if not one.size:
-        return True
+    return one.shape == other.shape and not bool(wrong(one, other).any())
+
+
+def wrong(got: Array, want: Array) -> Array:
+    """Return where the values of two arrays of one shape differ by more than rounding; NaN and infinities are equal."""
+    finite = np.abs(want[np.isfinite(want)])
     with np.errstate(invalid="ignore"):
-        return bool(np.abs(one - other).max() <= TOLERANCE * max(1.0, float(np.abs(other).max())))
+        near = np.abs(got - want) <= TOLERANCE * max(1.0, float(finite.max(initial=0)))
+    return np.asarray(~(near | (got == want) | (np.isnan(got) & np.isnan(want))))
 
 
-def explanations(operation: Operation, layout: Layout, cases: Sequence[Case]) -> list[Explanation]:
-    """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does."""
+Likely = Callable[[Sequence[Mutation]], bool]
+
+
+def explanations(
+    operation: Operation, layout: Layout, cases: Sequence[Case], likely: Likely = bool
+) -> list[Explanation]:
+    """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does.
+
+    Args:
+        operation: What the function computes.
+        layout: The order of its arrays' axes.
+        cases: What it did.
+        likely: Whether what is known of errors does not speak against some mistakes; if it speaks against all sets
+            that explain the outputs, it counts for nothing.
+    """
     implementation = IMPLEMENTATIONS[operation]
-    wrong = [case for case in cases if not case.passed]
-    if not wrong:
+    failed = [case for case in cases if not case.passed]
+    if not failed:
         return []
     ordered = sorted(cases, key=lambda case: (case.passed, case.got is None, case.problem.A.size))
     known = [mutation for mutation in implementation.mutations if mutation.layout in (None, layout)]
     searches = [_Search(implementation, ordered, Plan(base), known) for base in BASES.get(operation, ({},))]
-    sure = any(case.got is not None for case in wrong)
+    sure = any(case.got is not None for case in failed)
     most = (MOST if len(cases) > 1 else MOST - 1) if sure else 1  # a single case doesn't tell three apart
     for size in range(1, most + 1):
         for search in searches if size < MOST else searches[:1]:
             found = search.sets(size)
             if found:
-                return _distinct([Explanation(chosen, sure) for chosen in found])
+                kept = [chosen for chosen in found if likely(chosen)] or found
+                return _distinct([Explanation(chosen, sure) for chosen in kept])
     for leaving in known:
         if leaving.changes.get("filled") in ("first example", "last example"):
             search = _Search(implementation, ordered, Plan({"empty": "anything", **leaving.changes}), known)
@@ -141,6 +161,10 @@ class _Search:
         self.numbers: list[dict[tuple[object, ...], int]] = [{} for _ in cases]
         self.steps: dict[tuple[int, int, int, tuple[str, ...]], int] = {}
         self.verdicts: dict[tuple[int, int, bool], bool] = {}
+        self.later = [frozenset().union(*(stage.choices for stage in self.stages[n:])) for n in range(len(self.stages))]
+        self.left = MOST_STEPS
+        self.dead: set[tuple[int, int, int]] = set()
+        """By stage, state and number of mistakes that are left: where no set agrees with the first case."""
         self.base = base
         self.mutations = [mutation for mutation in mutations if self._spares(mutation)]
 
@@ -151,7 +175,10 @@ class _Search:
 
     def sets(self, size: int) -> list[tuple[Mutation, ...]]:
         """Return the sets of so many mistakes that explain every case."""
-        subsets = [_subsets(self._starting_in(stage), size) for stage in range(len(self.stages))]
+        subsets = [
+            _subsets(self._starting_in(stage), size if stage else min(size, MOST_IN_READING))
+            for stage in range(len(self.stages))
+        ]
         rest = range(1, len(self.cases))
         return [
             chosen
@@ -178,15 +205,25 @@ class _Search:
         if stage == len(self.stages):
             yield chosen, plan
             return
+        key = (stage, state, left) if not plan.keys() & self.later[stage] else None
+        if key in self.dead:
+            return
+        alive = False
         last = stage == len(self.stages) - 1
         counts = subsets[stage][left : left + 1] if last else subsets[stage][: left + 1]
         for added, changes in (one for count in counts for one in count):
+            if self.left < 0:
+                return
             if added and plan.keys() & changes.keys():
                 continue
             merged = Plan(plan | changes) if added else plan
             now = self._step(0, stage, state, merged)
             if self._agrees(0, now, last):
-                yield from self._extended(subsets, stage + 1, now, (*chosen, *added), merged, left - len(added))
+                for found in self._extended(subsets, stage + 1, now, (*chosen, *added), merged, left - len(added)):
+                    alive = True
+                    yield found
+        if key is not None and not alive and self.left >= 0:
+            self.dead.add(key)
 
     def _explains(self, n: int, plan: Plan) -> bool:
         """Whether an implementation with these choices does what the learner's function did."""
@@ -201,8 +238,10 @@ class _Search:
         """Return the number of the state that follows in a case."""
         key = (n, stage, state, tuple([plan[choice] for choice in self.choices[stage]]))
         known = self.steps.get(key)
+        self.left -= 1
         if known is not None:
             return known
+        self.left -= NEW_STEP
         part = self.stages[stage].run(self.cases[n].problem, self.states[n][state], plan)
         identity = (
             stage,
@@ -251,5 +290,5 @@ def _subsets(mutations: Sequence[Mutation], size: int) -> list[list[Chosen]]:
             for chosen in combinations(mutations, count)
             if len({key for mutation in chosen for key in mutation.changes}) == sum(len(one.changes) for one in chosen)
         ]
-        for count in range(min(size, MOST_IN_A_STAGE) + 1)
+        for count in range(size + 1)
     ]

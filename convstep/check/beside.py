@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
@@ -15,11 +15,11 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from convstep.check.bank import TOLERANCE
-from convstep.check.checking import BAD, Checked, Report, check_with, contracts_of
+from convstep.check.checking import BAD, Checked, Own, Report, check_with, contracts_of
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome
 from convstep.check.decoder import decode
 from convstep.check.helpers import HELPERS
-from convstep.check.live import NAMES, right_variables
+from convstep.check.live import NAMES
 from convstep.check.probes import PLACES, Probe, places, probes
 from convstep.check.problems import Array, Problem, arguments, canonical
 from convstep.check.reading import read
@@ -301,14 +301,14 @@ class Opened:
 
 
 def open_function(
-    path: str | Path, function: str = "", own: Callable[[Contract], Probe] | None = None, last: Beside | None = None
+    path: str | Path, function: str = "", own: Own | None = None, last: Beside | None = None
 ) -> tuple[Report, Opened | None]:
     """Check a learner's file, and open one of its functions beside the right one.
 
     Args:
         path: A `.py` file or a notebook.
         function: The function; "" for the first that is wrong and goes through windows, else the first that does.
-        own: Returns the input to ask a function for instead of the probes.
+        own: Returns the probes to ask a function for instead of the usual ones.
         last: What was open before the file was edited: the same function, and the same probe unless another one shows
             the mistake now.
 
@@ -322,14 +322,15 @@ def open_function(
     try:
         report = check_with(runner, path, function, own)
         contracts = {each.name: each for each in contracts_of(runner.source, function)}
-        stepped = [each for each in report.functions if contracts[each.verdict.function].operation in STEPPED]
+        known = [each for each in report.functions if each.verdict.function in contracts]
+        stepped = [each for each in known if contracts[each.verdict.function].operation in STEPPED]
         before = [each for each in stepped if last is not None and each.verdict.function == last.contract.name]
         stepped.sort(key=lambda each: contracts[each.verdict.function].operation == "single_step")
         wrong = [each for each in stepped if each.verdict.verdict != "right"]
         if stepped:
             chosen = (*before, *wrong, *stepped)[0]
             contract = contracts[chosen.verdict.function]
-            asked = (own(contract),) if own is not None else probes(contract)
+            asked = tuple(own(contract)) if own is not None else probes(contract)
             beside = _beside(runner, report, chosen, contract, _probe(chosen, asked, last))
             return report, Opened(runner, beside, asked)
     except BaseException:
@@ -548,7 +549,7 @@ def _line(
         judged: Whether the window's value is wrong, so that variables that are as they should be tell something.
     """
     contract, problem = beside.contract, beside.probe.problem
-    rightly = right_variables(contract, problem, _four(contract, index))
+    rightly = _right_variables(problem, index)
     sizes = {name for name, value in rightly.items() if name in SIZES}
     values, wanted, is_right = [], [], False
     several = len(line.variables) > 1
@@ -580,6 +581,21 @@ def _line(
     )
 
 
+def _right_variables(problem: Problem, index: Index) -> dict[str, float]:
+    """Return what the course's variables should be at a window, under all their names."""
+    h, w = index[1] * problem.stride[0], index[2] * problem.stride[1]
+    n_H, n_W = problem.sizes
+    right = {
+        "vert_start": h,
+        "vert_end": h + problem.f[0],
+        "horiz_start": w,
+        "horiz_end": w + problem.f[1],
+        "n_H": n_H,
+        "n_W": n_W,
+    }
+    return {alias: float(right[name]) for name, aliases in NAMES.items() for alias in aliases}
+
+
 def _column(name: str, text: str) -> int:
     """Return where a line has a name, or an expression; past its end if nowhere."""
     found = re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)
@@ -589,11 +605,6 @@ def _column(name: str, text: str) -> int:
 def _right_window(beside: Beside, index: Index, window: Window) -> Window:
     """Return the right window, with its channel if theirs has one."""
     return replace(beside.right_window(index), channel=None if window.channel is None else index[3])
-
-
-def _four(contract: Contract, index: Index) -> tuple[int, ...]:
-    i, h, w, c = index
-    return (i, c, h, w) if contract.layout == "NCHW" else (i, h, w, c)
 
 
 def _expected(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -13,9 +13,11 @@ from convstep.check.contracts import Contract
 from convstep.check.probes import Probe
 from convstep.check.problems import Array, Pair, Problem
 from convstep.errors import ArgumentError, ShapeError
+from convstep.printable import printable
 
 INPUTS = ("A_prev", "X", "x", "image", "a_slice_prev")
 FILTERS = ("W", "w", "kernel")
+AVERAGES = ("average", "avg", "mean")
 GRADIENTS = ("dZ", "dA", "dout", "dz")
 
 
@@ -39,7 +41,10 @@ def case(contract: Contract, arrays: Mapping[str, Any], name: str = "the given c
         return Probe(name, Problem(np.zeros((1, *shape, 1)), shape, gradient=value.reshape(1, 1, 1, 1)))
     if A is None:
         raise _missing("A_prev", arrays)
-    W, b = _found(arrays, FILTERS), _found(arrays, ("b",))
+    if not A.size:
+        raise ShapeError(f"it holds no values: its shape is {A.shape}", where="A_prev")
+    pools = contract.operation in ("pool", "pool_backward")
+    W, b = (None, None) if pools else (_found(arrays, FILTERS), _found(arrays, ("b",)))
     gradient = _found(arrays, GRADIENTS)
     first = contract.layout == "NCHW" and (W is None or W.ndim != 4 or _channels_first(A, W))
     if first:
@@ -51,8 +56,9 @@ def case(contract: Contract, arrays: Mapping[str, Any], name: str = "the given c
         raise _missing("dZ or dA", arrays)
     if W is not None and W.shape[2] != A.shape[3]:
         raise ShapeError(f"each filter has {W.shape[2]} channels, but A_prev has {A.shape[3]}", where="W")
+    if W is not None and b is not None and b.size != W.shape[3]:
+        raise ShapeError(f"expected a bias for each of {W.shape[3]} filters, got {b.size}", where="b")
     f = W.shape[:2] if W is not None else _window(contract, A, arrays)
-    mode = str(arrays.get("mode", "max")) if contract.operation in ("pool", "pool_backward") else ""
     problem = Problem(
         A,
         (int(f[0]), int(f[1])),
@@ -60,19 +66,34 @@ def case(contract: Contract, arrays: Mapping[str, Any], name: str = "the given c
         _pair(arrays.get("pad", 0), "pad", 0),
         W,
         np.zeros(W.shape[3]) if W is not None and b is None else b if b is None else b.reshape(-1),
-        "average" if mode in ("average", "avg", "mean") else mode,
+        _mode(arrays) if pools else "",
         gradient,
         contract.layout,
     )
+    for where, pair in (("stride", problem.stride), ("pad", problem.pad)):
+        if pair[0] != pair[1] and contract.family != "holberton":
+            raise ArgumentError(f"{contract.name} takes one number for rows and columns, got {pair}", where=where)
     if min(problem.sizes) < 1:
         raise ShapeError("the window is larger than the padded input", where="A_prev")
-    if gradient is not None and gradient.shape[1:3] != problem.sizes:
-        raise ShapeError(f"its height and width should be {problem.sizes}, and are {gradient.shape[1:3]}", where="dZ")
+    expected = (len(A), *problem.sizes, A.shape[3] if W is None else W.shape[3])
+    if gradient is not None and gradient.shape != expected:
+        raise ShapeError(f"its shape, channels last, should be {expected}, and is {gradient.shape}", where="dZ or dA")
     return Probe(name, problem)
 
 
 def _missing(name: str, arrays: Mapping[str, Any]) -> ArgumentError:
-    return ArgumentError(f"there is no {name}", where="case", hint=f"It has {', '.join(arrays) or 'nothing'}")
+    has = ", ".join(arrays) or "nothing"
+    return ArgumentError(
+        f"there is no {name}", where="case", hint=f"It has {has}; the names are A_prev, W, b, stride, pad, f, mode, dZ"
+    )
+
+
+def _mode(arrays: Mapping[str, Any]) -> str:
+    """Return the mode of a pool, max or average."""
+    mode = str(arrays.get("mode", "max"))
+    if mode not in ("max", *AVERAGES):
+        raise ArgumentError(f"expected max or average, got '{printable(mode)}'", where="mode")
+    return "average" if mode in AVERAGES else mode
 
 
 def _found(arrays: Mapping[str, Any], names: tuple[str, ...]) -> Array | None:
@@ -110,7 +131,10 @@ def _window(contract: Contract, A: Array, arrays: Mapping[str, Any]) -> Pair:
         return A.shape[1], A.shape[2]
     if "pool_height" in arrays:
         return int(arrays["pool_height"]), int(arrays["pool_width"])
-    return _pair(arrays.get("f", arrays.get("kernel_shape", 1)), "f")
+    given = arrays.get("f", arrays.get("kernel_shape"))
+    if given is None and contract.operation != "zero_pad":
+        raise _missing("f", arrays)
+    return _pair(1 if given is None else given, "f")
 
 
 def _pair(given: Any, where: str, least: int = 1) -> Pair:
@@ -122,17 +146,26 @@ def _pair(given: Any, where: str, least: int = 1) -> Pair:
     return int(values[0]), int(values[-1])
 
 
-def read_case(path: Path) -> Callable[[Contract], Probe]:
+def read_case(path: Path) -> Callable[[Contract], Sequence[Probe]]:
     """Return what makes the probe of a function of the arrays in a file.
 
     Raises:
         ArgumentError: It is no .npz file, or holds no plain arrays.
     """
+    how = "np.savez('case.npz', A_prev=A_prev, W=W, b=b, stride=2, pad=1) writes one"
     try:
-        with np.load(path, allow_pickle=False) as file:
-            arrays = {name: file[name] for name in file.files}
+        with path.open("rb") as file:
+            loaded = np.load(file, allow_pickle=False)
+            if isinstance(loaded, np.ndarray):
+                raise ArgumentError("it holds one array without a name, and is no .npz file", where=str(path), hint=how)
+            with loaded:
+                arrays = {name: loaded[name] for name in loaded.files}
     except FileNotFoundError:
         raise ArgumentError("there is no such file", where=str(path)) from None
-    except (OSError, ValueError, AttributeError, TypeError, BadZipFile) as error:
-        raise ArgumentError(f"it can't be read as a .npz file ({error})", where=str(path)) from None
-    return lambda contract: case(contract, arrays, path.name)
+    except (OSError, ValueError, AttributeError, TypeError, EOFError, BadZipFile) as error:
+        if isinstance(error, ArgumentError):
+            raise
+        dicts = "an array of objects, such as a dictionary, is in it" if "Object arrays" in str(error) else ""
+        said = printable(dicts or "it can't be read as a .npz file")
+        raise ArgumentError(said, where=str(path), hint=how) from None
+    return lambda contract: (case(contract, arrays, path.name),)

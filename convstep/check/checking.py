@@ -6,21 +6,39 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, contract_for
+import numpy as np
+
+from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, Outcome, Ref, contract_for
 from convstep.check.helpers import HELPERS
-from convstep.check.judge import Asked, Mistake, Verdict, ask, judge
-from convstep.check.live import Line, line_of
+from convstep.check.judge import Asked, Mistake, Probed, Verdict, ask, is_large, judge
+from convstep.check.live import Line, Live, live_of
+from convstep.check.mutations.kinds import KINDS
 from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
 from convstep.check.submission import Function, Submission, SubmissionError
-from convstep.errors import nearest
+from convstep.errors import ConvstepError, nearest
 
 LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1:])
 """The names of functions that are known, for messages."""
 
 BAD = frozenset({"wrong", "error", "timeout", "not_written"})
 """Verdicts on functions that others can't be built on."""
+
+TURNED = ("rows_cols_swapped", "filter_transposed")
+"""Kinds that give the same output: with a window whose rows and columns are swapped in a variable, and without."""
+
+Own = Callable[[Contract], Sequence[Probe]]
+"""Makes probes for a function; raises a ConvstepError if it can't be asked for them."""
+
+UNPADDED = ("unpadded_slice", "pad_missing")
+"""Kinds that give the same output: with the padded input in a variable, and without."""
+
+ONE_SIDED = ("size_pad_once", "pad_before_only")
+"""Kinds that give the same output: with the input, padded on both sides, in a variable, and without."""
+
+TRANSPOSED = ("axes_order", "n_H_n_W_swapped")
+"""Kinds that give the same output: with an array of the right shape in a variable, and without."""
 
 
 @dataclass(frozen=True)
@@ -30,14 +48,19 @@ class Checked:
     Attributes:
         verdict: The verdict.
         cause: The helper that is to blame, or that is missing; "" for none.
-        line: The line of theirs at the first wrong window.
+        live: Their code at the first wrong window; None if there is nothing to show.
         notes: What there is to say about the file: two definitions, helpers that are missing.
     """
 
     verdict: Verdict
     cause: str = ""
-    line: Line | None = None
+    live: Live | None = None
     notes: tuple[str, ...] = ()
+
+    @property
+    def line(self) -> Line | None:
+        """The line of theirs to look at."""
+        return None if self.live is None else self.live.look
 
 
 @dataclass(frozen=True)
@@ -48,13 +71,13 @@ class Report:
     functions: tuple[Checked, ...]
 
 
-def check_file(path: str | Path, function: str = "", own: Callable[[Contract], Probe] | None = None) -> Report:
+def check_file(path: str | Path, function: str = "", own: Own | None = None) -> Report:
     """Return what is to be said about a learner's file.
 
     Args:
         path: A `.py` file or a notebook.
         function: The only function to check; "" for every one that is known.
-        own: Returns the input to ask a function for instead of the probes.
+        own: Returns the inputs to ask a function for instead of our probes.
 
     Raises:
         SubmissionError: The file can't be read or has nothing to check, or the function takes unknown arguments.
@@ -63,14 +86,37 @@ def check_file(path: str | Path, function: str = "", own: Callable[[Contract], P
         return check_with(runner, path, function, own)
 
 
-def check_with(
-    runner: Runner, path: str | Path, function: str = "", own: Callable[[Contract], Probe] | None = None
-) -> Report:
+def check_with(runner: Runner, path: str | Path, function: str = "", own: Own | None = None) -> Report:
     """Return what is to be said about a file that is ready to be called; see `check_file`."""
+    submission = runner.source
+    contracts = contracts_of(submission, function)
+    asked: dict[str, Sequence[Probe]] = {}
+    if own is not None:
+        asked = _asked(contracts[-1:] if function else contracts, own)
+        contracts = [contract for contract in contracts if contract.name in asked]
     found: dict[str, Checked] = {}
-    for contract in contracts_of(runner.source, function):
-        found[contract.name] = _checked(runner, contract, found, () if own is None else (own(contract),))
+    for contract in contracts:
+        found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
+    found |= {} if function or own is not None else _uncalled(submission, found)
     return Report(str(path), tuple(found[name] for name in found if not function or name == function))
+
+
+def _asked(contracts: Sequence[Contract], own: Own) -> dict[str, Sequence[Probe]]:
+    """Return the given inputs as probes of every function that can take them.
+
+    Raises:
+        ConvstepError: None can.
+    """
+    asked: dict[str, Sequence[Probe]] = {}
+    refused: ConvstepError | None = None
+    for contract in contracts:
+        try:
+            asked[contract.name] = own(contract)
+        except ConvstepError as error:
+            refused = error
+    if refused is not None and not asked:
+        raise refused
+    return asked
 
 
 def contracts_of(submission: Submission, function: str) -> list[Contract]:
@@ -90,16 +136,42 @@ def contracts_of(submission: Submission, function: str) -> list[Contract]:
             )
         helpers = [contract_for(name) for name in contract.helpers if submission.function(name) is not None]
         return [*(helper for helper in helpers if helper is not None), contract]
-    known = [_contract(each) for each in submission.functions if each.name in KNOWN_NAMES]
-    contracts = [contract for contract in known if contract is not None]
+    known = [(each, _contract(each)) for each in submission.functions if each.name in KNOWN_NAMES]
+    contracts = [contract for _, contract in known if contract is not None]
+    if not contracts and known:
+        raise _uncallable(submission, known[0][0])
     if not contracts:
         has = ", ".join(each.name for each in submission.functions) or "none"
+        method = next((each.name for each in submission.functions if each.name.rpartition(".")[2] in KNOWN_NAMES), "")
+        named = f". Name the method: --function {method}" if method else ""
         raise SubmissionError(
             "there is no function that check knows",
             where=submission.name,
-            hint=f"It looks for {LOOKED_FOR}; the file has {has}",
+            hint=f"It looks for {LOOKED_FOR}; the file has {has}{named}",
         )
     return sorted(contracts, key=lambda contract: (bool(contract.helpers), KNOWN_NAMES.index(contract.name)))
+
+
+def _uncalled(submission: Submission, found: Mapping[str, Checked]) -> dict[str, Checked]:
+    """Return what is to be said about functions of known names that take other arguments."""
+    told = {}
+    for each in submission.functions:
+        if each.name in KNOWN_NAMES and each.name not in found and each.name not in PLAIN_NAMES:
+            why = _uncallable(submission, each)
+            probed = Probed("its arguments", passed=False, why=f"{why.where}: {why.what}")
+            told[each.name] = Checked(Verdict(each.name, "error", probes=(probed,), notes=(why.hint,)))
+    return told
+
+
+def _uncallable(submission: Submission, function: Function) -> SubmissionError:
+    """Return what is wrong with a function of a known name that takes other arguments."""
+    contract = contract_for(function.name)
+    assert contract is not None
+    return SubmissionError(
+        f"{function.name}({', '.join(function.parameters)}) takes other arguments than check can give it",
+        where=submission.place(function.line),
+        hint=f"It gives {function.name}({', '.join(contract.parameters)}), or what CS231n or Holberton give",
+    )
 
 
 def _contract(function: Function, *, chosen: bool = False) -> Contract | None:
@@ -114,8 +186,10 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
     submission = runner.source
     function = submission.function(contract.name)
     missing = [name for name in HELPERS if function is not None and name in function.missing]
-    asked = ask(contract, [each.name for each in submission.functions if each.name != contract.name], own)
-    verdict = judge(asked, runner.run(asked.calls))
+    defined = [each.name for each in submission.functions if each.name != contract.name]
+    asked = ask(contract, defined, own)
+    outcomes = runner.run(asked.calls)
+    verdict = judge(asked, outcomes)
     notes = list(_definitions(submission, function))
     replaced: dict[str, str] = {}
     if verdict.verdict in BAD:
@@ -128,8 +202,40 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         if mended.verdict != "not_written":
             notes.append(f"with convstep's own {causes} it is {_state(mended)}")
         verdict = _blamed(verdict, mended, [found[name].verdict for name in replaced if name in found])
-    line = _line(runner, asked, verdict, replaced)
-    return Checked(verdict, ", ".join(replaced), line, tuple(notes))
+    cause = ", ".join(replaced)
+    if verdict.verdict not in ("wrong", "error"):
+        return Checked(verdict, cause, None, tuple(notes))
+    if any(isinstance(arg, Ref) for call in asked.calls for arg in call.args):
+        plain = ask(contract, (), own)
+        mended = judge(plain, runner.run(plain.calls, replaced))
+        if mended.verdict not in BAD:
+            notes.append(f"with convstep's own cache it is right: look at what {contract.forward} keeps in its cache")
+            verdict = replace(verdict, mistakes=_spoilt(asked, outcomes), sure=True)
+            return Checked(verdict, contract.forward, None, tuple(notes))
+        if not verdict.mistakes:
+            verdict = replace(verdict, mistakes=mended.mistakes, sure=mended.sure)
+    traced = verdict
+    if any(is_large(probe.problem) for probe in own):
+        asked = ask(contract, defined)
+        traced = judge(asked, runner.run(asked.calls, replaced))
+        verdict = replace(verdict, mistakes=traced.mistakes, sure=traced.sure)
+    live = _live(runner, asked, traced, replaced)
+    return Checked(_told_apart(verdict, live), cause, live, tuple(notes))
+
+
+def _spoilt(asked: Asked, outcomes: Sequence[Outcome]) -> tuple[tuple[Mistake, ...], ...]:
+    """Return the mistake of a forward pass whose cache has the right form, and other values than it was given."""
+    forward = asked.contract.forward
+    for ref in (arg for call in asked.calls for arg in call.args if isinstance(arg, Ref)):
+        kept = outcomes[ref.call].value
+        cached = kept[ref.item] if isinstance(kept, tuple) and len(kept) > ref.item else None
+        if isinstance(cached, tuple) and len(cached) == len(ref.otherwise):
+            pairs = [pair for pair in zip(cached, ref.otherwise, strict=True) if isinstance(pair[1], np.ndarray)]
+            alike = all(isinstance(one, np.ndarray) and one.shape == other.shape for one, other in pairs)
+            if alike and not all(np.array_equal(*pair) for pair in pairs):
+                says = f"the cache of {forward} holds views of arrays that {forward} changes"
+                return ((Mistake("cache_of_views", says, "", KINDS["cache_of_views"].instead),),)
+    return ()
 
 
 def _state(verdict: Verdict) -> str:
@@ -155,12 +261,27 @@ def _blamed(verdict: Verdict, mended: Verdict, helpers: Sequence[Verdict]) -> Ve
     return replace(verdict, mistakes=mistakes or verdict.mistakes, sure=sure and bool(mistakes), outdated=outdated)
 
 
-def _line(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Line | None:
-    """Return the line of theirs at the first wrong window."""
+def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Live | None:
+    """Return their code at the first wrong window."""
     first = verdict.first
-    if first is None or verdict.verdict not in ("wrong", "error"):
+    if first is None:
         return None
     for probe, place in zip(asked.probes, asked.places, strict=True):
         if probe.name == first.probe:
-            return line_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
+            return live_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
     return None
+
+
+def _told_apart(verdict: Verdict, live: Live | None) -> Verdict:
+    """Return a verdict without the mistakes that give the same output, but that their variables speak against."""
+    if live is None:
+        return verdict
+    left = verdict.mistakes
+    padded, shaped, turned = live.padded, live.shaped, live.turned
+    signs = ((padded, UNPADDED), (padded, ONE_SIDED), (shaped, TRANSPOSED), (turned, TURNED))
+    for seen, (with_it, without) in signs:
+        kinds = [{mistake.kind for mistake in one} for one in left]
+        if seen is not None and any(with_it in each for each in kinds) and any(without in each for each in kinds):
+            against = without if seen else with_it
+            left = tuple(one for one, each in zip(left, kinds, strict=True) if against not in each)
+    return replace(verdict, mistakes=left)

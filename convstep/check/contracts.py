@@ -147,8 +147,15 @@ class Contract:
     forward: str = ""
     helpers: tuple[str, ...] = ()
 
+    @property
+    def axes(self) -> int:
+        """How many axes the output of a forward pass has."""
+        return len(self.layout)
+
     def position(self, index: Sequence[int]) -> tuple[int, int]:
-        """Return the row and the column of an index with four axes; of a shape, the height and the width."""
+        """Return the row and the column of an index; of a shape, the height and the width."""
+        if self.layout == "HW" and len(index) == self.axes:
+            return index[0], index[1]
         return (index[2], index[3]) if self.layout == "NCHW" else (index[1], index[2])
 
 

@@ -135,6 +135,8 @@ def _wrong_type(message: str, raised: Raised, call: Call) -> str:
     if "cannot be interpreted as an integer" in message or "must be integers" in message:
         return "a size must be a whole number: / gives a fraction, // a whole number"
     if "positional argument" in message or "unexpected keyword" in message or "required" in message:
+        if "__init__" in message:
+            return "its object is made without arguments here"
         return "" if raised.frames else f"{call.function} takes other arguments than the known ones"
     if "NoneType" in message:
         return "something is still None"

@@ -11,9 +11,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.check.bank import TOLERANCE, Case, Explanation, explanations, same
+from convstep.check.bank import Case, Explanation, explanations, same, wrong
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
+from convstep.check.evidence import Evidence
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.mutations.plan import Mutation, Plan
 from convstep.check.probes import PLACES, Probe, probes
@@ -27,8 +28,17 @@ AGAIN = 2
 """How many of the probes are asked twice."""
 
 
+LARGE = 20_000
+"""How many values in windows and in the output an input has from which on it is large."""
+
 OF_SHAPES = ("ValueError", "IndexError")
 """The exceptions that mistakes of the bank can lead to."""
+
+OF_VALUES = (*OF_SHAPES, "TypeError", "AssertionError", "ZeroDivisionError", "FloatingPointError")
+"""The exceptions for which it helps to know the variables."""
+
+SHOWN, SHORT = 10, 40
+"""How many variables are told where an error was raised, and the most characters of a value."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,6 +217,13 @@ def judge(asked: Asked, outcomes: Sequence[Outcome]) -> Verdict:
     return _wrong(contract, verdict, required, observed)
 
 
+def is_large(problem: Problem) -> bool:
+    """Whether an input is too large for trying mistakes on it and for following code line by line."""
+    (n_H, n_W), filters = problem.sizes, 1 if problem.W is None else problem.W.shape[3]
+    taps = problem.f[0] * problem.f[1] * problem.A.shape[3]
+    return bool(len(problem.A) * n_H * n_W * (taps + filters) > LARGE)
+
+
 def _nothing(value: Any) -> bool:
     return value is None or (isinstance(value, tuple) and bool(value) and value[0] is None)
 
@@ -275,6 +292,8 @@ def _what(given: Any) -> str:
         return "None"
     if isinstance(given, Odd):
         return given.what
+    if isinstance(given, np.ndarray | complex | np.complexfloating) and np.iscomplexobj(given):
+        return "an array of complex numbers"
     return "a list of rows of different lengths" if isinstance(given, list) else f"a {type(given).__name__}"
 
 
@@ -289,10 +308,7 @@ def _first(probe: Probe, name: str, got: Array, want: Array) -> First:
     """Return the first place at which an array is wrong."""
     if got.shape != want.shape:
         return First(probe.name, name, "shape", got.shape, want.shape)
-    scale = max(1.0, float(np.abs(want).max(initial=0)))
-    with np.errstate(invalid="ignore"):
-        wrong = ~(np.abs(got - want) <= TOLERANCE * scale)
-    window = int(np.argmax(wrong.reshape(-1)))
+    window = int(np.argmax(wrong(got, want).reshape(-1)))
     index = tuple(int(n) for n in np.unravel_index(window, want.shape)) if want.ndim else ()
     return First(probe.name, name, index, float(got[index]), float(want[index]), window)
 
@@ -404,15 +420,22 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     cases = [
         Case(one.probe.problem, right_results(contract, one.probe.problem), one.got, _cut(contract, one))
         for one in required
-        if one.got is not None or (one.outcome.error is not None and one.outcome.error.type in OF_SHAPES)
+        if (one.got is not None or (one.outcome.error is not None and one.outcome.error.type in OF_SHAPES))
+        and not is_large(one.probe.problem)
     ]
-    found = explanations(contract.operation, contract.layout, cases)
+    evidence = Evidence(contract)
+    for one in required:
+        if one.outcome.error is not None:
+            evidence.add(one.probe.problem, one.outcome.error)
+    found = explanations(contract.operation, contract.layout, cases, evidence.likely)
     if observed and found and len(found[0].mutations) > 1:
         found = []
     mistakes = tuple((*observed, *(_named(mutation) for mutation in one.mutations)) for one in found)
     if observed and not found:
         mistakes = (tuple(observed),)
     failed = next(one for one in required if not one.passed)
+    if not mistakes and _is_fraction(failed.outcome.error):
+        mistakes = ((_mistake("size_not_floored"),),)
     values = any(one.outcome.kind == "value" for one in required if not one.passed)
     windows = _decoded(required)
     return replace(
@@ -423,6 +446,11 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
         geometry=_geometry(contract, failed, found, windows),
         notes=tuple(_notes(contract, failed, found, windows)),
     )
+
+
+def _is_fraction(error: Failure | None) -> bool:
+    """Whether an error says that a size is a fraction."""
+    return error is not None and error.type == "TypeError" and "float" in error.message and "integer" in error.message
 
 
 def _cut(contract: Contract, one: _Tried) -> Pair | None:
@@ -459,6 +487,14 @@ def _is_of(problem: Problem, array: Array) -> bool:
     return small and {*np.round(array.astype(float), 6).reshape(-1).tolist()} <= values and bool(array.any())
 
 
+def _variables(error: Failure) -> str:
+    """Return the variables where an error was raised: numbers, the newest last, else other short ones; "" for none."""
+    short = [(name, text) for name, text in error.locals.items() if len(text) <= SHORT and not text.startswith("a")]
+    numbers = [(name, text) for name, text in short if re.fullmatch(r"[-\d.e+]+", text)]
+    told = [f"{name} = {text}" for name, text in (numbers or short)[-SHOWN:]]
+    return f"with {', '.join(told)} there" if told and error.place and error.type in OF_VALUES else ""
+
+
 def right_results(contract: Contract, problem: Problem) -> tuple[Array, ...]:
     """Return the right results of a function, channels last, as floats."""
     return tuple(np.asarray(one, dtype=float) for one in right(contract.operation, problem))
@@ -478,7 +514,13 @@ def _geometry(contract: Contract, failed: _Tried, found: Sequence[Explanation], 
         return ""
     problem, first = failed.probe.problem, failed.first
     said = geometry(problem)
-    if not found or not found[0].sure or first is None or isinstance(first.index, str) or len(first.index) != 4:
+    if (
+        not found
+        or not found[0].sure
+        or first is None
+        or isinstance(first.index, str)
+        or len(first.index) != contract.axes
+    ):
         return said
     if contract.operation in ("conv_backward", "pool_backward"):
         return said
@@ -498,4 +540,6 @@ def _notes(contract: Contract, failed: _Tried, found: Sequence[Explanation], win
     if windows is not None:
         notes += windows.starts if found and found[0].sure else windows.says
     notes += failed.outcome.notes
+    if failed.outcome.error is not None:
+        notes.append(_variables(failed.outcome.error))
     return [note for note in notes if note]

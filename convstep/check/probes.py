@@ -90,7 +90,8 @@ def _conv_probes(contract: Contract) -> list[Probe]:
         strides, pads = _square(stride), _square(pad)
         if same:
             strides = (stride, stride + 1) if stride > 1 else strides
-            strides, f = (_square(1), (f[0] | 1, f[1] | 1)) if pad else (strides, f)
+            longer = ((f[0] | 1) + 2 * (f[0] > f[1]), (f[1] | 1) + 2 * (f[1] > f[0]))
+            strides, f = (_square(1), longer) if pad else (strides, f)
             pads = (f[0] // 2, f[1] // 2) if pad else pads
         return Probe(name, convolution(size, f, n_C, strides, pads, lay))
 
@@ -133,6 +134,10 @@ def _pool_probes(contract: Contract) -> list[Probe]:
     lay = contract.layout
     wide, tall = ((2, 3), (3, 2)) if contract.layout == "NCHW" or contract.family == "holberton" else ((3, 3), (2, 2))
     modes = ("max", "average") if "mode" in contract.parameters else ("max",)
+
+    def across(stride: int) -> int:
+        return stride + 1 if contract.family == "holberton" and stride > 2 else stride
+
     shapes: list[tuple[str, tuple[int, int, int, int], Pair, int]] = [
         ("one window", (1, 2, 2, 1), (2, 2), 2),
         ("three channels, a wide map", (1, 2, 6, 3), (2, 2), 2),
@@ -141,7 +146,10 @@ def _pool_probes(contract: Contract) -> list[Probe]:
         ("stride 2, a wide map, a row left over", (2, 6, 9, 2), wide, 2),
     ]
     probes = [
-        Probe(f"{mode}: {name}" if len(modes) > 1 else name, pooling(size, f, _square(stride), mode, 0, lay))
+        Probe(
+            f"{mode}: {name}" if len(modes) > 1 else name,
+            pooling(size, f, (stride, across(stride)), mode, 0, lay),
+        )
         for name, size, f, stride in shapes
         for mode in modes
     ]

@@ -265,7 +265,7 @@ class Runner:
 
     def _failure(self, reply: dict[str, Any], blobs: list[bytes], call: Call) -> Failure:
         frames = [tuple(each) for each in reply["frames"]]
-        found = {name: _text(_decoded(node, blobs)) for name, node in reply.get("variables", ())}
+        found = {name: as_text(_decoded(node, blobs)) for name, node in reply.get("variables", ())}
         raised = Raised(str(reply["type"]), str(reply["message"]), frames, found, reply.get("because"))
         return self._told(raised, call)
 
@@ -367,8 +367,8 @@ def _pairs(pairs: Any, blobs: list[bytes]) -> tuple[tuple[str, Any], ...]:
     return tuple((printable(str(name)), _decoded(node, blobs)) for name, node in pairs)
 
 
-def _text(value: Any) -> str:
-    """Return a variable's value as text."""
+def as_text(value: Any) -> str:
+    """Return a variable's value as text, in one line."""
     match value:
         case Shape(shape, _):
             return f"array {times(shape)}"

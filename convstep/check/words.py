@@ -21,7 +21,7 @@ def value(given: object) -> str:
 
 def shape_formula(contract: Contract, problem: Problem, got: Sequence[int]) -> str:
     """Return why an output has a wrong height or width, as a formula; "" if these aren't what is wrong."""
-    if contract.operation not in ("conv", "pool") or len(got) != 4:
+    if contract.operation not in ("conv", "pool") or len(got) != contract.axes:
         return ""
     said = []
     for name, given, side in zip(("n_H", "n_W"), contract.position(got), (0, 1), strict=True):
@@ -62,7 +62,7 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
         for place, stride, pad, f in zip((h, w), problem.stride, problem.pad, problem.f, strict=True)
     )
     axes = [
-        (f"{name} {_span(*got)}", f"{name} {_span(*want)}")
+        (f"{name} {span(*got)}", f"{name} {span(*want)}")
         for name, got, want in zip(("rows", "cols"), yours, right, strict=True)
         if got != want
     ]
@@ -70,6 +70,7 @@ def windows_compared(problem: Problem, plan: Plan, h: int, w: int) -> str:
     return f"your window covers {got}, the right one {want}" if axes else ""
 
 
-def _span(start: int, length: int) -> str:
+def span(start: int, length: int) -> str:
+    """Return the numbers of some rows or columns, such as `0–2`."""
     first, last = (minus(str(n)) for n in (start, start + length - 1))
     return first if length == 1 else f"{first}–{last}"

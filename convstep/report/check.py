@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import asdict
 from textwrap import wrap
 from typing import Any
 
@@ -19,6 +20,9 @@ PLACE, KIND, LINE, REPAIR = range(4)
 
 WIDEST = 120
 """The most characters of a line, but for lines of their code."""
+
+MANY = 4
+"""The most alternatives that are told."""
 
 CODE = "   "
 """What stands between the place of a line of theirs and its text."""
@@ -90,7 +94,7 @@ def named(verdict: Verdict, hint: int) -> Iterator[str]:
     if verdict.verdict in ("timeout", "not_written"):
         return
     if not verdict.mistakes:
-        if verdict.verdict == "wrong":
+        if verdict.verdict == "wrong" and verdict.first is not None:
             yield "None of the usual mistakes explains this; here is where it starts."
         return
     counts = _counts(verdict)
@@ -104,10 +108,12 @@ def named(verdict: Verdict, hint: int) -> Iterator[str]:
         return
     many = "This fits" if verdict.sure else "A guess, it may be"
     yield f"{many} one of {len(verdict.mistakes)}:"
-    for number, one in enumerate(verdict.mistakes, 1):
+    for number, one in enumerate(verdict.mistakes[:MANY], 1):
         yield f"{number}. " + " ".join(map(_told, one))
         for mistake in one:
             yield from _instead(mistake, hint)
+    if len(verdict.mistakes) > MANY:
+        yield f"... and {len(verdict.mistakes) - MANY} more: these inputs do not tell them apart."
 
 
 def _told(mistake: Mistake, *, capital: bool = True) -> str:
@@ -159,6 +165,7 @@ def _function(checked: Checked) -> dict[str, Any]:
         "probes": [{"name": each.name, "passed": each.passed, "why": each.why} for each in verdict.probes],
         "skipped": list(verdict.skipped),
         "geometry": verdict.geometry,
+        "line": None if checked.line is None else asdict(checked.line),
         "cause": checked.cause,
         "notes": [*verdict.notes, *checked.notes],
     }

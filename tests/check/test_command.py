@@ -10,7 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from convstep.check.case import case
+from convstep.check.contracts import contract_for
 from convstep.cli import main
+from convstep.errors import ConvstepError
 
 HERE = Path(__file__).parent
 RIGHT, WRONG, FORMS = HERE / "files" / "right", HERE / "files" / "wrong", HERE / "forms"
@@ -155,6 +158,17 @@ def test_a_case_of_ones_own(tmp_path: Path, capsys: Capture) -> None:
     assert run(RIGHT / "views.py", "--function", "conv_forward", *case) == 0
 
 
+def test_a_case_is_for_the_named_function_alone(tmp_path: Path, capsys: Capture) -> None:
+    A = np.arange(70.0).reshape(1, 7, 5, 2)
+    np.savez(tmp_path / "case.npz", A_prev=A, W=np.ones((3, 3, 2, 1)), b=np.zeros(1), stride=2, pad=1)
+    path = WRONG / "loops_stride_missing.py"
+    told = as_json(capsys, path, "--function", "conv_forward", "--case", tmp_path / "case.npz")["functions"]
+    assert [(each["function"], each["first"]["index"]) for each in told] == [("conv_forward", [0, 0, 1, 0])]
+    assert "conv_forward" in [
+        each["function"] for each in as_json(capsys, path, "--case", tmp_path / "case.npz")["functions"]
+    ]
+
+
 def test_a_case_with_errors(tmp_path: Path, capsys: Capture) -> None:
     A = np.arange(24.0).reshape(1, 4, 6, 1)
     np.savez(tmp_path / "case.npz", A_prev=A, W=np.ones((2, 2, 1, 1)), b=np.zeros(1), stride=1, pad=0)
@@ -254,3 +268,99 @@ def test_the_readme_shows_a_real_session(tmp_path: Path, capsys: Capture, monkey
     run("my_conv.py")
     told = f"$ convstep check my_conv.py\n{capsys.readouterr().out}"
     assert f"```text\n{told}```" in (HERE.parents[1] / "README.md").read_text()
+
+
+def test_a_net_gives_the_probes(capsys: Capture) -> None:
+    path, strided = WRONG / "loops_stride_missing.py", ("--set", "conv1.stride=2")
+    assert run(path, "--net", "photo") == 0
+    assert capsys.readouterr().out == "conv_forward   right on 2 probes\n"
+    assert run(path, "--net", "photo", *strided) == 1
+    assert (
+        capsys.readouterr().out
+        == """\
+conv_forward   wrong values from #9 on: Z[0, 0, 1, 0] = −0.0316993, and should be −0.0349673
+               4x4 filter on 64x64x3, stride 2, pad 1
+               loops_stride_missing.py:31   horiz_start = w   → 1, should be 2
+               The stride is missing where the window starts, in rows and columns. At stride 1 nobody notices.
+               (Wrong on 1 of 2 probes.)
+"""
+    )
+    (told,) = as_json(capsys, path, "--net", "photo:conv1", *strided)["functions"]
+    assert [probe["name"] for probe in told["probes"]] == ["conv1 of photo"]
+    assert told["line"] == {
+        "place": "loops_stride_missing.py:31",
+        "text": "horiz_start = w",
+        "variable": "horiz_start",
+        "value": "1",
+        "expected": "2",
+    }
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (("--net", "nosuch"), "there is no such file"),
+        (("--net", "photo:nosuch"), "there is no layer 'nosuch'"),
+        (("--net", "photo:relu1"), "relu1: conv_forward does not compute a layer of kind relu"),
+        (("--net", "wide"), "conv1: its windows are 5x100, and conv_forward takes square ones"),
+        (("--net", "photo", "--case", "x.npz"), "not both"),
+        (("--set", "conv1.stride=2"), "there is none"),
+    ],
+)
+def test_nets_that_cannot_be_asked_for(given: tuple[str, ...], says: str, capsys: Capture) -> None:
+    assert run(RIGHT / "views.py", *given) == 2
+    told = capsys.readouterr()
+    assert (told.out, "Traceback" in told.err) == ("", False)
+    assert says in told.err
+
+
+CASE: dict[str, Any] = {"A_prev": np.ones((1, 4, 4, 1)), "W": np.ones((3, 3, 1, 2)), "b": np.ones(2), "stride": 1}
+
+
+@pytest.mark.parametrize(
+    ("function", "changes", "says"),
+    [
+        ("conv_forward", {"stride": (1, 2)}, "stride: conv_forward takes one number for rows and columns, got (1, 2)"),
+        ("conv_forward", {"stride": -1}, "stride: expected at least 1, got -1"),
+        ("conv_forward", {"b": np.ones(5)}, "b: expected a bias for each of 2 filters, got 5"),
+        ("conv_forward", {"A_prev": np.ones((0, 4, 4, 1))}, "A_prev: it holds no values"),
+        ("conv_forward", {"A_prev": np.ones((1, 2, 2, 1))}, "the window is larger than the padded input"),
+        ("conv_backward", {"dZ": np.ones((1, 2, 2, 3))}, "dZ or dA: its shape, channels last, should be (1, 2, 2, 2)"),
+        ("pool_forward", {}, "there is no f"),
+        ("pool_forward", {"f": 2, "mode": "best"}, "mode: expected max or average, got 'best'"),
+    ],
+)
+def test_cases_that_cannot_be_asked(function: str, changes: dict[str, Any], says: str) -> None:
+    contract = contract_for(function)
+    assert contract is not None
+    with pytest.raises(ConvstepError) as raised:
+        case(contract, CASE | changes)
+    assert says in str(raised.value)
+
+
+def test_a_case_with_nan_is_compared(tmp_path: Path, capsys: Capture) -> None:
+    np.savez(tmp_path / "nan.npz", **(CASE | {"A_prev": np.full((1, 4, 4, 1), np.nan), "pad": 0}))
+    assert run(RIGHT / "views.py", "--case", tmp_path / "nan.npz") == 0
+    np.save(tmp_path / "one.npy", np.ones(3))
+    assert run(RIGHT / "views.py", "--case", tmp_path / "one.npy") == 2
+    assert "it holds one array without a name" in capsys.readouterr().err
+
+
+def test_functions_that_cannot_be_called_so(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text("def pool_forward(x):\n    return x\n")
+    assert run(path) == 2
+    assert "mine.py:1: pool_forward(x) takes other arguments than check can give it" in capsys.readouterr().err
+    path.write_text(path.read_text() + (RIGHT / "views.py").read_text())
+    told = as_json(capsys, path)["functions"]
+    assert [(each["function"], each["verdict"]) for each in told][-1] == ("pool_forward", "error")
+
+
+def test_alternatives_are_few(tmp_path: Path, capsys: Capture) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(
+        "import numpy as np\ndef conv_forward(A_prev, W, b, hparameters):\n    return np.zeros((1, 1, 1, 1))\n"
+    )
+    np.savez(tmp_path / "case.npz", A_prev=np.zeros((1, 3, 3, 1)), W=np.ones((3, 3, 1, 1)), b=np.ones(1), pad=0)
+    assert run(path, "--case", tmp_path / "case.npz") == 1
+    assert len(capsys.readouterr().out.split("\n")) < 20

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import source
+from planted import STYLES, source
 from planted_others import CS_CONV, CS_POOL_BACK, POOL_BACK, POOL_LOOPS
 from verdicts import kinds, verdict
 
@@ -52,6 +52,29 @@ def conv_forward(A_prev, W, b, hparameters):
     found = verdict(code, "conv_forward")
     assert found.verdict == "right", found
     assert all(probe.passed for probe in found.probes)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    style=st.sampled_from(list(STYLES)),
+    dtype=st.sampled_from(["np.float32", "np.float64"]),
+    axes=st.permutations("xyk"),
+    fortran=st.booleans(),
+)
+def test_right_code_of_any_style_dtype_and_order_is_right(
+    style: str, dtype: str, axes: list[str], fortran: bool
+) -> None:
+    typed = STYLES[style][1]["padded"].replace("A_prev", f"A_prev.astype({dtype})")
+    zeros = f"n_C), dtype={dtype}, order='{'F' if fortran else 'C'}')"
+    code = source(style, {"padded": typed}).replace("n_C))", zeros)
+    left = "yxk"
+    summed = ""
+    for axis in axes:
+        summed += f".sum(axis={left.index(axis)})"
+        left = left.replace(axis, "")
+    code = code.replace("np.sum(a * k)", f"(a * k){summed}")
+    found = verdict(code, "conv_forward")
+    assert (found.verdict, found.first) == ("right", None)
 
 
 def test_the_first_wrong_value_and_both_windows() -> None:

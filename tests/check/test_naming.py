@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted import STYLES, Planted, pairs, planted, source
-from planted_others import OTHERS, RIGHT
+from planted import AFTER, BEFORE_ONCE, FITTED, LOOPS_RIGHT, ONCE, STYLES, Planted, pairs, planted, source
+from planted_others import CONV_BACK, OTHERS, RIGHT
 from verdicts import kinds, verdict
 
 from convstep.check.case import case
@@ -21,8 +21,13 @@ from convstep.check.mutations.kinds import KINDS
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "wrong" / "expected.json").read_text())
-ALIKE = [{"pad_missing", "unpadded_slice"}, {"axes_order", "n_H_n_W_swapped"}]
-"""No output can tell these apart."""
+ALIKE = [
+    {"pad_missing", "unpadded_slice"},
+    {"axes_order", "n_H_n_W_swapped"},
+    {"size_pad_once", "pad_before_only"},
+    {"filter_transposed", "rows_cols_swapped"},
+]
+"""No output can tell these apart; their variables can."""
 
 
 def of(code: str, name: str) -> Contract:
@@ -65,7 +70,7 @@ def test_every_mistake_of_other_functions(name: str, code: str, kind: str, old: 
 
 
 def test_some_pairs_come_apart() -> None:
-    chosen = [pair for n, pair in enumerate(pairs()) if n % 37 == 5]
+    chosen = [pair for n, pair in enumerate(pairs()) if n % 101 == 5]
     told = [
         {one.kind, other.kind} in kinds(verdict(source(one.style, one.changes, other.changes), "conv_forward"))
         for one, other in chosen
@@ -120,6 +125,98 @@ def test_learners_mistakes_are_named(reports: dict[str, Checked], name: str) -> 
     assert set(row["kinds"]) in kinds(found)
     assert row.get("among") or len(found.mistakes) == 1
     assert found.sure is not bool(row.get("guess"))
+
+
+UNPADDED = LOOPS_RIGHT["cut"].replace("A_pad", "A_prev")
+
+
+@pytest.mark.parametrize(
+    ("style", "kind", "changes"),
+    [
+        ("loops", "unpadded_slice", {"cut": UNPADDED, "value": FITTED}),
+        ("loops", "pad_missing", {"padded": AFTER}),
+        ("loops", "size_pad_once", {"n_H": ONCE, "n_W": ONCE.replace("H", "V")}),
+        ("loops", "pad_before_only", {"n_H": ONCE, "n_W": ONCE.replace("H", "V"), "padded": BEFORE_ONCE}),
+        ("loops", "filter_transposed", {"filter": "W[:, :, :, c].transpose(1, 0, 2)"}),
+        ("loops", "rows_cols_swapped", {"cut": "A_pad[i, y:y + f, x:x + f, :].swapaxes(0, 1)"}),
+        ("loops", "axes_order", {"answer": "Z.swapaxes(1, 2)"}),
+        ("loops", "n_H_n_W_swapped", {"zeros": "np.zeros((m, n_W, n_H, n_C))", "store": "Z[i, w, h, c] = value"}),
+        ("views", "axes_order", {"product": 'np.einsum("mhwcij,ijck->mwhk", windows, W)'}),
+    ],
+)
+def test_variables_tell_equal_outputs_apart(tmp_path: Path, style: str, kind: str, changes: dict[str, str]) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(source(style, changes))
+    assert kinds(check_file(path).functions[0].verdict) == [{kind}]
+
+
+LOOPS_OVER_WRONG_SIZES = """
+import numpy as np
+
+def conv_forward(A_prev, W, b, hparameters):
+    stride, pad = hparameters["stride"], hparameters["pad"]
+    m, H, V, C = A_prev.shape
+    f, _, _, n_C = W.shape
+    n_H, n_W = (H - f + 2 * pad) // stride + 1, (V - f + 2 * pad) // stride + 1
+    X = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    Z = np.zeros((m, n_H, n_W, n_C))
+    for i in range(m):
+        for h in range({rows}):
+            for w in range({cols}):
+                for c in range(n_C):
+                    a = X[i, h * stride:h * stride + f, w * stride:w * stride + f]
+                    Z[i, h, w, c] = np.sum(a * W[:a.shape[0], :a.shape[1], :, c]) + b[0, 0, 0, c]
+    return Z
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "cols", "says"),
+    [
+        ("n_W", "n_H", "the loops run over the wrong sizes, h over n_W and w over n_H"),
+        ("H", "V", "the loops run over the input's height and width, and should run over the output's"),
+    ],
+)
+def test_errors_past_the_output_are_of_the_loops(tmp_path: Path, rows: str, cols: str, says: str) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(LOOPS_OVER_WRONG_SIZES.format(rows=rows, cols=cols))
+    found = check_file(path).functions[0].verdict
+    assert (found.verdict, found.sure) == ("error", False)
+    assert says in {mistake.says for one in found.mistakes for mistake in one}
+    assert not any(mistake.kind == "n_H_n_W_swapped" for one in found.mistakes for mistake in one)
+
+
+CACHED = """
+import numpy as np
+
+def conv_forward(A_prev, W, b, hparameters):
+    s, p = hparameters["stride"], hparameters["pad"]
+    m, H, V, C = A_prev.shape
+    f, _, _, n_C = W.shape
+    n_H, n_W = (H + 2 * p - f) // s + 1, (V + 2 * p - f) // s + 1
+    X = np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
+    kept = X[:, p:p + H, p:p + V]
+    Z = np.zeros((m, n_H, n_W, n_C))
+    for h in range(n_H):
+        for w in range(n_W):
+            Z[:, h, w] = np.tensordot(X[:, h * s:h * s + f, w * s:w * s + f], W, 3) + b[0, 0, 0]
+    {then}
+    return Z, (kept, W, b, hparameters)
+"""
+
+
+def test_a_cache_of_views_that_change_later(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    for then, backward in (("X *= 0.5", "wrong"), ("pass", "right")):
+        path.write_text(CACHED.format(then=then) + CONV_BACK)
+        forward, after = check_file(path).functions
+        assert (forward.verdict.verdict, after.verdict.verdict) == ("right", backward)
+    path.write_text(CACHED.format(then="X *= 0.5") + CONV_BACK)
+    after = check_file(path).functions[1]
+    assert kinds(after.verdict) == [{"cache_of_views"}]
+    assert (after.cause, after.verdict.sure) == ("conv_forward", True)
+    path.write_text(CACHED.format(then="kept = kept[..., ::-1, :]") + CONV_BACK.replace("* dZ", "* 2 * dZ"))
+    assert check_file(path).functions[1].cause == ""
 
 
 CASES = [(7, 5, 2, 3, 3, 2, 1, 2), (6, 9, 3, 2, 3, 3, 2, 2), (5, 8, 1, 2, 2, 1, 0, 3), (8, 6, 2, 4, 3, 2, 0, 2)]

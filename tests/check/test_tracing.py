@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from learners import A_PREV, BIAS, FILTERS, QUICK, conv, conv_call
+from planted_others import POOL_BACK
 
+from convstep.check.checking import check_file
 from convstep.check.contracts import Call
+from convstep.check.live import Line, Live
 from convstep.check.reading import submission
 from convstep.check.running import Runner, Shape, Trace
 
@@ -218,3 +222,96 @@ def test_a_trace_leaves_the_runner_as_it_was() -> None:
         before = runner.run([conv_call()])[0].value[0]
         runner.trace(conv_call(), (0, 0, 0, 0), SHAPE)
         assert np.array_equal(runner.run([conv_call()])[0].value[0], before)
+
+
+def live(code: str, name: str, tmp_path: Path) -> Live:
+    """Return a function's code at the first wrong window."""
+    (tmp_path / "my.py").write_text(code)
+    found = check_file(tmp_path / "my.py", name).functions[0].live
+    assert found is not None
+    return found
+
+
+def judged(found: Live) -> dict[str, tuple[str, str]]:
+    """Return what variables are, and what they should be."""
+    return {
+        variable.name: (variable.value, variable.expected)
+        for line in found.lines
+        for variable in line.variables
+        if variable.expected
+    }
+
+
+def test_variables_stand_beside_what_they_should_be(tmp_path: Path) -> None:
+    code = LOOPS.replace("a_slice", "a_slice_prev").replace("horiz_start = w * stride", "horiz_start = w")
+    found = live(code, "conv_forward", tmp_path)
+    assert found.window == (0, 0, 1, 0)
+    assert judged(found) == {
+        "n_H": ("3", "3"),
+        "n_W": ("2", "2"),
+        "vert_start": ("0", "0"),
+        "vert_end": ("3", "3"),
+        "horiz_start": ("1", "2"),
+        "horiz_end": ("4", "5"),
+        "a_slice_prev": ("rows 0–2, cols 1–3", "rows 0–2, cols 2–4"),
+    }
+    assert found.look == Line("my.py:14", "horiz_start = w", "horiz_start", "1", "2")
+
+
+BACKWARD = """import numpy as np
+def conv_backward(dZ, cache):
+    A_prev, W, b, hparameters = cache
+    stride, pad = hparameters['stride'], hparameters['pad']
+    m, H, V, C = A_prev.shape
+    f, _, _, n_C = W.shape
+    _, n_H, n_W, _ = dZ.shape
+    X = np.pad(A_prev, ((0, 0), (pad, pad), (pad, pad), (0, 0)))
+    dX, dW, db = np.zeros(X.shape), np.zeros(W.shape), np.zeros((1, 1, 1, n_C))
+    for i in range(m):
+        for h in range(n_H):
+            for w in range(n_W):
+                for c in range(n_C):
+                    vert_start = h * stride
+                    vert_end = vert_start + f
+                    horiz_start = w * stride
+                    horiz_end = horiz_start + f
+                    a_slice = X[i, vert_start:vert_end, horiz_start:horiz_end]
+                    dX[i, vert_start:vert_end, horiz_start:horiz_end] += W[..., c] * dZ[i, h, w, c]
+                    dW[..., c] += a_slice * dZ[i, h, w, c]
+                    db[..., c] += dZ[i, h, w, c]
+    return dX[:, pad:pad + H, pad:pad + V], dW, db
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "look"),
+    [
+        ("horiz_start = w * stride", "horiz_start = w", Line("my.py:16", "horiz_start = w", "horiz_start", "1", "2")),
+        ("vert_start = h * stride", "vert_start = h", Line("my.py:14", "vert_start = h", "vert_start", "1", "2")),
+        ("dW[..., c] +=", "dW[..., c] =", Line("my.py:20", "dW[..., c] = a_slice * dZ[i, h, w, c]")),
+        ("db[..., c] +=", "db[..., c] =", Line("my.py:21", "db[..., c] = dZ[i, h, w, c]")),
+    ],
+)
+def test_backward_passes_have_their_line(tmp_path: Path, old: str, new: str, look: Line) -> None:
+    assert live(BACKWARD.replace(old, new), "conv_backward", tmp_path).look == look
+
+
+def test_pools_and_plain_functions_have_their_line(tmp_path: Path) -> None:
+    pool = live(POOL_BACK.replace("y, x = h * stride, w * stride", "y, x = h, w"), "pool_backward", tmp_path)
+    assert pool.look is not None
+    assert pool.look.text == "a = A_prev[i, y:y + f, x:x + f, c]"
+    plain = live(
+        "import numpy as np\ndef conv2d(image, kernel):\n    k, l = kernel.shape\n"
+        "    Z = np.zeros((image.shape[0] - k + 1, image.shape[1] - l + 1))\n"
+        "    for i, j in np.ndindex(*Z.shape):\n        patch = image[j:j + k, i:i + l]\n"
+        "        Z[i, j] = (patch * kernel[:patch.shape[0], :patch.shape[1]]).sum()\n    return Z\n",
+        "conv2d",
+        tmp_path,
+    )
+    assert plain.window == (0, 1)
+    assert judged(plain)["patch"] == ("rows 1–3, cols 0–2", "rows 0–2, cols 1–3")
+
+
+def test_an_error_is_told_at_the_window_that_was_reached(tmp_path: Path) -> None:
+    code = LOOPS.replace("for w in range(n_W)", "for w in range(n_W + 1)")
+    assert live(code, "conv_forward", tmp_path).look is None

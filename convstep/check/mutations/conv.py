@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage, only
-from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -27,7 +27,7 @@ def filters(problem: Problem, plan: Plan) -> Array:
     if plan["filter index"] != RIGHT:
         which = 0 if plan["filter index"] == "first" else -1
         W = np.repeat(W[..., which, None], W.shape[3], axis=3)
-    if plan["channels"] != RIGHT:
+    if plan["channels"] in ("first", "last"):
         W = W * only(plan["channels"], W.shape[2])[:, None]
     return W
 
@@ -41,6 +41,8 @@ def combine(problem: Problem, before: Part, plan: Plan) -> Part:
         windows = windows[:, :, :, :-1, :-1]
     if windows.shape[3:] != W.shape[:3]:
         return Part((), raises="must", cuts=((windows.shape[3], windows.shape[4]),))
+    if plan["channels"] == "first for all":
+        windows = np.repeat(windows[..., :1], windows.shape[-1], axis=-1)
     taps = W.shape[0] * W.shape[1] * W.shape[2]
     flat = W.reshape(taps, -1)
     sums = windows.reshape(*windows.shape[:3], taps) @ flat
@@ -122,6 +124,7 @@ BIASES = (
 FILTERS = (
     Mutation("filter_flipped", {"filter": "flipped"}),
     Mutation("filter_transposed", {"filter": "transposed"}),
+    Mutation("rows_cols_swapped", {"filter": "transposed"}, "rows and columns inside the window are swapped"),
     Mutation("filter_flipped", {"filter": "flipped, channels too"}, "the filter is flipped, its channels too"),
     Mutation("filter_flipped", {"filter": "rows flipped"}, "the filter's rows are flipped"),
     Mutation("filter_flipped", {"filter": "columns flipped"}, "the filter's columns are flipped"),
@@ -133,6 +136,11 @@ INDICES = (
 CHANNELS = (
     Mutation("first_channel_only", {"channels": "first"}),
     Mutation("last_channel_only", {"channels": "last"}),
+    Mutation(
+        "first_channel_only",
+        {"channels": "first for all"},
+        "every channel of the filter meets the input's first channel",
+    ),
 )
 SUMS = (
     Mutation("mean_for_sum", {"reduce": "mean"}),
@@ -151,6 +159,12 @@ CONV = Implementation(
         *FILTERS,
         *INDICES,
         *PADS,
+        Mutation(
+            "pad_wrong_axes",
+            {"padding": "examples and rows", "size": "no pad, columns", "example": "of padded"},
+            "the examples and the rows are padded: axes 0 and 1",
+            "NHWC",
+        ),
         Mutation("size_pad_once", {"size": "pad once"}),
         Mutation("size_pad_once", {"size": "pad once, rows"}, "the padding is counted once in the output's height"),
         Mutation("size_pad_once", {"size": "pad once, columns"}, "the padding is counted once in the output's width"),
@@ -162,7 +176,10 @@ CONV = Implementation(
         *SHORT,
         Mutation("window_end_short", {"strictly short": "both"}),
         *SUMS,
+        *VIEWS,
         *STORES,
+        Mutation("relu_applied", {"numbers": "relu"}),
+        Mutation("channels_of_input", {"depth": "of the input"}),
         Mutation(
             "n_H_n_W_swapped",
             {"flat windows": "by height"},

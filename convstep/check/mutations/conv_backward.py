@@ -6,9 +6,10 @@ import numpy as np
 
 from convstep.check.mutations.conv import filters
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import PADS, READING, STARTS, places
+from convstep.check.mutations.reading import PADS, READING, STARTS, VIEWS, places, read
 from convstep.check.problems import Array, Problem
 
+NO_STRIDE = Plan({"rows": "no stride", "columns": "no stride"})
 LAST, FIRST = slice(-1, None), slice(1)
 COUNTED: dict[str, tuple[slice, ...]] = {
     "overwritten": (LAST, LAST, LAST),
@@ -24,7 +25,9 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     windows, _, rows, cols = before.arrays
-    dZ, W = problem.upstream, filters(problem, plan)
+    if plan["dA windows"] == "no stride":
+        _, _, rows, cols = read(problem, Part(()), NO_STRIDE).arrays
+    dZ, W = _gradient(problem, plan), filters(problem, plan)
     if windows.shape[3:5] != problem.f or W.shape[:2] != problem.f:
         return Part((), raises="must")
     p_h, p_w = problem.pad
@@ -32,6 +35,8 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     height, width = n_H_prev + 2 * p_h, n_W_prev + 2 * p_w
     fits = (rows < height).all() and (cols < width).all()
     raises = before.raises if fits else worse(before.raises, "may")
+    if plan["gradient"] == "swapped" and dZ.shape[1] != dZ.shape[2]:
+        raises = "must"
     beyond = max(int(rows.max()) + 1, height), max(int(cols.max()) + 1, width)
     dA = np.zeros((m, *beyond, n_C_prev))
     if plan["dA start"] == "A_prev":
@@ -52,6 +57,14 @@ def input_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["dA examples"] != RIGHT:
         dA = dA * only(plan["dA examples"], m)[:, None, None, None]
     return Part((dA * 0 if plan["dA scale"] == "zero" else dA, windows), 1, worse(raises, cut), before.cuts)
+
+
+def _gradient(problem: Problem, plan: Plan) -> Array:
+    """Return dZ as it is read; where it can't be read so, as it is."""
+    dZ = problem.upstream
+    if plan["gradient"] == "first filter":
+        return np.repeat(dZ[..., :1], dZ.shape[3], axis=3)
+    return dZ.swapaxes(1, 2) if plan["gradient"] == "swapped" and dZ.shape[1] == dZ.shape[2] else dZ
 
 
 def _overwrite_by_taps(dA: Array, rows: Array, cols: Array, shares: Array, shape: tuple[int, ...]) -> None:
@@ -83,7 +96,9 @@ def filter_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     dA, windows = before.arrays
-    dZ, adding = problem.upstream, plan["dW adding"]
+    if plan["dW windows"] == "no stride":
+        windows = read(problem, Part(()), NO_STRIDE).arrays[0]
+    dZ, adding = _gradient(problem, plan), plan["dW adding"]
     if plan["dW example"] == "first":
         windows = np.repeat(windows[:1], len(windows), axis=0)
     counted = COUNTED.get(adding, ())
@@ -115,7 +130,7 @@ def bias_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
     """Return dA_prev, dW and db."""
     if not before.arrays:
         return before
-    dZ, adding, raises = problem.upstream, plan["db adding"], before.raises
+    dZ, adding, raises = _gradient(problem, plan), plan["db adding"], before.raises
     m, n_H, n_W, _ = dZ.shape
     counts = {"averaged": m, "averaged over all": m * n_H * n_W}
     if adding == "swapped" and n_H != n_W:
@@ -142,12 +157,17 @@ CONV_BACKWARD = Implementation(
                     "dA cut",
                     "dA examples",
                     "dA scale",
+                    "dA windows",
+                    "gradient",
                 }
             ),
             input_gradient,
         ),
-        Stage(frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns"}), filter_gradient),
-        Stage(frozenset({"db adding"}), bias_gradient),
+        Stage(
+            frozenset({"dW adding", "dW scale", "dW example", "dW turned", "dW columns", "dW windows", "gradient"}),
+            filter_gradient,
+        ),
+        Stage(frozenset({"db adding", "gradient"}), bias_gradient),
     ),
     (
         *(mutation for mutation in STARTS if "filled" not in mutation.changes),
@@ -189,6 +209,9 @@ CONV_BACKWARD = Implementation(
             "db_averaged", {"db adding": "averaged over all"}, "db is averaged, and should be a sum", own_unnoticed=""
         ),
         Mutation("dW_averaged", {"dW scale": "averaged"}),
+        Mutation("dA_averaged", {"dA scale": "averaged"}),
+        Mutation("stride_missing", {"dA windows": "no stride"}, "the stride is missing where dA's window starts"),
+        Mutation("stride_missing", {"dW windows": "no stride"}, "the stride is missing where dW's window starts"),
         Mutation("filter_flipped", {"filter": "flipped"}, "dA takes the filter flipped, and should take it as it is"),
         Mutation("filter_transposed", {"filter": "transposed"}, "dA takes the filter with rows and columns swapped"),
         Mutation("filter_index_wrong", {"filter index": "first"}, "dA takes the first filter for every output channel"),
@@ -223,6 +246,15 @@ CONV_BACKWARD = Implementation(
             {"dW turned": "transposed"},
             "dW has rows and columns swapped",
             own_instead="dW as it is",
+        ),
+        *VIEWS,
+        Mutation("dA_index_wrong", {"gradient": "first filter"}, "dZ is read for the first filter only: [i, h, w, 0]"),
+        Mutation(
+            "rows_cols_swapped",
+            {"gradient": "swapped"},
+            "dZ is read at [i, w, h, c]: h and w are swapped",
+            own_unnoticed="on square maps nobody notices",
+            own_instead="dZ[i, h, w, c]",
         ),
         Mutation("gradient_zero", {"dA scale": "zero"}, "dA_prev stays zero"),
         Mutation("gradient_zero", {"dW scale": "zero"}, "dW stays zero"),

@@ -102,6 +102,28 @@ KINDS: dict[str, Kind] = {
     "pad_before_only": Kind(
         "the padding goes only above and to the left", WITHOUT_PADDING, "(pad, pad) for rows and for columns"
     ),
+    "pad_twice": Kind("the input is padded twice as much as it should be", WITHOUT_PADDING, "pad on each side, once"),
+    "size_not_floored": Kind(
+        "the output's size is a fraction, and should be rounded down to a whole number",
+        "",
+        "n_H = (n_H_prev - f + 2 * pad) // stride + 1",
+    ),
+    "loops_over_input": Kind(
+        "the loops run over the input's height and width, and should run over the output's",
+        "",
+        "for h in range(n_H), and in it for w in range(n_W)",
+    ),
+    "all_examples": Kind(
+        "the window takes all examples, and should take one", WITH_ONE_EXAMPLE, "a_prev_pad = A_prev_pad[i]"
+    ),
+    "channels_of_input": Kind(
+        "the output has as many channels as the input, and should have one for each filter",
+        "with as many filters as channels nobody notices",
+        "Z = np.zeros((m, n_H, n_W, n_C))",
+    ),
+    "relu_applied": Kind(
+        "negative values become 0, as after a ReLU; that is another layer", "where values are positive nobody notices"
+    ),
     "first_example_only": Kind(
         "every example is computed from the first one", WITH_ONE_EXAMPLE, "a_prev_pad = A_prev_pad[i]"
     ),
@@ -162,6 +184,11 @@ KINDS: dict[str, Kind] = {
     "input_changed": Kind(
         "the function changes its input in place", "where the input isn't used again nobody notices", "a copy of it"
     ),
+    "cache_of_views": Kind(
+        "the windows are kept as views of one array that is written to again, so that all of them hold the last window",
+        "with one window nobody notices",
+        "a .copy() of what is kept",
+    ),
     "mode_ignored": Kind("the mode is ignored", "in the other mode nobody notices", 'if mode == "max": ... else: ...'),
     "modes_swapped": Kind("max and average are swapped"),
     "all_channels": Kind("the window takes all channels, and should take one", WITH_ONE_CHANNEL, "[..., c]"),
@@ -214,6 +241,7 @@ KINDS: dict[str, Kind] = {
     "mask_without_dA": Kind("the mask is added as it is, and should be multiplied by dA", "", "mask * dA[i, h, w, c]"),
     "db_averaged": Kind("db is averaged over the examples, and should be their sum", WITH_ONE_EXAMPLE, "np.sum"),
     "dW_averaged": Kind("dW is averaged over the examples, and should be their sum", WITH_ONE_EXAMPLE, "np.sum"),
+    "dA_averaged": Kind("dA_prev is divided by the number of examples, and should not be", WITH_ONE_EXAMPLE, ""),
     "gradient_zero": Kind("a gradient stays zero", "", "+= in the loops"),
     "axes_order": Kind(
         "the axes of the answer are in another order than they should be", "", "Z = np.zeros((m, n_H, n_W, n_C))"

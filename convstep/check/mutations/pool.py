@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage
-from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS
+from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -16,32 +16,38 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
         return before
     windows, inside = before.arrays[:2]
     m, n_H, n_W, f_h, f_w, n_C = windows.shape
+    how = plan[problem.mode]
+    if how == RIGHT:
+        how = problem.mode
     flat = windows.reshape(m, n_H, n_W, f_h * f_w, n_C)
     taken = np.broadcast_to(inside.reshape(1, n_H, n_W, f_h * f_w, 1), flat.shape)
-    if plan["channels"] == "all":
+    if plan["channels"] == "all" or how == "all channels":
         flat, taken = (values.reshape(m, n_H, n_W, f_h * f_w * n_C, 1) for values in (flat, taken))
     elif plan["channels"] in ("first", "last"):
         which = slice(0, 1) if plan["channels"] == "first" else slice(-1, None)
         flat, taken = flat[..., which], taken[..., which]
-    how = plan[problem.mode]
-    if how == RIGHT:
-        how = problem.mode
+    if plan["example"] == "all":
+        flat, taken = (np.concatenate(list(values), axis=2)[None] for values in (flat, taken))
     counts = taken.sum(axis=3)
     values = _reduced(flat, taken, counts, how, problem)
     raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() else "no"
-    return Part((np.broadcast_to(values, (*values.shape[:3], windows.shape[5])),), raises=raises)
+    return Part((np.broadcast_to(values, (m, *values.shape[1:3], windows.shape[5])),), raises=raises)
 
 
 def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Problem) -> Array:
     """Return one value of each window; empty windows give 0."""
     (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
     divisors: dict[str, Array | int] = {
+        "all channels": np.maximum(counts, 1),
         "average": np.maximum(counts, 1),
         "sum": 1,
         "divided by f": f_h,
         "divided by width": f_w,
         "divided by all": f_h * f_w * problem.A.shape[3],
         "divided by stride": s_h * s_w,
+        "divided by channels": problem.A.shape[3],
+        "divided by windows": counts.shape[1] * counts.shape[2],
+        "divided by f + f": f_h + f_w,
     }
     if how in divisors:
         return np.asarray(np.where(taken, flat, 0.0).sum(axis=3) / divisors[how])
@@ -52,7 +58,7 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
     return np.maximum(found, 0) if how == "max from zero" else found
 
 
-REDUCING = Stage(frozenset({"max", "average", "channels"}), reduce)
+REDUCING = Stage(frozenset({"max", "average", "channels", "example"}), reduce)
 """Reduces windows to values."""
 
 REDUCTIONS = (
@@ -82,6 +88,9 @@ REDUCTIONS = (
     Mutation("wrong_count", {"average": "divided by width"}),
     Mutation("wrong_count", {"average": "divided by all"}),
     Mutation("wrong_count", {"average": "divided by stride"}),
+    Mutation("wrong_count", {"average": "divided by channels"}, "the average is divided by the number of channels"),
+    Mutation("wrong_count", {"average": "divided by windows"}, "the average is divided by n_H * n_W"),
+    Mutation("wrong_count", {"average": "divided by f + f"}, "the average is divided by f + f"),
     Mutation(
         "mask_of_absolute",
         {"max": "absolute"},
@@ -99,6 +108,7 @@ POOL = Implementation(
         *STARTS,
         *REDUCTIONS,
         Mutation("all_channels", {"channels": "all"}),
+        Mutation("all_channels", {"average": "all channels"}, "the average takes all channels, and should take one"),
         Mutation(
             "first_channel_only",
             {"channels": "first"},
@@ -129,6 +139,7 @@ POOL = Implementation(
         *EXAMPLES,
         Mutation("example_index_missing", {"example": "no index"}),
         *SHORT,
+        *VIEWS,
         *STORES,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, places
+from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, VIEWS, places
 from convstep.check.problems import Array, Problem
 from convstep.check.right import winners
 
@@ -15,6 +15,8 @@ def spread(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     windows, inside, rows, cols = before.arrays
+    if plan["channel"] == "first":
+        windows = np.repeat(windows[..., :1], windows.shape[-1], axis=-1)
     dA, raises = problem.upstream, before.raises
     m, n_H_prev, n_W_prev, n_C = problem.A.shape
     dA, shifted = _upstream(problem, dA, plan["gradient"])
@@ -44,6 +46,8 @@ def _upstream(problem: Problem, dA: Array, choice: str) -> tuple[Array, Raises]:
     if choice == "corner":
         fits = (n_H - 1) * s_h < n_H and (n_W - 1) * s_w < n_W
         return dA, "no" if fits else "must"
+    if choice == "first channel":
+        return np.repeat(dA[..., :1], dA.shape[3], axis=3), "no"
     if choice == "swapped":
         return (dA.swapaxes(1, 2), "no") if n_H == n_W else (dA, "must")
     return dA, "no"
@@ -65,6 +69,8 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
         "divided by width": f_w,
         "divided by output": dA.shape[1] * dA.shape[2],
         "divided by input": problem.A.shape[1] * problem.A.shape[2],
+        "divided by channels": problem.A.shape[3],
+        "divided by f + f": f_h + f_w,
     }
     if how in divisors:
         return np.asarray(everywhere * given / divisors[how])
@@ -74,6 +80,8 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
         return np.asarray(everywhere * dA.mean())
     judged = np.abs(windows) if how == "absolute" else -windows if how == "smallest" else windows
     won = winners(problem, np.where(everywhere, judged, -np.inf), (3, 4)) & everywhere
+    if how == "losers":
+        won = ~won & everywhere
     return np.asarray(won * {"mask alone": 1.0, "mask of values": windows}.get(how, given))
 
 
@@ -114,7 +122,7 @@ MODE = "the mode is ignored: "
 POOL_BACKWARD = Implementation(
     (
         READING,
-        Stage(frozenset({"max", "average", "gradient", "dA start", "dA adding", "dA examples"}), spread),
+        Stage(frozenset({"max", "average", "channel", "gradient", "dA start", "dA adding", "dA examples"}), spread),
     ),
     (
         *(mutation for mutation in STARTS if "filled" not in mutation.changes),
@@ -133,6 +141,8 @@ POOL_BACKWARD = Implementation(
         Mutation("wrong_count", {"average": "divided by width"}),
         Mutation("wrong_count", {"average": "divided by output"}, "the gradient is divided by the output's size"),
         Mutation("wrong_count", {"average": "divided by input"}, "the gradient is divided by the input's size"),
+        Mutation("wrong_count", {"average": "divided by channels"}, "the gradient is divided by the channels"),
+        Mutation("wrong_count", {"average": "divided by f + f"}, "the gradient is divided by f + f"),
         Mutation("mode_ignored", {"average": "max"}, f"{MODE}the gradient goes to the largest value in averages too"),
         Mutation("mode_ignored", {"max": "average"}, f"{MODE}the gradient is spread as in an average in max-pools too"),
         Mutation("mode_ignored", {"average": "nothing"}, "the average never happens: the code tests for another name"),
@@ -153,8 +163,17 @@ POOL_BACKWARD = Implementation(
             own_unnoticed="on square maps nobody notices",
             own_instead="dA[i, h, w, c]",
         ),
+        Mutation("dA_index_wrong", {"gradient": "first channel"}, "dA is read at the first channel only: [..., 0]"),
+        Mutation(
+            "first_channel_only",
+            {"channel": "first"},
+            "the mask comes from the first channel's window",
+            own_instead="a_prev[vert_start:vert_end, horiz_start:horiz_end, c]",
+        ),
+        Mutation("mask_of_smallest", {"max": "losers"}, "the mask marks all but the largest value"),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
-        *EXAMPLES,
+        *VIEWS,
+        *(mutation for mutation in EXAMPLES if mutation.kind != "all_examples"),
         Mutation("last_example_only", {"dA examples": "last"}, "only the last example's dA_prev is stored"),
         Mutation("return_inside_loop", {"dA examples": "first"}),
     ),

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from convstep.check.mutations.kinds import AT_STRIDE_1
 from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
 from convstep.check.mutations.storing import by_height
 from convstep.check.problems import Array, Pair, Problem
@@ -28,7 +29,10 @@ def window_shape(problem: Problem, plan: Plan) -> Pair:
 
 def strides(problem: Problem, plan: Plan) -> Pair:
     """Return how far windows are apart."""
-    return problem.f if plan["window"] == "stride" else problem.stride
+    s_h, s_w = problem.stride
+    if plan["strides"] == "swapped":
+        return s_w, s_h
+    return problem.f if plan["window"] == "stride" else (s_h, s_w)
 
 
 def sizes(problem: Problem, plan: Plan) -> Pair:
@@ -45,13 +49,17 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
         ("rows", "columns"), (height, width), window, strides(problem, plan), problem.pad, strict=True
     ):
         how = choice if only in ("", axis) else RIGHT
-        room = size + {"pad once": 1, "no pad": 0}.get(how, 2) * pad - f
+        room = size + {"pad once": 1, "no pad": 0, "pad twice": 4}.get(how, 2) * pad - f
         if how == "ceil":
             found.append(-(-room // stride) + 1)
         elif how == "no plus one":
             found.append(room // stride)
         elif how == "no stride":
             found.append(room + 1)
+        elif how == "rounded":
+            found.append(round(room / stride) + 1)
+        elif how == "plus one inside":
+            found.append((room + 1) // stride)
         else:
             found.append(room // stride + 1)
     n_H, n_W = found
@@ -67,6 +75,7 @@ def padded(A: Array, pad: Pair, choice: str = RIGHT) -> Array:
         "none": ((0, 0), (0, 0), (0, 0), (0, 0)),
         "after": ((0, 0), (0, 2 * p_h), (0, 2 * p_w), (0, 0)),
         "after once": ((0, 0), (0, p_h), (0, p_w), (0, 0)),
+        "swapped": ((0, 0), (p_w, p_w), (p_h, p_h), (0, 0)),
         "before": ((0, 0), (p_h, 0), (p_w, 0), (0, 0)),
         "before twice": ((0, 0), (2 * p_h, 0), (2 * p_w, 0), (0, 0)),
         "rows": ((0, 0), (p_h, p_h), (0, 0), (0, 0)),
@@ -77,6 +86,9 @@ def padded(A: Array, pad: Pair, choice: str = RIGHT) -> Array:
         "columns, rows before": ((0, 0), (2 * p_h, 0), (p_w, p_w), (0, 0)),
         "examples and rows": ((p_h, p_h), (p_w, p_w), (0, 0), (0, 0)),
         "columns and channels": ((0, 0), (0, 0), (p_h, p_h), (p_w, p_w)),
+        "twice": ((0, 0), (2 * p_h, 2 * p_h), (2 * p_w, 2 * p_w), (0, 0)),
+        "rows and channels": ((0, 0), (p_h, p_h), (0, 0), (p_w, p_w)),
+        "examples and channels": ((p_h, p_h), (0, 0), (0, 0), (p_w, p_w)),
         "every axis": ((p_h, p_h), (p_h, p_h), (p_w, p_w), (p_w, p_w)),
     }
     around = sides.get(choice, ((0, 0), (p_h, p_h), (p_w, p_w), (0, 0)))
@@ -85,6 +97,8 @@ def padded(A: Array, pad: Pair, choice: str = RIGHT) -> Array:
         return np.pad(A, around, mode=mode)
     if choice == "one":
         return np.pad(A, around, constant_values=1)
+    if choice == "pad":
+        return np.pad(A, around, constant_values=max(pad))
     if choice == "mean":
         return np.pad(A, around, constant_values=float(A.mean()))
     return np.pad(A, around)
@@ -97,11 +111,11 @@ def starts(problem: Problem, plan: Plan, n_H: int, n_W: int) -> tuple[Array, Arr
         h, w = w, h
     s_h, s_w = strides(problem, plan)
     f_h, f_w = window_shape(problem, plan)
-    return h * _factor(plan["rows"], s_h, f_h), w * _factor(plan["columns"], s_w, f_w)
+    return h * _factor(plan["rows"], s_h, f_h, s_w), w * _factor(plan["columns"], s_w, f_w, s_h)
 
 
-def _factor(choice: str, stride: int, f: int) -> int:
-    return {"no stride": 1, "f": f, "stride twice": stride * stride}.get(choice, stride)
+def _factor(choice: str, stride: int, f: int, other: int) -> int:
+    return {"no stride": 1, "f": f, "stride twice": stride * stride, "other stride": other}.get(choice, stride)
 
 
 def read(problem: Problem, before: Part, plan: Plan) -> Part:
@@ -125,7 +139,7 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     height, width = (rows < A.shape[1]).sum(axis=2), (cols < A.shape[2]).sum(axis=2)
     if not inside.all() and raises == "no":
         raises, cuts = "may", _first_cuts(height, width, (f_h, f_w))
-    examples = np.arange(m)
+    examples = np.arange(len(A) if plan["example"] == "of padded" else m)
     if plan["example"] == "first":
         examples = np.zeros(m, int)
     elif plan["example"] == "last":
@@ -136,11 +150,17 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
         np.minimum(cols, A.shape[2] - 1)[None, :, :, None, :],
     ]
     windows = windows * inside[None, ..., None]
+    if plan["example"] == "all" and not problem.mode:
+        windows = np.broadcast_to(windows.sum(axis=0, keepdims=True), windows.shape)
     if plan["ends"] == "strict" and raises == "may":
         windows, raises = _stretched(windows, height, width)
     if plan["flat windows"] == "by height":
         windows, flat = by_height(windows)
         raises = worse(raises, flat)
+    if plan["kept"] == "views":
+        windows = np.broadcast_to(windows[-1:, -1:, -1:], windows.shape)
+    elif plan["kept"] == "views of each example":
+        windows = np.broadcast_to(windows[:, -1:, -1:], windows.shape)
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
     return Part((windows, inside, rows, cols), 0, raises, cuts)
@@ -183,7 +203,9 @@ def _loops_run_past(problem: Problem, loops: str, n_H: int, n_W: int) -> bool:
     """Whether loops run past the end of the output."""
     if loops == "by stride":
         return any(n > 1 and stride > 1 for n, stride in zip((n_H, n_W), problem.stride, strict=True))
-    return loops == "swapped" and n_H != n_W
+    if loops == "over the input":
+        return problem.A.shape[1:3] != (n_H, n_W)
+    return loops in ("swapped", "past a swapped output") and n_H != n_W
 
 
 def _stretched(windows: Array, height: Array, width: Array) -> tuple[Array, Raises]:
@@ -241,6 +263,8 @@ READING = Stage(
             "short",
             "ends",
             "flat windows",
+            "kept",
+            "strides",
         }
     ),
     read,
@@ -266,6 +290,7 @@ STARTS = (
     Mutation(
         "range_strided", {"loops": "by stride"}, "the loops step by the stride through the input, and past the output"
     ),
+    Mutation("loops_over_input", {"loops": "over the input"}),
     Mutation("rows_cols_swapped", {"slice": "swapped"}),
     Mutation(
         "rows_cols_swapped",
@@ -275,17 +300,55 @@ STARTS = (
         own_instead="for h in range(n_H), and in it for w in range(n_W)",
     ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
+    Mutation(
+        "rows_cols_swapped",
+        {"strides": "swapped"},
+        "the strides of rows and columns are swapped",
+        own_unnoticed="where both strides are the same nobody notices",
+        own_instead="stride_h, stride_w = stride",
+    ),
+    *(
+        Mutation(
+            "rows_cols_swapped",
+            changes,
+            f"the windows start at multiples of the wrong stride: {which}",
+            own_unnoticed="where both strides are the same nobody notices",
+            own_instead="h * stride_h for rows and w * stride_w for columns",
+        )
+        for changes, which in (
+            ({"rows": "other stride"}, "rows take that of columns"),
+            ({"columns": "other stride"}, "columns take that of rows"),
+            ({"rows": "other stride", "columns": "other stride"}, "rows and columns take each other's"),
+        )
+    ),
 )
 """Mistakes in where windows start."""
 
 SIZES = (
     Mutation("size_plus_one_missing", {"size": "no plus one"}),
     Mutation("size_ceil", {"size": "ceil"}),
+    Mutation(
+        "size_plus_one_missing",
+        {"size": "plus one inside"},
+        "the + 1 in the output's size is added before the division, and should be added after it",
+        own_unnoticed=AT_STRIDE_1,
+    ),
+    Mutation(
+        "stride_missing",
+        {"size": "no stride"},
+        "the output's size is not divided by the stride",
+        own_instead="n_H = (n_H_prev - f + 2 * pad) // stride + 1",
+    ),
     Mutation("size_plus_one_missing", {"size": "no plus one, rows"}, "the + 1 is missing in the output's height"),
     Mutation("size_plus_one_missing", {"size": "no plus one, columns"}, "the + 1 is missing in the output's width"),
     Mutation("size_ceil", {"size": "ceil, rows"}, "the output's height is rounded up, and should be rounded down"),
     Mutation("size_ceil", {"size": "ceil, columns"}, "the output's width is rounded up, and should be rounded down"),
     Mutation("n_H_n_W_swapped", {"size": "swapped"}),
+    Mutation(
+        "n_H_n_W_swapped",
+        {"loops": "past a swapped output"},
+        "the output is made with its height and width swapped, and the loops run past it",
+    ),
     Mutation(
         "n_H_n_W_swapped",
         {"size": "height for both"},
@@ -311,12 +374,14 @@ SIZES = (
         "NCHW",
         own_instead="N, C, H, W = x.shape",
     ),
+    Mutation("size_ceil", {"size": "rounded"}, "the output's size is rounded to the nearest, and should be down"),
 )
 """Mistakes in the output's size that convolutions and pools share."""
 
 EXAMPLES = (
     Mutation("first_example_only", {"example": "first"}),
     Mutation("last_example_only", {"example": "last"}, "every example is computed from the last one"),
+    Mutation("all_examples", {"example": "all"}),
 )
 """Mistakes in the example that is read."""
 
@@ -338,6 +403,16 @@ SHORT = (
 )
 """Mistakes in the window's extent."""
 
+VIEWS = (
+    Mutation("cache_of_views", {"kept": "views"}),
+    Mutation(
+        "cache_of_views",
+        {"kept": "views of each example"},
+        "an example's windows are kept as views of one array, so that all of them hold its last window",
+    ),
+)
+"""Windows that are kept as views of an array that changes later."""
+
 PADS = (
     Mutation("unpadded_slice", {"padding": "none"}),
     Mutation("pad_missing", {"padding": "after"}),
@@ -345,8 +420,30 @@ PADS = (
     Mutation("pad_missing", {"padding": "none", "size": "no pad"}),
     Mutation("pad_before_only", {"padding": "before"}),
     Mutation("pad_before_only", {"padding": "before twice"}),
+    Mutation("pad_before_only", {"padding": "before", "size": "pad once"}),
+    Mutation(
+        "pad_before_only", {"padding": "after once", "size": "pad once"}, "the padding goes only below and to the right"
+    ),
+    Mutation("pad_twice", {"padding": "twice", "size": "pad twice"}),
+    Mutation(
+        "rows_cols_swapped",
+        {"padding": "swapped"},
+        "the padding of rows and columns is swapped",
+        own_unnoticed="where both are padded alike nobody notices",
+        own_instead="(pad_h, pad_h) for rows and (pad_w, pad_w) for columns",
+    ),
     Mutation("pad_one_axis", {"padding": "rows"}, "only the rows are padded, and the columns should be as well"),
     Mutation("pad_one_axis", {"padding": "columns"}, "only the columns are padded, and the rows should be as well"),
+    Mutation(
+        "pad_one_axis",
+        {"padding": "rows", "size": "no pad, columns"},
+        "only the rows are padded, and the columns should be as well",
+    ),
+    Mutation(
+        "pad_one_axis",
+        {"padding": "columns", "size": "no pad, rows"},
+        "only the columns are padded, and the rows should be as well",
+    ),
     Mutation("pad_one_axis", {"padding": "rows, columns after"}),
     Mutation("pad_one_axis", {"padding": "columns, rows after"}),
     Mutation("pad_one_axis", {"padding": "rows, columns before"}),
@@ -355,9 +452,18 @@ PADS = (
     Mutation("pad_constant", {"padding": "one"}, "the padding is 1, and should be 0"),
     Mutation("pad_constant", {"padding": "reflect"}, "the padding mirrors the input, and should be zero"),
     Mutation("pad_constant", {"padding": "wrap"}, "the padding wraps around, and should be zero"),
+    Mutation("pad_constant", {"padding": "pad"}, "the padding's value is pad itself, and should be 0"),
     Mutation("pad_constant", {"padding": "mean"}, "the padding is the mean, and should be zero"),
-    Mutation("pad_wrong_axes", {"padding": "examples and rows"}, "the examples and the rows are padded: axes 0 and 1"),
-    Mutation("pad_wrong_axes", {"padding": "columns and channels"}, "columns and channels are padded: axes 2 and 3"),
+    Mutation(
+        "pad_wrong_axes", {"padding": "examples and rows"}, "the examples and the rows are padded: axes 0 and 1", "NHWC"
+    ),
+    Mutation(
+        "pad_wrong_axes", {"padding": "columns and channels"}, "columns and channels are padded: axes 2 and 3", "NHWC"
+    ),
+    Mutation("pad_wrong_axes", {"padding": "rows and channels"}, "channels and rows are padded: axes 1 and 2", "NCHW"),
+    Mutation(
+        "pad_wrong_axes", {"padding": "examples and channels"}, "examples and channels are padded: axes 0 and 1", "NCHW"
+    ),
     Mutation("pad_wrong_axes", {"padding": "every axis"}, "every axis is padded, examples and channels too"),
 )
 """Mistakes in padding."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
@@ -16,11 +18,21 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
     if plan["filled"] != RIGHT:
         filled = _filled(problem, Z.shape, plan["filled"])
         Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
+    if plan["rows kept"] == "views":
+        Z = np.broadcast_to(Z[-1:, -1:], Z.shape)
+    elif plan["rows kept"] == "views of each example":
+        Z = np.broadcast_to(Z[:, -1:], Z.shape)
     if plan["flat"] == "by height":
         Z, flat = by_height(Z)
         raises = worse(raises, flat)
+    if plan["depth"] == "of the input":
+        more = problem.A.shape[3] - Z.shape[3]
+        raises = "must" if more < 0 else raises
+        Z = np.pad(Z, ((0, 0), (0, 0), (0, 0), (0, max(more, 0))))
     if plan["numbers"] == "integers":
         Z = np.trunc(Z)
+    elif plan["numbers"] == "relu":
+        Z = np.maximum(Z, 0)
     return Part((_turned(Z, plan["axes"]),), 1, raises, before.cuts)
 
 
@@ -56,23 +68,25 @@ def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
     i, h, w, c = np.ogrid[:m, :n_H, :n_W, :n_C]
     s_h, s_w = problem.stride
     last_row, last_column = h == n_H - 1, w == n_W - 1
-    filled: dict[str, Array] = {
-        "strided": (h % s_h == 0) & (w % s_w == 0),
-        "first example": i == 0,
-        "first row": (i == 0) & (h == 0),
-        "first row of all": h == 0,
-        "first position of all": (h == 0) & (w == 0),
-        "first position": (i == 0) & (h == 0) & (w == 0),
-        "first window": (i == 0) & (h == 0) & (w == 0) & (c == 0),
-        "last example": i == m - 1,
-        "last row": last_row,
-        "last column": last_column,
-        "last filter": c == n_C - 1,
-        "last position": last_row & last_column,
-        "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
-        "all but the last row and column": ~last_row & ~last_column,
+    filled: dict[str, Callable[[], Array]] = {
+        "strided": lambda: (h % s_h == 0) & (w % s_w == 0),
+        "first example": lambda: i == 0,
+        "first row": lambda: (i == 0) & (h == 0),
+        "first row of all": lambda: h == 0,
+        "first position of all": lambda: (h == 0) & (w == 0),
+        "first position": lambda: (i == 0) & (h == 0) & (w == 0),
+        "first window": lambda: (i == 0) & (h == 0) & (w == 0) & (c == 0),
+        "last example": lambda: i == m - 1,
+        "last row": lambda: last_row,
+        "last column": lambda: last_column,
+        "last filter": lambda: c == n_C - 1,
+        "last position": lambda: last_row & last_column,
+        "last window": lambda: (i == m - 1) & last_row & last_column & (c == n_C - 1),
+        "all but the last row and column": lambda: ~last_row & ~last_column,
+        "all but the last row": lambda: ~last_row,
+        "all but the last column": lambda: ~last_column,
     }
-    return np.broadcast_to(filled[choice], shape).astype(float)
+    return np.broadcast_to(filled[choice](), shape).astype(float)
 
 
 def by_height(values: Array) -> tuple[Array, Raises]:
@@ -87,7 +101,7 @@ def by_height(values: Array) -> tuple[Array, Raises]:
     return flat.reshape(values.shape), "no"
 
 
-STORING = Stage(frozenset({"filled", "empty", "flat", "numbers", "axes"}), store)
+STORING = Stage(frozenset({"filled", "empty", "flat", "rows kept", "depth", "numbers", "axes"}), store)
 """Stores values."""
 
 STORES = (
@@ -152,7 +166,31 @@ STORES = (
         own_unnoticed="",
         own_instead="for h in range(n_H)",
     ),
+    Mutation(
+        "range_strided",
+        {"filled": "all but the last row"},
+        "the loop over h ends one too early, so that the last row stays empty",
+        own_unnoticed="",
+        own_instead="for h in range(n_H)",
+    ),
+    Mutation(
+        "range_strided",
+        {"filled": "all but the last column"},
+        "the loop over w ends one too early, so that the last column stays empty",
+        own_unnoticed="",
+        own_instead="for w in range(n_W)",
+    ),
     Mutation("output_overwritten", {"axes": "one value"}),
+    Mutation(
+        "cache_of_views",
+        {"rows kept": "views"},
+        "the rows of the answer are kept as views of one array, so that all of them hold the last row",
+    ),
+    Mutation(
+        "cache_of_views",
+        {"rows kept": "views of each example"},
+        "an example's rows are kept as views of one array, so that all of them hold its last row",
+    ),
     Mutation(
         "axes_order", {"axes": "channels first"}, "the channels come first in the answer, and should come last", "NHWC"
     ),

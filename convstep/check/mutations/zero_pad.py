@@ -12,7 +12,7 @@ from convstep.check.problems import Problem
 def pad(problem: Problem, before: Part, plan: Plan) -> Part:
     """Return the padded input."""
     p_h, p_w = problem.pad
-    pads = {"twice": (2 * p_h, 2 * p_w), "once": (1, 1)}.get(plan["amount"], (p_h, p_w))
+    pads = (1, 1) if plan["amount"] == "once" else (p_h, p_w)
     X_pad = padded(problem.A, pads, plan["padding"])
     return Part((np.trunc(X_pad) if plan["numbers"] == "integers" else X_pad,), 1)
 
@@ -22,7 +22,7 @@ ZERO_PAD = Implementation(
     (
         *(mutation for mutation in PADS if mutation.kind != "unpadded_slice" and "size" not in mutation.changes),
         Mutation("pad_before_only", {"padding": "after once"}, "the padding goes only below and to the right"),
-        Mutation("pad_constant", {"amount": "twice"}, "twice as much is padded as pad says"),
+        Mutation("pad_twice", {"padding": "twice"}),
         Mutation("pad_constant", {"amount": "once"}, "1 is padded whatever pad says"),
         Mutation("integer_output", {"numbers": "integers"}, "the padded array holds integers, so values are cut off"),
     ),

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from convstep.cli.nets import changes_argument, note, silence_numpy_warnings
+
 if TYPE_CHECKING:
     from convstep.check.beside import Beside, Opened
-    from convstep.check.checking import Report
-    from convstep.check.contracts import Contract
-    from convstep.check.probes import Probe
+    from convstep.check.checking import Own, Report
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
@@ -29,6 +28,12 @@ def arguments(sub: ArgumentParser) -> None:
     )
     sub.add_argument("--function", metavar="NAME", default="", help="only this function, or Class.method")
     sub.add_argument("--case", metavar="FILE.npz", help="on these arrays alone: A_prev, W, b, stride, pad, f, mode, dZ")
+    sub.add_argument(
+        "--net",
+        metavar="SPEC[:LAYER]",
+        help="on the layers of a net, or on one of them: their sizes, weights and what arrives at them",
+    )
+    changes_argument(sub)
     sub.add_argument(
         "--hint",
         type=int,
@@ -68,13 +73,32 @@ def run(args: Namespace) -> int:
     return 0 if report.passed(checked) else 1
 
 
-def _own(args: Namespace) -> Callable[[Contract], Probe] | None:
-    """Return what makes the input to ask a function for; None for the probes."""
-    if args.case is None:
-        return None
-    from convstep.check.case import read_case
+def _own(args: Namespace) -> Own | None:
+    """Return what makes the probes that are given with --case or --net; None if none are."""
+    from convstep.errors import ArgumentError
 
-    return read_case(Path(args.case))
+    if args.case is not None and args.net is not None:
+        raise ArgumentError("give a case or a net, not both", where="--net")
+    if args.case is not None:
+        from convstep.check.case import read_case
+
+        return read_case(Path(args.case))
+    if args.net is None and args.changes:
+        raise ArgumentError("it changes a net, and there is none", where="--set", hint="Name one with --net SPEC")
+    return None if args.net is None else _of_net(args.net, args.changes)
+
+
+def _of_net(given: str, changes: list[str]) -> Own:
+    """Return what makes probes of the layers of SPEC, or of the layer of SPEC:LAYER."""
+    from convstep.check.net import net_probes
+    from convstep.spec import load
+
+    spec, colon, layer = given.rpartition(":")
+    if not colon or "/" in layer or "\\" in layer or Path(given).exists():
+        spec, layer = given, ""
+    silence_numpy_warnings()
+    network, x = load(spec, changes=changes, notify=note)
+    return net_probes(network, x, Path(spec).name, layer)
 
 
 def _refuse_together(path: Path, args: Namespace) -> None:
@@ -170,8 +194,9 @@ def _folder(path: Path, args: Namespace) -> int:
     from convstep.report import check_folder as folder
     from convstep.report import streams
 
-    if args.case is not None:
-        raise ArgumentError("a case is for one file", where="--case")
+    for option, given in (("--case", args.case), ("--net", args.net)):
+        if given is not None:
+            raise ArgumentError("it is for one file, and not for a folder", where=option)
     if args.jobs < 1:
         raise ArgumentError(f"expected at least 1, got {args.jobs}", where="--jobs")
     files = []
