@@ -103,8 +103,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
             known = nearest(first, COMMANDS) or f"The commands are {', '.join(COMMANDS)}"
             raise ConvstepError(f"there is no command '{printable(first)}'", hint=known)
         _refuse_misspelt(first)
-        arguments = ["debug", *arguments]
-    return build_parser().parse_args(arguments)
+        first, arguments = "debug", ["debug", *arguments]
+    return build_parser(first).parse_args(arguments)
 
 
 def complete(args: argparse.Namespace) -> int:
@@ -131,8 +131,8 @@ def _values(arguments: list[str]) -> set[str]:
     return {word for before, word in pairwise(arguments) if before.startswith("--") and "=" not in before}
 
 
-def build_parser() -> Parser:
-    """Return the parser of the whole command line."""
+def build_parser(name: str = "") -> Parser:
+    """Return the parser of the whole command line, or of the command of this name alone, which takes less time."""
     parser = Parser(
         prog="convstep",
         usage="convstep [SPEC] [--set LAYER.FIELD=VALUE]\n       convstep COMMAND ...",
@@ -141,7 +141,7 @@ def build_parser() -> Parser:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="convstep")
-    for command in ALL:
+    for command in [each for each in ALL if each.NAME == name] or ALL:
         sub = commands.add_parser(
             command.NAME,
             help=command.SUMMARY,

@@ -17,6 +17,7 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import Binding
 from textual.driver import Driver
+from textual.reactive import Initialize, Reactive
 from textual.theme import Theme
 
 from convstep.debugger import VERBS, Session
@@ -41,6 +42,10 @@ EXCEPTION = re.compile(r"[A-Za-z_][\w.]*: |[A-Z]\w*(Error|Exception)$")
 """Matches the line of a traceback that names the exception."""
 
 
+def _first_theme(app: ConvstepApp) -> str:
+    return app.first_theme
+
+
 class ConvstepApp(App[int]):
     """The debugger on a terminal.
 
@@ -52,10 +57,14 @@ class ConvstepApp(App[int]):
         lesson: The lesson to lead through, and how; None for none.
         checking: A learner's function to show beside the right one, on which the session is; None for none.
 
+    Attributes:
+        first_theme: The name of the theme at the start.
+
     Raises:
         VerbError: The settings have a key for an unknown verb.
     """
 
+    theme: Reactive[str] = Reactive(Initialize(_first_theme))  # set later, all style sheets would be parsed twice
     CSS_PATH = "style.tcss"
     TITLE = "convstep"
     BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
@@ -69,7 +78,12 @@ class ConvstepApp(App[int]):
         lesson: Led | None = None,
         checking: Checking | None = None,
     ) -> None:
-        super().__init__(driver_class=tolerant_driver(self.get_driver_class()))
+        self.first_theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
+        no_color = "NO_COLOR" in os.environ
+        super().__init__(
+            driver_class=tolerant_driver(self.get_driver_class()),
+            ansi_color=None if no_color else True,  # all colours are RGB already: saves Textual a filter over each line
+        )
         self.session = session
         self.settings = settings
         self.places = places
@@ -80,11 +94,11 @@ class ConvstepApp(App[int]):
         session.notes.extend(notes)
         if settings.decimals is not None:
             session.decimals = settings.decimals
-        for palette in (DARK, LIGHT):
-            self.register_theme(theme_of(palette))
-        self.theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
-        if not self.no_color:
-            self.ansi_color = True  # all colours are RGB already: saves Textual a filter over each line
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Our themes beside Textual's."""
+        return super().available_themes | THEMES
 
     def on_mount(self) -> None:
         """Exit on signals as on `quit`, and repaint after a suspend."""
@@ -131,6 +145,10 @@ def theme_of(palette: Palette) -> Theme:
         foreground=colour(palette.text),
         dark=palette is not LIGHT,
     )
+
+
+THEMES = {theme.name: theme for theme in map(theme_of, (DARK, LIGHT))}
+"""Our themes by their names."""
 
 
 def tolerant_driver(driver_class: type[Driver]) -> type[Driver]:

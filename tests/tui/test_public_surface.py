@@ -32,6 +32,7 @@ DOCUMENTED = {
     "HORIZONTAL_BREAKPOINTS",
     "TITLE",
     "VERTICAL_BREAKPOINTS",
+    "available_themes",
     "check_action",
     "compose",
     "dismiss",
@@ -39,6 +40,7 @@ DOCUMENTED = {
     "get_suggestion",
     "render_line",
     "render_lines",
+    "theme",
 }
 """What Textual's guide and reference name as the way to make a widget, a screen or an app one's own."""
 HANDLERS = ("on_", "action_", "watch_", "validate_", "compute_")
