@@ -82,16 +82,21 @@ def check_file(path: str | Path, function: str = "", own: Own | None = None) -> 
     Raises:
         SubmissionError: The file can't be read or has nothing to check, or the function takes unknown arguments.
     """
-    submission = read(path)
-    contracts = _contracts(submission, function)
+    with Runner(read(path)) as runner:
+        return check_with(runner, path, function, own)
+
+
+def check_with(runner: Runner, path: str | Path, function: str = "", own: Own | None = None) -> Report:
+    """Return what is to be said about a file that is ready to be called; see `check_file`."""
+    submission = runner.source
+    contracts = contracts_of(submission, function)
     asked: dict[str, Sequence[Probe]] = {}
     if own is not None:
         asked = _asked(contracts[-1:] if function else contracts, own)
         contracts = [contract for contract in contracts if contract.name in asked]
     found: dict[str, Checked] = {}
-    with Runner(submission) as runner:
-        for contract in contracts:
-            found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
+    for contract in contracts:
+        found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
     found |= {} if function or own is not None else _uncalled(submission, found)
     return Report(str(path), tuple(found[name] for name in found if not function or name == function))
 
@@ -114,7 +119,7 @@ def _asked(contracts: Sequence[Contract], own: Own) -> dict[str, Sequence[Probe]
     return asked
 
 
-def _contracts(submission: Submission, function: str) -> list[Contract]:
+def contracts_of(submission: Submission, function: str) -> list[Contract]:
     """Return what the functions to check promise, helpers before those that call them."""
     if function:
         chosen = submission.function(function)

@@ -11,8 +11,15 @@ MAX_FPS = "240"
 """Most frames a second: a frame that is ready waits for Textual's next one, and the first one for all of it."""
 
 
-def check_terminal() -> None:
+WITHOUT = "Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script"
+"""What to do without a terminal."""
+
+
+def check_terminal(hint: str = WITHOUT) -> None:
     """Check that there is a terminal to draw on.
+
+    Args:
+        hint: What to do without one.
 
     Raises:
         ConvstepError: There is none.
@@ -21,7 +28,7 @@ def check_terminal() -> None:
         if not stream.isatty():  # Textual draws on standard error
             raise ConvstepError(
                 f"the debugger needs a terminal, and {name} is none",
-                hint="Without one, use 'convstep trace' for the steps as JSON lines, or 'convstep replay' for a script",
+                hint=hint,
             )
 
 

@@ -47,7 +47,7 @@ def _wrapped(line: str, room: int) -> list[str]:
 def _lines(checked: Checked, hint: int) -> Iterator[str]:
     """Yield the lines about one function."""
     verdict = checked.verdict
-    yield _headline(verdict)
+    yield headline(verdict)
     if verdict.geometry and verdict.first is not None and verdict.verdict in ("wrong", "error"):
         yield verdict.geometry
     if checked.line is not None and hint >= LINE:
@@ -55,13 +55,13 @@ def _lines(checked: Checked, hint: int) -> Iterator[str]:
         text = f"{line.place}{CODE}{shown(line.text)}"
         yield f"{text}   → {line.value}, should be {line.expected}" if line.variable else text
     if hint >= KIND:
-        yield from _named(verdict, hint)
+        yield from named(verdict, hint)
         yield from (_sentence(note) for note in (*verdict.notes, *checked.notes))
     if hint >= LINE:
         yield from (f"line {old.line}: {old.says}. It was read as if it were repaired." for old in verdict.outdated)
 
 
-def _headline(verdict: Verdict) -> str:
+def headline(verdict: Verdict) -> str:
     """Return the first line about a function."""
     asked = len(verdict.probes)
     probes = "1 probe" if asked == 1 else f"{asked} probes"
@@ -89,7 +89,7 @@ def _from(first: First) -> str:
     return "" if first.window is None or not first.index else f" from #{first.window + 1} on"
 
 
-def _named(verdict: Verdict, hint: int) -> Iterator[str]:
+def named(verdict: Verdict, hint: int) -> Iterator[str]:
     """Yield the sentences that name the mistakes."""
     if verdict.verdict in ("timeout", "not_written"):
         return

@@ -29,6 +29,7 @@ from convstep.tui.screens.debug import DEFAULTS, THEME_PREFIX, DebugScreen, scre
 from convstep.tui.screens.keys import remapped
 
 if TYPE_CHECKING:
+    from convstep.tui.screens.beside import Checking
     from convstep.tui.screens.lesson import Led
     from convstep.watching import Watch
 
@@ -54,6 +55,7 @@ class ConvstepApp(App[int]):
         places: Stores the position at which each net is left; None not to.
         watch: Watches the spec for edits, to reload it; None not to.
         lesson: The lesson to lead through, and how; None for none.
+        checking: A learner's function to show beside the right one, on which the session is; None for none.
 
     Attributes:
         first_theme: The name of the theme at the start.
@@ -74,6 +76,7 @@ class ConvstepApp(App[int]):
         places: Places | None = None,
         watch: Watch | None = None,
         lesson: Led | None = None,
+        checking: Checking | None = None,
     ) -> None:
         self.first_theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
         no_color = "NO_COLOR" in os.environ
@@ -86,6 +89,7 @@ class ConvstepApp(App[int]):
         self.places = places
         self.watch_for = watch
         self.lesson = lesson
+        self.checking = checking
         self._verbs, notes = remapped(VERBS, settings.keys)
         session.notes.extend(notes)
         if settings.decimals is not None:
@@ -107,7 +111,12 @@ class ConvstepApp(App[int]):
 
     def get_default_screen(self) -> DebugScreen:
         """Return the debugger's screen as the default one: pushed over another, it would be rendered twice."""
-        screen = screen_for(self._verbs) if self.settings.keys else DebugScreen
+        if self.checking is not None:
+            from convstep.tui.screens.beside import CheckScreen
+
+            check = screen_for(self._verbs, CheckScreen) if self.settings.keys else CheckScreen
+            return check(self.session, self.size, self.settings, self._verbs, self.places, checking=self.checking)
+        screen = screen_for(self._verbs, DebugScreen) if self.settings.keys else DebugScreen
         return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for, self.lesson)
 
     async def action_quit(self) -> None:
@@ -166,6 +175,7 @@ def run(
     places: Places | None = None,
     watch: Watch | None = None,
     lesson: Led | None = None,
+    checking: Checking | None = None,
 ) -> int:
     """Run the app on a session; return the exit code.
 
@@ -174,7 +184,7 @@ def run(
     """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    app = ConvstepApp(session, settings, places, watch, lesson)
+    app = ConvstepApp(session, settings, places, watch, lesson, checking)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints uncaught exceptions

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from convstep.cli.nets import changes_argument, note, silence_numpy_warnings
 
 if TYPE_CHECKING:
+    from convstep.check.beside import Beside, Opened
     from convstep.check.checking import Own, Report
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
-EXAMPLE = "convstep check my_conv.py"
+EXAMPLE = "convstep check my_conv.py\n  convstep check my_conv.py --tui --watch"
+NOTHING_TO_STEP = "The screen steps through convolutions and pools, forward. It has nothing to show of {}."
 
 
 def arguments(sub: ArgumentParser) -> None:
@@ -41,6 +43,12 @@ def arguments(sub: ArgumentParser) -> None:
     )
     sub.add_argument("--json", action="store_true", help="as JSON")
     sub.add_argument("--jobs", metavar="N", type=int, default=1, help="of a folder, check N files at a time")
+    sub.add_argument(
+        "--tui",
+        action="store_true",
+        help="step through a function of yours beside the right one, on the screen",
+    )
+    sub.add_argument("--watch", action="store_true", help="check again when the file is saved, until you press ^C")
     sub.add_argument("--junit", metavar="FILE", help="write the results as JUnit's XML, too")
 
 
@@ -51,8 +59,13 @@ def run(args: Namespace) -> int:
     from convstep.report import streams
 
     path = Path(args.file)
+    _refuse_together(path, args)
     if path.is_dir():
         return _folder(path, args)
+    if args.tui:
+        return _open(path, args)
+    if args.watch:
+        return _watch(path, args)
     checked = check_file(path, args.function, _own(args))
     streams.write(report.check_json(checked) if args.json else report.check_text(checked, args.hint))
     if args.junit is not None:
@@ -86,6 +99,91 @@ def _of_net(given: str, changes: list[str]) -> Own:
     silence_numpy_warnings()
     network, x = load(spec, changes=changes, notify=note)
     return net_probes(network, x, Path(spec).name, layer)
+
+
+def _refuse_together(path: Path, args: Namespace) -> None:
+    """Refuse options that can't be used together."""
+    from convstep.errors import ArgumentError
+
+    for name in ("tui", "watch"):
+        if not getattr(args, name):
+            continue
+        if path.is_dir():
+            raise ArgumentError("it is for one file, and this is a folder", where=f"--{name}")
+        for other in ("json", "junit"):
+            if getattr(args, other):
+                raise ArgumentError(f"it can't be used together with --{other}", where=f"--{name}")
+
+
+def _watch(path: Path, args: Namespace) -> int:
+    """Print what is to be said about a file, and again whenever it was saved; ends with ^C."""
+    from time import sleep, strftime
+
+    from convstep.check.checking import check_file
+    from convstep.errors import ConvstepError
+    from convstep.report import check as report
+    from convstep.report import streams
+    from convstep.watching import WATCH_SECONDS, Edits, files_beside
+
+    own, edits, separator = _own(args), Edits([path]), list[str]()
+    while True:
+        edits.take(files_beside(path))  # before it is read: it may be saved again meanwhile
+        streams.write(separator)
+        try:
+            streams.write(report.check_text(check_file(path, args.function, own), args.hint))
+        except ConvstepError as error:
+            if not path.exists():
+                raise
+            streams.complain(error.lines)
+        if not separator:
+            streams.complain(["It is checked again when it is saved; ^C ends."])
+        while not (edits.edited() and path.exists()):
+            sleep(WATCH_SECONDS)
+        separator = ["", f"── saved at {strftime('%H:%M:%S')} {'─' * 60}"]
+
+
+def _open(path: Path, args: Namespace) -> int:
+    """Step through a function beside the right one, on the screen; return the exit code, 1 if something is wrong."""
+    import gc
+    import os
+
+    from convstep.cli.terminal import MAX_FPS, check_terminal
+
+    check_terminal("Without one, leave out --tui")
+    gc.disable()  # as for the debugger
+    from convstep.check.beside import open_function
+    from convstep.report import check as report
+    from convstep.report import streams
+    from convstep.settings import read_settings
+
+    settings, own, edits = read_settings(), _own(args), None
+    if args.watch:
+        from convstep.watching import Edits, files_beside
+
+        edits = Edits(files_beside(path))
+    checked, opened = open_function(path, args.function, own)
+    if opened is None:
+        names = ", ".join(each.verdict.function for each in checked.functions)
+        streams.write([*report.check_text(checked, args.hint), "", NOTHING_TO_STEP.format(names)])
+        return 0 if report.passed(checked) else 1
+    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
+    from convstep.tui import run as run_app
+    from convstep.tui.screens.beside import Checking, session_of
+
+    def again(last: Beside) -> tuple[Report, Opened | None]:
+        nonlocal checked
+        checked, found = open_function(path, args.function, own, last)
+        return checked, found
+
+    checking = Checking(opened, args.hint, edits, again)
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 10)
+    gc.enable()
+    try:
+        code = run_app(session_of(opened.beside), settings, checking=checking)
+    finally:
+        opened.close()
+    return code or (0 if report.passed(checked) else 1)
 
 
 def _folder(path: Path, args: Namespace) -> int:

@@ -49,6 +49,7 @@ class MapModel(NamedTuple):
         axis: The name of a one-dimensional map's index: place, value; empty for rows and columns.
         transposed: Whether rows and columns are swapped: a length runs from left to right, a short vector downwards.
         line: Whether the map is plotted as a line.
+        other: Rows and columns of another window to outline, with double lines; None for none.
         key: Cache key that stands for `values` and `colouring`: the objects that the values come from, such as
             `(operation, i, c)`, but not an `id()`. None: not cached.
     """
@@ -72,6 +73,7 @@ class MapModel(NamedTuple):
     axis: str = ""
     transposed: bool = False
     line: bool = False
+    other: tuple[range, range] | None = None
     key: Hashable = None
 
     @property

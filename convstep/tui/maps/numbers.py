@@ -22,6 +22,8 @@ from convstep.tui.maps.pixels import (
     value_colours,
 )
 
+BOX, DOUBLE_BOX = "┃━┏┓┗┛[][]", "║═╔╗╚╝⟦⟧⟦⟧"
+"""Side, lid and corners of a box, and the corners of one that is a single line high."""
 DIM = 0.55
 """The share of the panel's colour mixed into cells outside the window."""
 
@@ -190,16 +192,29 @@ def _mark(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> No
 def draw_box(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
     """Draw a box around the window, in the gaps between cells; at its sides only if rows have no gap."""
     assert model.window is not None
-    rows, cols = layout.rows.offsets(model.window[0]), layout.cols.offsets(model.window[1])
-    gap = layout.rows.gap
+    _draw_box(layout, model.window, BOX, palette.accent(model.accent), cells)
+
+
+def draw_other(model: MapModel, layout: Layout, palette: Palette, cells: Cells) -> None:
+    """Draw a box of double lines around the other window."""
+    assert model.other is not None
+    _draw_box(layout, model.other, DOUBLE_BOX, int(palette.packed_ramps["red"][200]), cells)
+
+
+def _draw_box(layout: Layout, window: tuple[range, range], glyphs_of: str, colour: int, cells: Cells) -> None:
+    side, lid, corners_of = glyphs_of[0], glyphs_of[1], glyphs_of[2:6]
+    unit = 1 if layout.numbers else 2
+    rows, cols = layout.rows.offsets(window[0]), layout.cols.offsets(window[1])
+    gap = layout.rows.gap if layout.numbers else 1
+    rows = range(rows.start // unit, -(-rows.stop // unit))
     top, bottom = (rows.start - 1, rows.stop) if gap else (rows.start, rows.stop - 1)
     left, right = cols.start - 1, cols.stop
-    glyphs = {(y, x): "┃" for y in range(top + 1, bottom) for x in (left, right)}
+    glyphs = {(y, x): side for y in range(top + 1, bottom) for x in (left, right)}
     if gap:
-        glyphs |= {(y, x): "━" for y in (top, bottom) for x in range(left, right)}
+        glyphs |= {(y, x): lid for y in (top, bottom) for x in range(left, right)}
     corners = ((top, left), (top, right), (bottom, left), (bottom, right))
-    glyphs |= dict(zip(corners, "[][]" if top == bottom else "┏┓┗┛", strict=True))
-    y0, y1 = layout.rows.origin - gap, layout.rows.end + gap
+    glyphs |= dict(zip(corners, glyphs_of[6:] if top == bottom else corners_of, strict=True))
+    y0, y1 = layout.rows.origin // unit - gap, -(-layout.rows.end // unit) + gap
     for (y, x), glyph in glyphs.items():
         if max(y0, 1) <= y < min(y1, layout.height) and 1 <= x < min(layout.cols.end + 1, layout.width):
-            cells[y, 0, x], cells[y, 1, x] = ord(glyph), palette.accent(model.accent)
+            cells[y, 0, x], cells[y, 1, x] = ord(glyph), colour

@@ -12,7 +12,7 @@ from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import DARK, Palette
 from convstep.tui.lines.strips import style
 from convstep.tui.maps.model import Layout, MapModel, layout
-from convstep.tui.maps.numbers import paint_numbers
+from convstep.tui.maps.numbers import draw_other, paint_numbers
 from convstep.tui.maps.pixels import BLANK, Cells, draw_ruler, paint, paint_overview
 from convstep.tui.maps.signal import SignalLayout, paint_signal, signal_layout
 
@@ -31,6 +31,8 @@ def cells_of(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> Cel
         return paint_signal(model, layout, palette)
     cells = (paint_numbers if layout.numbers else paint)(model, layout, palette)
     draw_ruler(model, layout, palette, cells)
+    if model.other is not None:
+        draw_other(model, layout, palette, cells)
     if layout.overview is not None:
         x, y, small = layout.overview
         down, across = slice(y, y + small.height), slice(x, x + small.width)

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from functools import partial
 from time import monotonic
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from textual.screen import ModalScreen
 
     from convstep.debugger.stops.search import Match, Miss
+    from convstep.tui.screens.help import Mark
     from convstep.tui.screens.lesson import Guide, Led
     from convstep.tui.screens.message import LongMessage
     from convstep.tui.screens.prompt import Prompt
@@ -66,6 +67,8 @@ THEME_PREFIX = "convstep-"
 """The prefix of our themes' names in Textual."""
 MIN_SIZE = Size(60, 18)
 """The smallest terminal that has room for a window, its filter and the maps."""
+
+ScreenT = TypeVar("ScreenT", bound="DebugScreen")
 
 
 class DebugScreen(BackgroundScreen):
@@ -93,6 +96,8 @@ class DebugScreen(BackgroundScreen):
 
     AUTO_FOCUS: ClassVar[str | None] = ""
     BINDINGS: ClassVar[list[Any]] = bindings(KEYS)
+    MARKS: ClassVar[tuple[Mark, ...]] = ()
+    """What only this screen shows, for the help."""
     HORIZONTAL_BREAKPOINTS = [  # noqa: RUF012  # as Textual declares it
         (0, "-too-narrow"),
         (MIN_SIZE.width, "-narrow"),
@@ -602,14 +607,14 @@ class DebugScreen(BackgroundScreen):
         from convstep.tui.screens.help import Help, help_sections
 
         self.playback.pause()
-        sections = help_sections(self.verbs, self.session, working=self.working)
+        sections = help_sections(self.verbs, self.session, self.MARKS, working=self.working)
         self.app.push_screen(Help(sections, self.options.palette))
 
 
-def screen_for(verbs: Mapping[str, Verb]) -> type[DebugScreen]:
-    """Return a subclass of the screen with the keys of `verbs` as its bindings."""
+def screen_for(verbs: Mapping[str, Verb], screen: type[ScreenT]) -> type[ScreenT]:
+    """Return a subclass of a screen with the keys of `verbs` as its bindings."""
 
-    class Remapped(DebugScreen, inherit_bindings=False):
+    class Remapped(screen, inherit_bindings=False):  # type: ignore[call-arg, misc, valid-type]  # depends on the screen
         BINDINGS: ClassVar[list[Any]] = bindings(keys_of(verbs))
 
     return Remapped

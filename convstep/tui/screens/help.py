@@ -27,7 +27,10 @@ INDENT, GAP = "  ", "   "
 GROUPS = ("move", "look", "change", "find", "net", "lesson")
 """Groups of verbs, in the order of the help."""
 
-LEGEND: tuple[tuple[Part, str], ...] = (
+Mark = tuple[Part, str]
+"""A colour or a mark, and what it means."""
+
+LEGEND: tuple[Mark, ...] = (
     (("orange", "positive"), "a positive number, the stronger the larger; the frame of the window on both maps"),
     (("blue", "negative"), "a negative number"),
     (("cyan", "output"), "the neuron that is computed, and its value"),
@@ -181,12 +184,15 @@ class HelpText(ScrollView, can_focus=False):
         return self._strips[y] if y < len(self._strips) else blank(width, self._palette)
 
 
-def help_sections(verbs: Mapping[str, Verb], session: Session, *, working: bool = False) -> tuple[Section, ...]:
+def help_sections(
+    verbs: Mapping[str, Verb], session: Session, marks: Iterable[Mark] = (), *, working: bool = False
+) -> tuple[Section, ...]:
     """Return all sections; verbs available now come first.
 
     Args:
         verbs: The verb table.
         session: The session, which decides what is available.
+        marks: What the screen has of its own, beside colours and marks that all have.
         working: Whether a computation is running, during which most verbs are not available.
     """
     now = {
@@ -201,7 +207,7 @@ def help_sections(verbs: Mapping[str, Verb], session: Session, *, working: bool 
             for group in GROUPS
         ),
         Section("keys that do nothing here, or not yet", tuple(map(_keys, later))),
-        Section("colours and marks", tuple(Entry(((part,),), text) for part, text in LEGEND)),
+        Section("colours and marks", tuple(Entry(((part,),), text) for part, text in (*marks, *LEGEND))),
         Section("mouse", tuple(Entry((((what, "window"),),), text) for what, text in MOUSE)),
         Section(
             "all verbs: after : and in scripts",

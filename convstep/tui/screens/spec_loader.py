@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from convstep.tui.screens.debug import DebugScreen
     from convstep.watching import Watch
 
-WATCH_SECONDS = 0.5
-
 
 class SpecLoader:
     """Reads specs in a worker thread, and shows them on a screen.
@@ -65,6 +63,8 @@ class SpecLoader:
     def start_watching(self) -> None:
         """Check regularly whether the spec was edited."""
         if self._watch:
+            from convstep.watching import WATCH_SECONDS
+
             self._screen.set_interval(WATCH_SECONDS, self._check)
 
     def _check(self) -> None:

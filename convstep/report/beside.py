@@ -1,0 +1,156 @@
+"""A learner's function beside the right one, in words: the mistake, both values at a window, the lines of theirs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from convstep.check.beside import At, Beside, SourceLine, Window, text_of, wrong_elsewhere
+from convstep.check.words import geometry
+from convstep.engine.geometry import Index
+from convstep.layers import times
+from convstep.layers.words import Part, listed, upper
+from convstep.report.check import KIND, LINE, headline, named
+
+WRONG, RIGHT = "✗", "✓"
+"""What stands before something that is wrong, or right."""
+GOOD = ("right", "outdated", "convention")
+
+
+class Verdict(NamedTuple):
+    """What is to be said about a function in a line or two.
+
+    Attributes:
+        good: Whether it is right.
+        text: What it is.
+    """
+
+    good: bool
+    text: str
+
+
+def verdict(beside: Beside, hint: int = LINE) -> Verdict:
+    """Return whether a function is right, and which mistake it has, as far as the hint tells."""
+    said = beside.checked.verdict
+    if said.verdict in GOOD:
+        more = [*named(said, hint)] if said.verdict == "convention" else []
+        more += [f"Line {old.line}: {old.says}." for old in said.outdated]
+        return Verdict(True, " ".join([f"{RIGHT} {upper(headline(said))}.", *more]))
+    sentences = [*named(said, hint)] if hint >= KIND else []
+    if said.first is not None and said.first.index == "shape":
+        sentences.append(f"{said.notes[0] if hint >= KIND and said.notes else upper(headline(said))}.")
+    elif said.verdict != "wrong" or not said.mistakes or hint < KIND:
+        sentences.insert(0, f"{upper(headline(said)) if said.verdict == 'wrong' else headline(said)}.")
+    return Verdict(False, " ".join([WRONG, *sentences]))
+
+
+def facts(beside: Beside) -> str:
+    """Return on what a function is shown: the geometry, and what else is wrong in the file."""
+    others = wrong_elsewhere(beside)
+    said = [f"also wrong: {', '.join(others)}"] if others else []
+    return " · ".join([geometry(beside.probe.problem), *said, beside.probe.name])
+
+
+def both_values(beside: Beside, index: Index, at: At | None, hint: int = LINE) -> list[Part]:
+    """Return their value at a window beside the right one, and what theirs is made of, as far as the hint tells."""
+    ours, theirs = text_of(float(beside.ours[index])), beside.their_value(index)
+    differs = bool(beside.differs[index])
+    if theirs is None:
+        return [Part("yours "), Part(f"{WRONG} {_absent(beside)}", "negative"), Part("   right "), Part(ours, "output")]
+    if not differs:
+        return [Part("yours "), Part(f"{text_of(theirs)} {RIGHT}", "output"), Part(" as it should be")]
+    parts = [Part("yours "), Part(f"{WRONG} {text_of(theirs)}", "negative"), Part("   right "), Part(ours, "output")]
+    if hint < KIND:
+        return parts
+    window = beside.their_window(index, at)
+    other = None if window is None or _same_place(window, beside.right_window(index)) else window
+    made = beside.made_of(index, other)
+    if made:
+        parts.append(Part(f"   yours is {made}"))
+    elif other is not None:
+        parts.append(Part(f"   yours reads {other}"))
+    return parts
+
+
+def _same_place(one: Window, other: Window) -> bool:
+    return (one.rows, one.cols) == (other.rows, other.cols)
+
+
+def _absent(beside: Beside) -> str:
+    """Return why there is no value of theirs at a window."""
+    if beside.checked.verdict.verdict == "not_written":
+        return "not written yet"
+    if beside.error.type:
+        return "no answer" if beside.error.type in ("TimeUpError", "Ended") else f"none: {beside.error.type}"
+    if beside.theirs is None:
+        return "none"
+    return f"none: your output is {times(beside.theirs.shape[1:])}, and should be {times(beside.ours.shape[1:])}"
+
+
+def shown_lines(lines: Sequence[SourceLine], height: int) -> list[SourceLine]:
+    """Return as many lines of theirs as fit, in order.
+
+    First come those that are wrong, then the current one, those of a helper that is to blame, and those near these.
+    """
+    telling = [n for n, line in enumerate(lines) if line.current] or [
+        n for n, line in enumerate(lines) if line.expected
+    ]
+    at = telling[-1] if telling else len(lines) - 1
+
+    def importance(n: int) -> tuple[bool, bool, bool, int]:
+        return not lines[n].expected, not lines[n].current, not lines[n].blamed, _distance(n, at)
+
+    order = sorted(range(len(lines)), key=importance)
+    return [lines[n] for n in sorted(order[: max(0, height)])]
+
+
+def _distance(n: int, at: int) -> int:
+    """Return how far a line is from the current one; lines after it are farther."""
+    return at - n if n <= at else 3 * (n - at)
+
+
+def line_value(line: SourceLine, hint: int) -> list[Part]:
+    """Return what a line of theirs bound, and what it should be, as far as the hint tells."""
+    if not line.expected or hint < LINE:
+        right = f" {RIGHT}" if line.right and hint >= LINE else ""
+        return [Part(f"{line.value}{right}", "dim")] if line.value else []
+    return [Part(f"{WRONG} {line.value}", "negative"), Part(", should be "), Part(line.expected, "output")]
+
+
+def bare_code(line: SourceLine, indent: int) -> str:
+    """Return a line of theirs without its comment and the indentation that all have."""
+    return re.sub(r"\s+#[^'\"]*$", "", line.text.expandtabs(4).rstrip())[indent:]
+
+
+def indent_of(lines: Sequence[SourceLine]) -> int:
+    """Return the indentation that some lines share."""
+    return min((len(line.text.expandtabs(4)) - len(line.text.expandtabs(4).lstrip()) for line in lines), default=0)
+
+
+def change(before: Beside, now: Beside) -> str:
+    """Return what an edit has changed, in a sentence without a full stop."""
+    was, said = before.checked.verdict, now.checked.verdict
+    name = now.contract.name
+    wrong = wrong_elsewhere(now)
+    others = f"; {listed(wrong)} {'is' if len(wrong) == 1 else 'are'} wrong" if wrong else ""
+    if said.verdict == "right":
+        count = len(said.probes)
+        probes = "the probe" if count == 1 else f"all {count} probes"
+        return (
+            f"{name} is right now on {probes}{others}" if was.verdict != "right" else f"{name} is still right{others}"
+        )
+    if was.verdict in GOOD:
+        return f"{name} was right, and is wrong now"
+    if [m.says for one in was.mistakes for m in one] == [m.says for one in said.mistakes for m in one]:
+        then, left = (sum(not probe.passed for probe in each.probes) for each in (was, said))
+        if then == left:
+            return f"{name}: the same as before"
+        return f"{name}: wrong on {left} probes now, on {then} before"
+    return f"{name}: another mistake now"
+
+
+def on_probe(beside: Beside) -> str:
+    """Return on which probe a function is shown, and at how many windows it differs there."""
+    count, whole = int(beside.differs.sum()), beside.differs.size
+    return f"{beside.probe.name}: {f'yours differs at {count:,} of {whole:,} windows' if count else 'yours is right'}"

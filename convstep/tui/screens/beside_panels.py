@@ -1,0 +1,248 @@
+"""The panels of the check's screen: a learner's values, windows and lines beside the right ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from textual.reactive import reactive
+from textual.strip import Strip
+
+from convstep.check.beside import At, Beside
+from convstep.debugger import Frame
+from convstep.layers.words import Part as SumPart
+from convstep.printable import printable
+from convstep.report import beside as report
+from convstep.report.check import KIND, LINE
+from convstep.tui.lines.canvas import FrameCanvas, Mask
+from convstep.tui.lines.headings import Titles, heading
+from convstep.tui.lines.text import Part, cell_len, line, shortened, width_of, wrap
+from convstep.tui.maps.model import MapModel
+from convstep.tui.maps.of_frame import SHORT, is_flat
+from convstep.tui.maps.titles import Legend
+from convstep.tui.maps.widgets import InputMap, OutputMap
+from convstep.tui.screens.bars import Timeline, timeline_parts
+from convstep.tui.screens.header import where
+from convstep.tui.screens.panels import SumPanel, clipped, sum_lines
+
+ASKING = "following your code to this window …"
+USUAL = 0.6
+"""Values stand in one column, but those of lines that take a larger share of the width, which are at the right."""
+VALUE_FROM = 18
+"""The least width of a line of theirs beside its value."""
+
+
+class Theirs(NamedTuple):
+    """What the panels show beside a frame.
+
+    Attributes:
+        beside: Their function and the right one.
+        at: What is known of their code at the window; None if it is not known yet.
+        hint: How much is told.
+    """
+
+    beside: Beside
+    at: At | None = None
+    hint: int = LINE
+
+
+class TheirCanvas(FrameCanvas):
+    """A canvas that renders a frame, and theirs beside it.
+
+    Attributes:
+        theirs: What is known of theirs; None before the first frame.
+    """
+
+    theirs: reactive[Theirs | None] = reactive(None, repaint=False)
+
+    def of(self, frame: Frame) -> Theirs | None:
+        """Return what is known of theirs at a frame; None if it is that of another probe."""
+        theirs = self.theirs
+        if theirs is None or theirs.beside.network is not frame.network:
+            return None
+        is_here = theirs.at is not None and frame.step is not None and theirs.at.index == frame.index
+        return theirs if is_here else theirs._replace(at=None)
+
+    def watch_theirs(self) -> None:
+        """Render what is known now."""
+        self.update_lines()
+
+    def prepare(self, frame: Frame) -> None:
+        """Prepare nothing: what is known of theirs at the next window is not known yet."""
+
+
+class TheirHeader(TheirCanvas):
+    """The position, the verdict, and the probe."""
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the lines of the header."""
+        palette = self.options.palette
+        left, right = where(frame, width)
+        rows = [line(left, width, right, palette)]
+        if (theirs := self.of(frame)) is not None:
+            rows += [line(parts, width, palette=palette) for parts in header_lines(theirs, width, height - 1)]
+        return rows
+
+
+class TheirInput(TheirCanvas, InputMap):
+    """The input, with the right window, and the one that they read."""
+
+    def watch_theirs(self) -> None:
+        self._modelled = None
+        super().watch_theirs()
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        model = as_numbers(super().model_of(frame))
+        theirs = self.of(frame)
+        return model if model is None or theirs is None else with_their_window(model, frame, theirs)
+
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
+        title, details = super().title_of(frame, legend, width)
+        model = self._model(frame)
+        return title, ("║ yours" if model is not None and model.other else "", *details)
+
+
+class TheirOutput(TheirCanvas, OutputMap):
+    """The right output so far, with the neurons marked where theirs is another."""
+
+    def watch_theirs(self) -> None:
+        self._modelled = None
+        super().watch_theirs()
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        model = as_numbers(super().model_of(frame))
+        theirs = self.of(frame)
+        if model is None or theirs is None or self.options.marked is not None:
+            return model
+        mask = differing(theirs.beside, frame)
+        return model._replace(marked=mask.T if model.transposed else mask)
+
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
+        title, details = super().title_of(frame, legend, width)
+        theirs = self.of(frame)
+        if theirs is None or self.options.marked is not None:
+            return title, details
+        mask = differing(theirs.beside, frame)
+        count = int(np.count_nonzero(mask))
+        same = "" if theirs.beside.theirs is None else "yours is the same"
+        return "right output", (f"• {count} of {mask.size} differ" if count else same, *details)
+
+
+class TheirSum(TheirCanvas, SumPanel):
+    """Their value and the right one, above the sum that gives the right one."""
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return both values, and below them the sum."""
+        theirs = self.of(frame)
+        if theirs is None or frame.step is None:
+            return super().draw_frame(frame, width, height)
+        parts = styled(report.both_values(theirs.beside, frame.index, theirs.at, theirs.hint))
+        both = wrap(parts, width)[: max(1, height - 1)]
+        rows = [line(each, width, palette=self.options.palette) for each in both]
+        total, said = sum_lines(frame, width, height - len(rows))
+        return [*rows, *(line(each, width, palette=self.options.palette) for each in (*total, *said))]
+
+
+class TheirCode(TheirCanvas):
+    """The lines of theirs that ran for this window, with what they bound."""
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the lines that fit."""
+        palette = self.options.palette
+        theirs = self.of(frame)
+        if theirs is None:
+            return []
+        file = printable(theirs.beside.report.file.rpartition("/")[2])
+        end = "at the exception" if theirs.beside.error.type else "at the end of the call"
+        said = "" if theirs.at is None or not theirs.at.whole else end
+        head = heading(("your code", (said, file)), width, palette)
+        return [head, *(line(left, width, right, palette) for left, right in their_rows(theirs, width, height - 1))]
+
+
+class TheirTimeline(TheirCanvas, Timeline):
+    """The progress through the windows, with a mark at those that differ; a click or a drag jumps."""
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the line."""
+        parts = timeline_parts(frame, width)
+        theirs = self.of(frame)
+        if theirs is not None and frame.step is not None:
+            parts = marked_timeline(parts, theirs.beside.differs.reshape(-1), width)
+        return [line(parts, width, palette=self.options.palette)]
+
+
+def header_lines(theirs: Theirs, width: int, height: int) -> list[list[Part]]:
+    """Return the verdict in as many lines as there are, and below it on what it is shown, if there is room."""
+    said = report.verdict(theirs.beside, theirs.hint)
+    role = "output" if said.good else "error"
+    lines = wrap([(printable(said.text), role)], width)
+    if len(lines) > height:
+        rest = " ".join(text for each in lines[height - 1 :] for text, _ in each)
+        lines = [*lines[: height - 1], shortened([(rest, role)], width)]
+    if len(lines) < height:
+        lines.append(shortened([(printable(report.facts(theirs.beside)), "dim")], width))
+    return lines
+
+
+def as_numbers(model: MapModel | None) -> MapModel | None:
+    """Return a map with a single row of a few values as cells, not as a line, so that each can be marked."""
+    return model and model._replace(line=model.line and model.values.shape[1] > SHORT)
+
+
+def with_their_window(model: MapModel, frame: Frame, theirs: Theirs) -> MapModel:
+    """Return the map of an input with the window that they read, if it is known, and another than the right one."""
+    window = theirs.beside.their_window(frame.index, theirs.at) if theirs.hint >= KIND else None
+    if window is None or not (window.rows and window.cols) or model.transposed or model.line:
+        return model
+    right = theirs.beside.right_window(frame.index)
+    same = (window.rows, window.cols) == (right.rows, right.cols)
+    return model if same else model._replace(other=(window.rows, window.cols))
+
+
+def differing(beside: Beside, frame: Frame) -> Mask:
+    """Return which neurons of the current map differ, as the output map has them."""
+    i, _, _, c = frame.index
+    differs: Mask = beside.differs[i, 0] if is_flat(beside.ours.shape) else beside.differs[i, :, :, c]
+    return differs
+
+
+def their_rows(theirs: Theirs, width: int, height: int) -> list[tuple[list[Part], list[Part]]]:
+    """Return the lines of theirs that fit, each as (left parts, parts flush right)."""
+    if theirs.at is None:
+        return [([(ASKING, "dim")], [])]
+    lines = report.shown_lines(theirs.at.lines, height)
+    indent = report.indent_of(lines)
+    digits = max((len(str(each.number)) for each in lines), default=1)
+    texts = [printable(report.bare_code(each, indent)) for each in lines]
+    usual = [cell_len(text) for text in texts if cell_len(text) <= width * USUAL]
+    column = digits + 3 + max(usual, default=0) + 3
+    rows: list[tuple[list[Part], list[Part]]] = []
+    for each, text in zip(lines, texts, strict=True):
+        value = styled(report.line_value(each, theirs.hint))
+        role = "window" if each.current else "plain"
+        left: list[Part] = [("▸ " if each.current else "  ", "window"), (f"{each.number:>{digits}} ", "dim")]
+        gap = column - width_of(left) - cell_len(text)
+        if gap >= 1 and column + width_of(value) <= width:
+            rows.append(([*left, (text + " " * gap, role), *value], []))
+            continue
+        value = shortened(value, max(0, width - digits - 4 - min(VALUE_FROM, cell_len(text)))) if value else value
+        rows.append(([*left, (clipped(text, width - digits - 4 - width_of(value)), role)], value))
+    return rows
+
+
+def styled(parts: Iterable[SumPart]) -> list[Part]:
+    """Return parts with what is wrong in the colour of errors."""
+    return [(printable(text), "error" if role == "negative" else role) for text, role in parts]
+
+
+def marked_timeline(parts: list[Part], differs: Mask, width: int) -> list[Part]:
+    """Return a timeline with × wherever one of its windows differs."""
+    text = "".join(part for part, _ in parts)
+    roles = [role for part, role in parts for _ in part]
+    marked = np.zeros(width, np.bool_)
+    marked[np.flatnonzero(differs) * width // max(1, differs.size)] = True
+    if len(differs) < width:  # each window has several columns: the mark is in their middle
+        marked[:] = False
+        marked[((np.flatnonzero(differs) + 0.5) * width / len(differs)).astype(int)] = True
+    return [("×", "error") if marked[x] else (glyph, roles[x]) for x, glyph in enumerate(text)]

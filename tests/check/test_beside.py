@@ -1,0 +1,292 @@
+"""A learner's function beside the right one: its output, its windows and its lines on one probe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import oracle
+import pytest
+from learners import conv
+
+from convstep.check.beside import (
+    STEPPED,
+    Beside,
+    Opened,
+    SourceLine,
+    Window,
+    located,
+    network_of,
+    next_difference,
+    open_function,
+)
+from convstep.check.contracts import KNOWN, Contract, contract_for
+from convstep.check.probes import convolution, probes
+from convstep.report.beside import both_values, change, line_value, shown_lines, verdict
+
+WRONG = Path(__file__).parent / "files" / "wrong"
+STRIDE = WRONG / "loops_stride_missing.py"
+COURSE = ("conv_single_step", "conv_forward", "pool_forward", "conv_forward_naive", "max_pool_forward_naive")
+PLAIN = """
+import numpy as np
+
+def conv2d(image, kernel, stride=1):
+    (f, g), (H, V) = kernel.shape, image.shape
+    out = np.zeros(((H - f) // stride + 1, (V - g) // stride + 1))
+    for h in range(out.shape[0]):
+        for w in range(out.shape[1]):
+            out[h, w] = np.sum(image[h * stride:h * stride + f, w:w + g] * kernel)
+    return out
+"""
+
+
+@contextmanager
+def opened(file: Path, last: Beside | None = None) -> Iterator[Opened]:
+    _, found = open_function(file, last=last)
+    assert found is not None
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+def changed(folder: Path, *changes: tuple[str, str], file: Path = STRIDE) -> Path:
+    """Write a file with some changes, and return its path."""
+    text = file.read_text(encoding="utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    path = folder / "mine.py"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def text(parts: Any) -> str:
+    return "".join(part.text for part in parts)
+
+
+FORWARD = [each for each in KNOWN if each.operation in STEPPED and each.name in ("conv2d", *COURSE)]
+
+
+@pytest.mark.parametrize("contract", FORWARD, ids=lambda each: f"{each.family}-{each.name}")
+def test_the_net_computes_what_the_textbook_does(contract: Contract) -> None:
+    for probe in probes(contract):
+        problem = probe.problem
+        network = network_of(contract, problem, "test")
+        (Z,) = network.forward(problem.A).values()
+        pads = (problem.pad[0], problem.pad[0], problem.pad[1], problem.pad[1])
+        if problem.W is not None:
+            given = problem.A.tolist(), problem.W.tolist(), problem.biases.tolist()
+            want = np.asarray(oracle.conv(*given, problem.stride, pads, (1, 1), 1))
+        else:
+            kind = "avg" if problem.mode == "average" else "max"
+            want = np.asarray(oracle.pool(problem.A.tolist(), kind, problem.f, problem.stride, pads, (1, 1)))
+        assert Z.shape == (len(problem.A), *problem.sizes, want.shape[3])
+        assert np.allclose(Z, want, atol=1e-9), probe.name
+
+
+def test_the_stride_that_is_missing() -> None:
+    with opened(STRIDE) as found:
+        beside = found.beside
+        problem = beside.probe.problem
+        theirs = conv(problem.A, problem.W, problem.biases, 1, 0)[:, :3, :2]
+        assert np.array_equal(beside.ours, conv(problem.A, problem.W, problem.biases, 2, 0))
+        assert beside.theirs is not None
+        assert np.array_equal(beside.theirs, theirs)
+        assert np.array_equal(beside.differs, theirs != beside.ours)
+        assert beside.first == (0, 0, 1, 0)
+        assert {place: (w.rows.start, w.cols.start) for place, w in beside.windows.items()} == {
+            (0, h, w): (h, w) for h in range(3) for w in range(2)
+        }
+        lines = {line.text.strip(): line for line in found.at((0, 2, 1, 1)).lines}
+        assert (lines["vert_start = h"].value, lines["vert_start = h"].expected) == ("2", "4")
+        assert (lines["horiz_start = w"].value, lines["horiz_start = w"].expected) == ("1", "2")
+        assert lines["n_H = int((n_H_prev - f + 2 * pad) / stride) + 1"].right
+        cut = next(line for name, line in lines.items() if name.startswith("a_slice_prev = "))
+        assert (cut.value, cut.expected) == ("rows 2–4, cols 1–3", "rows 4–6, cols 2–4")
+        stored = next(line for line in lines.values() if line.current)
+        assert float(stored.value.replace("−", "-")) == theirs[0, 2, 1, 1]
+        assert float(stored.expected.replace("−", "-")) == beside.ours[0, 2, 1, 1]
+        said = text(both_values(beside, (0, 2, 1, 1), None))
+        assert said.endswith("yours is the sum over rows 2–4, cols 1–3")
+        assert "The stride is missing" in verdict(beside, 1).text
+        assert "The stride" not in verdict(beside, 0).text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "made"),
+    [
+        ("Z = Z + b.item()", "pass", "the sum without the bias"),
+        ("Z = np.sum(s)\n    Z = Z + b.item()", "Z = np.sum(s + b)", "the sum with the bias 9 times"),
+        ("* W\n", "* W[::-1, ::-1]\n", "the sum with the filter flipped"),
+        ("* W\n", "* W.transpose(1, 0, 2)\n", "the sum with rows and columns of the filter swapped"),
+        ("np.sum(s)", "np.mean(s)", "the mean of the products, and the bias"),
+        ("np.sum(s)", "np.sum(s[..., 0])", "the sum over channel 0 alone"),
+        ("W[:, :, :, c]", "W[:, :, :, 0]", "the sum with filter 1"),
+        ("b[:, :, :, c]", "b[:, :, :, 0]", "the sum with the bias of filter 1"),
+        ("np.sum(s)", "np.sum(s) * 3", ""),
+    ],
+)
+def test_what_a_wrong_value_is_made_of(old: str, new: str, made: str, tmp_path: Path) -> None:
+    right = (("= h\n", "= h * stride\n"), ("= w\n", "= w * stride\n"))
+    with opened(changed(tmp_path, *right, (old, new))) as found:
+        beside = found.beside
+        assert verdict(beside).good is False
+        parts = text(both_values(beside, beside.first, None))
+        assert parts.partition("yours is ")[2] == made
+        assert "yours is " not in text(both_values(beside, beside.first, None, 0))
+
+
+def test_another_input_is_the_next_that_it_is_wrong_on() -> None:
+    with opened(STRIDE) as found:
+        wrong = [probe.name for probe in found.beside.checked.verdict.probes if not probe.passed]
+        names, now = [found.beside.probe.name], found
+        for _ in wrong:
+            now = now.on(now.next_probe())
+            names.append(now.beside.probe.name)
+            assert now.beside.differs.any()
+            assert now.at(now.beside.first).lines
+        assert names == [*wrong, wrong[0]]
+
+
+def test_at_windows_that_are_right_nothing_is_accused() -> None:
+    with opened(STRIDE) as found:
+        lines = found.at((0, 0, 0, 1)).lines
+        assert lines
+        assert not any(line.expected for line in lines)
+        assert text(both_values(found.beside, (0, 0, 0, 1), None)).endswith("✓ as it should be")
+
+
+def test_a_function_that_is_right_has_no_differences_and_steps_through_several_windows(tmp_path: Path) -> None:
+    mended = changed(tmp_path, ("= h\n", "= h * stride\n"), ("= w\n", "= w * stride\n"))
+    with opened(STRIDE) as before, opened(mended, before.beside) as found:
+        beside = found.beside
+        assert not beside.differs.any()
+        assert beside.probe.name == before.beside.probe.name
+        assert min(beside.probe.problem.sizes) > 1
+        assert verdict(beside).good
+        assert not any(line.expected for line in found.at((0, 1, 1, 0)).lines)
+        assert change(before.beside, beside) == "conv_forward is right now on all 9 probes"
+        assert change(beside, before.beside) == "conv_forward was right, and is wrong now"
+        assert change(before.beside, before.beside) == "conv_forward: the same as before"
+
+
+def test_an_output_of_another_size(tmp_path: Path) -> None:
+    small = changed(tmp_path, ("/ stride) + 1", "/ stride)"), ("= h\n", "= h * stride\n"), ("= w\n", "= w * stride\n"))
+    with opened(small) as found:
+        beside = found.beside
+        assert beside.differs.any()
+        assert beside.their_value(beside.first) is None
+        at = found.at(beside.first)
+        assert {line.text.split()[0] for line in at.lines if line.expected} <= {"n_H", "n_W"}
+        assert "n_H is" in verdict(beside).text
+
+
+def test_an_exception_opens_at_its_window(tmp_path: Path) -> None:
+    raising = changed(tmp_path, ("= h\n", "= h * stride\n"), ("= w\n", "= w * stride + (h + w) * 1j\n"))
+    with opened(raising) as found:
+        beside = found.beside
+        assert beside.theirs is None
+        assert beside.error.type == "TypeError"
+        assert beside.inside
+        assert beside.first == (0, 0, 0, 0)
+        assert beside.differs.all()
+        lines = found.at(beside.first).lines
+        assert next(line for line in lines if line.text.strip() == "vert_end = vert_start + f").value == "3"
+        assert next(line.text for line in lines if line.current).strip().startswith("a_slice_prev")
+        assert "none: TypeError" in text(both_values(beside, beside.first, None))
+
+
+def test_an_exception_beyond_the_right_output_accuses_no_window() -> None:
+    with opened(WRONG / "cf_swap_loops.py") as found:
+        beside = found.beside
+        assert (beside.first, beside.inside) == ((0, 1, 0, 0), False)
+        at = found.at(beside.first)
+        assert at.whole
+        assert not any(line.expected for line in at.lines)
+        assert next(line.value for line in at.lines if "for h" in line.text) == "2"
+
+
+def test_what_is_not_written_yet_has_nothing_to_compare(tmp_path: Path) -> None:
+    with opened(changed(tmp_path, ("vert_start = h\n", "vert_start = None\n"))) as found:
+        assert found.beside.theirs is None
+        assert not found.beside.differs.any()
+        assert "not written yet" in verdict(found.beside).text
+        assert found.at((0, 0, 0, 0)).lines
+
+
+def test_one_filter_at_a_time_shows_all_windows(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(PLAIN, encoding="utf-8")
+    with opened(file) as found:
+        beside = found.beside
+        assert beside.windows[0, 1, 1].rows.start == beside.probe.problem.stride[0]
+        assert beside.windows[0, 1, 1].cols.start == 1
+        assert beside.their_window((0, 1, 1, 0)) != beside.right_window((0, 1, 1, 0))
+
+
+def test_pools_are_read_off_their_slices() -> None:
+    with opened(WRONG / "pf_no_batch_index.py") as found:
+        assert found.beside.checked.verdict.function == "pool_forward"
+        assert found.beside.differs[found.beside.first]
+
+
+def test_a_backward_pass_alone_cannot_be_stepped() -> None:
+    report, found = open_function(WRONG / "cb_mean_over_batch.py")
+    assert found is None
+    assert [each.verdict.function for each in report.functions] == ["conv_backward"]
+
+
+def test_a_helper_alone_is_one_window(tmp_path: Path) -> None:
+    helper = STRIDE.read_text(encoding="utf-8").partition("def conv_forward")[0]
+    file = tmp_path / "mine.py"
+    file.write_text(helper.replace("np.sum(s)", "np.sum(s + b)"), encoding="utf-8")
+    with opened(file) as found:
+        assert found.beside.contract.name == "conv_single_step"
+        assert found.beside.ours.shape == (1, 1, 1, 1)
+        assert [line.value for line in found.at((0, 0, 0, 0)).lines if line.text.strip() == "s = a_slice_prev * W"]
+
+
+def test_after_it_is_closed_nothing_is_asked() -> None:
+    with opened(STRIDE) as found:
+        known = found.at((0, 0, 0, 0))
+        found.close()
+        assert found.at((0, 0, 0, 0)) is known
+        assert found.at((0, 1, 1, 1)).lines == ()
+
+
+def test_the_next_difference() -> None:
+    differs = np.array([False, True, True, False, True]).reshape(1, 1, 5, 1)
+    assert [next_difference(differs, n) for n in range(5)] == [1, 2, 4, 4, None]
+    assert [next_difference(differs, n, forward=False) for n in range(5)] == [None, None, 1, 2, 2]
+    assert next_difference(differs, 0, 3) == 4
+    assert next_difference(differs, 0, 4) is None
+
+
+def test_a_slice_is_found_in_the_padded_input() -> None:
+    contract = contract_for("conv_forward")
+    assert contract is not None
+    problem = convolution((3, 5, 7, 2), (3, 2), 4, (2, 1), (1, 2))
+    padded = np.pad(problem.A, ((0, 0), (1, 1), (2, 2), (0, 0)))
+    here = (2, 0, 1, 3)
+    assert located(contract, problem, here, padded[2, 3:6, 1:3]) == Window(range(2, 5), range(-1, 1))
+    assert located(contract, problem, here, padded[:, 4:7, 3:5]) == Window(range(3, 6), range(1, 3))
+    assert located(contract, problem, here, padded[2, 4:6, 3:5, 1]) == Window(range(3, 5), range(1, 3), 1)
+    assert located(contract, problem, here, padded[1, 4:7, 3:5]) is None
+    assert located(contract, problem, here, problem.filters[..., 0]) is None
+    assert located(contract, problem, here, padded[2]) is None
+    assert located(contract, problem, here, np.array([["a", "b"]])) is None
+
+
+def test_the_lines_that_fit_are_those_that_tell_most() -> None:
+    lines = [SourceLine(n, f"line {n}") for n in range(1, 21)]
+    lines[2] = SourceLine(3, "x = w", "4", "5")
+    lines[15] = SourceLine(16, "Z[i] = y", "1", "2", current=True)
+    assert [line.number for line in shown_lines(lines, 5)] == [3, 13, 14, 15, 16]
+    assert shown_lines(lines, 0) == []
+    assert shown_lines([], 4) == []
+    assert text(line_value(lines[2], 2)) == "✗ 4, should be 5"
+    assert text(line_value(lines[2], 1)) == "4"

@@ -1,0 +1,265 @@
+"""The check's screen: a learner's function stepped through beside the right one."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from terminal import Debugger
+from textual.pilot import Pilot
+
+from convstep.check.beside import At, SourceLine, open_function
+from convstep.tui import ConvstepApp
+from convstep.tui.lines.canvas import Canvas
+from convstep.tui.lines.text import width_of
+from convstep.tui.screens.beside import Checking, CheckScreen, session_of
+from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, marked_timeline, their_rows
+from convstep.tui.screens.copying import text_of
+from convstep.watching import Edits
+
+WRONG = Path(__file__).parents[1] / "check" / "files" / "wrong"
+STRIDE = WRONG / "loops_stride_missing.py"
+SIZES = [(80, 24), (120, 36), (200, 60)]
+
+
+@asynccontextmanager
+async def check(
+    file: Path, size: tuple[int, int] = (120, 36), hint: int = 2, *, watch: bool = False
+) -> AsyncIterator[tuple[Pilot[int], CheckScreen]]:
+    _, opened = open_function(file)
+    assert opened is not None
+    checking = Checking(opened, hint, Edits([file]) if watch else None, lambda last: open_function(file, last=last))
+    app = ConvstepApp(session_of(opened.beside), checking=checking)
+    async with app.run_test(size=size) as pilot:
+        screen = app.screen_stack[0]
+        assert isinstance(screen, CheckScreen)
+        await until(pilot, lambda: screen.theirs is not None and screen.theirs.at is not None)
+        yield pilot, screen
+
+
+async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():
+            await pilot.pause()
+            await asyncio.sleep(0.01)
+    await pilot.pause()
+
+
+def drawn(canvas: Canvas) -> str:
+    return "\n".join(strip.text for strip in canvas.draw(*canvas.size))
+
+
+def panel(screen: CheckScreen, name: str) -> str:
+    return drawn(screen.query_one(f"#{name}", Canvas))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
+    async with check(STRIDE, size) as (_, screen):
+        assert "✗ The stride is missing where the window starts" in panel(screen, "header")
+        assert "#3 of 12" in panel(screen, "header")
+        assert "yours ✗ −70.375" in panel(screen, "sum")
+        assert "right 0.5625" in panel(screen, "sum")
+        assert "31 " in panel(screen, "code")
+        assert "✗ 1, should be 2" in panel(screen, "code")
+        assert "✗ cols 1–3, should be cols 2–4" in panel(screen, "code")
+        assert "• 5 of 6 differ" in panel(screen, "output")
+        assert panel(screen, "output").count("•") == 1 + 5 - 1  # the current one has its outline in place of the mark
+        assert "║ yours" in panel(screen, "input")
+        assert panel(screen, "input").count("╔") == 1
+        assert panel(screen, "timeline").count("×") == 10
+
+
+async def test_keys_go_through_windows_and_differences() -> None:
+    async with check(STRIDE) as (pilot, screen):
+
+        def number() -> int:
+            return screen.session.number + 1
+
+        differing = [int(n) + 1 for n in np.flatnonzero(screen.opened.beside.differs)]
+        await pilot.press("space")
+        assert number() == 4
+        await pilot.press("c")
+        assert number() == differing[2]
+        assert "difference 3 of 10" in panel(screen, "status")
+        await pilot.press("C", "C")
+        assert number() == differing[0]
+        await pilot.press("C")
+        assert "no window further back differs" in panel(screen, "status")
+        await pilot.press("u")
+        assert number() == differing[1]
+        await pilot.press("enter", "space")
+        assert screen.session.tap == 1
+        assert "tap 2 of 9" in panel(screen, "sum") or "so far" in panel(screen, "sum")
+        await pilot.press("escape", "s")
+        assert "can't be changed here" in panel(screen, "status")
+        await pilot.press("home")
+        await until(pilot, lambda: screen.theirs is not None and screen.theirs.at is not None)
+        assert "✓ as it should be" in panel(screen, "sum")
+        assert "should be" not in panel(screen, "code")
+        probe = screen.opened.beside.probe.name
+        await pilot.press("o")
+        await until(pilot, lambda: screen.opened.beside.probe.name != probe)
+        assert "yours differs at " in panel(screen, "status")
+        assert screen.session.index == screen.opened.beside.first
+        screen.action_do("break value > 20")
+        screen.action_do("continue")
+        await until(pilot, lambda: screen.session.number > 0)
+        assert float(screen.opened.beside.ours.reshape(-1)[screen.session.number]) > 20
+
+
+@pytest.mark.parametrize(("hint", "told"), [(0, (False, False)), (1, (True, False)), (2, (True, True))])
+async def test_the_hint_is_respected(hint: int, told: tuple[bool, bool]) -> None:
+    async with check(STRIDE, (80, 24), hint) as (_, screen):
+        assert ("The stride is missing" in panel(screen, "header"), "should be" in panel(screen, "code")) == told
+        assert ("╔" in panel(screen, "input")) == told[0]
+        assert "wrong values from #3 on" in panel(screen, "header").lower() or hint
+
+
+async def test_a_right_one_steps_as_well(tmp_path: Path) -> None:
+    text = STRIDE.read_text(encoding="utf-8").replace("= h\n", "= h * stride\n").replace("= w\n", "= w * stride\n")
+    (tmp_path / "mine.py").write_text(text, encoding="utf-8")
+    async with check(tmp_path / "mine.py", (80, 24)) as (pilot, screen):
+        assert "✓ Right on 9 probes" in panel(screen, "header")
+        assert "yours is the same" in panel(screen, "output")
+        assert "×" not in panel(screen, "timeline")
+        await pilot.press("c")
+        assert screen.session.number == 0
+        await pilot.press("space")
+        assert screen.session.number == 1
+
+
+async def test_what_other_verdicts_show(tmp_path: Path) -> None:
+    for old, new, said in [
+        ("vert_start = h\n", "vert_start = None\n", "not written yet"),
+        ("vert_start = h\n", "vert_start = h + missing\n", "NameError"),
+        ("/ stride) + 1", "/ stride)", "n_H is 0, and should be"),
+    ]:
+        file = tmp_path / "mine.py"
+        file.write_text(STRIDE.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        async with check(file, (120, 36)) as (pilot, screen):
+            assert said in " ".join(panel(screen, "header").split()), said
+            await pilot.press("c", "end")
+
+
+async def test_the_file_is_checked_again_when_it_is_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("convstep.watching.WATCH_SECONDS", 0.05)
+    file = tmp_path / "mine.py"
+    text = STRIDE.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    async with check(file, (120, 36), watch=True) as (pilot, screen):
+        await pilot.press("space", "space", "space")
+        other = tmp_path / "mine.py.tmp"  # as editors do that put another file in its place
+        other.write_text(text.replace("= h\n", "= h * stride\n").replace("= w\n", "= w * stride\n"), encoding="utf-8")
+        os.replace(other, file)
+        await until(pilot, lambda: "conv_forward is right now on all 9 probes" in panel(screen, "status"))
+        assert screen.session.number == 5
+        assert "✓ Right on 9 probes" in panel(screen, "header")
+        file.write_text("def conv_forward(A_prev, W, b, hparameters:\n", encoding="utf-8")
+        await until(pilot, lambda: "syntax error" in screen.message.text)
+        assert screen.session.number == 5
+        file.write_text(text, encoding="utf-8")
+        await until(pilot, lambda: "was right, and is wrong now" in panel(screen, "status"))
+
+
+async def test_hostile_text_never_reaches_the_screen(tmp_path: Path) -> None:
+    file = tmp_path / "mi\x1b[31mne.py"
+    text = STRIDE.read_text(encoding="utf-8").replace("= h\n", "= h; 卷积 = '\x1b[31m\u202e'  # \x1b[2J 卷积\n")
+    file.write_text(text, encoding="utf-8")
+    for size in ((60, 18), (80, 24)):
+        async with check(file, size) as (_, screen):
+            for canvas in screen.query(Canvas):
+                if canvas.display:
+                    assert not set(drawn(canvas)) & {"\x1b", "\u202e"}
+
+
+def test_in_a_terminal(tmp_path: Path) -> None:
+    with Debugger("check", str(STRIDE), "--tui", shows="✗ The stride is missing", size=(80, 24)) as debugger:
+        debugger.wait_for("31 horiz_start = w ✗ 1, should be 2")
+        debugger.press("c")
+        debugger.wait_for("difference 2 of 10")
+        debugger.press("ctrl+q")
+        debugger.must_end(1)
+
+
+def test_of_a_backward_pass_there_is_the_report_in_place_of_a_screen() -> None:
+    file = str(WRONG / "cb_mean_over_batch.py")
+    with Debugger("check", file, "--tui", shows="It has nothing to show of conv_backward.") as debugger:
+        debugger.wait_for("dW is averaged over the examples")
+        debugger.must_end(1)
+
+
+# The panels without a screen
+
+
+def theirs() -> Theirs:
+    _, opened = open_function(STRIDE)
+    assert opened is not None
+    at = opened.at(opened.beside.first)
+    opened.close()
+    return Theirs(opened.beside, at)
+
+
+def test_the_header_has_as_many_lines_as_there_are() -> None:
+    seen = theirs()
+    for width in (20, 60, 120):
+        for height in range(1, 8):
+            lines = header_lines(seen, width, height)
+            assert 1 <= len(lines) <= height
+            assert max(map(width_of, lines)) <= width
+    last = header_lines(seen, 120, 4)[-1]
+    assert "3x3 filter on 7x5x1, stride 2, pad 0" in "".join(text for text, _ in last)
+
+
+def test_the_code_fits_whatever_the_width() -> None:
+    seen = theirs()
+    for width in (24, 40, 78, 160):
+        for height in (0, 1, 5, 40):
+            rows = their_rows(seen, width, height)
+            assert len(rows) <= height
+            assert max((width_of(left) + width_of(right) for left, right in rows), default=0) <= width
+    wide = At((0, 0, 0, 0), (SourceLine(7, "    卷积 = 卷积 + 1  # 卷", "x" * 90, "y" * 90),))
+    (row,) = their_rows(seen._replace(at=wide), 40, 3)
+    assert width_of(row[0]) + width_of(row[1]) <= 40
+    assert their_rows(seen._replace(at=None), 40, 3) == [([(ASKING, "dim")], [])]
+
+
+def test_every_difference_is_marked_on_the_timeline() -> None:
+    differs = np.zeros(1000, bool)
+    differs[[3, 500, 999]] = True
+    line = "".join(text for text, _ in marked_timeline([("━" * 40, "accent"), ("─" * 60, "rule")], differs, 100))
+    assert [n for n, glyph in enumerate(line) if glyph == "×"] == [0, 50, 99]
+    few = "".join(text for text, _ in marked_timeline([("─" * 100, "rule")], differs[:4], 100))
+    assert [n for n, glyph in enumerate(few) if glyph == "×"] == [87]
+    assert replace(theirs().beside, theirs=None).their_value((0, 0, 0, 0)) is None
+
+
+async def test_the_readme_shows_the_real_screen(tmp_path: Path) -> None:
+    readme = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    block = next(text for text in readme.split("```text\n") if text.startswith("my_conv.py: conv_forward "))
+    shutil.copy(STRIDE, tmp_path / "my_conv.py")
+    async with check(tmp_path / "my_conv.py", (80, 24)) as (_, screen):
+        lines = text_of(screen.query(Canvas)).split("\n")
+        assert [line.removeprefix(" ").rstrip() for line in lines[:22]] == block.partition("\n```")[0].split("\n")
+
+
+async def test_other_inputs_of_other_sizes_come_in_turn() -> None:
+    async with check(WRONG.parent / "right" / "r11_cs231n_naive.py", (80, 24)) as (pilot, screen):
+        names = set()
+        for _ in screen.opened.probes:
+            before = screen.opened
+            await pilot.press("end", "o")
+            await until(pilot, lambda before=before: screen.opened is not before)  # type: ignore[misc]
+            await until(pilot, lambda: screen.theirs is not None and screen.theirs.at is not None)
+            assert screen.theirs is not None
+            assert screen.theirs.beside is screen.opened.beside
+            names.add(screen.opened.beside.probe.name)
+            assert "yours is right" in panel(screen, "status")
+        assert len(names) == len(screen.opened.probes)
