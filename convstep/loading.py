@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from convstep.engine.steps import Array
-from convstep.errors import ArgumentError, SpecError, nearest
+from convstep.errors import ArgumentError, MismatchError, SpecError, nearest
 from convstep.layers import Windowed, times
 from convstep.network import Network
 from convstep.network.memory import shortage
@@ -258,6 +258,8 @@ def _of_input(changes: Sequence[str]) -> tuple[tuple[int, ...], str, list[str]]:
 def _changed(network: Network, changes: Sequence[str], padding: str | None) -> Network:
     """Return a model's net with windows changed.
 
+    What makes a dense layer's weights unfit is shown, as in a spec.
+
     Raises:
         LocatedError: A change can't be made.
     """
@@ -275,7 +277,7 @@ def _changed(network: Network, changes: Sequence[str], padding: str | None) -> N
                 hint="'convstep convert MODEL net.yaml' writes a spec, of which all can",
             )
         network = _with_window(network, name, field, value, f"--set {text}")
-    if network.fault and (changes or padding):
+    if network.fault and not isinstance(network.fault, MismatchError) and (changes or padding):
         raise LocatedError(str(network.fault), where=f"--set {changes[-1]}" if changes else f"--padding {padding}")
     return network
 

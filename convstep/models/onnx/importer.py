@@ -264,7 +264,14 @@ class Importer:
         shown = list(dict.fromkeys(hidden.operators))
         operators = ", ".join(shown[:3]) + (" ..." if len(shown) > 3 else "")
         name = self.add(
-            OperatorBlock, node, *sources, operators=operators, result=natural, function=function, needs=needs
+            OperatorBlock,
+            node,
+            *sources,
+            operators=operators,
+            made_from=tuple(self.shapes[source] for source in sources),
+            result=natural,
+            function=function,
+            needs=needs,
         )
         return replace(value, source=name)
 
