@@ -65,7 +65,7 @@ def test_the_net_ends_where_another_input_comes_in_and_the_rest_is_usable() -> N
     name = str(FILES / "two_in_two_out_legacy17.onnx")
     read = read_model(name, "onnx")
     assert read.network.names == ("a",)
-    assert "the net ends after a: the model: it takes a second input, 'z'" in read.notes
+    assert "the net ends after a: what follows takes a second input, 'z'" in read.notes
     assert any("--output takes another: y1" in note for note in read.notes)
     with pytest.raises(SpecError, match=r"has no output 'y2'. Did you mean 'y'\?"):
         read_model(name, "onnx", Given(output="y2"))

@@ -125,7 +125,7 @@ def _imported(graph: Graph, start: Start) -> Importer:
     for other in graph.inputs:
         if other.name != start.name:
             importer.entries[other.name] = Missing(
-                "the model", f"it takes a second input, '{printable(other.name)[:60]}'", ()
+                "", f"what follows takes a second input, '{printable(other.name)[:60]}'", ()
             )
     importer.run()
     return importer
@@ -169,7 +169,7 @@ def _model(graph: Graph, info: Info, importer: Importer, source: Source) -> Mode
     layers = _needed(importer, ends)
     if not layers:
         if isinstance(result, Missing):
-            raise SpecError(f"can't be shown: {result.operator}: {result.reason}")
+            raise SpecError(f"can't be shown: {result.says}")
         raise SpecError("changes nothing: its output is its input")
     letters = start.letters
     order = ["N", *(letter for letter in "HWC" if letter in letters)]
@@ -224,7 +224,7 @@ def _notes(
         notes.append(f"computed as a whole, without steps: {_listed(blocks)}")
     if isinstance(result, Missing):
         last = [name for name in dict.fromkeys(result.before) if name != "input"]
-        notes.append(f"the net ends after {_listed(last)}: {result.operator}: {result.reason}")
+        notes.append(f"the net ends after {_listed(last)}: {result.says}")
     names = [each.name for each in graph.outputs]
     if len(names) > 1:
         chosen = source.output or names[0]
