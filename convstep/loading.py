@@ -118,7 +118,7 @@ def _load_model(
     network = _changed(model.network, others, padding)
     for note in model.notes:
         notify(f"{os.path.basename(name)}: {note}")
-    preparation = given.preparation._replace(axes=model.input_axes, bytes_are_pixels=True)
+    preparation = given.preparation._replace(axes=model.input_axes, bytes_are_pixels=True, usual=model.pixels)
     preparation.check(network.input_shape[-1])
     chosen = given.input or file
     if not chosen:

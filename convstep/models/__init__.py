@@ -43,12 +43,14 @@ class Model(NamedTuple):
         notes: What there is to say: what was assumed, what can't be stepped through, where the net ends.
         input_axes: Which axis of the model's own input each of our axes is, the batch first: (0, 2, 3, 1) for NCHW.
         layout: The letters of the model's own axes, such as "NCHW".
+        pixels: The values that a picture's black and white have for it, if it says so, as by taking bytes.
     """
 
     network: Network
     notes: Sequence[str]
     input_axes: Axes
     layout: str
+    pixels: tuple[float, float] = (0.0, 1.0)
 
     @property
     def own_shape(self) -> Shape:

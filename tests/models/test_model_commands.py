@@ -93,6 +93,17 @@ def test_arrays_are_taken_in_the_models_order_and_in_ours() -> None:
         given("wrong.npy")
 
 
+def test_a_model_that_takes_bytes_gets_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    made = model([helper.make_node("Cast", ["x"], ["c"], to=1), helper.make_node("Relu", ["c"], ["y"])], (1, 3, 6, 7))
+    made.graph.input[0].type.tensor_type.elem_type = 2
+    Path("same.onnx").write_bytes(made.SerializeToString())
+    whole = given("cat.png", scale=(0.0, 1.0))
+    np.testing.assert_allclose(given("cat.png"), whole * 255, rtol=1e-5)
+    np.save("bytes.npy", np.full((3, 6, 7), 51, np.uint8))
+    np.testing.assert_allclose(given("bytes.npy"), np.full((1, 6, 7, 3), 51), rtol=1e-6)
+    assert run(capsys, "shapes", "same.onnx")[2].endswith("the bundled photo.png, values from 0 to 255\n")
+
+
 def test_without_a_picture_that_fits_numbers_are_drawn(capsys: pytest.CaptureFixture[str]) -> None:
     code, _, err = run(capsys, "forward", identity((1, 5, 2, 2)))
     assert (code, err.splitlines()[-1]) == (0, "no --input is given: 2×2×5 random numbers")

@@ -36,6 +36,9 @@ QUANTISED = {
 LARGEST = 1_000_000
 """The largest size of an input's axis."""
 
+INTEGERS = (2, 3, 4, 5, 6, 7)
+"""ONNX's numbers of dtypes that hold integers: a picture is bytes to a model that takes them."""
+
 MOST_NAMED = 6
 """The most names in a note."""
 
@@ -179,7 +182,8 @@ def _model(graph: Graph, info: Info, importer: Importer, source: Source) -> Mode
     if network.fault:
         raise SpecError(f"can't work: {network.fault}")
     _check_memory(network)
-    return Model(network, _notes(graph, info, result, layers, layout, source), axes, layout)
+    pixels = (0.0, 255.0) if info.dtype in INTEGERS else (0.0, 1.0)
+    return Model(network, _notes(graph, info, result, layers, layout, source), axes, layout, pixels)
 
 
 def _needed(importer: Importer, ends: Sequence[str]) -> list[Layer]:
