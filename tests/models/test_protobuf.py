@@ -124,3 +124,28 @@ def test_lengths_that_are_not_there_take_no_memory() -> None:
                     continue
 
     assert taken(read_all) < 20_000_000
+
+
+def message(number: int, content: bytes) -> bytes:
+    return encoded(number << 3 | 2) + encoded(len(content)) + content
+
+
+@pytest.mark.parametrize(
+    ("graph", "what"),
+    [
+        (message(1, message(4, b"Relu")) * 300_001, "its graph has more than 300,000 parts"),
+        (message(1, message(1, b"") * 10_002), "more than 10,000 values or attributes of one operator"),
+        (message(5, message(1, b"\1" * 10_001)), "more than 10,000 axes of a tensor"),
+        (message(1, message(5, message(8, b"\1" * (1 << 20 | 1)))), "is too long to be one of sizes"),
+        (message(5, b"\x10\x06" + message(5, b"\xff" * 100_000 + b"\1")), "a number in a list is too long"),
+    ],
+)
+def test_lists_that_would_take_much_more_memory_than_the_file_are_refused(graph: bytes, what: str) -> None:
+    with pytest.raises(SpecError, match=what):
+        read(memoryview(b"\x08\x08" + message(7, graph)), "onnx", Source("net.onnx", no_file))
+
+
+def test_a_list_longer_than_a_piece() -> None:
+    values = list(range(0, 200_000, 7)) + [-1] * 3_000
+    content = b"".join(map(encoded, values))
+    assert packed_integers(memoryview(content)).tolist() == values

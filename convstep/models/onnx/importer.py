@@ -26,7 +26,10 @@ MOST_LAYERS = 5_000
 """The most layers of a net."""
 
 MOST_FOLDED = 1 << 28
-"""The most bytes that folded constants take together, beside those of the file."""
+"""The most bytes that folded constants take together, beside eight times those of the file."""
+
+MOST_READ = 1 << 31
+"""The most bytes that functions go through, together, to fold constants and to find out shapes."""
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization")
 """Operators with weights: a part of the model that has one of them gives its name to that one alone."""
@@ -90,7 +93,7 @@ class Importer:
         self.doubled: dict[str, str] = {}
         self._namer = Namer()
         self._parts = {of_node(node.name) for node in graph.nodes if node.op in WEIGHTED}
-        self._folded = 0
+        self._folded = self._spent = 0
 
     def run(self) -> None:
         """Go through all nodes.
@@ -138,9 +141,20 @@ class Importer:
         _check(node)
         found = functions.compute(node, self.opset, taken)
         self._folded += sum(each.nbytes for each in found if each.flags.owndata)
-        if self._folded > MOST_FOLDED:
+        if self._folded > MOST_FOLDED + 8 * self.graph.size:
             raise Unable("the model's constants take too much memory")
+        self._spend(sum(np.asarray(each).nbytes for each in (*taken, *found) if each is not None))
         return found
+
+    def _spend(self, size: int) -> None:
+        """Count bytes that a function goes through.
+
+        Raises:
+            Unable: They are too many, all together.
+        """
+        self._spent += size
+        if self._spent > MOST_READ + 8 * self.graph.size:
+            raise Unable("the model asks for too much before it can be shown")
 
     def _dynamic(self, node: Node, taken: Sequence[Entry | None]) -> list[Entry]:
         from convstep.models.onnx.operators import HANDLERS
@@ -227,11 +241,13 @@ class Importer:
 
         if any(prod(value.shape) > MOST for value in inputs):
             raise Unable("it is too large to be computed as a whole")
-        empty = [
+        empty: list[Any] = [
             np.broadcast_to(self.start.dtype.type(0), each.shape) if isinstance(each, Value | Hidden) else each
             for each in taken
         ]
+        self._spend(8 * sum(np.size(each) for each in empty))
         found = functions.compute(node, opset, empty)
+        self._spend(8 * sum(each.size for each in found))
         if number >= len(found) or not node.outputs[number]:
             ends = tuple(dict.fromkeys(value.source for value in inputs))
             return Missing(_operator(node), f"its output number {number} can't be had", ends)

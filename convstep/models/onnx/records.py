@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ from convstep.printable import printable
 MOST_AXES = 16
 """The most axes of a tensor."""
 
+MOST_PARTS = 300_000
+"""The most parts of a graph: operators, the values that they take and give, tensors, and numbers in attributes."""
+
 DTYPES: dict[int, str] = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8",
     12: "<u4", 13: "<u8",
@@ -29,6 +33,9 @@ BFLOAT16 = 16
 NAMES = {8: "texts", 14: "complex numbers", 15: "complex numbers", 17: "float8", 18: "float8", 19: "float8",
          20: "float8", 21: "4-bit integers", 22: "4-bit integers", 23: "4-bit floats"}  # fmt: skip
 """What tensors of other dtypes hold."""
+
+MOST_OF_ONE = 10_000
+"""The most inputs, outputs or attributes of an operator."""
 
 External = Callable[[str, int, int | None], memoryview]
 """Returns part of a file beside the model: its name, the first byte, how many, or None for all."""
@@ -78,6 +85,12 @@ class Node(NamedTuple):
     outputs: tuple[str, ...]
     attributes: dict[str, Attribute]
 
+    @property
+    def parts(self) -> int:
+        """The number of its names, attributes and their numbers."""
+        numbers = sum(len(each.numbers) + len(each.integers) for each in self.attributes.values())
+        return len(self.inputs) + len(self.outputs) + len(self.attributes) + numbers
+
     def integer(self, name: str, default: int = 0) -> int:
         """Return an attribute that is an integer."""
         found = self.attributes.get(name)
@@ -125,6 +138,7 @@ class Graph(NamedTuple):
         opset: The version of ONNX's own operators.
         domains: The other domains that the model imports.
         producer: The program that wrote the file.
+        size: How many bytes the graph has in the file.
     """
 
     name: str
@@ -135,6 +149,7 @@ class Graph(NamedTuple):
     opset: int
     domains: tuple[str, ...]
     producer: str
+    size: int
 
 
 def read_model(data: memoryview, external: External) -> Graph:
@@ -159,6 +174,7 @@ def read_model(data: memoryview, external: External) -> Graph:
             case 8:
                 domain, version = _opset(pb.expect(field, BYTES))
                 opsets[domain] = version
+                pb.bounded(opsets, "domains", MOST_OF_ONE)
             case 20:
                 training = True
     if body is None:
@@ -185,10 +201,12 @@ def _graph(data: memoryview, opset: int, domains: tuple[str, ...], producer: str
     tensors: dict[str, Array] = {}
     inputs: list[Info] = []
     outputs: list[Info] = []
+    parts = 0
     for field in pb.fields(data):
         match field.number:
             case 1:
                 nodes.append(_node(pb.expect(field, BYTES)))
+                parts += nodes[-1].parts
             case 2:
                 name = pb.text(field)
             case 5:
@@ -200,8 +218,11 @@ def _graph(data: memoryview, opset: int, domains: tuple[str, ...], producer: str
                 outputs.append(_info(pb.expect(field, BYTES)))
             case 15:
                 raise SpecError("keeps its weights in a sparse form", hint="Export it with plain weights")
+        parts += 1
+        if parts > MOST_PARTS:
+            raise damaged(f"its graph has more than {MOST_PARTS:,} parts")
     inputs = [each for each in inputs if each.name not in tensors]
-    return Graph(name, nodes, tensors, inputs, outputs, opset, domains, producer)
+    return Graph(name, nodes, tensors, inputs, outputs, opset, domains, producer, len(data))
 
 
 def _node(data: memoryview) -> Node:
@@ -210,6 +231,8 @@ def _node(data: memoryview) -> Node:
     outputs: list[str] = []
     attributes: dict[str, Attribute] = {}
     for field in pb.fields(data):
+        for each in (inputs, outputs, attributes):
+            pb.bounded(each, "values or attributes of one operator", MOST_OF_ONE)
         match field.number:
             case 1:
                 inputs.append(pb.text(field))
@@ -236,6 +259,8 @@ def _attribute(data: memoryview) -> Attribute:
     numbers: list[float] = []
     integers: list[int] = []
     for field in pb.fields(data):
+        pb.bounded(numbers, "numbers in an attribute")
+        pb.bounded(integers, "numbers in an attribute")
         match field.number:
             case 1:
                 name = pb.text(field)
@@ -278,10 +303,12 @@ def read_tensor(data: memoryview, external: External) -> Tensor:
         match field.number:
             case 1:
                 dims += pb.integers(field)
+                pb.bounded(dims, "axes of a tensor", MOST_OF_ONE)
             case 2:
                 dtype = pb.expect(field, VARINT)
             case 4 | 5 | 7 | 10 | 11:
                 typed.append((field.number, field))
+                pb.bounded(typed, "numbers, one by one, in a tensor", MOST_PARTS)
             case 8:
                 name = pb.text(field)
             case 9:
@@ -289,6 +316,7 @@ def read_tensor(data: memoryview, external: External) -> Tensor:
             case 13:
                 key, value = _entry(pb.expect(field, BYTES))
                 elsewhere[key] = value
+                pb.bounded(elsewhere, "places of a tensor", MOST_OF_ONE)
             case 14:
                 where = pb.expect(field, VARINT)
     label = f"the tensor '{printable(name)}'"
@@ -377,7 +405,8 @@ def _tensor_type(data: memoryview) -> tuple[int, tuple[int | str, ...] | None]:
         if field.number == 1:
             dtype = pb.expect(field, VARINT)
         elif field.number == 2:
-            shape = tuple(_size(pb.expect(size, BYTES)) for size in pb.fields(pb.expect(field, BYTES)))
+            sizes = islice(pb.fields(pb.expect(field, BYTES)), MOST_AXES + 1)
+            shape = tuple(_size(pb.expect(size, BYTES)) for size in sizes)
     return dtype, shape
 
 
