@@ -164,15 +164,14 @@ def read_model(name: str, form: str, given: Given = NOTHING, shape: Sequence[int
     """
     from convstep.models import Source, read
 
-    with open_bytes(name, name) as file:
-        size = file.seek(0, os.SEEK_END)
-        if problem := shortage(2 * size):
-            raise SpecError(f"it {problem}")
-        file.seek(0)
-        data = memoryview(file.read())
-    source = Source(name, _Beside(name).part, tuple(shape), given.output, given.layout)
     try:
-        return read(data, form, source)
+        with open_bytes(name, name) as file:
+            size = file.seek(0, os.SEEK_END)
+            if problem := shortage(2 * size):
+                raise SpecError(f"it {problem}")
+            file.seek(0)
+            data = memoryview(file.read())
+        return read(data, form, Source(name, _Beside(name).part, tuple(shape), given.output, given.layout))
     except MemoryError:
         raise SpecError("there is not enough memory to read it") from None
 
@@ -185,7 +184,7 @@ class _Beside:
     """
 
     def __init__(self, model: str) -> None:
-        self._folder = os.path.dirname(os.path.realpath(model))
+        self._folder = os.path.realpath(os.path.dirname(model))
         self._known: dict[str, memoryview] = {}
 
     def part(self, name: str, first: int, size: int | None) -> memoryview:

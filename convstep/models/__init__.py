@@ -14,8 +14,6 @@ from convstep.engine.steps import Array
 from convstep.layers import Shape
 from convstep.network import Network
 
-Axes = tuple[int, ...]
-
 
 class Source(NamedTuple):
     """A model file, and what was asked for.
@@ -48,18 +46,12 @@ class Model(NamedTuple):
 
     network: Network
     notes: Sequence[str]
-    input_axes: Axes
+    input_axes: tuple[int, ...]
     layout: str
     pixels: tuple[float, float] = (0.0, 1.0)
 
-    @property
-    def own_shape(self) -> Shape:
-        """The shape of one example as the model has it, without the batch."""
-        ours = self.network.input_shape
-        return tuple(ours[self.input_axes.index(axis) - 1] for axis in range(1, len(self.input_axes)))
-
     def from_own(self, x: Array) -> Array:
-        """Return examples in the model's own layout, `(m, *own_shape)`, in ours."""
+        """Return examples in the model's own layout, with the batch first, in ours."""
         return x.transpose(self.input_axes)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from commands import ROOT
+from commands import ENVIRONMENT, ROOT
 from onnx import helper
 from onnx_models import model, random
 
@@ -193,3 +195,13 @@ def test_a_session_opens_a_model_by_its_verb() -> None:
     session.do("open model.onnx")
     network: Network = session.network
     assert network.names[-1] == "dense1"
+
+
+def test_nothing_about_models_is_imported_before_one_is_opened() -> None:
+    code = (
+        "import sys\nfrom convstep import load\nload('tiny')\n"
+        "assert not [name for name in sys.modules if name.startswith('convstep.models')]\n"
+        "load('model.onnx')\nassert 'convstep.models.onnx' in sys.modules\n"
+        "assert not {'onnx', 'google.protobuf', 'textual'} & set(sys.modules)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, env=ENVIRONMENT)

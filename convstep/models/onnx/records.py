@@ -136,8 +136,6 @@ class Graph(NamedTuple):
         inputs: The inputs, without those that have an initialiser.
         outputs: The outputs.
         opset: The version of ONNX's own operators.
-        domains: The other domains that the model imports.
-        producer: The program that wrote the file.
         size: How many bytes the graph has in the file.
     """
 
@@ -147,8 +145,6 @@ class Graph(NamedTuple):
     inputs: list[Info]
     outputs: list[Info]
     opset: int
-    domains: tuple[str, ...]
-    producer: str
     size: int
 
 
@@ -164,11 +160,9 @@ def read_model(data: memoryview, external: External) -> Graph:
     """
     body: memoryview | None = None
     opsets: dict[str, int] = {}
-    producer, training = "", False
+    training = False
     for field in pb.fields(data):
         match field.number:
-            case 2:
-                producer = pb.text(field)
             case 7:
                 body = pb.expect(field, BYTES)
             case 8:
@@ -181,8 +175,7 @@ def read_model(data: memoryview, external: External) -> Graph:
         raise SpecError("is no ONNX model: it has no graph")
     if training:
         raise SpecError("holds a graph for training, with what it changes", hint="Export the model for inference")
-    opset = opsets.pop("", opsets.pop("ai.onnx", 1))
-    return _graph(body, opset, tuple(opsets), producer, external)
+    return _graph(body, opsets.get("", opsets.get("ai.onnx", 1)), external)
 
 
 def _opset(data: memoryview) -> tuple[str, int]:
@@ -195,7 +188,7 @@ def _opset(data: memoryview) -> tuple[str, int]:
     return domain, version
 
 
-def _graph(data: memoryview, opset: int, domains: tuple[str, ...], producer: str, external: External) -> Graph:
+def _graph(data: memoryview, opset: int, external: External) -> Graph:
     name = ""
     nodes: list[Node] = []
     tensors: dict[str, Array] = {}
@@ -222,7 +215,7 @@ def _graph(data: memoryview, opset: int, domains: tuple[str, ...], producer: str
         if parts > MOST_PARTS:
             raise damaged(f"its graph has more than {MOST_PARTS:,} parts")
     inputs = [each for each in inputs if each.name not in tensors]
-    return Graph(name, nodes, tensors, inputs, outputs, opset, domains, producer, len(data))
+    return Graph(name, nodes, tensors, inputs, outputs, opset, len(data))
 
 
 def _node(data: memoryview) -> Node:
@@ -319,7 +312,7 @@ def read_tensor(data: memoryview, external: External) -> Tensor:
                 pb.bounded(elsewhere, "places of a tensor", MOST_OF_ONE)
             case 14:
                 where = pb.expect(field, VARINT)
-    label = f"the tensor '{printable(name)}'"
+    label = f"the tensor '{printable(name)[:60]}'"
     if dtype not in DTYPES and dtype != BFLOAT16:
         raise SpecError(
             f"{label} holds {NAMES.get(dtype, f'numbers of the unknown type {dtype}')}, which can't be read"
