@@ -132,8 +132,10 @@ def test_what_the_model_says_of_its_input_may_be_channels_last(tmp_path: Path) -
     made = model(nodes, (1, 5, 4, 2), {"w": W})
     found = opened(made, tmp_path)
     assert (found.layout, found.network.input_shape, kinds(found)) == ("NHWC", (5, 4, 2), ["conv"])
-    with pytest.raises(SpecError, match="can't be shown: Conv: what it takes"):
-        opened(made, tmp_path, Given(layout="NCHW"))
+    asked = opened(made, tmp_path, Given(layout="NCHW"))
+    assert (asked.network.input_shape, kinds(asked)) == ((4, 2, 5), ["block", "conv"])
+    x = random(1, 5, 4, 2, seed=3)
+    np.testing.assert_allclose(outputs(asked, x), outputs(found, x), rtol=1e-5, atol=1e-6)
     with pytest.raises(SpecError, match="its input has 4 axes: NCHW or NHWC, not NCL"):
         opened(made, tmp_path, Given(layout="NCL"))
 
@@ -181,6 +183,19 @@ def test_several_operators_without_a_map_between_them_are_one_block(tmp_path: Pa
     x = random(1, 6, 5, 4)
     shuffled = np.maximum(x.reshape(1, 2, 3, 5, 4).transpose(0, 2, 1, 3, 4).reshape(1, 6, 5, 4), 0)
     np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), shuffled)
+
+
+def test_axes_that_are_no_rows_columns_and_channels_are_put_in_place_by_a_block(tmp_path: Path) -> None:
+    """A pool over channels and columns, say, after its rows were made channels."""
+    nodes = [
+        node("Transpose", ["x"], ["t"], perm=[0, 2, 1, 3]),
+        node("MaxPool", ["t"], ["y"], kernel_shape=[2, 2], strides=[2, 2]),
+    ]
+    read = opened(model(nodes, (1, 6, 5, 4)), tmp_path)
+    assert kinds(read) == ["block", "max_pool"]
+    x = random(1, 6, 5, 4)
+    expected = x.transpose(0, 2, 1, 3).reshape(1, 5, 3, 2, 2, 2).max((3, 5))
+    np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), expected)
 
 
 def test_names_are_those_of_the_parts_where_they_are_words(tmp_path: Path) -> None:

@@ -163,7 +163,11 @@ class Importer:
         handler = None if node.domain else HANDLERS.get(node.op)
         if handler is not None and not any(isinstance(each, Hidden) for each in taken):
             try:
-                return handler(self, node, taken)
+                try:
+                    return handler(self, node, taken)
+                except Unsteppable:
+                    if node.op not in FUNCTIONS and isinstance(taken[0], Value) and taken[0].has_examples:
+                        return handler(self, node, [self._arranged(node, taken[0]), *taken[1:]])
             except Unsteppable:
                 pass
             except (ShapeError, ArgumentError) as error:
@@ -255,11 +259,19 @@ class Importer:
         if shape == () or 0 in shape:
             raise Unable("its result holds nothing")
         result = Hidden(inputs, run, shape, operators)
-        return self._shown(node, result) if 2 <= len(shape) <= 4 and shape[0] == self.batch else result
+        if not 2 <= len(shape) <= 4 or shape[0] != self.batch:
+            return result
+        like = next((each for each in inputs if each.shape == shape and each.has_examples), None)
+        return self._shown(node, result, like)
 
-    def _shown(self, node: Node, hidden: Hidden) -> Value:
-        """Return a hidden result as the output of a block."""
-        like = next((each for each in hidden.inputs if each.shape == hidden.shape and each.has_examples), None)
+    def _arranged(self, node: Node, value: Value) -> Value:
+        """Return a value with its channels where a layer needs them, by a block that moves its numbers."""
+        if not 3 <= len(value.shape) <= 4:
+            raise Unsteppable
+        return self._shown(node, Hidden((value,), lambda arrays: arrays[0], value.shape, ("Transpose",)), None)
+
+    def _shown(self, node: Node, hidden: Hidden, like: Value | None) -> Value:
+        """Return a hidden result as the output of a block; `like` has the same axes, if some value has."""
         if like is not None:
             value, natural = like, self.natural(like)
         else:
