@@ -29,6 +29,9 @@ Notify = Callable[[str], None]
 SUFFIXES = {".onnx": "onnx"}
 """The format that a file claims by its name: one that is damaged is then reported as such."""
 
+CHANGEABLE = ("padding", "stride", "dilation")
+"""What can be changed for one run of the windows of a model file."""
+
 SMALL = 40
 """The greatest height and width of an input that gets the bundled digit instead of the photograph."""
 
@@ -76,7 +79,7 @@ def load(
         SpecError: The file can't be read; the message says where and what.
     """
     name = os.fspath(spec)
-    if form := _format(name):
+    if form := model_format(name):
         return _load_model(name, form, changes, padding, notify, given)
     for option, value in (("--layout", given.layout), ("--output", given.output)):
         if value:
@@ -91,7 +94,7 @@ def load(
     return replace(network, picture=network.picture and given.preparation.keeps_pixels), x
 
 
-def _format(name: str) -> str:
+def model_format(name: str) -> str:
     """Return the format of a model file; "" for everything else."""
     if name in bundled() or name in STANDARD_INPUT or not os.path.isfile(name):
         return ""
@@ -269,7 +272,7 @@ def _changed(network: Network, changes: Sequence[str], padding: str | None) -> N
     for text in changes:
         target, _, value = (each.strip() for each in text.partition("="))
         name, _, field = target.rpartition(".")
-        if field not in ("padding", "stride", "dilation"):
+        if field not in CHANGEABLE:
             raise LocatedError(
                 "of a model file only padding, stride and dilation can be changed, and input.shape",
                 where=f"--set {text}",

@@ -15,6 +15,8 @@ from onnx import helper
 from onnx_models import model, random
 
 from convstep import cli
+from convstep.cli import build_parser
+from convstep.cli.completion import candidates
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.loading import Given, load
@@ -195,6 +197,17 @@ def test_a_session_opens_a_model_by_its_verb() -> None:
     session.do("open model.onnx")
     network: Network = session.network
     assert network.names[-1] == "dense1"
+
+
+def test_layers_and_what_can_be_changed_are_completed() -> None:
+    parser = build_parser()
+    assert candidates(parser, ["trace", "model.onnx", "--layer", "p"]) == ["pool1", "pool2"]
+    assert candidates(parser, ["shapes", "model.onnx", "--set", "conv1."]) == [
+        "conv1.padding=",
+        "conv1.stride=",
+        "conv1.dilation=",
+    ]
+    assert "model.onnx" in (candidates(parser, ["shapes", "mod"]) or ())
 
 
 def test_nothing_about_models_is_imported_before_one_is_opened() -> None:
