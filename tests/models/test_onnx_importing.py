@@ -185,6 +185,31 @@ def test_several_operators_without_a_map_between_them_are_one_block(tmp_path: Pa
     np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), shuffled)
 
 
+def test_a_block_made_for_batches_of_two_takes_any_number_of_examples(tmp_path: Path) -> None:
+    nodes = [
+        node("Reshape", ["x", "five"], ["r"]),
+        node("Transpose", ["r"], ["t"], perm=[0, 2, 1, 3, 4]),
+        node("Reshape", ["t", "four"], ["y"]),
+    ]
+    constants = {"five": np.array([2, 2, 3, 5, 4]), "four": np.array([2, 6, 5, 4])}
+    read = opened(model(nodes, (2, 6, 5, 4), constants), tmp_path)
+    x = random(2, 6, 5, 4)
+    shuffled = x.reshape(2, 2, 3, 5, 4).transpose(0, 2, 1, 3, 4).reshape(2, 6, 5, 4)
+    np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), shuffled)
+    for m in (1, 3):
+        more = random(m, 6, 5, 4, seed=m)
+        shuffled = more.reshape(m, 2, 3, 5, 4).transpose(0, 2, 1, 3, 4).reshape(m, 6, 5, 4)
+        np.testing.assert_array_equal(np.moveaxis(outputs(read, more), -1, 1), shuffled)
+
+
+def test_a_block_whose_input_makes_no_sense_gives_nothing_and_no_error(tmp_path: Path) -> None:
+    """Indices that the input computes may lie outside."""
+    made = model([node("Gather", ["w", "x"], ["y"])], (1, 3), {"w": random(4, 2)})
+    read = opened(made, tmp_path)
+    assert np.isfinite(outputs(read, [[0, 3, 1]])).all()
+    assert np.isnan(outputs(read, [[0, 4, 1]])).all()
+
+
 def test_axes_that_are_no_rows_columns_and_channels_are_put_in_place_by_a_block(tmp_path: Path) -> None:
     """A pool over channels and columns, say, after its rows were made channels."""
     nodes = [

@@ -283,10 +283,21 @@ class Importer:
             natural = {4: sizes, 3: (sizes[0], sizes[2])}.get(len(hidden.shape), (sizes[2],))
         sources = tuple(dict.fromkeys(each.source for each in hidden.inputs))
 
-        def function(arrays: Sequence[Array]) -> Array:
+        batch, space = self.batch, grid(natural)
+
+        def examples(arrays: Sequence[Array]) -> Array:
+            """Return the output for as many examples as the model was exported for; NaN where it can't be had."""
             known = dict(zip(sources, arrays, strict=True))
-            found = hidden.function([each.to_model(known[each.source]) for each in hidden.inputs])
-            return value.from_model(found).reshape(-1, *grid(natural))
+            try:
+                found = hidden.function([each.to_model(known[each.source]) for each in hidden.inputs])
+                return value.from_model(found).reshape(batch, *space)
+            except (Unable, ValueError):  # such as for an index that the input computes
+                return np.full((batch, *space), np.nan)
+
+        def function(arrays: Sequence[Array]) -> Array:
+            m = len(arrays[0])
+            places = np.arange(m + -m % batch).clip(max=m - 1).reshape(-1, batch)  # the last one fills a batch up
+            return np.concatenate([examples([each[at] for each in arrays]) for at in places])[:m]
 
         needs = 8 * (sum(prod(each.shape) for each in hidden.inputs) + prod(hidden.shape))
         shown = list(dict.fromkeys(hidden.operators))
