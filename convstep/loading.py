@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from convstep.engine.steps import Array
-from convstep.errors import ArgumentError, SpecError, nearest
+from convstep.errors import ArgumentError, MismatchError, SpecError, nearest
 from convstep.layers import Windowed, times
 from convstep.network import Network
 from convstep.network.memory import shortage
@@ -28,6 +28,9 @@ Notify = Callable[[str], None]
 
 SUFFIXES = {".onnx": "onnx"}
 """The format that a file claims by its name: one that is damaged is then reported as such."""
+
+CHANGEABLE = ("padding", "stride", "dilation")
+"""What can be changed for one run of the windows of a model file."""
 
 SMALL = 40
 """The greatest height and width of an input that gets the bundled digit instead of the photograph."""
@@ -76,7 +79,7 @@ def load(
         SpecError: The file can't be read; the message says where and what.
     """
     name = os.fspath(spec)
-    if form := _format(name):
+    if form := model_format(name):
         return _load_model(name, form, changes, padding, notify, given)
     for option, value in (("--layout", given.layout), ("--output", given.output)):
         if value:
@@ -91,7 +94,7 @@ def load(
     return replace(network, picture=network.picture and given.preparation.keeps_pixels), x
 
 
-def _format(name: str) -> str:
+def model_format(name: str) -> str:
     """Return the format of a model file; "" for everything else."""
     if name in bundled() or name in STANDARD_INPUT or not os.path.isfile(name):
         return ""
@@ -118,7 +121,7 @@ def _load_model(
     network = _changed(model.network, others, padding)
     for note in model.notes:
         notify(f"{os.path.basename(name)}: {note}")
-    preparation = given.preparation._replace(axes=model.input_axes, bytes_are_pixels=True)
+    preparation = given.preparation._replace(axes=model.input_axes, bytes_are_pixels=True, usual=model.pixels)
     preparation.check(network.input_shape[-1])
     chosen = given.input or file
     if not chosen:
@@ -164,15 +167,14 @@ def read_model(name: str, form: str, given: Given = NOTHING, shape: Sequence[int
     """
     from convstep.models import Source, read
 
-    with open_bytes(name, name) as file:
-        size = file.seek(0, os.SEEK_END)
-        if problem := shortage(2 * size):
-            raise SpecError(f"it {problem}")
-        file.seek(0)
-        data = memoryview(file.read())
-    source = Source(name, _Beside(name).part, tuple(shape), given.output, given.layout)
     try:
-        return read(data, form, source)
+        with open_bytes(name, name) as file:
+            size = file.seek(0, os.SEEK_END)
+            if problem := shortage(2 * size):
+                raise SpecError(f"it {problem}")
+            file.seek(0)
+            data = memoryview(file.read())
+        return read(data, form, Source(name, _Beside(name).part, tuple(shape), given.output, given.layout))
     except MemoryError:
         raise SpecError("there is not enough memory to read it") from None
 
@@ -185,7 +187,7 @@ class _Beside:
     """
 
     def __init__(self, model: str) -> None:
-        self._folder = os.path.dirname(os.path.realpath(model))
+        self._folder = os.path.realpath(os.path.dirname(model))
         self._known: dict[str, memoryview] = {}
 
     def part(self, name: str, first: int, size: int | None) -> memoryview:
@@ -258,6 +260,8 @@ def _of_input(changes: Sequence[str]) -> tuple[tuple[int, ...], str, list[str]]:
 def _changed(network: Network, changes: Sequence[str], padding: str | None) -> Network:
     """Return a model's net with windows changed.
 
+    What makes a dense layer's weights unfit is shown, as in a spec.
+
     Raises:
         LocatedError: A change can't be made.
     """
@@ -268,14 +272,14 @@ def _changed(network: Network, changes: Sequence[str], padding: str | None) -> N
     for text in changes:
         target, _, value = (each.strip() for each in text.partition("="))
         name, _, field = target.rpartition(".")
-        if field not in ("padding", "stride", "dilation"):
+        if field not in CHANGEABLE:
             raise LocatedError(
                 "of a model file only padding, stride and dilation can be changed, and input.shape",
                 where=f"--set {text}",
                 hint="'convstep convert MODEL net.yaml' writes a spec, of which all can",
             )
         network = _with_window(network, name, field, value, f"--set {text}")
-    if network.fault and (changes or padding):
+    if network.fault and not isinstance(network.fault, MismatchError) and (changes or padding):
         raise LocatedError(str(network.fault), where=f"--set {changes[-1]}" if changes else f"--padding {padding}")
     return network
 

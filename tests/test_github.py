@@ -41,7 +41,7 @@ def test_files_that_are_named_are_there(name: str) -> None:
 def test_the_pictures_of_the_readme_are_there_and_say_what_the_lesson_says() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"\]\(\.github/([\w.-]+)\)", readme))
-    assert named == {"screen.png", "ten-steps.gif", "first-conv.gif", "first-conv.html", "first-conv.cast"}
+    assert named == {"screen.png", "model.png", "ten-steps.gif", "first-conv.gif", "first-conv.html", "first-conv.cast"}
     lesson = next(each for each in lessons() if each.name == "first-conv")
     lines = statements(Path(lesson.path).read_text(encoding="utf-8"))
     said = [label(each.rest) for each in lines if each.verb == "say"]

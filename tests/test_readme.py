@@ -36,6 +36,17 @@ def test_the_console_shows_real_output() -> None:
         assert convstep(*command.split()[2:]).stdout == output
 
 
+def test_the_model_is_read_like_that(tmp_path: Path) -> None:
+    """Notes on standard error come first; the model is a small U-net."""
+    text = next(text for text in blocks("text") if text.startswith("$ convstep forward model.onnx"))
+    model = ROOT / "tests" / "models" / "files" / "unet_small_legacy17.onnx"
+    (tmp_path / "model.onnx").write_bytes(model.read_bytes())
+    (tmp_path / "cat.png").write_bytes((ROOT / "sample_specs" / "photo.png").read_bytes())
+    command, _, expected = text.partition("\n")
+    done = convstep(*command.split()[2:], cwd=tmp_path)
+    assert done.stderr + done.stdout == expected
+
+
 def test_the_script_replays() -> None:
     script = next(text for text in blocks("text") if text.startswith("open"))
     done = convstep("replay", "-", stdin=script)

@@ -130,9 +130,10 @@ def _spec(sub: Parser, words: list[str]) -> str:
 
 
 def _fields(spec: str) -> dict[str, tuple[str, ...]]:
-    """Return the fields of every layer of a spec, by the layer's name, without building the net."""
-    from convstep.layers import KINDS
+    """Return the fields of every layer of a spec or a model file that can be changed, by the layer's name."""
+    from convstep.layers import KINDS, Windowed
     from convstep.layers.fields import fields_of
+    from convstep.loading import CHANGEABLE, model_format, read_model
     from convstep.spec.document import read
     from convstep.spec.outline import names, outline
     from convstep.spec.samples import bundled
@@ -140,6 +141,9 @@ def _fields(spec: str) -> dict[str, tuple[str, ...]]:
     path = os.path.expanduser(bundled().get(spec, spec))
     if not os.path.isfile(path):
         return {}
+    if form := model_format(path):
+        layers = read_model(path, form).network.layers
+        return {layer.name: CHANGEABLE if isinstance(layer, Windowed) else () for layer in layers}
     document = read(path, spec)
     paths = outline(document)
     return {

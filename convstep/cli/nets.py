@@ -33,9 +33,10 @@ def spec_arguments(sub: argparse.ArgumentParser) -> None:
         help="a bundled net, a spec or an ONNX model; - reads standard input (default: what is piped in, else photo)",
     )
     changes_argument(sub)
+    input_arguments(sub)
 
 
-def _input_arguments(sub: argparse.ArgumentParser) -> None:
+def input_arguments(sub: argparse.ArgumentParser) -> None:
     """Add the arguments for the net's input, and for how a model file has it."""
     sub.add_argument(
         "--input", metavar="FILE", help="a picture, array, table or IDX file for its input; FILE:KEY, FILE:N for a part"
@@ -48,7 +49,7 @@ def _input_arguments(sub: argparse.ArgumentParser) -> None:
 
 
 def changes_argument(sub: argparse.ArgumentParser) -> None:
-    """Add the arguments for changes to a spec, and for its input."""
+    """Add the argument for changes to a spec."""
     sub.add_argument(
         "--set",
         dest="changes",
@@ -57,7 +58,6 @@ def changes_argument(sub: argparse.ArgumentParser) -> None:
         metavar="LAYER.FIELD=VALUE",
         help="change a field of the spec for this run, such as conv1.padding=valid",
     )
-    _input_arguments(sub)
 
 
 def spec_of(args: argparse.Namespace) -> str:
@@ -80,14 +80,16 @@ def load(args: argparse.Namespace, padding: str | None = None) -> tuple[Network,
 
 
 def given_of(args: argparse.Namespace) -> Given:
-    """Return what is given beside the net's file: its input, and how that is prepared.
+    """Return what is given beside the net's file, if the command takes it: an input, and its preparation.
 
     Raises:
         ConvstepError: A number can't be read.
     """
-    from convstep.loading import Given
+    from convstep.loading import NOTHING, Given
     from convstep.spec.preparation import Preparation
 
+    if "input" not in args:
+        return NOTHING
     low, _, high = (args.scale or "").partition("..")
     scale = (float(low), float(high)) if high else None
     preparation = Preparation(scale, _numbers("--mean", args.mean), _numbers("--std", args.std))

@@ -9,7 +9,7 @@ from math import prod
 from convstep.engine.geometry import Axis, Index
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.whole import Function, Whole, WholeAxis
-from convstep.errors import ArgumentError
+from convstep.errors import ArgumentError, ShapeError
 from convstep.layers.base import Face, Layer, Reach, Shape, grid, times
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part
@@ -22,12 +22,14 @@ class OperatorBlock(Layer):
 
     Attributes:
         operators: The operators' names, such as "LayerNormalization".
+        made_from: Shapes of one example of the inputs that it was made for.
         result: Shape of one example of the output.
         function: Computes the output.
         needs: How many array elements computing it takes at most.
     """
 
     operators: str = field(kw_only=True)
+    made_from: tuple[Shape, ...] = field(kw_only=True)
     result: Shape = field(kw_only=True)
     function: Function = field(kw_only=True)
     needs: int = field(default=0, kw_only=True)
@@ -40,6 +42,12 @@ class OperatorBlock(Layer):
     @property
     def keeps_integers(self) -> bool:
         return False
+
+    def combined_shape(self, *shapes: Shape) -> Shape:
+        for shape, made_from in zip(shapes, self.made_from, strict=True):
+            if shape != made_from:
+                raise ShapeError(f"it is computed as a whole, from {times(made_from)}, but {times(shape)} arrives")
+        return shapes[0]
 
     def output(self, shape: Shape) -> Shape:
         return self.result

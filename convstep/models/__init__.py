@@ -14,8 +14,6 @@ from convstep.engine.steps import Array
 from convstep.layers import Shape
 from convstep.network import Network
 
-Axes = tuple[int, ...]
-
 
 class Source(NamedTuple):
     """A model file, and what was asked for.
@@ -43,21 +41,17 @@ class Model(NamedTuple):
         notes: What there is to say: what was assumed, what can't be stepped through, where the net ends.
         input_axes: Which axis of the model's own input each of our axes is, the batch first: (0, 2, 3, 1) for NCHW.
         layout: The letters of the model's own axes, such as "NCHW".
+        pixels: The values that a picture's black and white have for it, if it says so, as by taking bytes.
     """
 
     network: Network
     notes: Sequence[str]
-    input_axes: Axes
+    input_axes: tuple[int, ...]
     layout: str
-
-    @property
-    def own_shape(self) -> Shape:
-        """The shape of one example as the model has it, without the batch."""
-        ours = self.network.input_shape
-        return tuple(ours[self.input_axes.index(axis) - 1] for axis in range(1, len(self.input_axes)))
+    pixels: tuple[float, float] = (0.0, 1.0)
 
     def from_own(self, x: Array) -> Array:
-        """Return examples in the model's own layout, `(m, *own_shape)`, in ours."""
+        """Return examples in the model's own layout, with the batch first, in ours."""
         return x.transpose(self.input_axes)
 
 

@@ -159,7 +159,7 @@ def _non_spec(content: bytes, name: str) -> tuple[str, str] | None:
     """Return what a file is that is no spec, and a hint what to do with it; None for what may be a spec."""
     head = content[:HEAD]
     if model := model_in(io.BytesIO(content)):
-        return f"is {model.what}, not a spec", model.hint
+        return f"is {model.what}, not a spec", "Give it by its file's name" if model.form else model.hint
     if is_picture(head):
         return "is a picture, not a spec", f"Show it to a net: convstep photo --set input.image={name}"
     if head.startswith((MAGIC_NPY, MAGIC_ZIP, MAGIC_GZIP)) or is_idx(head):

@@ -20,11 +20,12 @@ class Preparation(NamedTuple):
     """What is done to examples before a net sees them.
 
     Attributes:
-        scale: The values that black and white get; None for 0 and 1.
+        scale: The values that black and white get; None for the usual ones.
         mean: What is subtracted then: one number, or one for each channel; empty for nothing.
         std: What is divided by then, likewise.
         axes: Which axis of an array as the net's own model has it each of ours is, the batch first; () for no model.
         bytes_are_pixels: Whether arrays of bytes hold pixels from 0 to 255, as a picture does.
+        usual: The values that black and white have for the net.
     """
 
     scale: tuple[float, float] | None = None
@@ -32,16 +33,22 @@ class Preparation(NamedTuple):
     std: Sequence[float] = ()
     axes: tuple[int, ...] = ()
     bytes_are_pixels: bool = False
+    usual: tuple[float, float] = (0.0, 1.0)
+
+    @property
+    def range(self) -> tuple[float, float]:
+        """The values that black and white get."""
+        return self.scale or self.usual
 
     @property
     def keeps_pixels(self) -> bool:
         """Whether a picture's values stay those from 0 to 1."""
-        return self.scale in (None, (0.0, 1.0)) and not self.mean and not self.std
+        return self.range == (0.0, 1.0) and not self.mean and not self.std
 
     @property
     def words(self) -> str:
         """What is done to a picture, in words."""
-        low, high = self.scale or (0.0, 1.0)
+        low, high = self.range
         text = f"values from {given(low)} to {given(high)}"
         if self.mean:
             text += f", less {_listed(self.mean)}"
@@ -74,7 +81,7 @@ class Preparation(NamedTuple):
         """Return values from 0 to 1 as the net is to see them."""
         if self.keeps_pixels:
             return array
-        low, high = self.scale or (0.0, 1.0)
+        low, high = self.range
         return self._centred(array * np.asarray(high - low, array.dtype) + np.asarray(low, array.dtype))
 
     def numbers(self, array: Array, stored: np.dtype[Any]) -> Array:

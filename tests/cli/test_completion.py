@@ -101,7 +101,7 @@ def test_nets_and_layers_are_offered() -> None:
 def test_what_was_given_is_not_offered_again() -> None:
     parser = build_parser()
     assert candidates(parser, ["shapes", "mnist", "--json", "--j"]) == []
-    assert candidates(parser, ["shapes", "mnist", "--set", "conv1.stride=2", "--s"]) == ["--set"]
+    assert candidates(parser, ["shapes", "mnist", "--set", "conv1.stride=2", "--se"]) == ["--set"]
     assert candidates(parser, ["shapes", "mnist", "m"]) == []
 
 

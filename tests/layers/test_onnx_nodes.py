@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -36,7 +36,12 @@ from convstep.layers import (
     Tanh,
     grid,
 )
+from convstep.layers.block import OperatorBlock
 from convstep.layers.weights import Given
+from convstep.models import Source
+from convstep.models import read as read_model
+from convstep.models.onnx.functions import FUNCTIONS, no_file
+from convstep.models.onnx.operators import HANDLERS
 
 MAPS = (
     *("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool"),
@@ -108,15 +113,25 @@ def read(case: Any, node: Any) -> Node:
 
 
 @cache
-def nodes() -> dict[str, Node]:
-    """Return the nodes of all tests by name; onnx takes seconds to make them, so not while tests are collected."""
+def made() -> list[Any]:
+    """Return the tests of single nodes; onnx takes seconds to make them, so not while tests are collected."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from onnx.backend.test.case.node import collect_testcases
 
-        made = [(case, list(case.model.graph.node)) for case in collect_testcases(None) if case.model is not None]
-        alone = [(case, nodes[0]) for case, nodes in made if len(nodes) == 1]
-        return {case.name: read(case, node) for case, node in alone if node.op_type in MAPS + VALUES}
+        found: list[Any] = [case for case in collect_testcases(None) if case.model is not None]
+        return [case for case in found if len(case.model.graph.node) == 1]
+
+
+def node_of(case: Any) -> Any:
+    return case.model.graph.node[0]
+
+
+@cache
+def nodes() -> dict[str, Node]:
+    """Return the nodes of all tests by name."""
+    chosen = (case for case in made() if node_of(case).op_type in MAPS + VALUES)
+    return {case.name: read(case, node_of(case)) for case in chosen}
 
 
 def pair(values: Any) -> Pair:
@@ -269,3 +284,62 @@ def compare(name: str, node: Node) -> None:
 def test_these_nodes_and_no_others_have_no_layer() -> None:
     assert {name for name, node in nodes().items() if not is_expressed(node)} == set(NOT_EXPRESSED)
     assert {node.op for name, node in nodes().items() if name not in NOT_EXPRESSED} == {*MAPS, *VALUES}
+
+
+# Read from files: the first input is the net's, the others are constants
+
+
+ELSEWHERE = {
+    "test_flatten_axis1": "a row in our order, not in the model's",
+    "test_flatten_default_axis": "a row in our order, not in the model's",
+    "test_flatten_negative_axis3": "a row in our order, not in the model's",
+    "test_reshape_reduced_dims": "a row in our order, not in the model's",
+    "test_averagepool_2d_ceil_last_window_starts_on_pad": "what is expected has four digits",
+    "test_resize_downsample_scales_linear_align_corners": "its scale gives no whole number of places",
+}
+"""The tests whose expectation differs, and why."""
+
+
+def files() -> Iterator[tuple[str, bytes, Array, Array]]:
+    """Yield name, file content, input and output of the tests that a file can be made of."""
+    from onnx import numpy_helper
+
+    for case in made():
+        node, (inputs, outputs) = node_of(case), case.data_sets[0]
+        names = [name for name in node.input if name]
+        if node.domain or node.op_type not in {*HANDLERS, *FUNCTIONS} or not names or len(names) != len(inputs):
+            continue
+        if not all(isinstance(each, np.ndarray | np.generic) for each in inputs):
+            continue
+        if inputs[0].dtype not in (np.float32, np.float64):
+            continue
+        model = type(case.model)()
+        model.CopyFrom(case.model)
+        constants = zip(inputs[1:], names[1:], strict=True)
+        model.graph.initializer.extend(numpy_helper.from_array(np.asarray(array), name) for array, name in constants)
+        yield case.name, model.SerializeToString(), inputs[0], np.asarray(outputs[0])
+
+
+def test_what_is_read_from_a_file_computes_what_onnx_expects() -> None:
+    opened, stepped, kinds = 0, 0, set[str]()
+    with np.errstate(all="ignore"):
+        for name, content, x, expected in files():
+            try:
+                found = read_model(memoryview(content), "onnx", Source(name, no_file))
+            except ConvstepError:
+                continue
+            network = found.network
+            own = found.from_own(x.astype(network.dtype)).reshape(-1, *network.input_shape)
+            Z = network.forward(own)[network.names[-1]]
+            alike = any(
+                each.size == expected.size
+                and np.allclose(each.reshape(expected.shape), expected, rtol=1e-4, atol=1e-5, equal_nan=True)
+                for each in (Z, np.moveaxis(Z, -1, 1))
+            )
+            assert alike != (name in ELSEWHERE), name
+            whole = any(isinstance(layer, OperatorBlock) for layer in network.layers)
+            opened, stepped = opened + 1, stepped + (not whole)
+            kinds.update(layer.kind for layer in network.layers)
+    assert opened >= 250
+    assert stepped >= 100
+    assert {"conv", "conv_transpose", "max_pool", "avg_pool", "batch_norm", "softmax", "gelu", "clip"} <= kinds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from argparse import ArgumentParser, Namespace
 
-from convstep.cli.nets import changes_argument, load
+from convstep.cli.nets import changes_argument, input_arguments, load
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
@@ -19,6 +19,7 @@ def arguments(sub: ArgumentParser) -> None:
     sub.add_argument("spec", metavar="MODEL", help="an ONNX model, or any spec")
     sub.add_argument("target", metavar="NET.yaml", help="the spec to write; the numbers go to NET.npz beside it")
     changes_argument(sub)
+    input_arguments(sub)
     sub.add_argument("--force", action="store_true", help="replace files that exist")
 
 

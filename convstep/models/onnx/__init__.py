@@ -36,6 +36,9 @@ QUANTISED = {
 LARGEST = 1_000_000
 """The largest size of an input's axis."""
 
+INTEGERS = (2, 3, 4, 5, 6, 7)
+"""ONNX's numbers of dtypes that hold integers: a picture is bytes to a model that takes them."""
+
 MOST_NAMED = 6
 """The most names in a note."""
 
@@ -125,7 +128,7 @@ def _imported(graph: Graph, start: Start) -> Importer:
     for other in graph.inputs:
         if other.name != start.name:
             importer.entries[other.name] = Missing(
-                "the model", f"it takes a second input, '{printable(other.name)[:60]}'", ()
+                "", f"what follows takes a second input, '{printable(other.name)[:60]}'", ()
             )
     importer.run()
     return importer
@@ -169,7 +172,7 @@ def _model(graph: Graph, info: Info, importer: Importer, source: Source) -> Mode
     layers = _needed(importer, ends)
     if not layers:
         if isinstance(result, Missing):
-            raise SpecError(f"can't be shown: {result.operator}: {result.reason}")
+            raise SpecError(f"can't be shown: {result.says}")
         raise SpecError("changes nothing: its output is its input")
     letters = start.letters
     order = ["N", *(letter for letter in "HWC" if letter in letters)]
@@ -179,7 +182,8 @@ def _model(graph: Graph, info: Info, importer: Importer, source: Source) -> Mode
     if network.fault:
         raise SpecError(f"can't work: {network.fault}")
     _check_memory(network)
-    return Model(network, _notes(graph, info, result, layers, layout, source), axes, layout)
+    pixels = (0.0, 255.0) if info.dtype in INTEGERS else (0.0, 1.0)
+    return Model(network, _notes(graph, info, result, layers, layout, source), axes, layout, pixels)
 
 
 def _needed(importer: Importer, ends: Sequence[str]) -> list[Layer]:
@@ -224,7 +228,7 @@ def _notes(
         notes.append(f"computed as a whole, without steps: {_listed(blocks)}")
     if isinstance(result, Missing):
         last = [name for name in dict.fromkeys(result.before) if name != "input"]
-        notes.append(f"the net ends after {_listed(last)}: {result.operator}: {result.reason}")
+        notes.append(f"the net ends after {_listed(last)}: {result.says}")
     names = [each.name for each in graph.outputs]
     if len(names) > 1:
         chosen = source.output or names[0]

@@ -26,7 +26,10 @@ MOST_LAYERS = 5_000
 """The most layers of a net."""
 
 MOST_FOLDED = 1 << 28
-"""The most bytes that folded constants take together, beside those of the file."""
+"""The most bytes that folded constants take together, beside eight times those of the file."""
+
+MOST_READ = 1 << 31
+"""The most bytes that functions go through, together, to fold constants and to find out shapes."""
 
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization")
 """Operators with weights: a part of the model that has one of them gives its name to that one alone."""
@@ -90,7 +93,7 @@ class Importer:
         self.doubled: dict[str, str] = {}
         self._namer = Namer()
         self._parts = {of_node(node.name) for node in graph.nodes if node.op in WEIGHTED}
-        self._folded = 0
+        self._folded = self._spent = 0
 
     def run(self) -> None:
         """Go through all nodes.
@@ -138,9 +141,20 @@ class Importer:
         _check(node)
         found = functions.compute(node, self.opset, taken)
         self._folded += sum(each.nbytes for each in found if each.flags.owndata)
-        if self._folded > MOST_FOLDED:
+        if self._folded > MOST_FOLDED + 8 * self.graph.size:
             raise Unable("the model's constants take too much memory")
+        self._spend(sum(np.asarray(each).nbytes for each in (*taken, *found) if each is not None))
         return found
+
+    def _spend(self, size: int) -> None:
+        """Count bytes that a function goes through.
+
+        Raises:
+            Unable: They are too many, all together.
+        """
+        self._spent += size
+        if self._spent > MOST_READ + 8 * self.graph.size:
+            raise Unable("the model asks for too much before it can be shown")
 
     def _dynamic(self, node: Node, taken: Sequence[Entry | None]) -> list[Entry]:
         from convstep.models.onnx.operators import HANDLERS
@@ -149,7 +163,11 @@ class Importer:
         handler = None if node.domain else HANDLERS.get(node.op)
         if handler is not None and not any(isinstance(each, Hidden) for each in taken):
             try:
-                return handler(self, node, taken)
+                try:
+                    return handler(self, node, taken)
+                except Unsteppable:
+                    if node.op not in FUNCTIONS and isinstance(taken[0], Value) and taken[0].has_examples:
+                        return handler(self, node, [self._arranged(node, taken[0]), *taken[1:]])
             except Unsteppable:
                 pass
             except (ShapeError, ArgumentError) as error:
@@ -227,11 +245,13 @@ class Importer:
 
         if any(prod(value.shape) > MOST for value in inputs):
             raise Unable("it is too large to be computed as a whole")
-        empty = [
+        empty: list[Any] = [
             np.broadcast_to(self.start.dtype.type(0), each.shape) if isinstance(each, Value | Hidden) else each
             for each in taken
         ]
+        self._spend(8 * sum(np.size(each) for each in empty))
         found = functions.compute(node, opset, empty)
+        self._spend(8 * sum(each.size for each in found))
         if number >= len(found) or not node.outputs[number]:
             ends = tuple(dict.fromkeys(value.source for value in inputs))
             return Missing(_operator(node), f"its output number {number} can't be had", ends)
@@ -239,11 +259,19 @@ class Importer:
         if shape == () or 0 in shape:
             raise Unable("its result holds nothing")
         result = Hidden(inputs, run, shape, operators)
-        return self._shown(node, result) if 2 <= len(shape) <= 4 and shape[0] == self.batch else result
+        if not 2 <= len(shape) <= 4 or shape[0] != self.batch:
+            return result
+        like = next((each for each in inputs if each.shape == shape and each.has_examples), None)
+        return self._shown(node, result, like)
 
-    def _shown(self, node: Node, hidden: Hidden) -> Value:
-        """Return a hidden result as the output of a block."""
-        like = next((each for each in hidden.inputs if each.shape == hidden.shape and each.has_examples), None)
+    def _arranged(self, node: Node, value: Value) -> Value:
+        """Return a value with its channels where a layer needs them, by a block that moves its numbers."""
+        if not 3 <= len(value.shape) <= 4:
+            raise Unsteppable
+        return self._shown(node, Hidden((value,), lambda arrays: arrays[0], value.shape, ("Transpose",)), None)
+
+    def _shown(self, node: Node, hidden: Hidden, like: Value | None) -> Value:
+        """Return a hidden result as the output of a block; `like` has the same axes, if some value has."""
         if like is not None:
             value, natural = like, self.natural(like)
         else:
@@ -255,16 +283,34 @@ class Importer:
             natural = {4: sizes, 3: (sizes[0], sizes[2])}.get(len(hidden.shape), (sizes[2],))
         sources = tuple(dict.fromkeys(each.source for each in hidden.inputs))
 
-        def function(arrays: Sequence[Array]) -> Array:
+        batch, space = self.batch, grid(natural)
+
+        def examples(arrays: Sequence[Array]) -> Array:
+            """Return the output for as many examples as the model was exported for; NaN where it can't be had."""
             known = dict(zip(sources, arrays, strict=True))
-            found = hidden.function([each.to_model(known[each.source]) for each in hidden.inputs])
-            return value.from_model(found).reshape(-1, *grid(natural))
+            try:
+                found = hidden.function([each.to_model(known[each.source]) for each in hidden.inputs])
+                return value.from_model(found).reshape(batch, *space)
+            except (Unable, ValueError):  # such as for an index that the input computes
+                return np.full((batch, *space), np.nan)
+
+        def function(arrays: Sequence[Array]) -> Array:
+            m = len(arrays[0])
+            places = np.arange(m + -m % batch).clip(max=m - 1).reshape(-1, batch)  # the last one fills a batch up
+            return np.concatenate([examples([each[at] for each in arrays]) for at in places])[:m]
 
         needs = 8 * (sum(prod(each.shape) for each in hidden.inputs) + prod(hidden.shape))
         shown = list(dict.fromkeys(hidden.operators))
         operators = ", ".join(shown[:3]) + (" ..." if len(shown) > 3 else "")
         name = self.add(
-            OperatorBlock, node, *sources, operators=operators, result=natural, function=function, needs=needs
+            OperatorBlock,
+            node,
+            *sources,
+            operators=operators,
+            made_from=tuple(self.shapes[source] for source in sources),
+            result=natural,
+            function=function,
+            needs=needs,
         )
         return replace(value, source=name)
 

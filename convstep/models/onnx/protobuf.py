@@ -5,7 +5,7 @@ Messages are walked only as deep as the caller asks, so nothing in a file makes 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +18,12 @@ VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 
 LONGEST = 10
 """The most bytes of a varint."""
+
+LONGEST_LIST = 1 << 20
+"""The most bytes of a list that becomes Python's integers, such as sizes; and the most items of any list of objects."""
+
+PIECE = 1 << 16
+"""How many bytes of packed varints are decoded at once."""
 
 
 class Field(NamedTuple):
@@ -96,23 +102,38 @@ def integers(field: Field) -> list[int]:
     """Return the int64 of a repeated field, packed or one of them."""
     if field.wire == VARINT:
         return [signed(field.value)]
+    if len(expect(field, BYTES)) > LONGEST_LIST:
+        raise damaged(f"a list of {len(field.value):,} bytes is too long to be one of sizes")
     found: list[int] = packed_integers(expect(field, BYTES)).tolist()
     return found
+
+
+def bounded(items: Sized, what: str, most: int = LONGEST_LIST) -> None:
+    """Check that there are not too many items."""
+    if len(items) > most:
+        raise damaged(f"there are more than {most:,} {what}")
 
 
 def packed_integers(data: memoryview) -> NDArray[np.int64]:
     """Return packed varints as an array of int64."""
     content = np.frombuffer(data, np.uint8)
-    ends = np.flatnonzero(content < 0x80)
-    if content.size and (not ends.size or ends[-1] != content.size - 1):
+    if content.size and content[-1] >= 0x80:
         raise damaged("a list of numbers does not end")
-    starts = np.concatenate([[0], ends[:-1] + 1]) if ends.size else ends
-    lengths = ends - starts + 1
-    if lengths.size and lengths.max() > LONGEST:
-        raise damaged("a number in a list is too long")
-    values = np.zeros(ends.size, np.uint64)
-    for n in range(int(lengths.max(initial=0))):
-        long = lengths > n
-        part = content[starts[long] + n].astype(np.uint64) & np.uint64(0x7F)
-        values[long] |= part << np.uint64(7 * n)
-    return values.view(np.int64)
+    found = np.empty(np.count_nonzero(content < 0x80), np.int64)
+    at = done = 0
+    while at < content.size:
+        piece = content[at : at + PIECE]
+        ends = np.flatnonzero(piece < 0x80)
+        if not ends.size:
+            raise damaged("a number in a list is too long")
+        lengths = np.diff(ends, prepend=-1)
+        if lengths.max() > LONGEST:
+            raise damaged("a number in a list is too long")
+        starts, values = ends - lengths + 1, np.zeros(ends.size, np.uint64)
+        for n in range(int(lengths.max())):
+            long = lengths > n
+            part = piece[starts[long] + n].astype(np.uint64) & np.uint64(0x7F)
+            values[long] |= part << np.uint64(7 * n)
+        found[done : done + ends.size] = values.view(np.int64)
+        at, done = at + int(ends[-1]) + 1, done + ends.size
+    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import islice
 from math import prod
 from typing import Any, NamedTuple
 
@@ -17,6 +18,9 @@ from convstep.printable import printable
 MOST_AXES = 16
 """The most axes of a tensor."""
 
+MOST_PARTS = 300_000
+"""The most parts of a graph: operators, the values that they take and give, tensors, and numbers in attributes."""
+
 DTYPES: dict[int, str] = {
     1: "<f4", 2: "u1", 3: "i1", 4: "<u2", 5: "<i2", 6: "<i4", 7: "<i8", 9: "?", 10: "<f2", 11: "<f8",
     12: "<u4", 13: "<u8",
@@ -29,6 +33,9 @@ BFLOAT16 = 16
 NAMES = {8: "texts", 14: "complex numbers", 15: "complex numbers", 17: "float8", 18: "float8", 19: "float8",
          20: "float8", 21: "4-bit integers", 22: "4-bit integers", 23: "4-bit floats"}  # fmt: skip
 """What tensors of other dtypes hold."""
+
+MOST_OF_ONE = 10_000
+"""The most inputs, outputs or attributes of an operator."""
 
 External = Callable[[str, int, int | None], memoryview]
 """Returns part of a file beside the model: its name, the first byte, how many, or None for all."""
@@ -78,6 +85,12 @@ class Node(NamedTuple):
     outputs: tuple[str, ...]
     attributes: dict[str, Attribute]
 
+    @property
+    def parts(self) -> int:
+        """The number of its names, attributes and their numbers."""
+        numbers = sum(len(each.numbers) + len(each.integers) for each in self.attributes.values())
+        return len(self.inputs) + len(self.outputs) + len(self.attributes) + numbers
+
     def integer(self, name: str, default: int = 0) -> int:
         """Return an attribute that is an integer."""
         found = self.attributes.get(name)
@@ -123,8 +136,7 @@ class Graph(NamedTuple):
         inputs: The inputs, without those that have an initialiser.
         outputs: The outputs.
         opset: The version of ONNX's own operators.
-        domains: The other domains that the model imports.
-        producer: The program that wrote the file.
+        size: How many bytes the graph has in the file.
     """
 
     name: str
@@ -133,8 +145,7 @@ class Graph(NamedTuple):
     inputs: list[Info]
     outputs: list[Info]
     opset: int
-    domains: tuple[str, ...]
-    producer: str
+    size: int
 
 
 def read_model(data: memoryview, external: External) -> Graph:
@@ -149,24 +160,22 @@ def read_model(data: memoryview, external: External) -> Graph:
     """
     body: memoryview | None = None
     opsets: dict[str, int] = {}
-    producer, training = "", False
+    training = False
     for field in pb.fields(data):
         match field.number:
-            case 2:
-                producer = pb.text(field)
             case 7:
                 body = pb.expect(field, BYTES)
             case 8:
                 domain, version = _opset(pb.expect(field, BYTES))
                 opsets[domain] = version
+                pb.bounded(opsets, "domains", MOST_OF_ONE)
             case 20:
                 training = True
     if body is None:
         raise SpecError("is no ONNX model: it has no graph")
     if training:
         raise SpecError("holds a graph for training, with what it changes", hint="Export the model for inference")
-    opset = opsets.pop("", opsets.pop("ai.onnx", 1))
-    return _graph(body, opset, tuple(opsets), producer, external)
+    return _graph(body, opsets.get("", opsets.get("ai.onnx", 1)), external)
 
 
 def _opset(data: memoryview) -> tuple[str, int]:
@@ -179,16 +188,18 @@ def _opset(data: memoryview) -> tuple[str, int]:
     return domain, version
 
 
-def _graph(data: memoryview, opset: int, domains: tuple[str, ...], producer: str, external: External) -> Graph:
+def _graph(data: memoryview, opset: int, external: External) -> Graph:
     name = ""
     nodes: list[Node] = []
     tensors: dict[str, Array] = {}
     inputs: list[Info] = []
     outputs: list[Info] = []
+    parts = 0
     for field in pb.fields(data):
         match field.number:
             case 1:
                 nodes.append(_node(pb.expect(field, BYTES)))
+                parts += nodes[-1].parts
             case 2:
                 name = pb.text(field)
             case 5:
@@ -200,8 +211,11 @@ def _graph(data: memoryview, opset: int, domains: tuple[str, ...], producer: str
                 outputs.append(_info(pb.expect(field, BYTES)))
             case 15:
                 raise SpecError("keeps its weights in a sparse form", hint="Export it with plain weights")
+        parts += 1
+        if parts > MOST_PARTS:
+            raise damaged(f"its graph has more than {MOST_PARTS:,} parts")
     inputs = [each for each in inputs if each.name not in tensors]
-    return Graph(name, nodes, tensors, inputs, outputs, opset, domains, producer)
+    return Graph(name, nodes, tensors, inputs, outputs, opset, len(data))
 
 
 def _node(data: memoryview) -> Node:
@@ -210,6 +224,8 @@ def _node(data: memoryview) -> Node:
     outputs: list[str] = []
     attributes: dict[str, Attribute] = {}
     for field in pb.fields(data):
+        for each in (inputs, outputs, attributes):
+            pb.bounded(each, "values or attributes of one operator", MOST_OF_ONE)
         match field.number:
             case 1:
                 inputs.append(pb.text(field))
@@ -236,6 +252,8 @@ def _attribute(data: memoryview) -> Attribute:
     numbers: list[float] = []
     integers: list[int] = []
     for field in pb.fields(data):
+        pb.bounded(numbers, "numbers in an attribute")
+        pb.bounded(integers, "numbers in an attribute")
         match field.number:
             case 1:
                 name = pb.text(field)
@@ -278,10 +296,12 @@ def read_tensor(data: memoryview, external: External) -> Tensor:
         match field.number:
             case 1:
                 dims += pb.integers(field)
+                pb.bounded(dims, "axes of a tensor", MOST_OF_ONE)
             case 2:
                 dtype = pb.expect(field, VARINT)
             case 4 | 5 | 7 | 10 | 11:
                 typed.append((field.number, field))
+                pb.bounded(typed, "numbers, one by one, in a tensor", MOST_PARTS)
             case 8:
                 name = pb.text(field)
             case 9:
@@ -289,9 +309,10 @@ def read_tensor(data: memoryview, external: External) -> Tensor:
             case 13:
                 key, value = _entry(pb.expect(field, BYTES))
                 elsewhere[key] = value
+                pb.bounded(elsewhere, "places of a tensor", MOST_OF_ONE)
             case 14:
                 where = pb.expect(field, VARINT)
-    label = f"the tensor '{printable(name)}'"
+    label = f"the tensor '{printable(name)[:60]}'"
     if dtype not in DTYPES and dtype != BFLOAT16:
         raise SpecError(
             f"{label} holds {NAMES.get(dtype, f'numbers of the unknown type {dtype}')}, which can't be read"
@@ -377,7 +398,8 @@ def _tensor_type(data: memoryview) -> tuple[int, tuple[int | str, ...] | None]:
         if field.number == 1:
             dtype = pb.expect(field, VARINT)
         elif field.number == 2:
-            shape = tuple(_size(pb.expect(size, BYTES)) for size in pb.fields(pb.expect(field, BYTES)))
+            sizes = islice(pb.fields(pb.expect(field, BYTES)), MOST_AXES + 1)
+            shape = tuple(_size(pb.expect(size, BYTES)) for size in sizes)
     return dtype, shape
 
 

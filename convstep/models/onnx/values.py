@@ -128,7 +128,7 @@ class Missing:
     """A result that can't be had.
 
     Attributes:
-        operator: The operator that would give it.
+        operator: The operator that would give it; "" if none would.
         reason: Why not.
         before: The layers that its inputs come from.
     """
@@ -136,6 +136,11 @@ class Missing:
     operator: str
     reason: str
     before: tuple[str, ...]
+
+    @property
+    def says(self) -> str:
+        """The operator and the reason."""
+        return f"{self.operator}: {self.reason}" if self.operator else self.reason
 
 
 Entry = Array | Value | Hidden | Missing
