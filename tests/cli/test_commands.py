@@ -49,6 +49,7 @@ ONE_OF_EACH = {
     "check": [],
     "completion": ["bash"],
     "contributions": ["tiny", "conv1", "0", "0", "0"],
+    "convert": ["none.onnx", "net.yaml"],
     "debug": ["tiny"],
     "emit": ["tiny"],
     "forward": ["tiny"],
