@@ -24,7 +24,7 @@ class Jax(Arrays):
     mathematics: ClassVar[dict[str, str]] = {
         "exp": "jnp.exp",
         "tanh": "jnp.tanh",
-        "erf": "jax.scipy.special.erf",
+        "erf": "jax.lax.erf",
         "where": "jnp.where",
         "clip": "jnp.clip",
     }
