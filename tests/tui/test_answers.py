@@ -349,3 +349,15 @@ async def test_a_screen_about_a_net_that_is_replaced_is_closed(line: str, change
         debugger.action_do(line)
         await pilot.pause()
         assert app.screen is not debugger
+
+
+@pytest.mark.parametrize("line", ["map", "contributions", "shapes", "paddings"])
+async def test_a_screen_that_is_closed_before_it_is_shown(line: str) -> None:
+    app = ConvstepApp(at("jump conv1 1 1 0", "photo"))
+    async with app.run_test(size=(120, 36)) as pilot:
+        debugger = app.screen
+        assert isinstance(debugger, DebugScreen)
+        debugger.action_do(line)
+        debugger.action_do("padding valid all")
+        await pilot.pause()
+        assert isinstance(app.screen, DebugScreen)

@@ -167,6 +167,7 @@ EFFECTS: dict[str, Effect] = {
     "mark here": shows("back to here returns here"),
     "back to": shows("h 5 w 6 c 1", "mark here", "step 3"),
     "lesson return": shows("no lesson is open"),
+    "answer": shows("nothing is asked here"),
     "gallery": opens("lenet32"),
     "theme": changes_the_ground,
     "help": opens(HELP),

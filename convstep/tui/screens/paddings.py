@@ -284,6 +284,8 @@ class PaddingsScreen(ModalScreen[str | None], DismissedOnce):
 
     def _show(self, state: Lockstep) -> None:
         self.state = state
+        if not self.is_current:  # closed before it was shown: its widgets are gone
+            return
         frames = frames_of(state, self._decimals)
         options = options_of(frames, self._options)
         for number, frame in enumerate(frames):
