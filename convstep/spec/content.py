@@ -48,16 +48,19 @@ TORCH = Model(
     "a PyTorch checkpoint",
     "Save its arrays in PyTorch: numpy.savez('w.npz', **{k: v.numpy() for k, v in model.state_dict().items()}), "
     "and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+    "torch",
 )
 KERAS = Model(
     "a Keras model",
     "Save its arrays in Keras: numpy.savez('w.npz', **{w.path: w.numpy() for w in model.weights}), "
     "and name them as weights: {file: w.npz, key: ...}",
+    "keras",
 )
 HDF5 = Model(
     "an HDF5 file, as Keras writes weights",
     "Save its arrays: numpy.savez('w.npz', **{k: h5py.File(FILE)[k][()] for k in ...}), "
     "and name them as weights: {file: w.npz, key: ...}",
+    "keras",
 )
 ONNX = Model(
     "an ONNX model",
@@ -70,6 +73,7 @@ SAFETENSORS = Model(
     "a safetensors file",
     "Save its arrays: numpy.savez('w.npz', **safetensors.numpy.load_file(FILE)), "
     "and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+    "safetensors",
 )
 PICKLE = Model(
     "a pickle, which is never loaded: it may run anything",
