@@ -443,9 +443,8 @@ def _notes(parts: Sequence[_Part], choices: Sequence[_Choice], network: Network,
     same = sum(other.size == choice.size for other in choices) - 1
     if same > 0:
         notes.append(f"{same} other {'ways' if same > 1 else 'way'} to pad and pool would fit as well")
-    notes.append(
-        f"'convstep convert {printable(file)} net.yaml' writes the net to correct; --set input.shape= gives another input"
-    )
+    notes.append(f"'convstep convert {printable(file)} net.yaml' writes the net down, to be changed")
+    notes.append("--set input.shape=[h,w,c] asks for another input")
     return notes
 
 

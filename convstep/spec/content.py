@@ -21,6 +21,7 @@ MAGIC_GZIP = b"\x1f\x8b"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _TFLITE = b"TFL3"
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_CONFIGURATION = re.compile(rb'\s*\{\s*"(module"\s*:\s*"keras|class_name"\s*:\s*"(Sequential|Functional|Model)")')
 _PICTURES = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0|II\*\0|MM\0\*|RIFF.{4}WEBP|P[1-6]\s", re.DOTALL)
 
 IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -68,6 +69,9 @@ ONNX = Model(
     "onnx.load(FILE).graph.initializer}), and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
     "onnx",
 )
+CONFIGURATION = Model(
+    "a Keras model's configuration", "It holds no numbers: give the model, or weights saved by numpy.savez", "keras"
+)
 TFLITE = Model("a TensorFlow Lite model", "Take the weights of the model that it was made from, saved by numpy.savez")
 SAFETENSORS = Model(
     "a safetensors file",
@@ -89,6 +93,8 @@ def model_in(file: IO[bytes]) -> Model | None:
     file.seek(0)
     if head.startswith(_HDF5):
         return HDF5
+    if _CONFIGURATION.match(head):
+        return CONFIGURATION
     if head[4:8] == _TFLITE:
         return TFLITE
     if head.startswith(_TORCH_LEGACY):
