@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
 Notify = Callable[[str], None]
 
-SUFFIXES = {".onnx": "onnx"}
+SUFFIXES = {
+    ".onnx": "onnx",
+    ".pt": "torch",
+    ".pth": "torch",
+    ".safetensors": "safetensors",
+    ".npz": "npz",
+    ".keras": "keras",
+    ".h5": "keras",
+}
 """The format that a file claims by its name: one that is damaged is then reported as such."""
 
 CHANGEABLE = ("padding", "stride", "dilation")

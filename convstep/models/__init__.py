@@ -24,6 +24,7 @@ class Source(NamedTuple):
         input_shape: Shape of one example, (height, width, channels), where the file leaves it open; () for the file's.
         output: The output to show, if there are several; "" for the first.
         layout: How the model has its input, such as "NCHW" or "NHWC"; "" to find out.
+        form: The file's format.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Source(NamedTuple):
     input_shape: Shape = ()
     output: str = ""
     layout: str = ""
+    form: str = ""
 
 
 class Model(NamedTuple):
@@ -66,7 +68,11 @@ class Reader(Protocol):
         """
 
 
-FORMATS = {"onnx": "convstep.models.onnx"}
+FORMATS = {
+    "onnx": "convstep.models.onnx",
+    "keras": "convstep.models.keras",
+    **dict.fromkeys(("torch", "safetensors", "npz"), "convstep.models.state"),
+}
 """The module that reads a format, by the format's name."""
 
 
@@ -82,4 +88,4 @@ def read(data: memoryview, form: str, source: Source) -> Model:
         SpecError: The file is damaged, or its net can't be shown.
     """
     reader: Reader = import_module(FORMATS[form])
-    return reader.read(data, source)
+    return reader.read(data, source._replace(form=form))

@@ -18,8 +18,9 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError, nearest
 from convstep.layers import Shape
 from convstep.network.memory import shortage
-from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, BoundedReads, refuse_models
+from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, BoundedReads, model_in, refuse_models
 from convstep.spec.numbers import amount
+from convstep.tensors import BFLOAT16, FORMS, read
 
 if TYPE_CHECKING:
     import zipfile
@@ -78,6 +79,8 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
         magic = file.read(len(MAGIC_NPY))
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
+        if (model := model_in(file)) and model.form in FORMS:
+            return _tensor(file, name, size, model.form, key, wanted)
         refuse_models(file, name)
         if magic == MAGIC_NPY:
             return _load(file, name, size, wanted)
@@ -95,6 +98,29 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
                 raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
             with _reading(label), archive.open(member) as stream:
                 return _load(stream, label, member.file_size, wanted)
+
+
+def is_pytorch(file: IO[bytes]) -> bool:
+    """Return whether a file's arrays have PyTorch's layouts: a state dict, or a safetensors file. Rewinds the file."""
+    model = model_in(file)
+    return model is not None and model.form in ("torch", "safetensors")
+
+
+def _tensor(file: IO[bytes], name: str, size: int, form: str, key: str | None, wanted: Wanted) -> Array:
+    """Return an array of a PyTorch state dict or a safetensors file."""
+    if problem := shortage(2 * size):
+        raise SpecError(f"{name}: {problem}")
+    try:
+        tensor = read(memoryview(file.read()), form).tensor(key)
+    except SpecError as error:
+        raise SpecError(f"{name}: {error.what}", hint=error.hint) from None
+    label = f"{name}, key '{key}'" if key else name
+    wanted.check(tensor.shape, label)
+    wanted.notice(np.dtype(tensor.dtype if tensor.dtype != BFLOAT16 else np.float32))
+    with np.errstate(all="ignore"):
+        array = np.ascontiguousarray(tensor.read(), wanted.dtype)
+    array.flags.writeable = False
+    return array
 
 
 def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.ZipInfo:

@@ -21,6 +21,7 @@ MAGIC_GZIP = b"\x1f\x8b"
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 _TFLITE = b"TFL3"
 _TORCH_LEGACY = b"\x80\x02\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."
+_CONFIGURATION = re.compile(rb'\s*\{\s*"(module"\s*:\s*"keras|class_name"\s*:\s*"(Sequential|Functional|Model)")')
 _PICTURES = re.compile(rb"\x89PNG|\xff\xd8\xff|GIF8|BM.{4}\0|II\*\0|MM\0\*|RIFF.{4}WEBP|P[1-6]\s", re.DOTALL)
 
 IDX_DTYPES = {0x08: "u1", 0x09: "i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x0E: ">f8"}
@@ -48,16 +49,19 @@ TORCH = Model(
     "a PyTorch checkpoint",
     "Save its arrays in PyTorch: numpy.savez('w.npz', **{k: v.numpy() for k, v in model.state_dict().items()}), "
     "and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+    "torch",
 )
 KERAS = Model(
     "a Keras model",
     "Save its arrays in Keras: numpy.savez('w.npz', **{w.path: w.numpy() for w in model.weights}), "
     "and name them as weights: {file: w.npz, key: ...}",
+    "keras",
 )
 HDF5 = Model(
     "an HDF5 file, as Keras writes weights",
     "Save its arrays: numpy.savez('w.npz', **{k: h5py.File(FILE)[k][()] for k in ...}), "
     "and name them as weights: {file: w.npz, key: ...}",
+    "keras",
 )
 ONNX = Model(
     "an ONNX model",
@@ -65,11 +69,15 @@ ONNX = Model(
     "onnx.load(FILE).graph.initializer}), and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
     "onnx",
 )
+CONFIGURATION = Model(
+    "a Keras model's configuration", "It holds no numbers: give the model, or weights saved by numpy.savez", "keras"
+)
 TFLITE = Model("a TensorFlow Lite model", "Take the weights of the model that it was made from, saved by numpy.savez")
 SAFETENSORS = Model(
     "a safetensors file",
     "Save its arrays: numpy.savez('w.npz', **safetensors.numpy.load_file(FILE)), "
     "and name them as weights: {file: w.npz, key: ..., layout: OIHW}",
+    "safetensors",
 )
 PICKLE = Model(
     "a pickle, which is never loaded: it may run anything",
@@ -85,6 +93,8 @@ def model_in(file: IO[bytes]) -> Model | None:
     file.seek(0)
     if head.startswith(_HDF5):
         return HDF5
+    if _CONFIGURATION.match(head):
+        return CONFIGURATION
     if head[4:8] == _TFLITE:
         return TFLITE
     if head.startswith(_TORCH_LEGACY):

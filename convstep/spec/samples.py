@@ -10,7 +10,7 @@ from typing import Any
 from convstep.errors import SpecError, nearest
 from convstep.spec.document import read
 
-ORDER = ("photo", "course", "tiny", "residual", "conv_forward", "lenet5", "lenet32", "mnist", "conv1d", "wide")
+ORDER = ("photo", "digits", "course", "tiny", "residual", "conv_forward", "lenet5", "lenet32", "mnist", "conv1d")
 """The order in which they are listed, the best to start with first."""
 
 

@@ -11,10 +11,10 @@ from convstep.engine.steps import Array
 from convstep.layers import Shape
 from convstep.layers.weights import Drawn, Filled, Given, Weights
 from convstep.spec import schema
-from convstep.spec.arrays import Wanted, read_array
+from convstep.spec.arrays import Wanted, is_pytorch, read_array
 from convstep.spec.document import Document
 from convstep.spec.files import open_bytes
-from convstep.spec.layouts import ANY, PYTORCH_LAYOUTS, advice, layout_of
+from convstep.spec.layouts import ANY, PYTORCH_LAYOUTS, Layout, advice, layout_of
 from convstep.spec.mistake import shown
 from convstep.spec.numbers import amount, inline
 from convstep.spec.yaml import Path
@@ -63,14 +63,14 @@ def read_weights(document: Document, path: Path, wanted: Needed, dtype: np.dtype
 def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]) -> Array:
     """Return the array that `path` names as {file, key, layout}, with the axes in our order."""
     source = schema.read(schema.StoredWeights, document, path)
-    shape, layout = wanted.allowed_shapes[0], None
+    shape, layout = wanted.allowed_shapes[0], _usual(document, path, source, wanted.axes)
     if source.layout is not None:
         layout = layout_of(source.layout, wanted.axes)
         if layout is None:
             known = f"Ours is {wanted.axes}, PyTorch's {PYTORCH_LAYOUTS[wanted.axes]}" if wanted.axes else ""
             raise document.mistake((*path, "layout"), f"{shown(source.layout)} is no layout of these numbers", known)
-        if len(wanted.axes) < len(shape):
-            shape = (shape[0], *shape[2:])
+    if layout is not None and len(wanted.axes) < len(shape):
+        shape = (shape[0], *shape[2:])
 
     def fits(stored: Shape) -> bool:
         return matches(stored, wanted.allowed_shapes) if layout is None else layout.fits(stored, shape)
@@ -83,6 +83,15 @@ def _stored(document: Document, path: Path, wanted: Needed, dtype: np.dtype[Any]
     with document.adding_place((*path, "file")), open_bytes(document.file((*path, "file")), source.file) as file:
         array = read_array(file, source.file, source.key, Wanted(fits, words, dtype, hint))
     return layout.turned(array, shape) if layout else array
+
+
+def _usual(document: Document, path: Path, source: schema.StoredWeights, axes: str) -> Layout | None:
+    """Return the layout that the file's own framework has; None if the spec gives one, or it is not known."""
+    name = document.file((*path, "file"))
+    if source.layout is not None or axes not in PYTORCH_LAYOUTS or not name.is_file():  # a pipe can be read only once
+        return None
+    with document.adding_place((*path, "file")), open_bytes(name, source.file) as file:
+        return Layout(axes, PYTORCH_LAYOUTS[axes]) if is_pytorch(file) else None
 
 
 def read_inline(document: Document, path: Path, allowed_shapes: Sequence[Shape]) -> Array:
