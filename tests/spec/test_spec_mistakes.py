@@ -345,10 +345,10 @@ def test_a_very_long_line_is_cut() -> None:
 
 @pytest.mark.parametrize("text", ["[" + "1," * 400_000 + "1]", '{"title": [' + "[]," * 300_000, "- 1\n" * 200_000])
 def test_a_text_that_would_take_minutes_is_refused_at_once(text: str) -> None:
-    start = time.monotonic()
+    start = time.process_time()
     said = message(text)
     assert said == "net.yaml: has too many values for YAML\nKeep numbers in an .npz file, or write it as JSON"
-    assert time.monotonic() - start < 2
+    assert time.process_time() - start < 2
 
 
 def test_long_words_are_compared_with_nothing() -> None:
