@@ -14,7 +14,7 @@ from convstep.engine.steps import Array
 from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.limited_colours import LimitedColours
 from convstep.tui.lines.rgb import Packed, mix, pack, unpack
-from convstep.tui.maps.model import Layout, MapModel, Span
+from convstep.tui.maps.model import Layout, MapModel, Reduction, Span
 
 Cells = NDArray[np.uint32]
 """`(height, 3, width)`: for every row its code points, foregrounds and backgrounds (0xRRGGBB)."""
@@ -68,14 +68,14 @@ def cached(
     return made
 
 
-def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, largest: bool) -> Array:
-    """Return one value for every block of cells: their maximum, or their mean in float64.
+def shrink(values: Array, per: Pair, known: NDArray[Any] | None, by: Reduction = "mean") -> Array:
+    """Return one value for every block of cells: their mean in float64, their maximum, or the one furthest from 0.
 
     Args:
         values: `(H, W)` or `(H, W, 3)`.
         per: Height and width of a block; the last ones may be smaller.
         known: `(H, W)`, which cells to include; None for all.
-        largest: Whether to return the maximum.
+        by: How to reduce a block.
     """
     if per == (1, 1):
         return values
@@ -87,9 +87,13 @@ def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, larg
     counted = np.ones(values.shape[:2], bool) if known is None else known.astype(bool)
     shaped = counted if values.ndim == 2 else counted[..., None]
     with np.errstate(all="ignore"):
-        if largest:
+        if by == "max":
             found = blocks(np.maximum, values if known is None else np.where(shaped, values, -np.inf))
             return found if known is None else np.where(blocks(np.logical_or, shaped), found, 0)
+        if by == "furthest":
+            counting = values if known is None else np.where(shaped, values, 0)
+            low, high = blocks(np.minimum, counting), blocks(np.maximum, counting)
+            return np.where(-low > high, low, high)
         total = blocks(np.add, values if known is None else np.where(shaped, values, 0), np.float64)
         return np.asarray(total / np.maximum(blocks(np.add, shaped, np.float64), 1))
 
@@ -136,7 +140,7 @@ def value_colours(model: MapModel, layout: Layout, palette: Palette, rows: slice
     cut = slice(rows.start and rows.start * per[0], rows.stop and rows.stop * per[0])
     known = None if model.known is None else in_view(layout, model.known)[cut]
     whole = known is None or (model.key is not None and rows == slice(None))
-    values = shrink(in_view(layout, model.values)[cut], per, None if whole else known, largest=model.largest)
+    values = shrink(in_view(layout, model.values)[cut], per, None if whole else known, model.reduction(per))
     return pack(palette.colours(values, model.colouring, model.low, model.high))
 
 
