@@ -464,7 +464,7 @@ def test_long_noise_is_as_strong_as_it_is_where_its_length_is_scaled() -> None:
     assert model is not None
     place = layout(model, 68, 32)
     assert (place.rows.per, place.cols.per) == (1, 11)
-    assert legend(model, place) == ("−3.15 … 3.96", "furthest from 0 of 1×11")
+    assert legend(model, place) == ("−3.15 … 3.96", "peaks of 1×11")
     noise = np.random.RandomState(1).standard_normal((5, 720))
     blocks = [noise[:, at : at + 11] for at in range(0, 720, 11)]
     expected = np.array([[row[np.abs(row).argmax()] for row in block] for block in blocks]).T

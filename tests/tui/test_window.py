@@ -16,7 +16,7 @@ from textual.strip import Strip
 from convstep.debugger import Frame, Session
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
-from convstep.layers import Add, Dense, Flatten, Layer, Relu, Upsample, times
+from convstep.layers import Add, Concat, Dense, Flatten, Layer, Relu, Upsample, times
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.report.explain import caption
@@ -131,6 +131,15 @@ def test_a_taps_product_is_not_called_equal_to_what_its_rounded_factors_do_not_g
     assert "0.09×0.03≈0.0024" in shown
     session.do("step mac")
     assert "0.50×0.50=0.25" in "\n".join(text(session.frame, 40, 24)).replace(" ", "")
+
+
+def test_the_channel_that_a_value_is_put_into_stands_apart_from_its_arrow() -> None:
+    left, right = (replace(conv(name, Sliding((1, 1)), 6), sources=("input",)) for name in ("input1", "input2"))
+    session = one(left, right, Concat("both", sources=("input1", "input2")), shape=(3, 4, 2))
+    session.do("jump both 1 2 11")
+    for width in (28, 29, 30, 40):
+        rows = [line for line in text(session.frame, width, 20) if re.match(r"[ ▸] input.\[1,2,", line)]
+        assert [re.split("→ +(?:ch |channel )?", row)[1].split()[0] for row in rows] == list(map(str, range(12)))
 
 
 @pytest.mark.parametrize("width", [30, 60])

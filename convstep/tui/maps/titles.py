@@ -50,7 +50,7 @@ def scaled(model: MapModel, layout: MapLayout) -> str:
     if layout.width < WORDS_FROM:
         return f"1:{max(down, across)}"
     size, by = f"{down}×{across}", model.reduction((down, across))
-    return {"mean": f"{size} averaged", "max": f"largest of {size}", "furthest": f"furthest from 0 of {size}"}[by]
+    return {"mean": f"{size} averaged", "max": f"largest of {size}", "furthest": f"peaks of {size}"}[by]
 
 
 def in_view(model: MapModel, layout: MapLayout) -> list[str]:

@@ -136,7 +136,7 @@ class Contributions(NamedTuple):
         inputs, weights = view.slice.ravel(), weights.ravel()
         products = view.scene.products.ravel()
         after = self._lines_below(products)
-        spaced = view.height >= 12
+        spaced = bool(after) and view.height >= 12
         count = min(products.size, max(1, view.height - 1 - len(after) - spaced))
         if view.tap is None:
             chosen: Sequence[int] = strongest(products, count)
