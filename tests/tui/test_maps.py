@@ -162,6 +162,18 @@ class TestLayout:
         window = {(row, col) for row in small.rows.offsets(range(60, 63)) for col in small.cols.offsets(range(20, 24))}
         assert amber == ring | window
 
+    def test_the_overview_shows_what_is_in_a_window_that_is_larger_than_the_part_in_view(self) -> None:
+        model = a_map(5, 720, window=(range(5), range(300, 400)))
+        place = layout(model, 68, 35, "pixel")._replace(width=69)
+        assert place.overview is not None
+        x, y, small = place.overview
+        cells = cells_of(model, place)[y : y + small.height, :, x : x + small.width]
+        seen = small.cols.offsets(place.cols.cells())
+        inside = cells[small.rows.offset(2) // 2, 1:, seen.start : seen.stop]
+        assert set(seen) <= set(small.cols.offsets(range(300, 400)))
+        assert DARK.amber not in inside
+        assert len(np.unique(inside)) > 1
+
     def test_the_whole_of_a_padded_map_is_in_view(self) -> None:
         place = layout(a_map(padding=Padding(1, 2, 3, 4)), 40, 20, "whole")
         assert (place.rows.first, place.rows.stop) == (-1, ROWS + 2)

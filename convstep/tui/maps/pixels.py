@@ -28,6 +28,8 @@ MARK_CONTRAST = 2.0
 """The least contrast of a mark."""
 SKIPPED_FADE = 0.8
 """The share of the panel's colour mixed into the cells that a dilated window skips."""
+WINDOW_TINT = 0.4
+"""The share of the accent in the overview's window, where that is larger than the part in view."""
 EDGED_FROM = 4
 """From this cell size on, the fill of a tap leaves the cell's edge."""
 
@@ -400,6 +402,8 @@ def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
 def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Palette) -> Cells:
     """Return the characters of a map's overview, with the part in view outlined and the window filled.
 
+    A window larger than that part is tinted, so that it hides neither.
+
     Args:
         model: The map.
         layout: The layout of the part in view.
@@ -417,11 +421,17 @@ def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Pale
         for span, window in zip((small.rows, small.cols), model.window, strict=True)
     )
     accent = np.uint32(palette.accent(model.accent))
+    larger = any(len(window) > len(part) for window, part in zip(model.window, view, strict=True))
+    share = WINDOW_TINT if larger and not palette.limited else 1.0
+
+    def filled(under: Packed) -> Packed:
+        return mix(under, accent, share)
+
     for y in range(rows.start // 2, (rows.stop + 1) // 2):
         upper, lower = 2 * y in rows, 2 * y + 1 in rows
         row = cells[y, :, cols.start : cols.stop]
         foregrounds = np.where(row[0] == HALF, row[1], row[2])
-        row[1], row[2] = accent if upper else foregrounds, accent if lower else row[2]
+        row[1], row[2] = filled(foregrounds) if upper else foregrounds, filled(row[2]) if lower else row[2]
         row[0] = np.where(row[1] == row[2], BLANK, HALF)
     return cells
 
