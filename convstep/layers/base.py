@@ -343,9 +343,14 @@ class Layer(ABC):
         """Return the channel's own parameters, other than weights and bias, and values computed from them, by name."""
         return {}
 
-    def reordered(self, weights: Weights, origin: Shape) -> Weights:
-        """Return weights with their rows in the order of our flatten; `origin` is the shape before it."""
-        return weights
+    def given_weights(self, weights: Weights, origin: Shape) -> dict[str, Any]:
+        """Return the fields that a spec's weights give: with their rows in the order of our flatten.
+
+        Args:
+            weights: The weights as the spec has them.
+            origin: The shape before the flatten.
+        """
+        return {"weights": weights}
 
     def check_sizes(self, shape: Shape) -> None:
         """Check that given parameters have as many values as an input of `shape` needs.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 
@@ -44,13 +45,13 @@ class Dense(Products):
     step_word = "neuron"
     aliases = ("fc", "linear", "fully_connected", "innerproduct", "gemm")
 
-    def reordered(self, weights: Weights, origin: Shape) -> Weights:
+    def given_weights(self, weights: Weights, origin: Shape) -> dict[str, Any]:
         if self.order == "HWC" or not isinstance(weights, Given) or len(origin) == 1:
-            return weights
+            return {"weights": weights}
         if len(weights.array) != prod(origin):
-            return weights
+            return {"weights": weights}
         rows = np.moveaxis(weights.array.reshape(origin[-1], *origin[:-1], -1), 0, -2)
-        return replace(weights, array=rows.reshape(weights.array.shape))
+        return {"weights": Given(rows.reshape(weights.array.shape), weights.source, self.order), "order": "HWC"}
 
     @property
     def made_for(self) -> int | None:

@@ -54,10 +54,12 @@ class Given:
     Attributes:
         array: The weights, read-only.
         source: The file that they were read from; empty for none.
+        reordered: The order of axes that their rows had, if that was changed to HWC; empty if it was not.
     """
 
     array: Array
     source: str = ""
+    reordered: str = ""
 
     def of(self, shape: tuple[int, ...], dtype: np.dtype[Any]) -> Array:
         """Return the weights in `shape`, which must have their size."""
@@ -70,7 +72,8 @@ class Given:
     @property
     def description(self) -> str:
         """Where they come from, in a few words."""
-        return f"from {self.source}" if self.source else "given"
+        origin = f"from {self.source}" if self.source else "given"
+        return f"{origin} in the order {self.reordered}, rearranged to HWC" if self.reordered else origin
 
 
 class Drawn(NamedTuple):

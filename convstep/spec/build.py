@@ -181,7 +181,7 @@ def _with_weights(document: Document, path: Path, stage: Stage, network: Network
             wanted = _needed(layer, name, shape, len(stage.input or ()) == 2)
             found[name] = read_weights(document, (*path, name), wanted, network.dtype)
             if name == "weights":
-                found[name] = layer.reordered(found[name], network.origin(stage.sources[0])[1])
+                found |= layer.given_weights(found[name], network.origin(stage.sources[0])[1])
     try:
         return replace(layer, **found)
     except ArgumentError as error:

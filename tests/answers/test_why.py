@@ -100,6 +100,13 @@ def test_nothing_known_gives_it() -> None:
     ]
 
 
+def test_what_is_right_for_a_vector_has_its_size() -> None:
+    assert "Right: one mean for each of 4 channels, so global_avg_pool is 4." in lines(
+        "9", load("residual")[0], "global_avg_pool"
+    )
+    assert "Right: 7·7·64 = 3,136." in lines("9", layer="flatten")
+
+
 def test_a_number_that_is_a_layers_own_and_the_size_of_a_wrong_map() -> None:
     verdict = why(MNIST, "1024")
     assert verdict.finding == "another"

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from convstep import load
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
+from convstep.report.files import write_arrays
+from convstep.report.spec import as_spec
 from convstep.spec.layouts import Layout, layout_of
 
 SIZES = {"H": 3, "W": 2, "I": 4, "O": 6}
@@ -129,6 +131,22 @@ def test_rows_that_were_flattened_channels_first() -> None:
     straight = output(along.format(""), LENGTH)
     np.save("w.npy", np.einsum("lcu->clu", rows).reshape(36, 2))
     assert (output(along.format(", order: CHW"), LENGTH) == straight).all()
+
+
+def test_a_net_whose_rows_were_rearranged_says_so_and_is_written_as_it_is_computed() -> None:
+    weights = np.random.default_rng(2).standard_normal((5 * 6 * 4, 3)).astype(np.float32)
+    np.save("w.npy", weights)
+    layers = "  - flatten\n  - dense: {units: 3, order: CHW, weights: {file: w.npy}}\n"
+    expected = output(layers)
+    network, x = load("net.yaml")
+    dense = network.layers[-1]
+    assert dense.weight_origins((120,)) == ["weights from w.npy in the order CHW, rearranged to HWC"]
+    written = as_spec(network, x, "again.npz")
+    with Path("again.npz").open("wb") as file:
+        write_arrays(file, written.arrays)
+    Path("again.yaml").write_text(written.text)
+    again, x = load("again.yaml")
+    assert (again.forward(x)["dense1"] == expected).all()
 
 
 @pytest.mark.parametrize(

@@ -162,6 +162,18 @@ class TestLayout:
         window = {(row, col) for row in small.rows.offsets(range(60, 63)) for col in small.cols.offsets(range(20, 24))}
         assert amber == ring | window
 
+    def test_the_overview_shows_what_is_in_a_window_that_is_larger_than_the_part_in_view(self) -> None:
+        model = a_map(5, 720, window=(range(5), range(300, 400)))
+        place = layout(model, 68, 35, "pixel")._replace(width=69)
+        assert place.overview is not None
+        x, y, small = place.overview
+        cells = cells_of(model, place)[y : y + small.height, :, x : x + small.width]
+        seen = small.cols.offsets(place.cols.cells())
+        inside = cells[small.rows.offset(2) // 2, 1:, seen.start : seen.stop]
+        assert set(seen) <= set(small.cols.offsets(range(300, 400)))
+        assert DARK.amber not in inside
+        assert len(np.unique(inside)) > 1
+
     def test_the_whole_of_a_padded_map_is_in_view(self) -> None:
         place = layout(a_map(padding=Padding(1, 2, 3, 4)), 40, 20, "whole")
         assert (place.rows.first, place.rows.stop) == (-1, ROWS + 2)
@@ -447,13 +459,29 @@ class TestWords:
 
 def test_shrinking_takes_means_or_largest_values_of_what_is_known() -> None:
     values = np.array([[1.0, -3.0, 2.0], [0.0, 1.0, 4.0]])
-    assert shrink(values, (2, 2), None, largest=True).tolist() == [[1.0, 4.0]]
-    assert shrink(values, (2, 2), None, largest=False).tolist() == [[-0.25, 3.0]]
+    assert shrink(values, (2, 2), None, "max").tolist() == [[1.0, 4.0]]
+    assert shrink(values, (2, 2), None).tolist() == [[-0.25, 3.0]]
     known = np.array([[False, True, False], [True, False, False]])
-    assert shrink(values, (2, 2), known, largest=True).tolist() == [[0.0, 0.0]]
-    assert shrink(values, (2, 2), known, largest=False).tolist() == [[-1.5, 0.0]]
+    assert shrink(values, (2, 2), known, "max").tolist() == [[0.0, 0.0]]
+    assert shrink(values, (2, 2), known).tolist() == [[-1.5, 0.0]]
     large = np.full((2, 2), 60_000, np.float16)
-    assert shrink(large, (2, 2), None, largest=False).tolist() == [[60_000.0]]
+    assert shrink(large, (2, 2), None).tolist() == [[60_000.0]]
+    assert shrink(values, (2, 2), None, "furthest").tolist() == [[-3.0, 4.0]]
+    assert shrink(values, (2, 2), known, "furthest").tolist() == [[-3.0, 0.0]]
+
+
+def test_long_noise_is_as_strong_as_it_is_where_its_length_is_scaled() -> None:
+    session = open_session("wide")
+    model = input_map(session.frame)
+    assert model is not None
+    place = layout(model, 68, 32)
+    assert (place.rows.per, place.cols.per) == (1, 11)
+    assert legend(model, place) == ("−3.15 … 3.96", "peaks of 1×11")
+    noise = np.random.RandomState(1).standard_normal((5, 720))
+    blocks = [noise[:, at : at + 11] for at in range(0, 720, 11)]
+    expected = np.array([[row[np.abs(row).argmax()] for row in block] for block in blocks]).T
+    colours = DARK.colours(expected, "signed", model.low, model.high)
+    assert (unpack(value_colours(model, place, DARK)) == colours).all()
 
 
 def test_a_max_pools_input_is_scaled_by_its_largest_values() -> None:

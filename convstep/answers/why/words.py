@@ -90,7 +90,9 @@ def right(sums: Sums, answer: Answer, target: Target) -> str:
     if not shape:
         return f"{target.layer} can't run: {stage.fault.what if stage.fault else 'nothing is right for it'}"
     if len(shape) == 1:
-        return stage.layer.formula(stage.input or ())
+        formula, number = stage.layer.formula(stage.input or ()), f"{shape[0]:,}"
+        said = formula.replace(",", "").split()
+        return formula if str(shape[0]) in (said[0], said[-1]) else f"{formula}, so {target.layer} is {number}"
     sizes = chain(sums, target.layer, sums.right)
     result = f"{target.layer} is {answer.write(shape)} = {prod(shape):,}"
     return f"{sizes}, so {result}" if "→" in sizes else result

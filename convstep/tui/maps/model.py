@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -24,6 +24,10 @@ RIBBON_RATIO = 8
 """A map that is at least so many times longer than thick is scaled along its length alone."""
 LEAST_OVERVIEW = 12
 """The least size of an overview, in columns and half rows."""
+
+
+Reduction = Literal["mean", "max", "furthest"]
+"""What stands for cells that share a pixel: their mean, their maximum, or the value furthest from 0."""
 
 
 class MapModel(NamedTuple):
@@ -80,6 +84,15 @@ class MapModel(NamedTuple):
     def lines(self) -> int:
         """Lines of numbers in a cell: three for RGB."""
         return 3 if self.values.ndim == 3 else 1
+
+    def reduction(self, per: Pair) -> Reduction:
+        """Return what stands for blocks of `per` rows and columns.
+
+        A signed map that is scaled along its length alone is like signals: their averages would be near 0.
+        """
+        if self.largest:
+            return "max"
+        return "furthest" if self.colouring == "signed" and per[0] != per[1] else "mean"
 
     @property
     def number_width(self) -> int:

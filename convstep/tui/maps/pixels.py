@@ -14,7 +14,7 @@ from convstep.engine.steps import Array
 from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.limited_colours import LimitedColours
 from convstep.tui.lines.rgb import Packed, mix, pack, unpack
-from convstep.tui.maps.model import Layout, MapModel, Span
+from convstep.tui.maps.model import Layout, MapModel, Reduction, Span
 
 Cells = NDArray[np.uint32]
 """`(height, 3, width)`: for every row its code points, foregrounds and backgrounds (0xRRGGBB)."""
@@ -28,6 +28,8 @@ MARK_CONTRAST = 2.0
 """The least contrast of a mark."""
 SKIPPED_FADE = 0.8
 """The share of the panel's colour mixed into the cells that a dilated window skips."""
+WINDOW_TINT = 0.4
+"""The share of the accent in the overview's window, where that is larger than the part in view."""
 EDGED_FROM = 4
 """From this cell size on, the fill of a tap leaves the cell's edge."""
 
@@ -68,14 +70,14 @@ def cached(
     return made
 
 
-def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, largest: bool) -> Array:
-    """Return one value for every block of cells: their maximum, or their mean in float64.
+def shrink(values: Array, per: Pair, known: NDArray[Any] | None, by: Reduction = "mean") -> Array:
+    """Return one value for every block of cells: their mean in float64, their maximum, or the one furthest from 0.
 
     Args:
         values: `(H, W)` or `(H, W, 3)`.
         per: Height and width of a block; the last ones may be smaller.
         known: `(H, W)`, which cells to include; None for all.
-        largest: Whether to return the maximum.
+        by: How to reduce a block.
     """
     if per == (1, 1):
         return values
@@ -87,9 +89,13 @@ def shrink(values: Array, per: tuple[int, int], known: NDArray[Any] | None, larg
     counted = np.ones(values.shape[:2], bool) if known is None else known.astype(bool)
     shaped = counted if values.ndim == 2 else counted[..., None]
     with np.errstate(all="ignore"):
-        if largest:
+        if by == "max":
             found = blocks(np.maximum, values if known is None else np.where(shaped, values, -np.inf))
             return found if known is None else np.where(blocks(np.logical_or, shaped), found, 0)
+        if by == "furthest":
+            counting = values if known is None else np.where(shaped, values, 0)
+            low, high = blocks(np.minimum, counting), blocks(np.maximum, counting)
+            return np.where(-low > high, low, high)
         total = blocks(np.add, values if known is None else np.where(shaped, values, 0), np.float64)
         return np.asarray(total / np.maximum(blocks(np.add, shaped, np.float64), 1))
 
@@ -136,7 +142,7 @@ def value_colours(model: MapModel, layout: Layout, palette: Palette, rows: slice
     cut = slice(rows.start and rows.start * per[0], rows.stop and rows.stop * per[0])
     known = None if model.known is None else in_view(layout, model.known)[cut]
     whole = known is None or (model.key is not None and rows == slice(None))
-    values = shrink(in_view(layout, model.values)[cut], per, None if whole else known, largest=model.largest)
+    values = shrink(in_view(layout, model.values)[cut], per, None if whole else known, model.reduction(per))
     return pack(palette.colours(values, model.colouring, model.low, model.high))
 
 
@@ -396,6 +402,8 @@ def outline(model: MapModel, layout: Layout) -> NDArray[Any]:
 def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Palette) -> Cells:
     """Return the characters of a map's overview, with the part in view outlined and the window filled.
 
+    A window larger than that part is tinted, so that it hides neither.
+
     Args:
         model: The map.
         layout: The layout of the part in view.
@@ -413,11 +421,17 @@ def paint_overview(model: MapModel, layout: Layout, small: Layout, palette: Pale
         for span, window in zip((small.rows, small.cols), model.window, strict=True)
     )
     accent = np.uint32(palette.accent(model.accent))
+    larger = any(len(window) > len(part) for window, part in zip(model.window, view, strict=True))
+    share = WINDOW_TINT if larger and not palette.limited else 1.0
+
+    def filled(under: Packed) -> Packed:
+        return mix(under, accent, share)
+
     for y in range(rows.start // 2, (rows.stop + 1) // 2):
         upper, lower = 2 * y in rows, 2 * y + 1 in rows
         row = cells[y, :, cols.start : cols.stop]
         foregrounds = np.where(row[0] == HALF, row[1], row[2])
-        row[1], row[2] = accent if upper else foregrounds, accent if lower else row[2]
+        row[1], row[2] = filled(foregrounds) if upper else foregrounds, filled(row[2]) if lower else row[2]
         row[0] = np.where(row[1] == row[2], BLANK, HALF)
     return cells
 

@@ -49,7 +49,8 @@ def scaled(model: MapModel, layout: MapLayout) -> str:
         return ""
     if layout.width < WORDS_FROM:
         return f"1:{max(down, across)}"
-    return f"largest of {down}×{across}" if model.largest else f"{down}×{across} averaged"
+    size, by = f"{down}×{across}", model.reduction((down, across))
+    return {"mean": f"{size} averaged", "max": f"largest of {size}", "furthest": f"peaks of {size}"}[by]
 
 
 def in_view(model: MapModel, layout: MapLayout) -> list[str]:

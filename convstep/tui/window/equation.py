@@ -31,7 +31,7 @@ from convstep.tui.window.plan import (
     side_by_side_room,
     stacked_room,
 )
-from convstep.tui.window.view import WindowView
+from convstep.tui.window.view import NARROW, WindowView
 
 TITLES = ("slice", "filter", "products")
 MOST_NAMED = 5
@@ -46,9 +46,6 @@ LEAST_NAMED = 3
 
 DIGIT_HEADROOM = 2.6
 """The colour scale below digits ends at so many times the largest number, so that digits stay readable."""
-NARROW = 36
-"""Below this width, channels have short names."""
-
 Formats = tuple[Format, Format, Format]
 
 
@@ -165,7 +162,7 @@ class Equation:
             headings,
             view.width,
             view.height,
-            int(self.order is not None),
+            int(self.order is not None and not view.leaves_tap_to_sum),
             view.scene.along_length,
         )
 
@@ -348,6 +345,8 @@ class Equation:
     def _tap_lines(self, width: int) -> list[Line]:
         """Return the current tap's product, in one line if it fits: 0.66 × 0.17 = 0.11, so far 0.42."""
         view, styles = self.view, self.view.styles
+        if view.leaves_tap_to_sum:
+            return []
         assert view.tap is not None
         tap = view.scene.tap(view.tap)
         value, weight, product = map(view.number, (tap.input, tap.weight, tap.product))

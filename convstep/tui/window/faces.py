@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from rich.style import Style
 
 from convstep.figures import Extent, extent, fitting, minus
 from convstep.layers import Face, place_in
@@ -18,6 +19,7 @@ from convstep.tui.window.lists import (
     output_channels,
     padded_cell,
     table,
+    table_width,
     tap_count,
     tap_lines,
 )
@@ -176,9 +178,17 @@ def moved(view: WindowView) -> list[Line]:
         ]
         share = abs(value) / (view.output_extent.largest or 1.0)
         rows.append(Row(k == c, cells, (share, styles.cyan if k == c else styles.sign(value)) if known else None))
+    if table_width(rows) > view.width:
+        rows = [row._replace(cells=[*row.cells[:-1], _bare_number(row.cells[-1])]) for row in rows]
     factor = f" {form.factor}".rstrip()
     title = fitting_text(view.width, f"from → to{_place(view)}{factor}", f"from → to{factor}", "from → to")
     return [*head, [(title, styles.bold)], *table(rows, view, least=1)]
+
+
+def _bare_number(cell: tuple[str, Style]) -> tuple[str, Style]:
+    """Return a cell with the number of a channel alone."""
+    name, style = cell
+    return name.rpartition(" ")[2], style
 
 
 def empty(view: WindowView) -> list[Line]:

@@ -9,7 +9,7 @@ import numpy as np
 from rich.style import Style
 
 from convstep.engine.steps import Array
-from convstep.figures import QUIET, Extent, Format, equality_sign, extent, fitting, parse_figure
+from convstep.figures import ALMOST_ZERO, QUIET, Extent, Format, equality_sign, extent, fitting, parse_figure
 from convstep.tui.lines.text import cell_len, centred_range
 from convstep.tui.window.grid import DOT, HERE, Line, bar, fitting_text, flow, length
 from convstep.tui.window.view import WindowView, position
@@ -41,6 +41,8 @@ def strongest(values: Array, count: int) -> list[int]:
 def tap_lines(view: WindowView, equation: Line, so_far: str) -> list[Line]:
     """Return a tap's equation, the result so far and the tap's number, none of them broken across lines.
 
+    A narrow panel leaves them to the sum.
+
     Args:
         view: The step.
         equation: The tap's equation.
@@ -48,6 +50,8 @@ def tap_lines(view: WindowView, equation: Line, so_far: str) -> list[Line]:
     """
     styles = view.styles
     assert view.tap is not None
+    if view.leaves_tap_to_sum:
+        return []
     total: Line = [(f"{so_far} ", styles.soft), (view.number(view.scene.tap(view.tap).total), styles.cyan)]
     return flow([equation, total, tap_count(view)], view.width, styles)
 
@@ -132,7 +136,7 @@ class Contributions(NamedTuple):
         inputs, weights = view.slice.ravel(), weights.ravel()
         products = view.scene.products.ravel()
         after = self._lines_below(products)
-        spaced = view.height >= 12
+        spaced = bool(after) and view.height >= 12
         count = min(products.size, max(1, view.height - 1 - len(after) - spaced))
         if view.tap is None:
             chosen: Sequence[int] = strongest(products, count)
@@ -189,11 +193,13 @@ class Contributions(NamedTuple):
             if time > 0:
                 line.append((formats[2].symbol(DOT), styles.muted))
             else:
-                line.append(
-                    (formats[2].text(product) + factors[2], styles.title if time == 0 else styles.sign(product))
-                )
-                if room >= SHORTEST_BAR:
-                    line += [(" ", styles.plain), (bar(abs(product) / most, room - 1), styles.sign(product))]
+                number, left = formats[2].text(product) + factors[2], room
+                exact = view.number(product)
+                if time == 0 and number.strip() == ALMOST_ZERO and cell_len(exact) - cell_len(number) <= left:
+                    number, left = exact.rjust(cell_len(number)), left - max(0, cell_len(exact) - cell_len(number))
+                line.append((number, styles.title if time == 0 else styles.sign(product)))
+                if left >= SHORTEST_BAR:
+                    line += [(" ", styles.plain), (bar(abs(product) / most, left - 1), styles.sign(product))]
             lines.append(line)
         return lines
 

@@ -49,7 +49,7 @@ class Pool:
         footer = self._tap_lines() if view.tap is not None else self._largest() if self.takes_max else self._mean()
         room = view.height - 1 - len(footer)
         lines = [title, *(self._whole(room, title) or self._as_picture(room))]
-        lines += [*([[]] if len(lines) + len(footer) < view.height else []), *footer]
+        lines += [*([[]] if footer and len(lines) + len(footer) < view.height else []), *footer]
         others = output_channels(view, view.height - len(lines) - 1)
         return [*lines, *([[], *others] if others else [])]
 

@@ -20,6 +20,9 @@ from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
 from convstep.tui.window.styles import WindowStyles, tint_levels
 
+NARROW = 36
+"""Below this width, channels have short names, and the current tap's product is left to the sum beside the panel."""
+
 _input_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 _weight_extents: WeakKeyDictionary[Operation, Extent] = WeakKeyDictionary()
 
@@ -92,6 +95,11 @@ class WindowView:
     def weight_extent(self) -> Extent:
         """The extent of the weights of all its filters."""
         return _cached_extent(_weight_extents, self.operation, getattr(self.operation, "W", np.empty(0)))
+
+    @property
+    def leaves_tap_to_sum(self) -> bool:
+        """Whether the panel is too narrow to repeat the current tap's product, which the sum has, too."""
+        return self.width < NARROW
 
     @property
     def ranges(self) -> tuple[range, range, range]:
