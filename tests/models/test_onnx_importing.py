@@ -185,6 +185,29 @@ def test_several_operators_without_a_map_between_them_are_one_block(tmp_path: Pa
     np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), shuffled)
 
 
+def test_a_normalisation_among_channels_is_computed_where_pytorch_spells_it_out(tmp_path: Path) -> None:
+    """Its local response norm: a mean of squares by a pool along the channels, which are rows for a while."""
+    nodes = [
+        node("Mul", ["x", "x"], ["squares"]),
+        node("Unsqueeze", ["squares", "one"], ["five"]),
+        node("AveragePool", ["five"], ["mean"], kernel_shape=[3, 1, 1], pads=[1, 0, 0, 1, 0, 0], count_include_pad=1),
+        node("Squeeze", ["mean", "one"], ["m"]),
+        node("Mul", ["m", "alpha"], ["scaled"]),
+        node("Add", ["scaled", "k"], ["sum"]),
+        node("Pow", ["sum", "beta"], ["power"]),
+        node("Div", ["x", "power"], ["y"]),
+    ]
+    numbers = {"alpha": 0.3, "k": 2.0, "beta": 0.75}
+    constants: dict[str, Any] = {name: np.float32(value) for name, value in numbers.items()}
+    read = opened(model(nodes, (1, 4, 3, 2), constants | {"one": np.array([1])}), tmp_path)
+    x = random(1, 4, 3, 2)
+    expected = np.empty_like(x)
+    for c in range(4):
+        mean = (x[:, max(0, c - 1) : c + 2] ** 2).sum(1) / 3
+        expected[:, c] = x[:, c] / (2 + 0.3 * mean) ** 0.75
+    np.testing.assert_allclose(np.moveaxis(outputs(read, x), -1, 1), expected, rtol=1e-5)
+
+
 def test_a_block_made_for_batches_of_two_takes_any_number_of_examples(tmp_path: Path) -> None:
     nodes = [
         node("Reshape", ["x", "five"], ["r"]),

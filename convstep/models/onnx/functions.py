@@ -29,6 +29,10 @@ Function = Callable[[Node, int, Arrays], list[Array]]
 """Returns a node's outputs from the node, the version of the operators, and the inputs."""
 
 
+NO_SUCH_FORM = "what it takes, or how it is set, has no counterpart here"
+"""Why an operator that is known can't be shown in some form."""
+
+
 class Unable(Exception):  # noqa: N818  # what becomes of it depends on where it is
     """What a node computes can't be had; the text says why."""
 
@@ -600,7 +604,32 @@ def _resize(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     return [x]
 
 
+def _average_pool(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    """Return means over windows along any number of axes, as a local response normalisation is spelled out with."""
+    x, kernel = np.asarray(inputs[0]), node.integers("kernel_shape") or []
+    n = len(kernel)
+    strides, pads = node.integers("strides") or [1] * n, node.integers("pads") or [0] * 2 * n
+    if n != x.ndim - 2 or len(strides) != n or len(pads) != 2 * n or min(kernel + strides, default=0) < 1:
+        raise Unable("its window does not fit what it takes")
+    if min(pads) < 0 or node.integer("ceil_mode") or set(node.integers("dilations") or [1]) != {1}:
+        raise Unable(NO_SUCH_FORM)
+    if node.text("auto_pad", "NOTSET") not in ("NOTSET", "VALID") or prod(kernel) > 10_000:
+        raise Unable(NO_SUCH_FORM)
+    ends = [(0, 0), (0, 0), *zip(pads[:n], pads[n:], strict=True)]
+    room([size + before + after for size, (before, after) in zip(x.shape, ends, strict=True)])
+    counted = np.pad(np.ones_like(x), ends, constant_values=float(node.integer("count_include_pad")))
+    wide = np.pad(x.astype(np.float64), ends)
+    places = [range((size - f) // s + 1) for size, f, s in zip(wide.shape[2:], kernel, strides, strict=True)]
+    total = share = np.zeros((*x.shape[:2], *map(len, places)))
+    for tap in np.ndindex(*kernel):
+        window = [slice(a, a + (len(p) - 1) * s + 1, s) for a, p, s in zip(tap, places, strides, strict=True)]
+        at = (slice(None), slice(None), *window)
+        total, share = total + wide[at], share + counted[at]
+    return [(total / share).astype(x.dtype)]
+
+
 FUNCTIONS: dict[str, Function] = {
+    "AveragePool": _average_pool,
     "Abs": _each(np.abs),
     "Add": _each(np.add),
     "And": _test(np.logical_and),

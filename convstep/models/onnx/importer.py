@@ -17,7 +17,7 @@ from convstep.layers.block import OperatorBlock
 from convstep.layers.weights import Given
 from convstep.models.naming import Namer, of_node, of_parameter
 from convstep.models.onnx import functions
-from convstep.models.onnx.functions import FUNCTIONS, MOST, Unable
+from convstep.models.onnx.functions import FUNCTIONS, MOST, NO_SUCH_FORM, Unable
 from convstep.models.onnx.records import Graph, Node
 from convstep.models.onnx.values import MOST_HIDDEN, Entry, Hidden, Missing, Value, written
 from convstep.printable import printable
@@ -34,8 +34,10 @@ MOST_READ = 1 << 31
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization")
 """Operators with weights: a part of the model that has one of them gives its name to that one alone."""
 
+OF_MAPS = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool")
+"""Operators whose input is arranged in rows, columns and channels, if need be."""
+
 NOT_KNOWN = "convstep does not know this operator"
-NO_SUCH_FORM = "what it takes, or how it is set, has no counterpart here"
 
 RECURRENT = ("LSTM", "GRU", "RNN")
 CONTROL = ("If", "Loop", "Scan", "SequenceMap")
@@ -166,7 +168,7 @@ class Importer:
                 try:
                     return handler(self, node, taken)
                 except Unsteppable:
-                    if node.op not in FUNCTIONS and isinstance(taken[0], Value) and taken[0].has_examples:
+                    if node.op in OF_MAPS and isinstance(taken[0], Value) and taken[0].has_examples:
                         return handler(self, node, [self._arranged(node, taken[0]), *taken[1:]])
             except Unsteppable:
                 pass

@@ -286,7 +286,7 @@ def pool(kind: type[Layer]) -> Handler:
     def run(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
         value = dynamic(taken[0])
         if len(value.axes) > 4:
-            raise Unable("pools over volumes can't be stepped through")
+            raise Unsteppable
         found = places(importer, value)
         sizes = node.integers("kernel_shape")
         if sizes is None:
