@@ -62,7 +62,9 @@ class Side(NamedTuple):
     @property
     def names(self) -> list[str]:
         """The layers that can be compared."""
-        return list(self.values.network.names) if self.values else [name for name in self.saved if name != INPUT]
+        if self.values is None:
+            return [name for name in self.saved if name != INPUT]
+        return [stage.name for stage in self.values.network.stages if stage.fault is None]
 
     def output(self, name: str) -> Array:
         """Return a layer's output, with the batch first."""
@@ -377,9 +379,9 @@ def _hypotheses(network: Network, layer: Layer, other: Layer | None) -> Iterator
         yield from _orders(network, layer, layer.weights)
     if other is not None and type(other) is type(layer):
         yield from _with_fields_of(layer, other)
-    if isinstance(layer, Windowed):
-        yield from _paddings(layer, None if other is None else getattr(other, "padding", None))
-    if isinstance(layer, AvgPool):
+    if isinstance(layer, Windowed) and type(other) is not type(layer):
+        yield from _paddings(layer)
+    if isinstance(layer, AvgPool) and other is None:
         counted = not layer.count_include_pad
         yield (
             f"averages: B {'counts' if counted else 'leaves out'} places in padding",
@@ -393,7 +395,7 @@ def _hypotheses(network: Network, layer: Layer, other: Layer | None) -> Iterator
             yield f"alpha: {layer.alpha:g} in A, {alpha:g} in B", replace(layer, alpha=alpha)
     if isinstance(layer, Gelu) and other is None:
         yield "gelu: one is exact, the other approximated by tanh", replace(layer, approximate=not layer.approximate)
-    if getattr(layer, "bias", None) is not None:
+    if other is None and getattr(layer, "bias", None) is not None:
         yield "missing bias: B adds none", replace(layer, bias=None)  # type: ignore[call-arg]
 
 
@@ -421,7 +423,7 @@ def _with_fields_of(layer: Layer, other: Layer) -> Iterator[tuple[str, Layer]]:
             yield words, replace(layer, **change)
 
 
-def _paddings(layer: Windowed, known: Any) -> Iterator[tuple[str, Layer]]:
+def _paddings(layer: Windowed) -> Iterator[tuple[str, Layer]]:
     down, across = ((kernel - 1) * dilation for kernel, dilation in zip(layer.kernel, layer.dilation, strict=True))
     half = Padding(down // 2, down // 2, across // 2, across // 2)
     swapped = (
@@ -437,7 +439,7 @@ def _paddings(layer: Windowed, known: Any) -> Iterator[tuple[str, Layer]]:
         (f"{_shown(swapped)}, the sides exchanged", swapped),
     ]
     for words, padding in choices:
-        if padding not in (layer.padding, known):
+        if padding != layer.padding:
             yield f"padding: {_shown(layer.padding)} in A; B pads {words}", replace(layer, padding=padding)
 
 

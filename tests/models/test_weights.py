@@ -81,7 +81,7 @@ def test_a_spec_takes_weights_by_their_key_and_knows_their_layout(tmp_path: Path
         f"input: {{shape: [5, 5, 1]}}\nlayers:\n  - conv: {{filters: 4, kernel: 5, "
         f"weights: {{file: {FILES}/net.pt, key: conv1.wieght}}}}\n"
     )
-    with pytest.raises(SpecError, match=r"net\.pt: has no key 'conv1\.wieght'\s+Did you mean conv1\.weight"):
+    with pytest.raises(SpecError, match=r"net\.pt: has no key 'conv1\.wieght'\s+"):
         load(tmp_path / "s.yaml")
 
 
