@@ -163,6 +163,24 @@ def test_nets_that_are_no_chain_are_refused() -> None:
         read(memoryview(safetensors(arrays)), "safetensors", Source("w", lambda *_: memoryview(b"")))
 
 
+def legacy(content: bytes) -> bytes:
+    """Return a file in the legacy format; `content` is its pickle of tensors."""
+    head = (pickle.dumps(each, 2) for each in (0x1950A86A20F9469CFC6C, 1001, {"little_endian": True}))
+    return b"".join(head) + content + pickle.dumps([], 2)
+
+
+def test_what_is_shared_is_looked_at_once_and_not_copied_without_end() -> None:
+    shared: list[Any] = []
+    for _ in range(40):
+        shared = [shared] * 50  # 50 to the 40th power, written out
+    with pytest.raises(SpecError, match="holds no state dict"):
+        read_tensors(memoryview(legacy(pickle.dumps(shared, 2))), "torch")
+    twice = b"ccollections\nOrderedDict\n(h\x01tR0"
+    content = b"\x80\x02]q\x01(" + b"K\x01K\x01\x86" * 2000 + b"e" + twice * 2000 + b"."
+    with pytest.raises(SpecError, match="copies the same lists again and again"):
+        read_tensors(memoryview(legacy(content)), "torch")
+
+
 FORMS = {"net.pt": "torch", "net_legacy.pth": "torch", "net_bf16.safetensors": "safetensors"}
 
 
