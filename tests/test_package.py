@@ -40,7 +40,7 @@ def test_samples_are_found_from_a_wheel(site: Path, tmp_path: Path) -> None:
         cwd=tmp_path,
         env={"PYTHONPATH": str(site), "PATH": ""},
     )
-    assert done.stdout == "10\n"
+    assert done.stdout == "11\n"
 
 
 def test_the_license_and_the_stylesheet_are_in_the_wheel(site: Path) -> None:

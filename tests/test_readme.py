@@ -30,7 +30,7 @@ def blocks(kind: str) -> list[str]:
 
 def test_the_console_shows_real_output() -> None:
     found = blocks("console")
-    assert len(found) == 5
+    assert len(found) == 6
     for console in found:
         command, _, output = console.partition("\n")
         assert convstep(*command.split()[2:]).stdout == output
@@ -42,6 +42,14 @@ def test_the_model_is_read_like_that(tmp_path: Path) -> None:
     model = ROOT / "tests" / "models" / "files" / "unet_small_legacy17.onnx"
     (tmp_path / "model.onnx").write_bytes(model.read_bytes())
     (tmp_path / "cat.png").write_bytes((ROOT / "sample_specs" / "photo.png").read_bytes())
+    command, _, expected = text.partition("\n")
+    done = convstep(*command.split()[2:], cwd=tmp_path)
+    assert done.stderr + done.stdout == expected
+
+
+def test_the_weights_are_read_like_that(tmp_path: Path) -> None:
+    text = next(text for text in blocks("text") if text.startswith("$ convstep forward net.pt"))
+    (tmp_path / "net.pt").write_bytes((ROOT / "tests" / "models" / "files" / "net.pt").read_bytes())
     command, _, expected = text.partition("\n")
     done = convstep(*command.split()[2:], cwd=tmp_path)
     assert done.stderr + done.stdout == expected

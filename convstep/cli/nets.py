@@ -30,7 +30,7 @@ def spec_arguments(sub: argparse.ArgumentParser) -> None:
         "spec",
         nargs="?",
         metavar="SPEC",
-        help="a bundled net, a spec or an ONNX model; - reads standard input (default: what is piped in, else photo)",
+        help="a bundled net, a spec or a model file; - reads standard input (default: what is piped in, else photo)",
     )
     changes_argument(sub)
     input_arguments(sub)

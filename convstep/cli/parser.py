@@ -153,7 +153,7 @@ def build_parser(name: str = "") -> Parser:
         prog="convstep",
         usage="convstep [SPEC] [--set LAYER.FIELD=VALUE]\n       convstep COMMAND ...",
         description="A stepping debugger for convolution and pooling. SPEC is a bundled net, or a path to your own:\n"
-        "a spec, or an ONNX model out of PyTorch, Keras or another framework.",
+        "a spec, or a model out of PyTorch, Keras or another framework.",
         epilog=EXAMPLES,
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")

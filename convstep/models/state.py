@@ -113,7 +113,12 @@ def read(data: memoryview, source: Source) -> Model:
     if not choices:
         raise SpecError(_what_fails(parts, source.input_shape), hint=HINT)
     dtype = np.dtype(np.float64 if all(_dtypes(part) == {"float64"} for part in parts) else np.float32)
-    network = _network(parts, choices[0], dtype, source)
+    try:
+        network = _network(parts, choices[0], dtype, source)
+    except SpecError:
+        raise
+    except ConvstepError as error:
+        raise SpecError(f"can't work: {error}") from None
     if network.fault:
         raise SpecError(f"has no graph, and its layers don't follow one another: {network.fault}", hint=HINT)
     try:

@@ -10,7 +10,10 @@ from typing import Any
 from convstep.errors import SpecError, nearest
 from convstep.spec.document import read
 
-ORDER = ("photo", "digits", "course", "tiny", "residual", "conv_forward", "lenet5", "lenet32", "mnist", "conv1d")
+ORDER = (
+    *("photo", "digits", "course", "tiny", "residual", "conv_forward"),
+    *("lenet5", "lenet32", "mnist", "conv1d", "wide"),
+)
 """The order in which they are listed, the best to start with first."""
 
 

@@ -28,6 +28,7 @@ class Archive:
 
     def __init__(self, archive: zipfile.ZipFile, data: memoryview) -> None:
         self._archive, self._data = archive, data
+        self._taken = 0
         self._members = {info.filename: info for info in archive.infolist()}
 
     @property
@@ -60,6 +61,9 @@ class Archive:
             raise SpecError(f"is damaged: '{shown}' in it can't have {info.file_size:,} bytes")
         if most is not None and info.file_size > most:
             raise SpecError(f"'{shown}' in it has {info.file_size:,} bytes, and {most:,} are the most")
+        self._taken += info.compress_size
+        if self._taken > len(self._data):
+            raise SpecError("is damaged: files in it share bytes", hint="Save or download it again")
         if problem := shortage(2 * info.file_size):
             raise SpecError(f"'{shown}' in it {problem}")
         with self._archive.open(info) as file:

@@ -48,8 +48,8 @@ MAGIC = 0x1950A86A20F9469CFC6C
 LARGEST_PICKLE = 64 << 20
 """The most bytes of a pickle that names tensors."""
 
-DEEPEST = 6
-"""How deep dicts of tensors may be nested."""
+MOST_COPIED = 1_000_000
+"""The most items of lists that are made into dicts, which a small pickle could ask for again and again."""
 
 WRAPPERS = ("state_dict", "model_state_dict", "model", "net", "module", "weights", "params")
 """Under which keys checkpoints keep the state dict, the likeliest first."""
@@ -164,15 +164,18 @@ def _from_legacy(data: memoryview) -> File:
     return _file(found, storage, order)
 
 
-def _dtypes(found: Any, depth: int = 0) -> dict[str, str]:
+def _dtypes(found: Any) -> dict[str, str]:
     """Return the dtype of each storage that is used."""
-    if isinstance(found, _Placed):
-        return {found.storage.key: found.storage.dtype}
-    items = found.values() if isinstance(found, dict) else found if isinstance(found, (list, tuple)) else ()
     sizes: dict[str, str] = {}
-    if depth < DEEPEST:
-        for item in items:
-            sizes |= _dtypes(item, depth + 1)
+    seen: set[int] = set()  # what is shared is looked at once
+    waiting = [found]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, _Placed):
+            sizes[item.storage.key] = item.storage.dtype
+        elif isinstance(item, (dict, list, tuple)) and id(item) not in seen:
+            seen.add(id(item))
+            waiting += item.values() if isinstance(item, dict) else item
     return sizes
 
 
@@ -250,6 +253,7 @@ class _Machine:
         self._stack: list[Any] = []
         self._memo: dict[int, Any] = {}
         self._start = 0
+        self._copied = 0
 
     def run(self, file: io.BytesIO) -> Any:
         """Return what the pickle at the file's position builds."""
@@ -348,6 +352,9 @@ class _Machine:
     def _called(self, called: Any, arguments: Any) -> Any:
         if not isinstance(called, _Name) or called not in _CALLS or not isinstance(arguments, tuple):
             raise SpecError("would run code when it is loaded, so it is refused", hint=SAVE)
+        self._copied += sum(len(each) for each in arguments if isinstance(each, (list, tuple, dict)))
+        if self._copied > MOST_COPIED:
+            raise SpecError("is damaged: its pickle copies the same lists again and again")
         return _CALLS[called](*arguments)
 
 

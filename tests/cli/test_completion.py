@@ -14,7 +14,8 @@ from commands import ENVIRONMENT, convstep
 from convstep.cli import COMMANDS, build_parser
 from convstep.cli.completion import candidates
 
-SAMPLES = ["photo", "course", "tiny", "residual", "conv_forward", "lenet5", "lenet32", "mnist", "conv1d", "wide"]
+NETS = ["photo", "digits", "course", "tiny", "residual", "conv_forward"]
+SAMPLES = [*NETS, "lenet5", "lenet32", "mnist", "conv1d", "wide"]
 MNIST = ["conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "flatten", "dense1", "relu3", "dense2", "softmax"]
 
 NET = """\

@@ -256,6 +256,18 @@ MODELS: dict[str, tuple[bytes, str]] = {
 }
 
 
+OPENED = {
+    "net.onnx": {"as a spec": "is damaged or truncated"},
+    **{
+        name: dict.fromkeys(("as a spec", "as weights"), "is damaged")
+        for name in ("net.pt", "old.pth", "net.safetensors")
+    },
+    "net.keras": {"as a spec": "is damaged: its configuration is no JSON"},
+    "net.h5": {"as a spec": "is damaged|takes h5py"},
+}
+"""Where a model is read, and what is wrong with these."""
+
+
 @pytest.mark.parametrize("name", MODELS)
 @pytest.mark.parametrize("called", ["as it is", "net.bin", "x.csv"])
 def test_a_model_of_another_program_is_known_by_its_content(name: str, called: str, net: Network) -> None:
@@ -270,9 +282,9 @@ def test_a_model_of_another_program_is_known_by_its_content(name: str, called: s
         "as an image": lambda: write_and_load("", f", image: {file}"),
         "as an array": lambda: write_and_load("", f", array: {file}"),
     }
-    if name == "net.onnx":  # which opens, and is damaged
-        with pytest.raises(SpecError, match="is damaged or truncated"):
-            places.pop("as a spec")()
+    for place, refused in OPENED.get(name, {}).items():  # which is read there, and damaged
+        with pytest.raises(SpecError, match=refused):
+            places.pop(place)()
     for given in places.values():
         with pytest.raises(SpecError, match=what) as caught:
             given()

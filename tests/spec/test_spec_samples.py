@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,6 +25,17 @@ NET = {
 SHAPES = {
     "photo": NET,
     "course": NET,
+    "digits": {
+        "conv1": (28, 28, 8),
+        "relu1": (28, 28, 8),
+        "pool1": (14, 14, 8),
+        "conv2": (14, 14, 16),
+        "relu2": (14, 14, 16),
+        "pool2": (7, 7, 16),
+        "flatten": (784,),
+        "fc": (10,),
+        "softmax": (10,),
+    },
     "conv_forward": {"conv1": (63, 63, 8)},
     "mnist": {
         "conv1": (28, 28, 32),
@@ -88,7 +100,7 @@ SHAPES = {
 def test_every_layer_has_its_shape(name: str) -> None:
     network, x = load(name)
     assert {stage.name: stage.output for stage in network.stages} == SHAPES[name]
-    assert x.shape == (1, *network.input_shape)
+    assert x.shape == (13 if name == "digits" else 1, *network.input_shape)
     assert x.dtype == network.dtype == np.float32
     assert not x.flags.writeable
     assert {layer: z.shape[1:] for layer, z in network.forward(x).items()} == SHAPES[name]
@@ -99,6 +111,19 @@ def test_course_gives_the_course_s_numbers() -> None:
     expected = [-0.44670227, -1.57208765, -1.53049231, -2.31013036, -1.29104376, 0.46852064]
     np.testing.assert_allclose(network.forward(x)["fc"][0], expected, atol=1e-5, rtol=0)
     np.testing.assert_array_equal(x[0], np.random.RandomState(1).randn(2, 64, 64, 3)[0].astype(np.float32))
+
+
+def test_digits_are_read_as_they_were_when_it_was_trained() -> None:
+    network, x = load("digits")
+    expected = np.load(Path(__file__).parent / "digits_logits.npz")
+    found = network.forward(x)
+    np.testing.assert_allclose(found["fc"], expected["logits"], atol=1e-4)
+    np.testing.assert_array_equal(found["softmax"].argmax(1), expected["predicted"])
+    assert (expected["labels"] != expected["predicted"]).nonzero()[0].tolist() == [10, 11, 12]
+    for name in ("conv1", "conv2", "fc"):
+        layer: Any = network.stage(name).layer
+        hundreds = layer.weights.array.astype(np.float64) * 100
+        assert np.abs(hundreds - hundreds.round()).max() < 1e-4  # two decimals show it whole
 
 
 def test_photo_names_its_filters() -> None:

@@ -16,7 +16,7 @@ EXAMPLE = "convstep convert model.onnx net.yaml --input cat.png"
 
 def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
-    sub.add_argument("spec", metavar="MODEL", help="an ONNX model, or any spec")
+    sub.add_argument("spec", metavar="MODEL", help="a model file of ONNX, Keras or PyTorch, or any spec")
     sub.add_argument("target", metavar="NET.yaml", help="the spec to write; the numbers go to NET.npz beside it")
     changes_argument(sub)
     input_arguments(sub)
