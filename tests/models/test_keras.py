@@ -125,6 +125,15 @@ def test_without_h5py_one_sentence_says_so(monkeypatch: pytest.MonkeyPatch) -> N
     assert caught.value.hint == "Install it: pip install convstep[keras]"
 
 
+def test_a_heap_that_would_never_end_is_refused() -> None:
+    pytest.importorskip("h5py")
+    content = bytearray((FILES / "keras_seq.h5").read_bytes())
+    first = content.index(b"GCOL") + 16
+    content[first : first + 16] = bytes(16)  # free space of no size
+    with pytest.raises(SpecError, match="a heap in it does not add up"):
+        opened(bytes(content))
+
+
 def test_whatever_a_file_holds_there_is_one_clear_error() -> None:
     pytest.importorskip("h5py")
     random = Random(2)

@@ -20,6 +20,9 @@ from convstep.printable import printable
 DEEPEST = 12
 """How deep groups may be nested."""
 
+HEAP = b"GCOL"
+"""What a global heap begins with, where HDF5 keeps texts."""
+
 MOST_GROUPS = 100_000
 """The most groups and arrays of a file."""
 
@@ -120,6 +123,7 @@ def open_weights(content: memoryview) -> Iterator[Stored]:
         raise SpecError(
             "is a Keras model, and reading its weights takes h5py", hint="Install it: pip install convstep[keras]"
         ) from None
+    _check_heaps(bytes(content))
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
             yield Stored(file, len(content))
@@ -128,6 +132,26 @@ def open_weights(content: memoryview) -> Iterator[Stored]:
     except Exception as error:  # hostile bytes may make h5py raise anything
         said = printable(str(error)).split(" (")[0][:80] or type(error).__name__
         raise SpecError(f"is damaged or cut short ({said})", hint="Save or download it again") from None
+
+
+def _check_heaps(content: bytes) -> None:
+    """Check that the objects in a file's global heaps follow one another; HDF5's library may never end if not.
+
+    Raises:
+        SpecError: They don't.
+    """
+    start = content.find(HEAP)
+    while start >= 0:
+        end = start + int.from_bytes(content[start + 8 : start + 16], "little")
+        place = start + 16
+        while place + 16 <= min(end, len(content)):
+            number = int.from_bytes(content[place : place + 2], "little")
+            size = int.from_bytes(content[place + 8 : place + 16], "little")
+            step = 16 + (size + 7) // 8 * 8 if number else size
+            if step < 16 or place + step > end:
+                raise SpecError("is damaged: a heap in it does not add up", hint="Save or download it again")
+            place += step
+        start = content.find(HEAP, start + 4)
 
 
 class Weights:
