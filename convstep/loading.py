@@ -99,7 +99,7 @@ def load(
         return network, x
     given.preparation.check(network.input_shape[-1])
     x = read_input(given.input, network, notify, given.preparation)
-    return replace(network, picture=network.picture and given.preparation.keeps_pixels), x
+    return replace(network, picture=network.picture and given.preparation.keeps_pixels, examples=()), x
 
 
 def model_format(name: str) -> str:

@@ -78,6 +78,7 @@ class Network:
         dtype: The dtype of input, weights and all values.
         picture: Whether the input is a picture, with values from 0 to 1.
         start: Where a session begins; None for the first window of the first layer.
+        examples: What the input's examples are called; () if they have no names.
         stages: The layers with their shapes.
         names: The layers' names, in order.
 
@@ -91,12 +92,17 @@ class Network:
     dtype: np.dtype[Any]
     picture: bool = False
     start: Start | None = None
+    examples: tuple[str, ...] = ()
     stages: tuple[Stage, ...] = field(init=False, compare=False)
     names: tuple[str, ...] = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "names", tuple(layer.name for layer in self.layers))
         object.__setattr__(self, "stages", tuple(self._stages()))
+
+    def title_of(self, example: int) -> str:
+        """Return the title, with the name of an example before it if it has one."""
+        return f"{self.examples[example]} · {self.title}" if example < len(self.examples) else self.title
 
     def _stages(self) -> Iterator[Stage]:
         shapes: dict[str, Shape | None] = {INPUT: self.input_shape}

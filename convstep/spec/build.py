@@ -64,6 +64,7 @@ def build(document: Document, changes: Sequence[str] = (), padding: str | None =
         ),
         dtype=np.dtype(spec.dtype),
         picture=source.image is not None,
+        examples=tuple(source.names or ()),
     )
     check_uses(document, network)
     _check_faults(document, network)

@@ -56,6 +56,10 @@ def read_source(document: Document, source: schema.Input, network: Network) -> A
     found = cast(_read(document, source, m, network), network.dtype).reshape(-1, *shape)
     if len(source.shape) < 4 and len(found) > 1:
         document.notify(f"{document.name}: the file has {len(found):,} examples, which make a batch")
+    if source.names is not None and len(source.names) != len(found):
+        raise document.mistake(
+            ("input", "names"), f"there are {len(source.names)} names, and {len(found)} examples", "Name every example"
+        )
     if len(source.shape) == 4 and len(found) != m:
         raise document.mistake(("input", "shape"), f"a batch of {m} is asked for, but there are {len(found)} examples")
     return found

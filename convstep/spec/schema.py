@@ -71,6 +71,7 @@ class Input(Struct):
     """The input; at most one of the last four fields is set."""
 
     shape: Shape
+    names: Lines | None = None
     image: FileName | None = None
     array: ArrayFile = None
     values: Annotated[Any, Meta(description="numbers in nested lists")] = None

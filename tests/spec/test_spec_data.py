@@ -296,3 +296,10 @@ def write_and_load(field: str, source: str = "") -> None:
         f"input: {{shape: [3, 4, 1]{source}}}\nlayers:\n  - conv: {{filters: 1, kernel: 2, {field}}}\n"
     )
     load("s.yaml")
+
+
+def test_every_example_has_a_name_or_none(tmp_path: Path) -> None:
+    spec = tmp_path / "net.yaml"
+    spec.write_text("input: {shape: [2, 4, 4, 1], names: [one], random: {seed: 1}}\nlayers: [relu]\n")
+    with pytest.raises(SpecError, match="there are 1 names, and 2 examples"):
+        load(spec)

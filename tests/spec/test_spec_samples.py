@@ -187,3 +187,13 @@ def test_every_data_file_has_its_source() -> None:
     data = [path.name for path in folder().iterdir() if path.suffix in (".png", ".npz", ".npy")]
     assert data
     assert all(f"`{name}`" in sources for name in data)
+
+
+def test_each_digit_is_named_as_it_is_read() -> None:
+    network, x = load("digits")
+    scores = next(reversed(network.forward(x).values())).reshape(len(x), 10)
+    assert len(network.examples) == len(x)
+    for name, score in zip(network.examples, scores, strict=True):
+        shown, _, read = (part[-1:] for part in name.partition(" taken for a "))
+        assert int(read or shown) == score.argmax()
+    assert network.title_of(11) == f"a 2 taken for a 9 · {network.title}"
