@@ -16,6 +16,7 @@ from convstep.check.mutations.kinds import KINDS
 from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
+from convstep.check.signs import told_apart
 from convstep.check.submission import Function, Submission, SubmissionError
 from convstep.errors import ConvstepError, nearest
 
@@ -25,20 +26,8 @@ LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1
 BAD = frozenset({"wrong", "error", "timeout", "not_written"})
 """Verdicts on functions that others can't be built on."""
 
-TURNED = ("rows_cols_swapped", "filter_transposed")
-"""Kinds that give the same output: with a window whose rows and columns are swapped in a variable, and without."""
-
 Own = Callable[[Contract], Sequence[Probe]]
 """Makes probes for a function; raises a ConvstepError if it can't be asked for them."""
-
-UNPADDED = ("unpadded_slice", "pad_missing")
-"""Kinds that give the same output: with the padded input in a variable, and without."""
-
-ONE_SIDED = ("size_pad_once", "pad_before_only")
-"""Kinds that give the same output: with the input, padded on both sides, in a variable, and without."""
-
-TRANSPOSED = ("axes_order", "n_H_n_W_swapped")
-"""Kinds that give the same output: with an array of the right shape in a variable, and without."""
 
 
 @dataclass(frozen=True)
@@ -220,7 +209,8 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         traced = judge(asked, runner.run(asked.calls, replaced))
         verdict = replace(verdict, mistakes=traced.mistakes, sure=traced.sure)
     live = _live(runner, asked, traced, replaced)
-    return Checked(_told_apart(verdict, live), cause, live, tuple(notes))
+    verdict = verdict if live is None else told_apart(verdict, live.signs)
+    return Checked(verdict, cause, live, tuple(notes))
 
 
 def _spoilt(asked: Asked, outcomes: Sequence[Outcome]) -> tuple[tuple[Mistake, ...], ...]:
@@ -270,18 +260,3 @@ def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str,
         if probe.name == first.probe:
             return live_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
     return None
-
-
-def _told_apart(verdict: Verdict, live: Live | None) -> Verdict:
-    """Return a verdict without the mistakes that give the same output, but that their variables speak against."""
-    if live is None:
-        return verdict
-    left = verdict.mistakes
-    padded, shaped, turned = live.padded, live.shaped, live.turned
-    signs = ((padded, UNPADDED), (padded, ONE_SIDED), (shaped, TRANSPOSED), (turned, TURNED))
-    for seen, (with_it, without) in signs:
-        kinds = [{mistake.kind for mistake in one} for one in left]
-        if seen is not None and any(with_it in each for each in kinds) and any(without in each for each in kinds):
-            against = without if seen else with_it
-            left = tuple(one for one, each in zip(left, kinds, strict=True) if against not in each)
-    return replace(verdict, mistakes=left)

@@ -15,7 +15,9 @@ import pytest
 from terminal import Debugger
 from textual.pilot import Pilot
 
-from convstep.check.beside import At, SourceLine, open_function
+from convstep.check.live import At, LiveLine
+from convstep.check.opening import open_function
+from convstep.check.variables import Variable
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import width_of
@@ -225,7 +227,9 @@ def test_the_code_fits_whatever_the_width() -> None:
             rows = their_rows(seen, width, height)
             assert len(rows) <= height
             assert max((width_of(left) + width_of(right) for left, right in rows), default=0) <= width
-    wide = At((0, 0, 0, 0), (SourceLine(7, "    卷积 = 卷积 + 1  # 卷", "x" * 90, "y" * 90),))
+    wide = At(
+        (0, 0, 0, 0), (LiveLine(7, "    卷积 = 卷积 + 1  # 卷", "f", (Variable("卷积" * 40, 1e300, 2e300, True),) * 2),)
+    )
     (row,) = their_rows(seen._replace(at=wide), 40, 3)
     assert width_of(row[0]) + width_of(row[1]) <= 40
     assert their_rows(seen._replace(at=None), 40, 3) == [([(ASKING, "dim")], [])]

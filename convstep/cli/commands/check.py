@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from convstep.cli.nets import changes_argument, note, silence_numpy_warnings
 
 if TYPE_CHECKING:
-    from convstep.check.beside import Beside, Opened
+    from convstep.check.beside import Beside
     from convstep.check.checking import Own, Report
+    from convstep.check.opening import Opened
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
@@ -151,7 +152,7 @@ def _open(path: Path, args: Namespace) -> int:
 
     check_terminal("Without one, leave out --tui")
     gc.disable()  # as for the debugger
-    from convstep.check.beside import open_function
+    from convstep.check.opening import open_function
     from convstep.report import check as report
     from convstep.report import streams
     from convstep.settings import read_settings
