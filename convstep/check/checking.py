@@ -54,10 +54,17 @@ class Checked:
 
 @dataclass(frozen=True)
 class Report:
-    """What is to be said about a file: its name, and its functions in the order in which they were checked."""
+    """What is to be said about a file.
+
+    Attributes:
+        file: Its name.
+        functions: Its functions, in the order in which they were checked.
+        unasked: Functions that the given inputs do not fit, and why.
+    """
 
     file: str
     functions: tuple[Checked, ...]
+    unasked: tuple[tuple[str, str], ...] = ()
 
 
 def check_file(path: str | Path, function: str = "", own: Own | None = None) -> Report:
@@ -80,32 +87,35 @@ def check_with(runner: Runner, path: str | Path, function: str = "", own: Own | 
     submission = runner.source
     contracts = contracts_of(submission, function)
     asked: dict[str, Sequence[Probe]] = {}
+    unasked: dict[str, str] = {}
     if own is not None:
-        asked = _asked(contracts[-1:] if function else contracts, own)
+        asked, unasked = _asked(contracts[-1:] if function else contracts, own)
         contracts = [contract for contract in contracts if contract.name in asked]
     found: dict[str, Checked] = {}
     for contract in contracts:
         found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
     found |= {} if function or own is not None else _uncalled(submission, found)
-    return Report(str(path), tuple(found[name] for name in found if not function or name == function))
+    shown = tuple(found[name] for name in found if not function or name == function)
+    return Report(str(path), shown, tuple(unasked.items()))
 
 
-def _asked(contracts: Sequence[Contract], own: Own) -> dict[str, Sequence[Probe]]:
-    """Return the given inputs as probes of every function that can take them.
+def _asked(contracts: Sequence[Contract], own: Own) -> tuple[dict[str, Sequence[Probe]], dict[str, str]]:
+    """Return the given inputs as probes of every function that can take them, and why the others can't.
 
     Raises:
         ConvstepError: None can.
     """
     asked: dict[str, Sequence[Probe]] = {}
+    unasked: dict[str, str] = {}
     refused: ConvstepError | None = None
     for contract in contracts:
         try:
             asked[contract.name] = own(contract)
         except ConvstepError as error:
-            refused = error
+            refused, unasked[contract.name] = error, f"{error.where}: {error.what}"
     if refused is not None and not asked:
         raise refused
-    return asked
+    return asked, unasked
 
 
 def contracts_of(submission: Submission, function: str) -> list[Contract]:

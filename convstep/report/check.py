@@ -30,13 +30,14 @@ CODE = "   "
 
 def check_text(report: Report, hint: int = LINE) -> list[str]:
     """Return what is to be said about a file, a paragraph for each function."""
-    width = max(len(checked.verdict.function) for checked in report.functions) + 2
+    names = [*(checked.verdict.function for checked in report.functions), *dict(report.unasked)]
+    width = max(map(len, names)) + 2
     lines = []
     for checked in report.functions:
         said = [part for line in _lines(checked, hint) for part in _wrapped(line, WIDEST - width - 1)]
         lines.append(f"{checked.verdict.function:{width}} {said[0]}")
         lines += [f"{'':{width}} {line}" for line in said[1:]]
-    return lines
+    return [*lines, *(f"{name:{width}} not asked ({why})" for name, why in report.unasked)]
 
 
 def _wrapped(line: str, room: int) -> list[str]:

@@ -156,11 +156,10 @@ def _open(path: Path, args: Namespace) -> int:
     from convstep.report import check as report
     from convstep.report import streams
     from convstep.settings import read_settings
+    from convstep.watching import Edits, files_beside
 
     settings, own, edits = read_settings(), _own(args), None
     if args.watch:
-        from convstep.watching import Edits, files_beside
-
         edits = Edits(files_beside(path))
     checked, opened = open_function(path, args.function, own)
     if opened is None:
@@ -173,6 +172,8 @@ def _open(path: Path, args: Namespace) -> int:
 
     def again(last: Beside) -> tuple[Report, Opened | None]:
         nonlocal checked
+        if edits is not None:
+            edits.take(files_beside(path))  # it may import other files now
         checked, found = open_function(path, args.function, own, last)
         return checked, found
 
