@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from convstep.check.contracts import Contract
-from convstep.check.judge import Verdict
+from convstep.check.judge import Mistake, Verdict
 from convstep.check.problems import Problem
 from convstep.check.running import Shape
 from convstep.check.variables import padded
@@ -70,6 +70,14 @@ def told_apart(verdict: Verdict, signs: Signs) -> Verdict:
             against = without if seen else with_it
             left = tuple(one for one, each in zip(left, kinds, strict=True) if against not in each)
     return replace(verdict, mistakes=left)
+
+
+def always_equal(mistakes: Sequence[Sequence[Mistake]]) -> bool:
+    """Return whether two explanations differ only in kinds whose outputs are always equal."""
+    if len(mistakes) != 2:
+        return False
+    one, other = ({mistake.kind for mistake in each} for each in mistakes)
+    return any(one ^ other == {with_it, without} for _, with_it, without in ALIKE)
 
 
 def _is_turned(problem: Problem, index: Index, value: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from convstep.check.checking import Checked, Report
 from convstep.check.judge import First, Mistake, Verdict
 from convstep.check.live import shown
+from convstep.check.signs import always_equal
 from convstep.check.words import value
 from convstep.report.junit import Case, Suite
 
@@ -108,7 +109,8 @@ def named(verdict: Verdict, hint: int) -> Iterator[str]:
             yield counts
         return
     many = "This fits" if verdict.sure else "A guess, it may be"
-    yield f"{many} one of {len(verdict.mistakes)}:"
+    which = ", which always give the same output; your code tells which" if always_equal(verdict.mistakes) else ""
+    yield f"{many} one of {len(verdict.mistakes)}{which}:"
     for number, one in enumerate(verdict.mistakes[:MANY], 1):
         yield f"{number}. " + " ".join(map(_told, one))
         for mistake in one:
