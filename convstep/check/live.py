@@ -212,7 +212,8 @@ def at_window(
     place: Index | None = index
     if trace.how in ("whole", "none") and contract.operation != "single_step":
         place = reached(source, contract, trace, raised) if trace.raised else None
-        if place is not None and any(n >= size for n, size in zip(place[1:3], problem.sizes, strict=True)):
+        sizes = len(problem.A), *problem.sizes
+        if place is not None and any(not 0 <= n < size for n, size in zip(place, sizes, strict=False)):
             place = None  # there is no right window
     judge = Judge(contract, problem, place, ours if place == index else None)
     lines = []

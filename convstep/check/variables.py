@@ -137,7 +137,7 @@ class Judge:
         is_size = name in NAMES["n_H"] or name in NAMES["n_W"]
         counts = is_size and text.lstrip().startswith("for ")  # a loop's own variable, whatever its name
         expected = None if counts else self._right.get(name)
-        if expected is None or isinstance(value, bool) or not isinstance(value, int | float | np.number):
+        if expected is None or isinstance(value, bool) or not isinstance(value, int | float | np.integer | np.floating):
             return Variable(name, value)
         return Variable(name, value, expected, bool(value != expected))
 

@@ -343,3 +343,6 @@ def test_nothing_of_the_end_of_a_call_is_taken_for_a_window(tmp_path: Path) -> N
 def test_an_error_is_told_at_the_window_that_was_reached(tmp_path: Path) -> None:
     code = LOOPS.replace("for w in range(n_W)", "for w in range(n_W + 1)")
     assert live(code, "conv_forward", tmp_path).look is None
+    beyond = LOOPS.replace("range(m)", "range(m + 1)").replace("a_slice = X[i", "patch = X[:")
+    beyond = beyond.replace("Z[i, h, w, c] = ", "A_prev[i]; kept = ").replace("a_slice *", "patch[0] *")
+    assert live(beyond, "conv_forward", tmp_path).at.whole

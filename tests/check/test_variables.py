@@ -34,6 +34,7 @@ def judged(name: str, value: Any, text: str = "a = X[i, y:y + f, x:x + g]", of: 
     [
         ("vert_start", 2, 2), ("h_start", 1, 2), ("vert_end", 5, 5), ("horiz_start", 3.0, 3), ("x_end", 4, 5),
         ("n_H", 3, 3), ("out_w", 9, 10), ("n_W", True, None), ("h", 1, None), ("vert_start", "2", None),
+        ("x_start", np.complex128(3), None), ("n_H", np.int64(4), 3),
     ],
 )  # fmt: skip
 def test_numbers(name: str, value: Any, expected: float | None) -> None:
