@@ -1,0 +1,6 @@
+"""Two nets on one input: the first layer, neuron and tap where they differ beyond rounding, and why."""
+
+from convstep.answers.diff.comparing import Comparison, Difference, Seen, diff
+from convstep.answers.diff.sides import Net, Saved, Side
+
+__all__ = ["Comparison", "Difference", "Net", "Saved", "Seen", "Side", "diff"]
