@@ -16,7 +16,7 @@ import numpy as np
 from convstep.answers.diff.causes import Change, Situation, changes, pairs_of_changes, preparations
 from convstep.answers.diff.matching import Pairs, match
 from convstep.answers.diff.rounding import exceeds, magnitudes, share
-from convstep.answers.diff.sides import Net, Saved, Side, as_grid, channels_of, lies
+from convstep.answers.diff.sides import Net, Saved, Side, as_grid, channels_of, lies, resized
 from convstep.engine.geometry import Index
 from convstep.engine.steps import Array, Operation, Step, evaluate
 from convstep.errors import ArgumentError, ConvstepError, ShapeError
@@ -183,7 +183,9 @@ def _turned(found: Comparison) -> Comparison:
 
 
 def _examples(array: Array, shape: Shape, name: str) -> int:
-    if array.size % prod(shape):
+    if resized(array, shape) and not lies(array, shape):
+        return len(array)
+    if not lies(array, shape):
         raise ShapeError(f"is {times(array.shape)}, which is not of {times(shape)} for each example", where=name)
     return array.size // prod(shape)
 
@@ -195,6 +197,18 @@ class _Values:
         assert isinstance(a, Saved)
         assert isinstance(b, Saved)
         self.a, self.b, self.pairs = a, b, pairs
+        self._map: tuple[Shape, int, int] | None = None
+
+    def _turned(self, theirs: Array, shape: Shape) -> Array:
+        """Return an output of the other side with its channels where ours are."""
+        for start, end in ((1, -1), (-1, 1)):
+            if theirs.shape != shape and theirs.ndim > 2 and np.moveaxis(theirs, start, end).shape == shape:
+                self._map = theirs.shape, start, end
+                return np.moveaxis(theirs, start, end)
+        if self._map and theirs.ndim == 2 and prod(self._map[0]) == theirs.size:  # that map, flattened
+            before, start, end = self._map
+            return np.moveaxis(theirs.reshape(before), start, end).reshape(shape)
+        return theirs.reshape(shape)
 
     def comparison(self) -> Comparison:
         """Return the comparison."""
@@ -204,8 +218,7 @@ class _Values:
         for one, other in self.pairs.items():
             Z, theirs = self.a.arrays[one], self.b.arrays[other]
             shape = Z.shape[1:] or Z.shape
-            if Z.shape != theirs.shape:
-                theirs = as_grid(theirs, shape, lies(theirs, shape).split(" ")[0]).reshape(Z.shape)
+            theirs = self._turned(theirs, Z.shape)
             largest = float(np.abs(Z[np.isfinite(Z)]).max(initial=0.0))
             apart = exceeds(Z, theirs, 1000, dtype, lambda largest=largest: largest)
             if apart.any():
@@ -324,6 +337,28 @@ class _Walk:
             self._kept[name] = evaluate(stage.layer.operation([self._arriving(each) for each in stage.sources]))
         return self._kept[name]
 
+    def _magnitudes(self, stage: Stage, operation: Operation, arrives: Shape, Z: Array) -> Any:
+        sizes = [
+            np.broadcast_to(self._sizes(each), x.shape) for each, x in zip(stage.sources, operation.inputs, strict=True)
+        ]
+        return magnitudes(stage.layer, operation, sizes, arrives, Z)
+
+    def _sizes(self, name: str) -> Any:
+        """Return the magnitudes of what arrives: of what it was added up from, if that was done here."""
+        x = self._arriving(name)
+        if name == INPUT or name in self.pairs:
+            return np.abs(x.astype(np.float64))
+        stage = self.network.stage(name)
+        inputs = [self._arriving(each) for each in stage.sources]
+        return self._magnitudes(stage, stage.layer.operation(inputs), self._shape_arriving(stage, inputs), x)
+
+    def _taps_before(self, name: str) -> int:
+        """Return how many numbers are added for a value since the other side's last output."""
+        if name == INPUT or name in self.pairs:
+            return 0
+        stage = self.network.stage(name)
+        return stage.layer.taps(stage.input or ()) + max(map(self._taps_before, stage.sources))
+
     # The comparison of a layer
 
     def _of_input(self) -> Difference | None:
@@ -371,16 +406,16 @@ class _Walk:
         if theirs.size == Z.size and theirs.shape[0] == Z.shape[0] and Z.shape[1:3] == (1, 1):
             theirs = theirs.reshape(Z.shape)
         arrives = self._shape_arriving(stage, inputs)
-        judge = _Judge(self.dtype, stage.layer.taps(arrives))
+        judge = _Judge(self.dtype, stage.layer.taps(arrives) + sum(map(self._taps_before, stage.sources)))
         same_size = theirs.shape == Z.shape
         ours, given = (Z, theirs) if same_size else _common(Z, theirs)
-        sizes = _Once(lambda: _cut(magnitudes(stage.layer, operation, inputs, arrives, Z), ours))
+        sizes = _Once(lambda: _cut(self._magnitudes(stage, operation, arrives, Z), ours))
         apart = exceeds(ours, given, judge.n, judge.dtype, sizes)
         if same_size and not apart.any():
             return False
         if not explain:
             return True
-        theirs_shape = self.b.values.network.shape_of(second) if isinstance(self.b, Net) else shape
+        theirs_shape = theirs.shape[1:] if len(shape) == 3 else shape
         causes, solved = self._causes(stage, second, inputs, arrives, theirs, theirs_shape)
         at = tuple(int(k) for k in np.argwhere(apart)[0]) if apart.any() else (0, 0, 0, 0)
         i, h, w, c = at
@@ -518,7 +553,8 @@ class _Walk:
 
         def sizes() -> Any:
             added = np.abs(Z) if change.after == "constant" else 0
-            return added + magnitudes(change.layer, operation, inputs, about.shape, Z)
+            arriving = [np.abs(each.astype(np.float64)) for each in inputs]
+            return added + magnitudes(change.layer, operation, arriving, about.shape, Z)
 
         return None if exceeds(Z, theirs, change.layer.taps(about.shape), dtype, sizes).any() else operation
 

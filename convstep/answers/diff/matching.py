@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from convstep.answers.diff.sides import Net, Saved, Side, lies
+import numpy as np
+
+from convstep.answers.diff.sides import FIRST, LAST, Net, Saved, Side, lies, resized
 from convstep.errors import ArgumentError, nearest
 from convstep.layers import BatchNorm, Shape
 from convstep.layers.pool import Pool
@@ -117,15 +119,18 @@ def _likeness(a: Side, b: Side) -> Callable[[str, str], float]:
         return 0.0
 
     def saved(first: str, second: str) -> float:
-        if isinstance(a, Net) and isinstance(b, Saved):
-            shape, array = a.values.network.shape_of(first), b.arrays[second]
-            words = (a.values.network.stage(first).layer.kind, *a.values.network.stage(first).layer.aliases)
-            called = KIND * any(word.replace("_", "") in second.lower().replace("_", "") for word in words)
-            return SHAPE + called + NAME * (first == second) if lies(array, shape) else 0.0
-        if isinstance(a, Saved) and isinstance(b, Saved):
-            shape = a.arrays[first].shape
-            return SHAPE + NAME * (first == second) if lies(b.arrays[second], shape) else 0.0
-        return 0.0
+        array = b.arrays[second] if isinstance(b, Saved) else np.zeros(())
+        if isinstance(a, Saved):
+            shape = a.arrays[first].shape[1:]
+            likes = (FIRST, LAST) if array.shape[1:] == shape else lies(array, shape) or lies(array, turned(shape))
+            return SHAPE + NAME * (first == second) if likes and shape else 0.0
+        stage = a.values.network.stage(first)
+        shape = a.values.network.shape_of(first)
+        words = (stage.layer.kind, *stage.layer.aliases)
+        called = KIND * any(word.replace("_", "") in second.lower().replace("_", "") for word in words)
+        if lies(array, shape):
+            return SHAPE + called + NAME * (first == second)
+        return NAME if first == second and resized(array, shape) else 0.0
 
     return nets if isinstance(a, Net) and isinstance(b, Net) else saved
 
@@ -153,6 +158,6 @@ def _norm_after(network: Network, name: str, matched: Mapping[str, str], *, any_
     return readers[0].name if any_ or readers[0].name not in matched else ""
 
 
-def shape_of(side: Side, name: str) -> Shape:
-    """Return the shape of one example of a layer's output; of a saved one with the examples, if it has them."""
-    return side.values.network.shape_of(name) if isinstance(side, Net) else side.arrays[name].shape
+def turned(shape: Shape) -> Shape:
+    """Return a shape with its first axis last."""
+    return (*shape[1:], *shape[:1])

@@ -52,17 +52,16 @@ def exceeds(Z: Array, other: Array, n: int, dtype: np.dtype[Any], magnitudes: An
     return found
 
 
-def magnitudes(layer: Layer, operation: Operation, inputs: list[Array], shape: Shape, Z: Array) -> Any:
+def magnitudes(layer: Layer, operation: Operation, sizes: list[Array], shape: Shape, Z: Array) -> Any:
     """Return the sum of the magnitudes that each value of a layer is added up from, or a bound of it.
 
     Args:
         layer: The layer.
         operation: Its operation on the inputs.
-        inputs: `(m, height, width, channels)` each.
+        sizes: The magnitudes of its inputs in float64, `(m, height, width, channels)` each.
         shape: The shape of one example that it takes.
         Z: Its output.
     """
-    sizes = [np.abs(each.astype(np.float64)) for each in inputs]
     if isinstance(layer, Products):
         arrays = layer.parameter_arrays(shape, np.dtype(np.float64))
         positive: dict[str, Any] = {field: Given(np.abs(array)) for field, array in arrays.items()}

@@ -67,13 +67,19 @@ def lies(array: Array, shape: Shape) -> str:
         for where, own in ((FIRST, (shape[-1], *shape[:-1])), (LAST, shape))
         if array.shape == own or (array.ndim and array.shape == (len(array), *own))
     ]
-    if not found and len(shape) == 1 and array.size and _squeezed(array) == shape:
-        found = [FIRST, LAST]  # (m, n, 1, 1) for a row
+    if not found and len(shape) == 1 and _is_row(array, shape[0]):
+        found = [FIRST, LAST]
     return " ".join(found)
 
 
-def _squeezed(array: Array) -> Shape:
-    return tuple(size for size in array.shape[1:] if size > 1)
+def resized(array: Array, shape: Shape) -> bool:
+    """Return whether a saved output may be that of a layer, with other rows and columns, as another padding gives."""
+    return bool(array.size) and array.ndim == len(shape) + 1 > 2 and shape[-1] in (array.shape[1], array.shape[-1])
+
+
+def _is_row(array: Array, n: int) -> bool:
+    """Return whether an array has n values for each example, and axes of length 1."""
+    return bool(array.size) and array.ndim > 1 and array.shape[0] * n == array.size and n in array.shape[1:]
 
 
 def channels_of(pairs: list[tuple[Array, Shape]]) -> str:
@@ -86,13 +92,17 @@ def as_grid(array: Array, shape: Shape, channels: str, origin: Shape = ()) -> Ar
     """Return a saved output as the engine has it, `(m, height, width, channels)`.
 
     Args:
-        array: The saved output, which has the shape's size.
+        array: The saved output, which `lies` or is `resized`.
         shape: The shape of one example, channels last.
         channels: Where most outputs have their channels.
         origin: The map that a row of values was flattened from; () if it was not, or as ours is.
     """
-    m = array.size // prod(shape)
     where = lies(array, shape)
+    if not where and resized(array, shape):
+        where = FIRST if array.shape[1] == shape[-1] and (channels == FIRST or array.shape[-1] != shape[-1]) else LAST
+        sizes = array.shape[2:] if where == FIRST else array.shape[1:-1]
+        shape = (*sizes, shape[-1])
+    m = array.size // prod(shape)
     if len(shape) > 1 and (where == FIRST or (where != LAST and channels == FIRST)):
         array = np.moveaxis(array.reshape(m, shape[-1], *shape[:-1]), 1, -1)
     elif len(origin) > 1 and channels == FIRST:
