@@ -62,7 +62,7 @@ def net(name: str = "net", x: Any = X, p: dict[str, Any] = P, **layers: Any) -> 
 
 def conv(x: Any, W: Any, b: Any, stride: tuple[int, int], pads: Any, fill: str = "constant") -> Any:
     """A convolution as einsum over windows, in float64."""
-    x = np.pad(x.astype(np.float64), [(0, 0), *pads, (0, 0)], mode=fill)
+    x = np.pad(x.astype(np.float64), [(0, 0), *pads, (0, 0)], mode=fill)  # type: ignore[call-overload]
     windows = np.lib.stride_tricks.sliding_window_view(x, W.shape[:2], (1, 2))[:, :: stride[0], :: stride[1]]
     return np.einsum("bhwcij,ijco->bhwo", windows, W.astype(np.float64)) + b
 
@@ -108,6 +108,19 @@ def test_other_code_for_the_same_net_is_never_accused(first: bool) -> None:
     assert diff(net(), Saved("dump", renamed)).first is None
 
 
+@pytest.mark.parametrize("names", [["conv2"], ["act1"], ["act1", "conv2"], ["bn1", "conv2", "fc"], ["prob"]])
+def test_saved_outputs_of_other_names_are_found_among_those_of_their_shape(names: list[str]) -> None:
+    """conv1, bn1, act1 and conv2 have one shape, fc and prob another."""
+    outputs = framework(first=True)
+    saved = {f"features.{n}": outputs[name] for n, name in enumerate(names)}
+    found = diff(net(), Saved("dump", saved))
+    assert found.first is None
+    assert [own for own, _ in found.pairs] == names
+    wrong = framework(first=True, b3=np.zeros(5))
+    found = diff(net(), Saved("dump", {**saved, "x": wrong["fc"]}) if "fc" not in names else Saved("dump", saved))
+    assert (found.first is None) == ("fc" in names or "prob" in names)
+
+
 @pytest.mark.parametrize("dtype", [np.float16, np.float64])
 def test_other_precision_is_rounding(dtype: Any) -> None:
     wide = Net("other", Values(replace(network(), dtype=np.dtype(dtype)), X))
@@ -115,7 +128,7 @@ def test_other_precision_is_rounding(dtype: Any) -> None:
     assert diff(wide, net()).first is None
 
 
-IN_DUMPS = {
+IN_DUMPS: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "symmetric": ({"pads": [(2, 1), (1, 2)]}, "conv1", "padding", "top 2, bottom 1, left 1, right 2"),
     "same_lower": ({"pads": [(2, 1), (2, 1)]}, "conv1", "padding", "same_lower"),
     "valid": ({"pads": [(0, 0), (0, 0)], "last": True}, "conv1", "padding", "VALID"),
@@ -139,10 +152,10 @@ IN_DUMPS = {
     "-1..1": ({"x": X * 2 - 1}, "conv1", "preprocessing", "−1..1 instead of 0..1"),
     "bgr": ({"x": X[..., ::-1]}, "conv1", "preprocessing", "BGR instead of RGB"),
     "imagenet": (
-        {"x": (X - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]}, "conv1", "preprocessing", "ImageNet's mean, divided",
+        {"x": (X - [0.485, 0.456, 0.406]) / [0.229, 0.224, 0.225]}, "conv1", "preprocessing", "ImageNet's mean",
     ),
     "two": (
-        {"W1": P["W1"].transpose(1, 0, 2, 3), "b1": np.zeros(6)}, "conv1", "layout+bias", "rows for columns, and no bias",
+        {"W1": P["W1"].transpose(1, 0, 2, 3), "b1": np.zeros(6)}, "conv1", "layout+bias", "columns, and no bias",
     ),
 }  # fmt: skip
 
@@ -170,7 +183,7 @@ def test_a_mistake_in_what_was_saved_is_named(name: str, first: bool) -> None:
         np.testing.assert_allclose(ours.value, right[layer][(at.index[0], *at.place)], rtol=1e-4, atol=1e-5)
 
 
-IN_NETS = {
+IN_NETS: dict[str, tuple[dict[str, Any], str, str]] = {
     "padding": ({"conv1": {"padding": "same_lower"}}, "conv1", "padding"),
     "valid": ({"conv1": {"padding": VALID}}, "conv1", "padding"),
     "odd padding": ({"conv1": {"padding": Padding(3, 0, 0, 3)}}, "conv1", "padding"),
@@ -190,8 +203,8 @@ IN_NETS = {
 @pytest.mark.parametrize("turned", [False, True])
 def test_a_mistake_in_a_net_is_named(name: str, turned: bool) -> None:
     wrong, layer, kind = IN_NETS[name]
-    sides = [net("right"), net("wrong", **wrong)]
-    at = diff(*(sides[::-1] if turned else sides)).first
+    right, other = net("right"), net("wrong", **wrong)
+    at = (diff(other, right) if turned else diff(right, other)).first
     assert at is not None
     assert at.layers == (layer, layer)
     assert kind in [cause.kind for cause in at.causes]
@@ -279,9 +292,9 @@ def test_what_can_not_be_said() -> None:
         diff(net(), Saved("dump", {"a": np.zeros((2, 9)), "b": np.zeros(())}))
     with pytest.raises(ShapeError, match="has 1 examples, but the input has 2"):
         diff(net(), Saved("dump", {name: each[:1] for name, each in framework().items()}))
+    other = Net("other", Values(Network("o", (9, 8, 3), (Flatten("flat"),), F32), np.zeros((1, 9, 8, 3))))
     with pytest.raises(ShapeError, match="there is no input for both"):
-        other = Network("o", (9, 8, 3), (Flatten("flat"),), F32)
-        diff(net(), Net("other", Values(other, np.zeros((1, 9, 8, 3)))))
+        diff(net(), other)
 
 
 def test_two_dumps_are_compared_as_they_are() -> None:

@@ -24,7 +24,6 @@ from convstep.layers import Layer, Shape, place_in, times
 from convstep.network import Stage
 from convstep.network.network import INPUT
 
-
 ONE_OF_A_KIND = ("weights", "bias", "padding")
 """Kinds of causes of which the first that explains a difference is enough: the others say the same in other words."""
 
@@ -160,7 +159,7 @@ def diff(a: Side, b: Side, given: Mapping[str, str] | None = None) -> Comparison
             hint=f"--map {a.layers[0] if a.layers else 'a'}=NAME says which is which; {b.name} has "
             f"{', '.join(b.layers[:8]) or 'no layers'}",
         )
-    walk = _Walk(a, b, pairs) if isinstance(a, Net) else _Values(a, b, pairs)
+    walk = _Walk(a, b, pairs, given or {}) if isinstance(a, Net) else _Values(a, b, pairs)
     return walk.comparison()
 
 
@@ -261,8 +260,8 @@ def _unmatched(a: Side, b: Side, pairs: Pairs) -> tuple[tuple[str, ...], tuple[s
 class _Walk:
     """The net of one side, each layer on what arrives on the other side."""
 
-    def __init__(self, a: Net, b: Side, pairs: Pairs) -> None:
-        self.a, self.b, self.pairs = a, b, pairs
+    def __init__(self, a: Net, b: Side, pairs: Pairs, certain: Mapping[str, str]) -> None:
+        self.a, self.b, self.pairs, self.certain = a, b, pairs, certain
         self.network = a.values.network
         self.notes: list[str] = []
         self._kept: dict[str, Array] = {}
@@ -293,6 +292,7 @@ class _Walk:
 
     def comparison(self) -> Comparison:
         """Return the comparison."""
+        self._settle()
         first, others = self._of_input(), list[str]()
         for name, second in self.pairs.items():
             stage = self.network.stage(name)
@@ -310,6 +310,51 @@ class _Walk:
         names = self.a.name, self.b.name
         unmatched = _unmatched(self.a, self.b, self.pairs)
         return Comparison(names, tuple(self.pairs.items()), unmatched, self.dtype, first, tuple(self.notes))
+
+    def _settle(self) -> None:
+        """Let saved outputs of other names be those layers, among all of their shape, that give them."""
+        if isinstance(self.b, Net):
+            return
+        names, certain = list(self.network.names), self.certain
+        before = -1
+        items = list(self.pairs.items())
+        self.pairs = {own: key for own, key in items if own == key or own in certain}
+        for k, (name, second) in enumerate(items):
+            if name == second or name in certain:
+                before = max(before, names.index(name))
+                continue
+            after = next((names.index(own) for own, key in items[k + 1 :] if own == key or own in certain), len(names))
+            fits = [
+                each
+                for each in names[before + 1 : after]
+                if self.network.shape_of(each) and lies(self.b.arrays[second], self.network.shape_of(each))
+            ]
+            found = fits[:1] if len(fits) == 1 else [each for each in fits if self._gives(each, second)][:1]
+            if not found and len(fits) > 1:
+                found = fits[-1:] if second == self.b.layers[-1] else [name] if name in fits else fits[:1]
+                self.notes.append(
+                    f"{second} of {self.b.name} may be {' or '.join(fits)}, by its shape; "
+                    f"it is compared with {found[0]}, unless --map says otherwise"
+                )
+            if found:
+                self._take(found[0], second)
+                before = names.index(found[0])
+
+    def _gives(self, other: str, second: str) -> bool:
+        """Return whether layer `other` gives a saved output."""
+        pairs = self.pairs
+        self._take(other, second)
+        gives = self._compared(self.network.stage(other), second, explain=False) is False
+        self.pairs = pairs
+        self._kept.clear()
+        return gives
+
+    def _take(self, other: str, second: str) -> None:
+        """Match a saved output with layer `other`; one that had it until now waits for its turn."""
+        pairs = {own: key for own, key in self.pairs.items() if key != second}
+        pairs[other] = second
+        self.pairs = {own: pairs[own] for own in self.network.names if own in pairs}
+        self._kept.clear()
 
     # What arrives
 
@@ -392,14 +437,14 @@ class _Walk:
             apart.size, size, share(1, self.dtype) * abs(seen[0].value), 1, seen, None, causes,
         )  # fmt: skip
 
-    def _compared(self, stage: Stage, second: str, *, explain: bool) -> Difference | bool:
-        """Return how a layer differs, or whether it does if no explanation is wanted."""
+    def _compared(self, stage: Stage, second: str, *, explain: bool) -> Difference | bool | None:
+        """Return how a layer differs, or whether it does if no explanation is wanted; None if it can't be computed."""
         try:
             inputs = [self._arriving(each) for each in stage.sources]
             operation = stage.layer.operation(inputs)
             Z = evaluate(operation)
         except ConvstepError:
-            return False  # other sizes arrive, after a layer that differs
+            return None  # other sizes arrive, after a layer that differs
         origin = self.network.origin(stage.name)[1] if stage.layer.keeps_values else ()
         shape = stage.output or ()
         theirs = self._given(second, shape, origin)
@@ -467,7 +512,7 @@ class _Walk:
         )  # fmt: skip
         causes, solved = self._explaining(about, theirs, self.a.name, self.b.name)
         if not causes and isinstance(self.b, Net):
-            back = _Walk(self.b, self.a, {other: own for own, other in self.pairs.items()})
+            back = _Walk(self.b, self.a, {other: own for own, other in self.pairs.items()}, {})
             stage_b = self.b.values.network.stage(second)
             try:
                 taken = [back._arriving(each) for each in stage_b.sources]
@@ -477,8 +522,8 @@ class _Walk:
             shape = back._shape_arriving(stage_b, taken)
             origin = self.b.values.network.origin(stage_b.sources[0])[1]
             about = Situation(
-                stage_b.layer, taken, shape, stage.output or (), origin, stage_b.sources == (INPUT,), stage.layer, arrives,
-                *back._skipped(stage_b),
+                stage_b.layer, taken, shape, stage.output or (), origin, stage_b.sources == (INPUT,),
+                stage.layer, arrives, *back._skipped(stage_b),
             )  # fmt: skip
             causes, _ = self._explaining(about, theirs, self.b.name, self.a.name)
         return causes, solved

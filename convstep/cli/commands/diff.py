@@ -76,16 +76,22 @@ def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]
     """Return both sides; without --input, nets with inputs of their own get A's, unless one is the other prepared."""
     from convstep.answers.diff import Net, Saved
     from convstep.answers.diff.causes import preparations
+    from convstep.loading import model_format
     from convstep.network import Values
 
-    saved = [_saved(path) for path in (args.spec, args.other)]
+    paths = args.spec, args.other
+    saved = [_saved(path) for path in paths]
     changes = [[*args.changes, *args.changes_a], [*args.changes, *args.changes_b]]
+    models = [arrays is None and bool(model_format(path)) for path, arrays in zip(paths, saved, strict=True)]
     opened = [
-        None if arrays is not None else _opened(args, path, own, padding)
-        for path, own, padding, arrays in zip(
-            (args.spec, args.other), changes, (None, args.padding), saved, strict=True
+        None if arrays is not None else _opened(args, path, own, padding, is_model, any(models))
+        for path, own, padding, arrays, is_model in zip(
+            paths, changes, (None, args.padding), saved, models, strict=True
         )
     ]
+    if opened[0] and opened[1] and models[0] != models[1] and args.input:  # it may be in the model's order of axes
+        taken = models.index(True)
+        opened[1 - taken] = opened[1 - taken][0], opened[taken][1]
     if opened[0] and opened[1] and not args.input:
         x, theirs = opened[0][1], opened[1][1]
         if x.shape == theirs.shape and not any(_close(x, theirs) for x in (x, *(each for _, each in preparations(x)))):
@@ -105,14 +111,15 @@ def _close(x: Array, other: Array) -> bool:
     return bool(np.allclose(x.astype(np.float64), other.astype(np.float64), rtol=2e-3, atol=2e-3))
 
 
-def _opened(args: Namespace, path: str, changes: list[str], padding: str | None) -> tuple[Network, Array]:
-    from convstep.loading import NOTHING, load, model_format
+def _opened(
+    args: Namespace, path: str, changes: list[str], padding: str | None, is_model: bool, beside_model: bool
+) -> tuple[Network, Array]:
+    """Return a net and its input; a spec beside a model file gets that one's later."""
+    from convstep.loading import NOTHING, load
 
     given = given_of(args)
-    if not model_format(path):  # these are for model files
-        given = given._replace(layout="", output="")
-    if not given.input:
-        given = NOTHING._replace(layout=given.layout, output=given.output, preparation=given.preparation)
+    if not is_model:
+        given = given._replace(layout="", output="") if given.input and not beside_model else NOTHING
     return load(path, changes=changes, padding=padding, notify=note, given=given)
 
 
