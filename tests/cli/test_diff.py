@@ -50,7 +50,13 @@ def test_other_sizes_are_a_difference() -> None:
     )
     assert "padding VALID" in done.stdout
     assert "B (mnist) ends before its last layer: dense1" in done.stdout
-    assert convstep("diff", "course", "course", "--set-b", "dtype=float16").returncode == 0
+
+
+def test_float16_is_rounding_unless_float32_is_asked_for() -> None:
+    half = ["diff", "course", "course", "--set-b", "dtype=float16"]
+    assert convstep(*half).returncode == 0
+    first = json.loads(convstep(*half, "--rounding", "float32", "--json").stdout)["first"]
+    assert (first["layers"], [each["kind"] for each in first["causes"]]) == (["input", "input"], ["float16"])
 
 
 @pytest.mark.parametrize(

@@ -137,20 +137,21 @@ class Comparison:
     notes: tuple[str, ...] = ()
 
 
-def diff(a: Side, b: Side, given: Mapping[str, str] | None = None) -> Comparison:
+def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.dtype[Any] | None = None) -> Comparison:
     """Return where two sides first differ beyond rounding, and why.
 
     Args:
         a: One side.
         b: The other.
         given: Layers of `b` by those of `a`, where names, order and shapes don't say.
+        rounding: The dtype whose rounding is no difference; None for the coarser one of both.
 
     Raises:
         ArgumentError: No layers can be matched, or a layer that is named isn't there.
         ShapeError: The sides have different inputs, or numbers of examples.
     """
     if isinstance(a, Saved) and isinstance(b, Net):
-        turned = diff(b, a, {second: first for first, second in (given or {}).items()})
+        turned = diff(b, a, {second: first for first, second in (given or {}).items()}, rounding)
         return _turned(turned)
     pairs = match(a, b, given or {})
     if not pairs:
@@ -160,6 +161,7 @@ def diff(a: Side, b: Side, given: Mapping[str, str] | None = None) -> Comparison
             f"{', '.join(b.layers[:8]) or 'no layers'}",
         )
     walk = _Walk(a, b, pairs, given or {}) if isinstance(a, Net) else _Values(a, b, pairs)
+    walk.dtype = rounding or walk.dtype
     return walk.comparison()
 
 
@@ -197,6 +199,8 @@ class _Values:
         assert isinstance(b, Saved)
         self.a, self.b, self.pairs = a, b, pairs
         self._map: tuple[Shape, int, int] | None = None
+        dtypes = [array.dtype for side in (a, b) for array in side.arrays.values()]
+        self.dtype: np.dtype[Any] = max(dtypes, key=lambda each: float(np.finfo(each).eps))
 
     def _turned(self, theirs: Array, shape: Shape) -> Array:
         """Return an output of the other side with its channels where ours are."""
@@ -212,8 +216,7 @@ class _Values:
     def comparison(self) -> Comparison:
         """Return the comparison."""
         first: Difference | None = None
-        dtypes = [array.dtype for side in (self.a, self.b) for array in side.arrays.values()]
-        dtype = max(dtypes, key=lambda each: float(np.finfo(each).eps))
+        dtype = self.dtype
         for one, other in self.pairs.items():
             Z, theirs = self.a.arrays[one], self.b.arrays[other]
             shape = Z.shape[1:] or Z.shape
@@ -288,7 +291,7 @@ class _Walk:
                     where="input",
                 )
             dtype = b.values.network.dtype
-        self.dtype = max(dtype, self.network.dtype, key=lambda each: float(np.finfo(each).eps))
+        self.dtype: np.dtype[Any] = max(dtype, self.network.dtype, key=lambda each: float(np.finfo(each).eps))
 
     def comparison(self) -> Comparison:
         """Return the comparison."""
@@ -425,6 +428,9 @@ class _Walk:
             for words, prepared in preparations(ours)
             if not _apart(prepared, theirs, self.dtype).any()
         )
+        with np.errstate(all="ignore"):
+            if np.array_equal(ours.astype(np.float16).astype(theirs.dtype), theirs, equal_nan=True):
+                causes = (Cause("float16", "float16 for its numbers", self.a.name, self.b.name),)
         i, h, w, c = (int(k) for k in np.argwhere(apart)[0])
         shape = self.network.input_shape
         seen = (

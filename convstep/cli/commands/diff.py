@@ -19,7 +19,7 @@ NAME = "diff"
 SUMMARY = "find the first layer, neuron and tap where two nets differ on one input, and say why"
 EXAMPLE = """convstep diff net.yaml model.onnx --input cat.png
   convstep diff course course --set-b conv1.padding=same_lower
-  convstep diff course course --set-b dtype=float16
+  convstep diff course course --set-b dtype=float16 --rounding float32
   convstep diff net.yaml outputs.npz --map conv1=features.0"""
 
 DIFFERS = 1
@@ -45,12 +45,19 @@ def arguments(sub: ArgumentParser) -> None:
     sub.add_argument(
         "--map", dest="pairs", action="append", default=[], metavar="a=b", help="layer a of A is layer b of B"
     )
+    sub.add_argument(
+        "--rounding",
+        choices=("float16", "float32", "float64"),
+        help="the dtype whose rounding is no difference (default: the coarser of both)",
+    )
     input_arguments(sub)
     sub.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: Namespace) -> int:
     """Print the first difference; return 0 if there is none, 1 if there is one."""
+    import numpy as np
+
     from convstep.answers.diff import diff
     from convstep.report.answers import diff as report
 
@@ -60,7 +67,7 @@ def run(args: Namespace) -> int:
     if names[0] == names[1]:
         names = [f"A ({names[0]})", f"B ({names[1]})"] if args.spec == args.other else [args.spec, args.other]
     a, b = _sides(args, names)
-    found = diff(a, b, pairs)
+    found = diff(a, b, pairs, np.dtype(args.rounding) if args.rounding else None)
     streams.write(report.diff_json(found) if args.json else report.diff_text(found))
     return DIFFERS if found.first else 0
 

@@ -47,8 +47,8 @@ def _headline(found: Comparison, first: Difference) -> list[str]:
     else:
         lines = [f"{layer} is the first layer that differs: {first.differing:,} of {first.compared:,} neurons do."]
     if first.shapes[0] != first.shapes[1]:
-        one, other = map(times, first.shapes)
-        lines[0] = f"{layer} is the first layer that differs: {one} in {a}, {other} in {b}."
+        sizes = [times(shape) for shape in first.shapes]
+        lines[0] = f"{layer} is the first layer that differs: {sizes[0]} in {a}, {sizes[1]} in {b}."
         if not first.differing:
             return [*lines, "Where both have neurons, these are the same."]
     example = f" of example {first.index[0]}" if first.index[0] else ""
