@@ -30,7 +30,7 @@ def blocks(kind: str) -> list[str]:
 
 def test_the_console_shows_real_output() -> None:
     found = blocks("console")
-    assert len(found) == 5
+    assert len(found) == 6
     for console in found:
         command, _, output = console.partition("\n")
         assert convstep(*command.split()[2:]).stdout == output

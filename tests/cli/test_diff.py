@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -85,7 +86,7 @@ def test_what_can_not_be_compared_is_one_message(arguments: list[str], message: 
 
 
 def test_hostile_names_and_numbers_do_no_harm(tmp_path: Path) -> None:
-    outputs = {"\x1b[2J": np.full((1, 64, 64, 8), np.nan), "x" * 500: np.full((1, 64, 64, 8), 1e300)}
+    outputs: dict[str, Any] = {"\x1b[2J": np.full((1, 64, 64, 8), np.nan), "x" * 500: np.full((1, 64, 64, 8), 1e300)}
     np.savez(tmp_path / "o.npz", **outputs)
     done = convstep("diff", "course", str(tmp_path / "o.npz"))
     assert done.returncode == 1

@@ -97,8 +97,8 @@ def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]
         )
     ]
     if opened[0] and opened[1] and models[0] != models[1] and args.input:  # it may be in the model's order of axes
-        taken = models.index(True)
-        opened[1 - taken] = opened[1 - taken][0], opened[taken][1]
+        x = opened[models.index(True)][1]  # type: ignore[index]
+        opened = [(opened[0][0], x), (opened[1][0], x)]
     if opened[0] and opened[1] and not args.input:
         x, theirs = opened[0][1], opened[1][1]
         if x.shape == theirs.shape and not any(_close(x, theirs) for x in (x, *(each for _, each in preparations(x)))):

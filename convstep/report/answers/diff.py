@@ -52,12 +52,20 @@ def _headline(found: Comparison, first: Difference) -> list[str]:
         if not first.differing:
             return [*lines, "Where both have neurons, these are the same."]
     example = f" of example {first.index[0]}" if first.index[0] else ""
-    values = " and ".join(f"{precise(each.value)} in {each.side}" for each in first.windows)
+    shown = _values(first)
+    values = " and ".join(f"{value} in {each.side}" for value, each in zip(shown, first.windows, strict=True))
     lines.append(f"The first is {named(one, first.place)}{example}: {values}.")
     lines.append(
         f"The largest difference is {_small(first.largest)}; rounding may make {_small(first.allowed)} at this neuron."
     )
     return lines
+
+
+def _values(first: Difference) -> list[str]:
+    """Return both values, with more digits where they would look the same."""
+    values = [each.value for each in first.windows]
+    texts = [precise(value) for value in values]
+    return texts if texts[0] != texts[1] or values[0] == values[1] else [minus(f"{value:.9g}") for value in values]
 
 
 def _small(size: float) -> str:
@@ -67,14 +75,14 @@ def _small(size: float) -> str:
 def _windows(first: Difference) -> list[str]:
     """Return both windows: their places, sums and biases, and the tap that differs most."""
     rows = [["", "rows", "columns", "sum", "bias", "value"]]
-    for each in first.windows:
+    for value, each in zip(_values(first), first.windows, strict=True):
         where = each.side + (" (as explained below)" if each.assumed else "")
         if each.rows is None or each.cols is None:
-            rows.append([where, "", "", "", "", precise(each.value)])
+            rows.append([where, "", "", "", "", value])
             continue
         total = "" if each.sum is None else precise(each.sum)
         bias = "" if each.bias is None else precise(each.bias)
-        rows.append([where, _places(each.rows), _places(each.cols), total, bias, precise(each.value)])
+        rows.append([where, _places(each.rows), _places(each.cols), total, bias, value])
     used = [k for k in range(6) if k in (0, 5) or any(row[k] for row in rows[1:])]
     lines = table([[row[k] for k in used] for row in rows], right=range(1, len(used)))
     if first.tap is None:
