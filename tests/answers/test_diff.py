@@ -232,6 +232,22 @@ def test_first_neuron_and_tap_are_those_of_the_numbers() -> None:
     )
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_a_flatten_in_the_other_order_is_named(first: bool) -> None:
+    outputs = framework(first=first) | {"flat": framework(first=not first)["flat"]}
+    at = diff(net(), Saved("dump", outputs)).first
+    assert at is not None
+    assert (at.layers[0], at.others) == ("flat", ("fc",))
+    assert [("HWC" if first else "CHW") in cause.words for cause in at.causes] == [True]
+
+
+def test_numbers_too_small_for_a_dtype_are_rounding() -> None:
+    tiny = X * np.float32(1e-7)
+    p = P | {"b1": np.zeros(6, np.float32)}
+    wide = replace(network(p), dtype=np.dtype(np.float16))
+    assert diff(net(x=tiny, p=p), Net("half", Values(wide, tiny))).first is None
+
+
 def test_two_mistakes_are_two() -> None:
     at = diff(net("a"), net("b", conv1={"padding": "same_lower"}, fc={"bias": None})).first
     assert at is not None

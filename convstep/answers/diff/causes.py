@@ -98,6 +98,14 @@ def changes(about: Situation) -> Iterator[Change]:
                 yield Change(
                     "slope", f"slope {slope:g} below 0", LeakyRelu(layer.name, sources=layer.sources, alpha=slope)
                 )
+    if layer.kind == "flatten" and about.inputs[0].ndim == 4:
+        (x,) = about.inputs
+        m, n_H, n_W, n_C = x.shape
+        yield Change("flatten order", "its map flattened in the order CHW", layer, [x.transpose(0, 3, 1, 2)])
+        rows = x.reshape(m, n_C, n_H, n_W).transpose(0, 2, 3, 1)
+        yield Change(
+            "flatten order", "its map flattened in the order HWC, though channels come first", layer, [rows]
+        )
     yield from _arriving(about)
     yield from _of_other(about)
     yield Change("activation", "a relu after it, which the other side counts to this layer", layer, after="relu")

@@ -296,7 +296,7 @@ class _Walk:
     def comparison(self) -> Comparison:
         """Return the comparison."""
         self._settle()
-        first, others = self._of_input(), list[str]()
+        first, others, left = self._of_input(), list[str](), list[str]()
         for name, second in self.pairs.items():
             stage = self.network.stage(name)
             found = self._compared(stage, second, explain=first is None)
@@ -304,6 +304,10 @@ class _Walk:
                 first = found
             elif found:
                 others.append(name)
+            elif found is None:
+                left.append(name)
+        if left:
+            self.notes.append(f"Not compared, for what arrives in {self.b.name} does not fit: {', '.join(left)}")
         for side in (self.a, self.b):
             fault = side.values.network.fault if isinstance(side, Net) else None
             if fault:

@@ -8,6 +8,7 @@ if they differ by no more than
 where S is the sum of the magnitudes of what is added, |a|·|w| and |b|; e the distance from 1 to the next number of the
 coarser dtype, for stored values and weights are rounded to it; s that of the dtype in which is summed, which is float32
 at the coarsest. √n, for errors of rounding have either sign; the factors leave room for fused and blocked sums.
+Numbers that are too small for a dtype are lost.
 """
 
 from __future__ import annotations
@@ -33,6 +34,12 @@ def share(n: int, dtype: np.dtype[Any]) -> float:
     return 2 * e + 4 * sqrt(n) * min(e, float(np.finfo(np.float32).eps))
 
 
+def _least(dtype: np.dtype[Any]) -> float:
+    """Return what is lost where numbers are too small for a dtype; many programs take float32's for 0."""
+    limits = np.finfo(dtype)
+    return float(limits.smallest_subnormal if dtype == np.float16 else limits.tiny)
+
+
 def exceeds(Z: Array, other: Array, n: int, dtype: np.dtype[Any], magnitudes: Any) -> Any:
     """Return which values differ by more than rounding; values that are both NaN, or the same infinity, don't.
 
@@ -44,7 +51,7 @@ def exceeds(Z: Array, other: Array, n: int, dtype: np.dtype[Any], magnitudes: An
         magnitudes: Returns the sums of the magnitudes, called only if they are needed.
     """
     with np.errstate(all="ignore"):
-        apart = np.abs(Z.astype(np.float64) - other)
+        apart = np.abs(Z.astype(np.float64) - other) - _least(dtype)
         same = (other == Z) | (np.isnan(Z) & np.isnan(other))
         found = ~same & ~(apart <= share(n, dtype) * np.abs(Z.astype(np.float64)))
         if found.any():
