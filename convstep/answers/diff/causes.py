@@ -103,9 +103,7 @@ def changes(about: Situation) -> Iterator[Change]:
         m, n_H, n_W, n_C = x.shape
         yield Change("flatten order", "its map flattened in the order CHW", layer, [x.transpose(0, 3, 1, 2)])
         rows = x.reshape(m, n_C, n_H, n_W).transpose(0, 2, 3, 1)
-        yield Change(
-            "flatten order", "its map flattened in the order HWC, though channels come first", layer, [rows]
-        )
+        yield Change("flatten order", "its map flattened in the order HWC, though channels come first", layer, [rows])
     yield from _arriving(about)
     yield from _of_other(about)
     yield Change("activation", "a relu after it, which the other side counts to this layer", layer, after="relu")
@@ -226,7 +224,9 @@ def _weights(layer: Any, about: Situation) -> Iterator[Change]:
             yield with_weights("each filter's rows mirrored", W[::-1])
         if f_h == f_w:
             yield with_weights("each filter transposed, rows for columns", W.swapaxes(0, 1))
-        yield with_weights("each filter's places read column by column", W.transpose(1, 0, 2, 3).reshape(needed))
+        else:
+            places = W.transpose(1, 0, 2, 3).reshape(needed)
+            yield with_weights("each filter's places read column by column", places)
     yield with_weights("its weights laid out OIHW, read as HWIO", W.transpose(3, 2, 0, 1).reshape(needed))
     yield with_weights("its weights, HWIO, read as OIHW", W.reshape(n_out, n_in, f_h, f_w).transpose(2, 3, 1, 0))
     yield with_weights("its weights laid out IOHW, read as HWIO", W.transpose(2, 3, 0, 1).reshape(needed))

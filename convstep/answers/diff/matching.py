@@ -12,6 +12,7 @@ from convstep.layers import BatchNorm, Shape
 from convstep.layers.pool import Pool
 from convstep.layers.values import ValueByValue
 from convstep.network import Network
+from convstep.network.network import INPUT
 
 Pairs = dict[str, str]
 """The layers of one side by those of the other, in order."""
@@ -41,7 +42,7 @@ def match(a: Side, b: Side, given: Mapping[str, str]) -> Pairs:
                 raise ArgumentError(f"{side.name} has no layer '{name}'", where="--map", hint=known)
     likeness = _likeness(a, b)
     firsts = [name for name in a.layers if name not in given]
-    seconds = [name for name in b.layers if name not in given.values() and name != "input"]
+    seconds = [name for name in b.layers if name not in given.values() and name != INPUT]
     shared = [name for name in firsts if name in seconds and likeness(name, name)]
     if 2 * len(shared) >= min(len(firsts), len(seconds)) and _in_order(shared, seconds, b):
         pairs = {name: name for name in shared}
@@ -161,3 +162,9 @@ def _norm_after(network: Network, name: str, matched: Mapping[str, str], *, any_
 def turned(shape: Shape) -> Shape:
     """Return a shape with its first axis last."""
     return (*shape[1:], *shape[:1])
+
+
+def unmatched_layers(a: Side, b: Side, pairs: Pairs) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the layers of either side that the other does not have."""
+    seconds = set(pairs.values())
+    return tuple(n for n in a.layers if n not in pairs), tuple(n for n in b.layers if n not in seconds and n != INPUT)
