@@ -11,7 +11,7 @@ The packages and modules; each imports only from those above it in this list:
     engine      arrays in, steps out: one step for every window of a layer
     layers      the kinds of layer, one file each: fields, shapes, words, breakpoint words, face
     network     layers in a graph: shapes, values, receptive fields, memory
-    answers     answers to questions about a net: shapes, map, why, contributions, emit
+    answers     answers to questions about a net: shapes, map, why, contributions, diff, emit
     spec        files in, a net and its input out
     models      other programs' model files in, a net out
     debugger    sessions, frames, verbs and scripts

@@ -98,7 +98,7 @@ def _values(argument: Action, words: list[str], sub: Parser, typed: str) -> list
     if argument.choices is not None:
         return [str(each) for each in argument.choices]
     match argument.dest:
-        case "spec":
+        case "spec" | "other":
             return None if typed.startswith("~") else [*bundled(), *_specs(typed)]
         case "copy":
             return list(bundled())
@@ -106,7 +106,7 @@ def _values(argument: Action, words: list[str], sub: Parser, typed: str) -> list
             return [f"{name}:" for name in _fields(_spec(sub, words))]
         case "layer":
             return list(_fields(_spec(sub, words)))
-        case "changes":
+        case "changes" | "changes_a" | "changes_b":
             return _changes(_fields(_spec(sub, words)), typed)
     return None if argument.type is None else []
 

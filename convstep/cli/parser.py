@@ -30,6 +30,7 @@ examples:
   convstep mnist --set conv1.padding=valid
   convstep shapes mnist --padding valid
   convstep map course --neuron pool2:0,0,3
+  convstep diff net.yaml model.onnx --input cat.png
   convstep forward course --out values.npz
   convstep trace tiny --layer conv1 --full | head -3
   convstep replay lesson.steps

@@ -123,6 +123,41 @@ def _tensor(file: IO[bytes], name: str, size: int, form: str, key: str | None, w
     return array
 
 
+MOST_ARRAYS = 10_000
+"""The most arrays in an .npz file that is read whole."""
+
+
+def read_arrays(file: IO[bytes], name: str) -> dict[str, Array]:
+    """Return all arrays of an .npz file by key, in the file's order, as floats; integers become float64.
+
+    Args:
+        file: The file, open.
+        name: Its name in messages.
+
+    Raises:
+        SpecError: The file can't be read, or an array has no numbers.
+    """
+    import zipfile
+
+    found = {}
+    with _reading(name), zipfile.ZipFile(cast(IO[bytes], BoundedReads(file))) as archive:
+        members = archive.infolist()
+        if not members or len(members) > MOST_ARRAYS:
+            raise SpecError(f"{name}: has {len(members):,} arrays, expected 1 to {MOST_ARRAYS:,}")
+        for member in members:
+            key = member.filename.removesuffix(".npy")
+            label = f"{name}, key '{key}'"
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
+            with _reading(label), archive.open(member) as stream:
+                stored = _header(stream, label)[2]
+            dtype = stored.newbyteorder("=") if stored.kind == "f" and stored.itemsize <= 8 else np.dtype(np.float64)
+            wanted = Wanted(lambda shape: prod(shape) > 0, "some", dtype)
+            with _reading(label), archive.open(member) as stream:
+                found[key] = _load(stream, label, member.file_size, wanted)
+    return found
+
+
 def _member(archive: zipfile.ZipFile, name: str, key: str | None) -> zipfile.ZipInfo:
     members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
     more = ", ..." if len(members) > 12 else ""

@@ -51,7 +51,7 @@ ONE_OF_EACH = {
     "contributions": ["tiny", "conv1", "0", "0", "0"],
     "convert": ["none.onnx", "net.yaml"],
     "debug": ["tiny"],
-    "diff": ["tiny", "tiny", "--map", "conv1=pool1"],
+    "diff": ["tiny", "tiny", "--set-b", "conv1.padding=same"],
     "emit": ["tiny"],
     "forward": ["tiny"],
     "learn": [],

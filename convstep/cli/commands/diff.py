@@ -1,103 +1,146 @@
-"""`convstep diff`: two nets on one input, and where they first differ."""
+"""`convstep diff`: the first layer, neuron and tap where two nets differ, and why."""
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from typing import TYPE_CHECKING
 
 from convstep.cli.nets import changes_argument, given_of, input_arguments, note, silence_numpy_warnings
-from convstep.errors import ConvstepError, SpecError
+from convstep.errors import ConvstepError
 from convstep.report import streams
 
 if TYPE_CHECKING:
-    from convstep.answers.diff import Side
+    from convstep.answers.diff import Net, Saved
     from convstep.engine.steps import Array
+    from convstep.network import Network
 
 NAME = "diff"
-SUMMARY = "find the first layer, neuron and tap where two nets differ, and why"
-EXAMPLE = "convstep diff model.onnx model.keras --input cat.png"
+SUMMARY = "find the first layer, neuron and tap where two nets differ on one input, and say why"
+EXAMPLE = """convstep diff net.yaml model.onnx --input cat.png
+  convstep diff course course --set-b conv1.padding=same_lower
+  convstep diff course course --set-b dtype=float16 --rounding float32
+  convstep diff net.yaml outputs.npz --map conv1=features.0"""
+
+DIFFERS = 1
 
 
 def arguments(sub: ArgumentParser) -> None:
     """Add the command's arguments."""
-    sub.add_argument("spec", metavar="A", help="a bundled net, a spec or a model file")
     sub.add_argument(
-        "other", metavar="B", help="another, or an .npz file of activations by layer, as a framework computed them"
+        "spec", metavar="A", help="a bundled net, a spec, a model file, or an .npz of outputs by layer name"
     )
+    sub.add_argument("other", metavar="B", help="another, or the same one changed by --set-b or --padding")
     changes_argument(sub)
-    input_arguments(sub)
+    for side in ("a", "b"):
+        sub.add_argument(
+            f"--set-{side}",
+            dest=f"changes_{side}",
+            action="append",
+            default=[],
+            metavar="LAYER.FIELD=VALUE",
+            help=f"the same for {side.upper()} alone",
+        )
+    sub.add_argument("--padding", choices=("same", "valid"), help="of every convolution and pool of B")
     sub.add_argument(
-        "--map",
-        dest="mapped",
-        action="append",
-        default=[],
-        metavar="A=B",
-        help="compare layer A of the first with layer B of the second (default: by order and kind)",
+        "--map", dest="pairs", action="append", default=[], metavar="a=b", help="layer a of A is layer b of B"
     )
+    sub.add_argument(
+        "--rounding",
+        choices=("float16", "float32", "float64"),
+        help="the dtype whose rounding is no difference (default: the coarser of both)",
+    )
+    input_arguments(sub)
     sub.add_argument("--json", action="store_true", help="as JSON")
 
 
 def run(args: Namespace) -> int:
-    """Print where they differ; return the exit code: 0 if they agree, 1 if not."""
-    from convstep.answers.diff import compare
-    from convstep.report.answers.diff import diff_json, diff_text
+    """Print the first difference; return 0 if there is none, 1 if there is one."""
+    import numpy as np
+
+    from convstep.answers.diff import diff
+    from convstep.report.answers import diff as report
 
     silence_numpy_warnings()
-    mapped = {}
-    for text in args.mapped:
-        name, equals, other = text.partition("=")
-        if not (equals and name.strip() and other.strip()):
-            raise ConvstepError(f"expected two layers, got '{text}'", where="--map", hint="For example: --map conv1=c1")
-        mapped[name.strip()] = other.strip()
-    result = compare(*_sides(args), mapped)
-    streams.write(diff_json(result) if args.json else diff_text(result))
-    return 0 if result.first is None else 1
+    pairs = dict(_pair(text) for text in args.pairs)
+    names = [os.path.basename(path) or path for path in (args.spec, args.other)]
+    if names[0] == names[1]:
+        names = [f"A ({names[0]})", f"B ({names[1]})"] if args.spec == args.other else [args.spec, args.other]
+    a, b = _sides(args, names)
+    found = diff(a, b, pairs, np.dtype(args.rounding) if args.rounding else None)
+    streams.write(report.diff_json(found) if args.json else report.diff_text(found))
+    return DIFFERS if found.first else 0
 
 
-def _sides(args: Namespace) -> tuple[Side, Side]:
-    """Return both, on one input."""
-    from dataclasses import replace
+def _pair(text: str) -> tuple[str, str]:
+    first, _, second = (each.strip() for each in text.partition("="))
+    if not first or not second:
+        raise ConvstepError(f"expected a=b, a layer of A and one of B, got '{text}'", where="--map")
+    return first, second
 
-    from convstep.answers.diff import INPUT, Side, related
-    from convstep.loading import load
-    from convstep.network.values import Values
+
+def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]:
+    """Return both sides; without --input, nets with inputs of their own get A's, unless one is the other prepared."""
+    from convstep.answers.diff import Net, Saved
+    from convstep.answers.diff.causes import preparations
+    from convstep.loading import model_format
+    from convstep.network import Values
+
+    paths = args.spec, args.other
+    saved = [_saved(path) for path in paths]
+    changes = [[*args.changes, *args.changes_a], [*args.changes, *args.changes_b]]
+    models = [arrays is None and bool(model_format(path)) for path, arrays in zip(paths, saved, strict=True)]
+    opened = [
+        None if arrays is not None else _opened(args, path, own, padding, is_model, any(models))
+        for path, own, padding, arrays, is_model in zip(
+            paths, changes, (None, args.padding), saved, models, strict=True
+        )
+    ]
+    if opened[0] and opened[1] and models[0] != models[1] and args.input:  # it may be in the model's order of axes
+        x = opened[models.index(True)][1]  # type: ignore[index]
+        opened = [(opened[0][0], x), (opened[1][0], x)]
+    if opened[0] and opened[1] and not args.input:
+        x, theirs = opened[0][1], opened[1][1]
+        if x.shape == theirs.shape and not any(_close(x, theirs) for x in (x, *(each for _, each in preparations(x)))):
+            note(f"{names[0]} and {names[1]} come with inputs of their own: both get that of {names[0]}")
+            opened[1] = opened[1][0], x
+        elif x.shape[1:] == theirs.shape[1:] and x.shape != theirs.shape:
+            opened[1] = opened[1][0], x
+    sides: list[Net | Saved] = []
+    for name, net, arrays in zip(names, opened, saved, strict=True):
+        sides.append(Saved(name, arrays or {}) if net is None else Net(name, Values(*net)))
+    return sides[0], sides[1]
+
+
+def _close(x: Array, other: Array) -> bool:
+    import numpy as np
+
+    return bool(np.allclose(x.astype(np.float64), other.astype(np.float64), rtol=2e-3, atol=2e-3))
+
+
+def _opened(
+    args: Namespace, path: str, changes: list[str], padding: str | None, is_model: bool, beside_model: bool
+) -> tuple[Network, Array]:
+    """Return a net and its input; a spec beside a model file gets that one's later."""
+    from convstep.loading import NOTHING, load
 
     given = given_of(args)
-    saved = _saved(args.other) if args.other.lower().endswith(".npz") else None
-    if saved is not None and INPUT in saved and not given.input:
-        given = given._replace(input=f"{args.other}:{INPUT}")
-    network, x = load(args.spec, changes=args.changes, notify=note, given=given)
-    if network.fault:
-        note(f"A: {network.fault}; what comes before is compared")
-    a = Side(args.spec, Values(network, x))
-    if saved is not None:
-        return a, Side(args.other, None, saved)
-    other, y = load(args.other, notify=note, given=given)
-    if other.fault:
-        note(f"B: {other.fault}; what comes before is compared")
-    if not args.input and not related(x, y):
-        if other.input_shape != network.input_shape:
-            raise ConvstepError(
-                f"takes {'×'.join(map(str, other.input_shape))}, and {args.spec} "
-                f"{'×'.join(map(str, network.input_shape))}",
-                where=args.other,
-            )
-        note(f"{args.other}: on the input of {args.spec}")
-        y = x.astype(other.dtype)
-    other = replace(other, picture=network.picture)
-    return a, Side(args.other, Values(other, y))
+    if not is_model:
+        given = given._replace(layout="", output="") if given.input and not beside_model else NOTHING
+    return load(path, changes=changes, padding=padding, notify=note, given=given)
 
 
-def _saved(name: str) -> dict[str, Array]:
-    """Return the arrays of an .npz file by name; the net's input is called input there."""
-    from convstep.answers.diff import INPUT
+def _saved(path: str) -> dict[str, Array] | None:
+    """Return the arrays in an .npz file; None if it is something else."""
+    from convstep.loading import model_format
+    from convstep.spec.arrays import read_arrays
+    from convstep.spec.content import MAGIC_ZIP
     from convstep.spec.files import open_bytes
-    from convstep.tensors import read
+    from convstep.spec.samples import bundled
 
-    try:
-        with open_bytes(name, name) as file:
-            tensors = read(memoryview(file.read()), "npz").tensors
-    except SpecError as error:
-        raise SpecError(error.what, where=error.where or name, hint=error.hint) from None
-    arrays = {key.replace(".", "_").replace("/", "_"): tensor.read() for key, tensor in tensors.items()}
-    return {INPUT if key == "x" else key: array for key, array in arrays.items()}
+    if path in bundled() or not os.path.isfile(path) or model_format(path):
+        return None
+    with open_bytes(path, path) as file:
+        head = file.read(len(MAGIC_ZIP))
+        file.seek(0)
+        return read_arrays(file, path) if head == MAGIC_ZIP else None

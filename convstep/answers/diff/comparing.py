@@ -1,0 +1,66 @@
+"""Walks two nets layer by layer, each layer on the same numbers, and finds where they first differ.
+
+Layer by layer the one net's operation is computed on what arrives in the other, and compared with what comes out there.
+So a difference of rounding never grows from layer to layer, and every layer is judged for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from convstep.answers.diff.matching import match
+from convstep.answers.diff.results import Comparison
+from convstep.answers.diff.saved import SavedValues
+from convstep.answers.diff.sides import Net, Saved, Side
+from convstep.answers.diff.walking import Walk
+from convstep.errors import ArgumentError
+
+
+def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.dtype[Any] | None = None) -> Comparison:
+    """Return where two sides first differ beyond rounding, and why.
+
+    Args:
+        a: One side.
+        b: The other.
+        given: Layers of `b` by those of `a`, where names, order and shapes don't say.
+        rounding: The dtype whose rounding is no difference; None for the coarser one of both.
+
+    Raises:
+        ArgumentError: No layers can be matched, or a layer that is named isn't there.
+        ShapeError: The sides have different inputs, or numbers of examples.
+    """
+    if isinstance(a, Saved) and isinstance(b, Net):
+        turned = diff(b, a, {second: first for first, second in (given or {}).items()}, rounding)
+        return _turned(turned)
+    pairs = match(a, b, given or {})
+    if not pairs:
+        raise ArgumentError(
+            f"no layer of {a.name} could be matched with one of {b.name}",
+            hint=f"--map {a.layers[0] if a.layers else 'a'}=NAME says which is which; {b.name} has "
+            f"{', '.join(b.layers[:8]) or 'no layers'}",
+        )
+    walk = Walk(a, b, pairs, given or {}) if isinstance(a, Net) else SavedValues(a, b, pairs)
+    walk.dtype = rounding or walk.dtype
+    return walk.comparison()
+
+
+def _turned(found: Comparison) -> Comparison:
+    first = found.first
+    if first is not None:
+        first = replace(
+            first,
+            layers=first.layers[::-1],
+            shapes=first.shapes[::-1],
+            windows=first.windows[::-1],
+        )
+    return replace(
+        found,
+        names=found.names[::-1],
+        pairs=tuple((b, a) for a, b in found.pairs),
+        unmatched=found.unmatched[::-1],
+        first=first,
+    )
