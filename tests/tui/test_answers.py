@@ -6,20 +6,23 @@ import re
 from collections.abc import Iterable
 
 import nets
+import numpy as np
 import pytest
 
 from convstep.answers.contributions import origin_of
 from convstep.answers.paddings import compare_paddings
 from convstep.answers.shapes import shapes
 from convstep.debugger import Session
-from convstep.engine.geometry import Padding
+from convstep.engine.geometry import Padding, Sliding
 from convstep.errors import ConvstepError
+from convstep.network import Network
 from convstep.opening import open_session
 from convstep.spec import samples
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import VerbRequested
 from convstep.tui.lines.text import Part, width_of
-from convstep.tui.maps.widgets import InputMap
+from convstep.tui.maps.model import Layout
+from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.contributions import (
     ContributionsScreen,
     ContributionsView,
@@ -328,6 +331,18 @@ class TestPaddings:
                 assert len(channels[0]) == 1
                 assert channels == [channels[0]] * 4
                 await pilot.press(key)
+
+    async def test_both_sides_show_pixels_where_the_numbers_of_one_alone_would_fit(self) -> None:
+        layer = nets.conv("conv", Sliding((3, 3), padding=Padding(1, 1, 1, 1)), 2)
+        network = Network("one", (6, 9, 2), (layer,), np.dtype(np.float32))
+        app = ConvstepApp(Session(network, nets.x(6, 9, 2)))
+        async with app.run_test(size=(200, 60)) as pilot:
+            await pilot.press("v")
+            for size, own in (((200, 60), False), ((360, 70), True), ((200, 60), False)):
+                await pilot.resize_terminal(*size)
+                await pilot.pause()
+                layouts = [app.screen.query_one(f"#output{number}", OutputMap).map_layout for number in (0, 1)]
+                assert [isinstance(each, Layout) and each.numbers for each in layouts] == [own, own]
 
 
 @pytest.mark.parametrize("line", ["map", "contributions", "shapes", "paddings"])

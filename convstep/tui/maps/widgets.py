@@ -11,7 +11,7 @@ from convstep.tui.lines.canvas import FrameCanvas, ViewOptions
 from convstep.tui.lines.colours import Palette
 from convstep.tui.lines.headings import Titles, heading
 from convstep.tui.lines.text import role_style
-from convstep.tui.maps.model import MapModel
+from convstep.tui.maps.model import MapModel, pixel_layout
 from convstep.tui.maps.of_frame import arriving_map, input_map, is_flat, missing_map, output_map
 from convstep.tui.maps.strips import MapLayout, layout_of, render_rows
 from convstep.tui.maps.titles import Legend, input_title, legend, output_title
@@ -21,10 +21,15 @@ MARGIN = 1
 
 
 class MapView(FrameCanvas):
-    """Base of the two map panels."""
+    """Base of the two map panels.
+
+    Attributes:
+        in_pixels: Whether a whole map is shown in pixels even if its numbers would fit.
+    """
 
     ROLE = ""
     """The role of the title."""
+    in_pixels = False
     _modelled: tuple[Frame, ViewOptions, MapModel | None] | None = None
     _rows: tuple[MapModel, MapLayout, Palette, list[Strip]] | None = None
 
@@ -59,7 +64,10 @@ class MapView(FrameCanvas):
     def _layout(self, model: MapModel | None, width: int, height: int) -> MapLayout | None:
         if model is None or width <= MARGIN + 2 or height <= 3:
             return None
-        return layout_of(model, width - MARGIN, height - 1, self.options.zoom)._replace(width=width)
+        room = width - MARGIN, height - 1
+        if self.in_pixels and not model.line:
+            return pixel_layout(model, *room)._replace(width=width)
+        return layout_of(model, *room, self.options.zoom)._replace(width=width)
 
     def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
         """Return the map below its title; rows are reused while model and layout stay the same."""

@@ -24,6 +24,7 @@ from convstep.network import Values
 from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
 from convstep.tui.lines.text import Part, line, shortened
+from convstep.tui.maps.model import Layout
 from convstep.tui.maps.of_frame import input_channel
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import QUICK_MACS
@@ -295,8 +296,27 @@ class PaddingsScreen(ModalScreen[str | None], DismissedOnce):
                 panel.display = frame is not None
                 panel.options = shown
                 panel.frame = frame
+        self._match_forms()
         keys = "↑↓←→ move · space next · [ ] filter · s S padding · ⏎ go there · esc"
         self.query_one("#shift", Lines).show([[(shift_text(state), "accent")], [(keys, "dim")]])
+
+    def on_resize(self) -> None:
+        """Compare the sizes of the maps once they are known."""
+        self.call_after_refresh(self._match_forms)
+
+    def _match_forms(self) -> None:
+        """Show both inputs alike, and both outputs: in pixels if the numbers of only one fit."""
+        for kind in (InputMap, OutputMap):
+            maps = list(self.query(kind))
+            before = [each.in_pixels for each in maps]
+            for each in maps:
+                each.in_pixels = False
+            layouts = [each.map_layout for each in maps if each.display]
+            differ = len({each.numbers for each in layouts if isinstance(each, Layout)}) > 1
+            for each, was in zip(maps, before, strict=True):
+                each.in_pixels = differ
+                if differ != was:
+                    each.update_lines()
 
     def action_move(self, direction: str) -> None:
         """Move both to another neuron."""
