@@ -138,7 +138,7 @@ def _saved(path: str) -> dict[str, Array] | None:
     from convstep.spec.files import open_bytes
     from convstep.spec.samples import bundled
 
-    if path in bundled() or not os.path.isfile(path) or model_format(path):
+    if path in bundled() or not os.path.isfile(path) or model_format(path) not in ("", "npz"):
         return None
     with open_bytes(path, path) as file:
         head = file.read(len(MAGIC_ZIP))
