@@ -71,6 +71,7 @@ def test_float16_is_rounding_unless_float32_is_asked_for() -> None:
         (["course", "course", "--map", "conv1"], "--map: expected a=b"),
         (["course", "course", "--map", "conv1=conv9"], "B (course) has no layer 'conv9'. Did you mean 'conv"),
         (["course", "{odd}", "--map", "conv1=a"], "odd.npz, a: is 7, which is not of 64×64×8 for each example"),
+        (["course", "{odd}", "--set-b", "conv1.padding=same"], "--set-b: changes a net, and these are saved outputs"),
         (["course"], "the following arguments are required: B"),
     ],
 )

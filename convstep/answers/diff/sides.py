@@ -62,6 +62,8 @@ def lies(array: Array, shape: Shape) -> str:
         array: The saved output.
         shape: The shape of one example of the layer's output, channels last.
     """
+    if not shape:
+        return ""
     found = [
         where
         for where, own in ((FIRST, (shape[-1], *shape[:-1])), (LAST, shape))

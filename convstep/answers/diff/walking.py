@@ -35,6 +35,11 @@ class Walk:
         if isinstance(b, Saved):
             shapes = [(b.arrays[second], self.network.shape_of(first)) for first, second in pairs.items()]
             if INPUT in b.arrays:
+                if not lies(b.arrays[INPUT], self.network.input_shape):
+                    raise ShapeError(
+                        f"is {times(b.arrays[INPUT].shape)}, but {a.name} takes {times(self.network.input_shape)}",
+                        where=f"{b.name}, {INPUT}",
+                    )
                 shapes.append((b.arrays[INPUT], self.network.input_shape))
             self.channels = channels_of(shapes)
             for first, second in pairs.items():
@@ -216,7 +221,7 @@ class Walk:
             inputs = [self._arriving(each) for each in stage.sources]
             operation = stage.layer.operation(inputs)
             Z = evaluate(operation)
-        except ConvstepError:
+        except (ConvstepError, ValueError):  # NumPy's, for weights of another size
             return None  # other sizes arrive, after a layer that differs
         origin = self.network.origin(stage.name)[1] if stage.layer.keeps_values else ()
         shape = stage.output or ()
@@ -248,9 +253,10 @@ class Walk:
     def _shape_arriving(self, stage: Stage, inputs: list[Array]) -> Shape:
         """Return the shape of one example of what arrives, which after a difference may not be the net's own."""
         own = stage.input or ()
-        if len(inputs) > 1 or len(own) != 3:
+        if len(inputs) > 1:
             return own
-        return inputs[0].shape[1:]
+        _, n_H, n_W, n_C = inputs[0].shape
+        return {3: (n_H, n_W, n_C), 2: (n_H, n_C)}.get(len(own), (n_H * n_W * n_C,))
 
     def _windows(
         self,
@@ -290,7 +296,7 @@ class Walk:
             try:
                 taken = [back._arriving(each) for each in stage_b.sources]
                 theirs = back._arriving(second)
-            except ConvstepError:
+            except (ConvstepError, ValueError):
                 return (), None
             shape = back._shape_arriving(stage_b, taken)
             origin = self.b.values.network.origin(stage_b.sources[0])[1]

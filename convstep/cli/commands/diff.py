@@ -88,6 +88,13 @@ def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]
 
     paths = args.spec, args.other
     saved = [_saved(path) for path in paths]
+    for option, given, arrays in (
+        ("--set-a", args.changes_a, saved[0]),
+        ("--set-b", args.changes_b, saved[1]),
+        ("--padding", args.padding, saved[1]),
+    ):
+        if given and arrays is not None:
+            raise ConvstepError("changes a net, and these are saved outputs", where=option)
     changes = [[*args.changes, *args.changes_a], [*args.changes, *args.changes_b]]
     models = [arrays is None and bool(model_format(path)) for path, arrays in zip(paths, saved, strict=True)]
     opened = [
