@@ -15,7 +15,7 @@ import numpy as np
 from convstep.answers.diff.matching import match
 from convstep.answers.diff.results import Comparison
 from convstep.answers.diff.saved import SavedValues
-from convstep.answers.diff.sides import Net, Saved, Side
+from convstep.answers.diff.sides import FIRST, Net, Saved, Side
 from convstep.answers.diff.walking import Walk
 from convstep.errors import ArgumentError, ShapeError
 from convstep.layers import times
@@ -44,9 +44,20 @@ def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.
             hint=f"--map {a.layers[0] if a.layers else 'a'}=NAME says which is which; {b.name} has "
             f"{', '.join(b.layers[:8]) or 'no layers'}",
         )
-    walk = Walk(a, b, pairs, given or {}) if isinstance(a, Net) else SavedValues(a, b, pairs)
+    walk: Walk | SavedValues = Walk(a, b, pairs, given or {}) if isinstance(a, Net) else SavedValues(a, b, pairs)
     walk.dtype = rounding or walk.dtype
     found = walk.comparison()
+    if (
+        found.first is not None
+        and isinstance(walk, Walk)
+        and isinstance(a, Net)
+        and isinstance(b, Saved)
+        and not walk.channels
+    ):
+        other = Walk(a, b, pairs, given or {})  # no shape tells where the channels lie
+        other.dtype, other.channels = walk.dtype, FIRST
+        turned = other.comparison()
+        found = turned if turned.first is None else found
     if found.first is None:
         _refuse_half(a, b, found)
     return found
