@@ -313,6 +313,34 @@ def test_what_can_not_be_said() -> None:
         diff(net(), other)
 
 
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_last_layer_that_one_net_lacks_is_a_difference(turned: bool) -> None:
+    whole, short = net("whole"), net("short", prob=None)
+    at = (diff(short, whole) if turned else diff(whole, short)).first
+    assert at is not None
+    assert set(at.layers) == {"prob", "fc"}
+    assert "missing layer" in [cause.kind for cause in at.causes]
+
+
+def test_sides_that_agree_only_in_part_are_not_said_to_agree() -> None:
+    outputs = framework() | {"fc": np.zeros((2, 7), np.float32)}
+    with pytest.raises(ShapeError, match="dump, fc: is 2×7, which does not fit 5 in net"):
+        diff(net(), Saved("dump", outputs))
+    with pytest.raises(ShapeError, match="all layers before agree, but one net can't go on"):
+        diff(net(), net("other", fc={"inputs": 9}))
+
+
+def test_cubes_are_tried_both_ways() -> None:
+    """A map as high as wide as deep does not tell where its channels lie."""
+    W, x = numbers(3, 3, 6, 5), numbers(1, 5, 5, 6)
+    made = Conv("conv1", filters=5, kernel=(3, 3), padding="same", weights=Given(W))
+    whole = Net("net", Values(Network("cube", (5, 5, 6), (made,), F32), x))
+    z = conv(x, W, 0, (1, 1), [(1, 1), (1, 1)])
+    for array in (z, z.transpose(0, 3, 1, 2)):
+        assert diff(whole, Saved("dump", {"y": array.astype(np.float32)})).first is None
+    assert diff(whole, Saved("dump", {"y": z.transpose(0, 1, 3, 2)})).first is not None
+
+
 def test_two_dumps_are_compared_as_they_are() -> None:
     one, other = Saved("one", framework()), Saved("other", framework(first=True))
     assert diff(one, other).first is None

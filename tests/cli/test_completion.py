@@ -95,6 +95,11 @@ def test_every_command_and_option_is_offered() -> None:
 def test_nets_and_layers_are_offered() -> None:
     parser = build_parser()
     assert [each for each in candidates(parser, ["shapes", ""]) or [] if "/" not in each] == SAMPLES
+    assert candidates(parser, ["diff", "mnist", "cour"]) == ["course"]
+    assert candidates(parser, ["diff", "mnist", "mnist", "--set-b", "conv1.padding"]) == [
+        "conv1.padding=",
+        "conv1.padding_mode=",
+    ]
     for layers in (["trace", "mnist", "--layer", ""], ["trace", "--full", "mnist", "--layer="]):
         assert [each.removeprefix("--layer=") for each in candidates(parser, layers) or []] == MNIST
 

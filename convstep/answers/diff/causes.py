@@ -11,7 +11,7 @@ import numpy as np
 
 from convstep.engine.geometry import VALID, Pad, Padding
 from convstep.engine.steps import Array
-from convstep.layers import AvgPool, BatchNorm, Layer, MaxPool, Shape, Windowed
+from convstep.layers import AvgPool, BatchNorm, Identity, Layer, MaxPool, Shape, Windowed
 from convstep.layers.conv import Convolution
 from convstep.layers.products import Products
 from convstep.layers.weights import Given
@@ -263,6 +263,8 @@ def _arriving(about: Situation) -> Iterator[Change]:
     if about.takes_input and len(about.inputs) == 1:
         for words, prepared in preparations(x):
             yield Change("preprocessing", words, layer, [prepared])
+    if about.output == about.shape and not layer.keeps_values and len(about.inputs) == 1:
+        yield Change("missing layer", f"{layer.name} left out", Identity(layer.name))
     if about.skipped is not None:
         names = " and ".join(about.skipped_names)
         yield Change("missing layer", f"{names} left out before it", layer, [about.skipped])

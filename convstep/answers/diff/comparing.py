@@ -15,9 +15,10 @@ import numpy as np
 from convstep.answers.diff.matching import match
 from convstep.answers.diff.results import Comparison
 from convstep.answers.diff.saved import SavedValues
-from convstep.answers.diff.sides import Net, Saved, Side
+from convstep.answers.diff.sides import FIRST, Net, Saved, Side
 from convstep.answers.diff.walking import Walk
-from convstep.errors import ArgumentError
+from convstep.errors import ArgumentError, ShapeError
+from convstep.layers import times
 
 
 def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.dtype[Any] | None = None) -> Comparison:
@@ -43,9 +44,41 @@ def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.
             hint=f"--map {a.layers[0] if a.layers else 'a'}=NAME says which is which; {b.name} has "
             f"{', '.join(b.layers[:8]) or 'no layers'}",
         )
-    walk = Walk(a, b, pairs, given or {}) if isinstance(a, Net) else SavedValues(a, b, pairs)
+    walk: Walk | SavedValues = Walk(a, b, pairs, given or {}) if isinstance(a, Net) else SavedValues(a, b, pairs)
     walk.dtype = rounding or walk.dtype
-    return walk.comparison()
+    found = walk.comparison()
+    if (
+        found.first is not None
+        and isinstance(walk, Walk)
+        and isinstance(a, Net)
+        and isinstance(b, Saved)
+        and not walk.channels
+    ):
+        other = Walk(a, b, pairs, given or {})  # no shape tells where the channels lie
+        other.dtype, other.channels = walk.dtype, FIRST
+        turned = other.comparison()
+        found = turned if turned.first is None else found
+    if found.first is None:
+        _refuse_half(a, b, found)
+    return found
+
+
+def _refuse_half(a: Side, b: Side, found: Comparison) -> None:
+    """Check that sides that seem to agree could be compared to their end.
+
+    Raises:
+        ShapeError: One ends early, or a layer that both name has another shape.
+    """
+    faults = [side.values.network.fault if isinstance(side, Net) else None for side in (a, b)]
+    if isinstance(b, Net) and (faults[0] is None) != (faults[1] is None):
+        raise ShapeError(f"all layers before agree, but one net can't go on: {faults[0] or faults[1]}")
+    if isinstance(b, Saved):
+        for name in sorted(set(found.unmatched[0]) & set(found.unmatched[1])):
+            shape = a.values.network.shape_of(name) if isinstance(a, Net) else a.arrays[name].shape
+            raise ShapeError(
+                f"is {times(b.arrays[name].shape)}, which does not fit {times(shape)} in {a.name}; all else agrees",
+                where=f"{b.name}, {name}",
+            )
 
 
 def _turned(found: Comparison) -> Comparison:

@@ -74,6 +74,8 @@ class Walk:
                 others.append(name)
             elif found is None:
                 left.append(name)
+        if first is None and isinstance(self.b, Net):
+            first = self._of_ends(self.b)
         if left:
             self.notes.append(f"Not compared, for what arrives in {self.b.name} does not fit: {', '.join(left)}")
         for side in (self.a, self.b):
@@ -85,6 +87,14 @@ class Walk:
         names = self.a.name, self.b.name
         unmatched = unmatched_layers(self.a, self.b, self.pairs)
         return Comparison(names, tuple(self.pairs.items()), unmatched, self.dtype, first, tuple(self.notes))
+
+    def _of_ends(self, b: Net) -> Difference | None:
+        """Return the difference of both last outputs, where one net has layers after the other's last."""
+        one, other = self.a.layers[-1], b.layers[-1]
+        if self.pairs.get(one) == other or self.network.shape_of(one) != b.values.network.shape_of(other):
+            return None
+        found = self._compared(self.network.stage(one), other, explain=True)
+        return found if isinstance(found, Difference) else None
 
     def _settle(self) -> None:
         """Let saved outputs of other names be those layers, among all of their shape, that give them."""
@@ -295,7 +305,7 @@ class Walk:
             stage_b = self.b.values.network.stage(second)
             try:
                 taken = [back._arriving(each) for each in stage_b.sources]
-                theirs = back._arriving(second)
+                theirs = back._given(stage.name, stage.output or ())
             except (ConvstepError, ValueError):
                 return (), None
             shape = back._shape_arriving(stage_b, taken)
