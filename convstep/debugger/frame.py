@@ -123,6 +123,11 @@ class Frame:
         return self.stage.output
 
     @property
+    def title(self) -> str:
+        """The net's title, with the name of the example before it if it has one."""
+        return self.network.title_of(self.step.index[0] if self.step is not None else 0)
+
+    @property
     def _step(self) -> Step:
         if self.step is None:
             assert self.fault is not None

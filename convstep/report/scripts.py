@@ -98,7 +98,7 @@ class Folder(NamedTuple):
 
 def frame_lines(frame: Frame) -> list[str]:
     """Return a frame as lines of text: the place, what the window covers, the sum, the sentences and the code."""
-    lines = [frame.network.title_of(frame.index[0]), position(frame)]
+    lines = [frame.title, position(frame)]
     if title := window_title(frame):
         lines.append(title)
     lines += [sum_text(frame), sentence(frame), ""]

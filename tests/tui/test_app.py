@@ -205,7 +205,7 @@ async def test_a_window_opens_into_its_taps(tiny: Pilot[int]) -> None:
 async def test_the_gallery_opens_another_net(photo: Pilot[int]) -> None:
     await photo.press("o")
     assert isinstance(photo.app.screen, Gallery)
-    await photo.press("down", "down", "enter")
+    await photo.press("down", "down", "down", "enter")
     await photo.pause()
     await photo.app.workers.wait_for_complete()
     await photo.pause()

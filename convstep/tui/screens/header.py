@@ -78,7 +78,7 @@ def where(frame: Frame, width: int) -> Parts:
     left: list[Part] = [("convstep", "window")] if width >= 100 else []
     room = width - width_of(right) - width_of(left) - 4
     if room >= 12:
-        title = frame.network.title_of(frame.index[0])
+        title = frame.title
         left += [("  " if left else "", "plain"), (title if len(title) <= room else f"{title[: room - 1]}…", "dim")]
     return left, right
 
