@@ -245,6 +245,11 @@ SWAPPED = """(
 )"""
 RUNNING = "t = np.sum(part * w[k]) + (t if n + k + i + j else 0); out[n, k, i, j] = t + b[k]"
 
+TIES_FIRST = POOL_BACK.replace("(a == a.max())", "(np.arange(a.size).reshape(a.shape) == a.argmax())")
+TIES_ALL = CS_POOL_BACK.replace(
+    "dx[n, c, i * s + r, j * s + q] += dout",
+    "dx[n, c, i * s:i * s + ph, j * s:j * s + pw] += (part == part.max()) * dout",
+)
 OTHERS: list[tuple[str, str, str, str, str]] = [
     ("pool_forward", POOL_LOOPS, "stride_missing", SLICE, "A_prev[i, h:h + f, w:w + f, c]"),
     ("pool_forward", POOL_LOOPS, "stride_rows_missing", "h * stride:h * stride + f", "h:h + f"),

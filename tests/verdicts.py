@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ from convstep.check.contracts import Call, Contract, Outcome, Ref, contract_for
 from convstep.check.here import called
 from convstep.check.judge import Verdict, ask, judge
 from convstep.check.probes import Probe
+
+judged: dict[tuple[object, ...], Verdict] = {}
+"""Verdicts by all that a judge is given: many mistakes in several styles give the very same outputs."""
 
 
 def verdict(source: str, function: str, own: Sequence[Probe] = (), contract: Contract | None = None) -> Verdict:
@@ -18,7 +22,11 @@ def verdict(source: str, function: str, own: Sequence[Probe] = (), contract: Con
     promise = contract or contract_for(function)
     assert promise is not None
     asked = ask(promise, [name for name, value in names.items() if callable(value)], own)
-    return judge(asked, outcomes(names, asked.calls))
+    came = outcomes(names, asked.calls)
+    key = promise, tuple(call.function for call in asked.calls), pickle.dumps((own, came))
+    if key not in judged:
+        judged[key] = judge(asked, came)
+    return judged[key]
 
 
 def outcomes(names: Mapping[str, Any], calls: Sequence[Call]) -> list[Outcome]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -97,6 +98,9 @@ def wrong(got: Array, want: Array) -> Array:
     return np.asarray(~(near | (got == want) | (np.isnan(got) & np.isnan(want))))
 
 
+_LEFT_RIGHT: WeakKeyDictionary[Problem, dict[tuple[object, ...], bool]] = WeakKeyDictionary()
+"""By input, which mistakes alone leave it right: that is the same for all learners who have it right."""
+
 Likely = Callable[[Sequence[Mutation]], bool]
 
 
@@ -171,7 +175,16 @@ class _Search:
     def _spares(self, mutation: Mutation) -> bool:
         """Whether a mistake, alone, leaves everything right that the learner has right."""
         plan = Plan(self.base | dict(mutation.changes))
-        return all(self._explains(n, plan) for n, case in enumerate(self.cases) if case.passed)
+        return all(self._leaves_right(n, plan) for n, case in enumerate(self.cases) if case.passed)
+
+    def _leaves_right(self, n: int, plan: Plan) -> bool:
+        """Whether an implementation with these choices is right in a case that the learner has right."""
+        case = self.cases[n]
+        known = _LEFT_RIGHT.setdefault(case.problem, {})
+        key = self.stages, len(case.got or ()), tuple(sorted(plan.items()))
+        if key not in known:
+            known[key] = self._explains(n, plan)
+        return known[key]
 
     def sets(self, size: int) -> list[tuple[Mutation, ...]]:
         """Return the sets of so many mistakes that explain every case."""

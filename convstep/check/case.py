@@ -118,6 +118,8 @@ def _last(array: Array | None) -> Any:
 def _four(contract: Contract, A: Array, W: Array | None) -> tuple[Array, Array | None]:
     """Return an input of four axes, and filters of four."""
     if contract.operation == "single_step":
+        if A.ndim != 3 or (W is not None and W.ndim != 3):
+            raise ShapeError("expected a window and a filter of 3 axes", where="a_slice_prev or W")
         return A[None], None if W is None else W[..., None]
     if contract.layout == "HW" or contract.operation == "mask":
         return A[None, :, :, None], None if W is None else W[:, :, None, None]

@@ -16,6 +16,7 @@ from convstep.check.mutations.kinds import KINDS
 from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
+from convstep.check.signs import told_apart
 from convstep.check.submission import Function, Submission, SubmissionError
 from convstep.errors import ConvstepError, nearest
 
@@ -25,20 +26,8 @@ LOOKED_FOR = ", ".join(name for name in KNOWN_NAMES if name not in PLAIN_NAMES[1
 BAD = frozenset({"wrong", "error", "timeout", "not_written"})
 """Verdicts on functions that others can't be built on."""
 
-TURNED = ("rows_cols_swapped", "filter_transposed")
-"""Kinds that give the same output: with a window whose rows and columns are swapped in a variable, and without."""
-
 Own = Callable[[Contract], Sequence[Probe]]
 """Makes probes for a function; raises a ConvstepError if it can't be asked for them."""
-
-UNPADDED = ("unpadded_slice", "pad_missing")
-"""Kinds that give the same output: with the padded input in a variable, and without."""
-
-ONE_SIDED = ("size_pad_once", "pad_before_only")
-"""Kinds that give the same output: with the input, padded on both sides, in a variable, and without."""
-
-TRANSPOSED = ("axes_order", "n_H_n_W_swapped")
-"""Kinds that give the same output: with an array of the right shape in a variable, and without."""
 
 
 @dataclass(frozen=True)
@@ -65,10 +54,17 @@ class Checked:
 
 @dataclass(frozen=True)
 class Report:
-    """What is to be said about a file: its name, and its functions in the order in which they were checked."""
+    """What is to be said about a file.
+
+    Attributes:
+        file: Its name.
+        functions: Its functions, in the order in which they were checked.
+        unasked: Functions that the given inputs do not fit, and why.
+    """
 
     file: str
     functions: tuple[Checked, ...]
+    unasked: tuple[tuple[str, str], ...] = ()
 
 
 def check_file(path: str | Path, function: str = "", own: Own | None = None) -> Report:
@@ -91,32 +87,35 @@ def check_with(runner: Runner, path: str | Path, function: str = "", own: Own | 
     submission = runner.source
     contracts = contracts_of(submission, function)
     asked: dict[str, Sequence[Probe]] = {}
+    unasked: dict[str, str] = {}
     if own is not None:
-        asked = _asked(contracts[-1:] if function else contracts, own)
+        asked, unasked = _asked(contracts[-1:] if function else contracts, own)
         contracts = [contract for contract in contracts if contract.name in asked]
     found: dict[str, Checked] = {}
     for contract in contracts:
         found[contract.name] = _checked(runner, contract, found, asked.get(contract.name, ()))
     found |= {} if function or own is not None else _uncalled(submission, found)
-    return Report(str(path), tuple(found[name] for name in found if not function or name == function))
+    shown = tuple(found[name] for name in found if not function or name == function)
+    return Report(str(path), shown, tuple(unasked.items()))
 
 
-def _asked(contracts: Sequence[Contract], own: Own) -> dict[str, Sequence[Probe]]:
-    """Return the given inputs as probes of every function that can take them.
+def _asked(contracts: Sequence[Contract], own: Own) -> tuple[dict[str, Sequence[Probe]], dict[str, str]]:
+    """Return the given inputs as probes of every function that can take them, and why the others can't.
 
     Raises:
         ConvstepError: None can.
     """
     asked: dict[str, Sequence[Probe]] = {}
+    unasked: dict[str, str] = {}
     refused: ConvstepError | None = None
     for contract in contracts:
         try:
             asked[contract.name] = own(contract)
         except ConvstepError as error:
-            refused = error
+            refused, unasked[contract.name] = error, f"{error.where}: {error.what}"
     if refused is not None and not asked:
         raise refused
-    return asked
+    return asked, unasked
 
 
 def contracts_of(submission: Submission, function: str) -> list[Contract]:
@@ -220,7 +219,8 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         traced = judge(asked, runner.run(asked.calls, replaced))
         verdict = replace(verdict, mistakes=traced.mistakes, sure=traced.sure)
     live = _live(runner, asked, traced, replaced)
-    return Checked(_told_apart(verdict, live), cause, live, tuple(notes))
+    verdict = verdict if live is None else told_apart(verdict, live.signs)
+    return Checked(verdict, cause, live, tuple(notes))
 
 
 def _spoilt(asked: Asked, outcomes: Sequence[Outcome]) -> tuple[tuple[Mistake, ...], ...]:
@@ -270,18 +270,3 @@ def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str,
         if probe.name == first.probe:
             return live_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
     return None
-
-
-def _told_apart(verdict: Verdict, live: Live | None) -> Verdict:
-    """Return a verdict without the mistakes that give the same output, but that their variables speak against."""
-    if live is None:
-        return verdict
-    left = verdict.mistakes
-    padded, shaped, turned = live.padded, live.shaped, live.turned
-    signs = ((padded, UNPADDED), (padded, ONE_SIDED), (shaped, TRANSPOSED), (turned, TURNED))
-    for seen, (with_it, without) in signs:
-        kinds = [{mistake.kind for mistake in one} for one in left]
-        if seen is not None and any(with_it in each for each in kinds) and any(without in each for each in kinds):
-            against = without if seen else with_it
-            left = tuple(one for one, each in zip(left, kinds, strict=True) if against not in each)
-    return replace(verdict, mistakes=left)

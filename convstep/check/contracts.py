@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from convstep.engine.geometry import Index
+
 Layout = Literal["NHWC", "NCHW", "HW"]
 Operation = Literal["zero_pad", "single_step", "conv", "pool", "conv_backward", "pool_backward", "mask", "distribute"]
 
@@ -157,6 +159,20 @@ class Contract:
         if self.layout == "HW" and len(index) == self.axes:
             return index[0], index[1]
         return (index[2], index[3]) if self.layout == "NCHW" else (index[1], index[2])
+
+    def index(self, place: Sequence[int]) -> Index:
+        """Return a place in the output, with its axes in the function's own order, as `(i, h, w, c)`."""
+        if len(place) == len("HW"):
+            return 0, place[0], place[1], 0
+        if len(place) != len("NHWC"):
+            return 0, 0, 0, 0
+        i, h, w, c = (place[n] for n in ((0, 2, 3, 1) if self.layout == "NCHW" else range(4)))
+        return i, h, w, c
+
+    def place(self, index: Sequence[int]) -> tuple[int, ...]:
+        """Return an index `(i, h, w, c)`, or a shape, with its axes in the function's own order."""
+        i, h, w, c = index
+        return {"NCHW": (i, c, h, w), "HW": (h, w)}.get(self.layout, (i, h, w, c))
 
 
 COURSE = (

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from convstep.check.beside import At, Beside, SourceLine, Window, text_of, wrong_elsewhere
+import numpy as np
+
+from convstep.check.beside import Beside, wrong_elsewhere
+from convstep.check.contracts import Odd
+from convstep.check.live import At, LiveLine
+from convstep.check.running import Shape
+from convstep.check.variables import Variable, Window
 from convstep.check.words import geometry
 from convstep.engine.geometry import Index
+from convstep.figures import minus
 from convstep.layers import times
 from convstep.layers.words import Part, listed, upper
 from convstep.report.check import KIND, LINE, headline, named
@@ -64,17 +71,13 @@ def both_values(beside: Beside, index: Index, at: At | None, hint: int = LINE) -
     if hint < KIND:
         return parts
     window = beside.their_window(index, at)
-    other = None if window is None or _same_place(window, beside.right_window(index)) else window
+    other = None if window is None or window.same_place(beside.right_window(index)) else window
     made = beside.made_of(index, other)
     if made:
         parts.append(Part(f"   yours is {made}"))
     elif other is not None:
         parts.append(Part(f"   yours reads {other}"))
     return parts
-
-
-def _same_place(one: Window, other: Window) -> bool:
-    return (one.rows, one.cols) == (other.rows, other.cols)
 
 
 def _absent(beside: Beside) -> str:
@@ -88,18 +91,17 @@ def _absent(beside: Beside) -> str:
     return f"none: your output is {times(beside.theirs.shape[1:])}, and should be {times(beside.ours.shape[1:])}"
 
 
-def shown_lines(lines: Sequence[SourceLine], height: int) -> list[SourceLine]:
-    """Return as many lines of theirs as fit, in order.
+def shown_lines(lines: Sequence[LiveLine], height: int, cause: str = "") -> list[LiveLine]:
+    """Return as many lines of theirs as fit, in order; `cause` names the helpers that are to blame.
 
     First come those that are wrong, then the current one, those of a helper that is to blame, and those near these.
     """
-    telling = [n for n, line in enumerate(lines) if line.current] or [
-        n for n, line in enumerate(lines) if line.expected
-    ]
+    telling = [n for n, line in enumerate(lines) if line.current] or [n for n, line in enumerate(lines) if line.wrong]
     at = telling[-1] if telling else len(lines) - 1
+    blamed = cause.split(", ")
 
     def importance(n: int) -> tuple[bool, bool, bool, int]:
-        return not lines[n].expected, not lines[n].current, not lines[n].blamed, _distance(n, at)
+        return not lines[n].wrong, not lines[n].current, lines[n].function not in blamed, _distance(n, at)
 
     order = sorted(range(len(lines)), key=importance)
     return [lines[n] for n in sorted(order[: max(0, height)])]
@@ -110,20 +112,63 @@ def _distance(n: int, at: int) -> int:
     return at - n if n <= at else 3 * (n - at)
 
 
-def line_value(line: SourceLine, hint: int) -> list[Part]:
+def line_value(line: LiveLine, hint: int) -> list[Part]:
     """Return what a line of theirs bound, and what it should be, as far as the hint tells."""
-    if not line.expected or hint < LINE:
-        right = f" {RIGHT}" if line.right and hint >= LINE else ""
-        return [Part(f"{line.value}{right}", "dim")] if line.value else []
-    return [Part(f"{WRONG} {line.value}", "negative"), Part(", should be "), Part(line.expected, "output")]
+    several = len(line.variables) > 1
+    value = ", ".join(f"{each.name} {_value(each)}" if several else _value(each) for each in line.variables)
+    if not line.wrong or hint < LINE:
+        is_right = hint >= LINE and any(each.expected is not None for each in line.variables)
+        return [Part(f"{value} {RIGHT}" if is_right and not line.wrong else value, "dim")] if value else []
+    expected = ", ".join(_expected(each) for each in line.variables if each.wrong)
+    return [Part(f"{WRONG} {value}", "negative"), Part(", should be "), Part(expected, "output")]
 
 
-def bare_code(line: SourceLine, indent: int) -> str:
+def _value(variable: Variable) -> str:
+    """Return what a variable is; of a wrong window what it covers otherwise than the right one."""
+    value, expected = variable.value, variable.expected
+    if isinstance(value, Window) and isinstance(expected, Window):
+        return value.unlike(expected) or str(value)
+    if isinstance(expected, Window):
+        return "other values"
+    return text_of(value)
+
+
+def _expected(variable: Variable) -> str:
+    """Return what a variable should be; of a window what theirs covers otherwise."""
+    value, expected = variable.value, variable.expected
+    if isinstance(value, Window) and isinstance(expected, Window):
+        return expected.unlike(value)
+    return text_of(expected)
+
+
+def text_of(value: Any) -> str:
+    """Return a variable's value in a few characters."""
+    match value:
+        case bool() | None:
+            return str(value)
+        case int() | float() | np.integer() | np.floating():
+            return minus(f"{float(value):.7g}")
+        case Shape(shape, _):
+            return f"array {times(shape)}"
+        case np.ndarray():
+            return minus(f"{float(value.item()):.7g}") if value.ndim == 0 else f"array {times(value.shape)}"
+        case tuple() | list() | dict():
+            return f"{len(value)} values" if len(value) > 4 else ", ".join(map(text_of, value))
+        case str():
+            return value[:20]
+        case Odd(what):
+            return what
+        case Window():
+            return str(value)
+    return type(value).__name__
+
+
+def bare_code(line: LiveLine, indent: int) -> str:
     """Return a line of theirs without its comment and the indentation that all have."""
     return re.sub(r"\s+#[^'\"]*$", "", line.text.expandtabs(4).rstrip())[indent:]
 
 
-def indent_of(lines: Sequence[SourceLine]) -> int:
+def indent_of(lines: Sequence[LiveLine]) -> int:
     """Return the indentation that some lines share."""
     return min((len(line.text.expandtabs(4)) - len(line.text.expandtabs(4).lstrip()) for line in lines), default=0)
 

@@ -11,6 +11,7 @@ from typing import Any
 from convstep.check.checking import Checked, Report
 from convstep.check.judge import First, Mistake, Verdict
 from convstep.check.live import shown
+from convstep.check.signs import always_equal
 from convstep.check.words import value
 from convstep.report.junit import Case, Suite
 
@@ -30,13 +31,14 @@ CODE = "   "
 
 def check_text(report: Report, hint: int = LINE) -> list[str]:
     """Return what is to be said about a file, a paragraph for each function."""
-    width = max(len(checked.verdict.function) for checked in report.functions) + 2
+    names = [*(checked.verdict.function for checked in report.functions), *dict(report.unasked)]
+    width = max(map(len, names)) + 2
     lines = []
     for checked in report.functions:
         said = [part for line in _lines(checked, hint) for part in _wrapped(line, WIDEST - width - 1)]
         lines.append(f"{checked.verdict.function:{width}} {said[0]}")
         lines += [f"{'':{width}} {line}" for line in said[1:]]
-    return lines
+    return [*lines, *(f"{name:{width}} not asked ({why})" for name, why in report.unasked)]
 
 
 def _wrapped(line: str, room: int) -> list[str]:
@@ -107,7 +109,8 @@ def named(verdict: Verdict, hint: int) -> Iterator[str]:
             yield counts
         return
     many = "This fits" if verdict.sure else "A guess, it may be"
-    yield f"{many} one of {len(verdict.mistakes)}:"
+    which = ", which always give the same output; your code tells which" if always_equal(verdict.mistakes) else ""
+    yield f"{many} one of {len(verdict.mistakes)}{which}:"
     for number, one in enumerate(verdict.mistakes[:MANY], 1):
         yield f"{number}. " + " ".join(map(_told, one))
         for mistake in one:

@@ -12,19 +12,13 @@ import oracle
 import pytest
 from learners import conv
 
-from convstep.check.beside import (
-    STEPPED,
-    Beside,
-    Opened,
-    SourceLine,
-    Window,
-    located,
-    network_of,
-    next_difference,
-    open_function,
-)
-from convstep.check.contracts import KNOWN, Contract, contract_for
-from convstep.check.probes import convolution, probes
+from convstep.check.beside import Beside, next_difference
+from convstep.check.comparing import network_of
+from convstep.check.contracts import KNOWN, Contract
+from convstep.check.live import LiveLine
+from convstep.check.opening import STEPPED, Opened, open_function
+from convstep.check.probes import probes
+from convstep.check.variables import Variable
 from convstep.report.beside import both_values, change, line_value, shown_lines, verdict
 
 WRONG = Path(__file__).parent / "files" / "wrong"
@@ -68,6 +62,10 @@ def text(parts: Any) -> str:
     return "".join(part.text for part in parts)
 
 
+def value(line: LiveLine) -> str:
+    return text(line_value(line, 2))
+
+
 FORWARD = [each for each in KNOWN if each.operation in STEPPED and each.name in ("conv2d", *COURSE)]
 
 
@@ -102,14 +100,14 @@ def test_the_stride_that_is_missing() -> None:
             (0, h, w): (h, w) for h in range(3) for w in range(2)
         }
         lines = {line.text.strip(): line for line in found.at((0, 2, 1, 1)).lines}
-        assert (lines["vert_start = h"].value, lines["vert_start = h"].expected) == ("2", "4")
-        assert (lines["horiz_start = w"].value, lines["horiz_start = w"].expected) == ("1", "2")
-        assert lines["n_H = int((n_H_prev - f + 2 * pad) / stride) + 1"].right
-        cut = next(line for name, line in lines.items() if name.startswith("a_slice_prev = "))
-        assert (cut.value, cut.expected) == ("rows 2–4, cols 1–3", "rows 4–6, cols 2–4")
-        stored = next(line for line in lines.values() if line.current)
-        assert float(stored.value.replace("−", "-")) == theirs[0, 2, 1, 1]
-        assert float(stored.expected.replace("−", "-")) == beside.ours[0, 2, 1, 1]
+        values = {code: text(line_value(line, 2)) for code, line in lines.items()}
+        assert values["vert_start = h"] == "✗ 2, should be 4"
+        assert values["horiz_start = w"] == "✗ 1, should be 2"
+        assert values["n_H = int((n_H_prev - f + 2 * pad) / stride) + 1"] == "3 ✓"
+        cut = next(value for code, value in values.items() if code.startswith("a_slice_prev = "))
+        assert cut == "✗ rows 2–4, cols 1–3, should be rows 4–6, cols 2–4"
+        (stored,) = next(line for line in lines.values() if line.current).variables
+        assert (stored.value, stored.expected) == (theirs[0, 2, 1, 1], beside.ours[0, 2, 1, 1])
         said = text(both_values(beside, (0, 2, 1, 1), None))
         assert said.endswith("yours is the sum over rows 2–4, cols 1–3")
         assert "The stride is missing" in verdict(beside, 1).text
@@ -156,7 +154,7 @@ def test_at_windows_that_are_right_nothing_is_accused() -> None:
     with opened(STRIDE) as found:
         lines = found.at((0, 0, 0, 1)).lines
         assert lines
-        assert not any(line.expected for line in lines)
+        assert not any(each.expected is not None for line in lines for each in line.variables)
         assert text(both_values(found.beside, (0, 0, 0, 1), None)).endswith("✓ as it should be")
 
 
@@ -168,7 +166,7 @@ def test_a_function_that_is_right_has_no_differences_and_steps_through_several_w
         assert beside.probe.name == before.beside.probe.name
         assert min(beside.probe.problem.sizes) > 1
         assert verdict(beside).good
-        assert not any(line.expected for line in found.at((0, 1, 1, 0)).lines)
+        assert not any(line.wrong for line in found.at((0, 1, 1, 0)).lines)
         assert change(before.beside, beside) == "conv_forward is right now on all 9 probes"
         assert change(beside, before.beside) == "conv_forward was right, and is wrong now"
         assert change(before.beside, before.beside) == "conv_forward: the same as before"
@@ -181,7 +179,7 @@ def test_an_output_of_another_size(tmp_path: Path) -> None:
         assert beside.differs.any()
         assert beside.their_value(beside.first) is None
         at = found.at(beside.first)
-        assert {line.text.split()[0] for line in at.lines if line.expected} <= {"n_H", "n_W"}
+        assert {line.text.split()[0] for line in at.lines if line.wrong} <= {"n_H", "n_W"}
         assert "n_H is" in verdict(beside).text
 
 
@@ -195,7 +193,7 @@ def test_an_exception_opens_at_its_window(tmp_path: Path) -> None:
         assert beside.first == (0, 0, 0, 0)
         assert beside.differs.all()
         lines = found.at(beside.first).lines
-        assert next(line for line in lines if line.text.strip() == "vert_end = vert_start + f").value == "3"
+        assert next(map(value, (line for line in lines if line.text.strip() == "vert_end = vert_start + f"))) == "3 ✓"
         assert next(line.text for line in lines if line.current).strip().startswith("a_slice_prev")
         assert "none: TypeError" in text(both_values(beside, beside.first, None))
 
@@ -206,8 +204,8 @@ def test_an_exception_beyond_the_right_output_accuses_no_window() -> None:
         assert (beside.first, beside.inside) == ((0, 1, 0, 0), False)
         at = found.at(beside.first)
         assert at.whole
-        assert not any(line.expected for line in at.lines)
-        assert next(line.value for line in at.lines if "for h" in line.text) == "2"
+        assert not any(line.wrong for line in at.lines)
+        assert next(value(line) for line in at.lines if "for h" in line.text) == "2"
 
 
 def test_what_is_not_written_yet_has_nothing_to_compare(tmp_path: Path) -> None:
@@ -247,7 +245,7 @@ def test_a_helper_alone_is_one_window(tmp_path: Path) -> None:
     with opened(file) as found:
         assert found.beside.contract.name == "conv_single_step"
         assert found.beside.ours.shape == (1, 1, 1, 1)
-        assert [line.value for line in found.at((0, 0, 0, 0)).lines if line.text.strip() == "s = a_slice_prev * W"]
+        assert [value(line) for line in found.at((0, 0, 0, 0)).lines if line.text.strip() == "s = a_slice_prev * W"]
 
 
 def test_after_it_is_closed_nothing_is_asked() -> None:
@@ -266,26 +264,13 @@ def test_the_next_difference() -> None:
     assert next_difference(differs, 0, 4) is None
 
 
-def test_a_slice_is_found_in_the_padded_input() -> None:
-    contract = contract_for("conv_forward")
-    assert contract is not None
-    problem = convolution((3, 5, 7, 2), (3, 2), 4, (2, 1), (1, 2))
-    padded = np.pad(problem.A, ((0, 0), (1, 1), (2, 2), (0, 0)))
-    here = (2, 0, 1, 3)
-    assert located(contract, problem, here, padded[2, 3:6, 1:3]) == Window(range(2, 5), range(-1, 1))
-    assert located(contract, problem, here, padded[:, 4:7, 3:5]) == Window(range(3, 6), range(1, 3))
-    assert located(contract, problem, here, padded[2, 4:6, 3:5, 1]) == Window(range(3, 5), range(1, 3), 1)
-    assert located(contract, problem, here, padded[1, 4:7, 3:5]) is None
-    assert located(contract, problem, here, problem.filters[..., 0]) is None
-    assert located(contract, problem, here, padded[2]) is None
-    assert located(contract, problem, here, np.array([["a", "b"]])) is None
-
-
 def test_the_lines_that_fit_are_those_that_tell_most() -> None:
-    lines = [SourceLine(n, f"line {n}") for n in range(1, 21)]
-    lines[2] = SourceLine(3, "x = w", "4", "5")
-    lines[15] = SourceLine(16, "Z[i] = y", "1", "2", current=True)
+    lines = [LiveLine(n, f"line {n}", "f") for n in range(1, 21)]
+    lines[2] = LiveLine(3, "x = w", "f", (Variable("x", 4, 5.0, wrong=True),))
+    lines[15] = LiveLine(16, "Z[i] = y", "f", (Variable("Z[i]", 1, 2.0, wrong=True),), current=True)
+    lines[8] = LiveLine(9, "return y", "helper")
     assert [line.number for line in shown_lines(lines, 5)] == [3, 13, 14, 15, 16]
+    assert [line.number for line in shown_lines(lines, 5, "zero_pad, helper")] == [3, 9, 14, 15, 16]
     assert shown_lines(lines, 0) == []
     assert shown_lines([], 4) == []
     assert text(line_value(lines[2], 2)) == "✗ 4, should be 5"

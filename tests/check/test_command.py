@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from planted_others import POOL_LOOPS
 
 from convstep.check.case import case
 from convstep.check.contracts import contract_for
@@ -164,9 +165,22 @@ def test_a_case_is_for_the_named_function_alone(tmp_path: Path, capsys: Capture)
     path = WRONG / "loops_stride_missing.py"
     told = as_json(capsys, path, "--function", "conv_forward", "--case", tmp_path / "case.npz")["functions"]
     assert [(each["function"], each["first"]["index"]) for each in told] == [("conv_forward", [0, 0, 1, 0])]
-    assert "conv_forward" in [
-        each["function"] for each in as_json(capsys, path, "--case", tmp_path / "case.npz")["functions"]
-    ]
+
+
+def test_functions_that_a_case_does_not_fit_are_said(tmp_path: Path, capsys: Capture) -> None:
+    np.savez(tmp_path / "case.npz", A_prev=np.ones((1, 7, 5, 2)), W=np.ones((3, 3, 2, 1)), pad=1)
+    path = tmp_path / "mine.py"
+    path.write_text((WRONG / "loops_stride_missing.py").read_text() + POOL_LOOPS)
+    assert run(path, "--case", tmp_path / "case.npz") == 0
+    assert (
+        capsys.readouterr().out
+        == """\
+zero_pad           right on 1 probe
+conv_forward       right on 1 probe
+conv_single_step   not asked (a_slice_prev or W: expected a window and a filter of 3 axes)
+pool_forward       not asked (case: there is no f)
+"""
+    )
 
 
 def test_a_case_with_errors(tmp_path: Path, capsys: Capture) -> None:
@@ -273,8 +287,11 @@ def test_the_readme_shows_a_real_session(tmp_path: Path, capsys: Capture, monkey
 def test_a_net_gives_the_probes(capsys: Capture) -> None:
     path, strided = WRONG / "loops_stride_missing.py", ("--set", "conv1.stride=2")
     assert run(path, "--net", "photo") == 0
-    assert capsys.readouterr().out == "conv_forward   right on 2 probes\n"
-    assert run(path, "--net", "photo", *strided) == 1
+    said = capsys.readouterr().out.split("\n")
+    assert said[0] == "conv_forward       right on 2 probes"
+    assert said[1] == "zero_pad           not asked (--net: no layer of photo can be asked of zero_pad)"
+    alone = (path, "--function", "conv_forward")
+    assert run(*alone, "--net", "photo", *strided) == 1
     assert (
         capsys.readouterr().out
         == """\

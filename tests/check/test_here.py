@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from convstep.check import check_function
 from convstep.errors import ArgumentError
+from convstep.report.check import named
 from convstep.testing import check, convstep_check  # noqa: F401  the fixture, where the package isn't installed
 
 
@@ -40,6 +42,19 @@ def test_right_and_wrong() -> None:
     found = check_function(without_bias, "conv_forward")
     assert (found.verdict, found.function) == ("wrong", "conv_forward")
     assert [[each.kind for each in one] for one in found.mistakes] == [["bias_missing"]]
+
+
+def padded_after(A_prev: Any, W: Any, b: Any, hparameters: Any) -> Any:
+    p = hparameters["pad"]
+    X = np.pad(A_prev, ((0, 0), (0, 2 * p), (0, 2 * p), (0, 0)))
+    return conv_forward(X, W, b, {**hparameters, "pad": 0})
+
+
+def test_mistakes_of_equal_outputs_are_said_to_be_that() -> None:
+    found = check_function(padded_after, "conv_forward")
+    assert {each.kind for one in found.mistakes for each in one} == {"pad_missing", "unpadded_slice"}
+    assert "This fits one of 2, which always give the same output; your code tells which:" in [*named(found, 2)]
+    assert "This fits one of 2:" in [*named(replace(found, mistakes=((found.mistakes[0][0],), ())), 2)]
 
 
 def test_a_function_that_remembers() -> None:

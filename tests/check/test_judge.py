@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import STYLES, source
-from planted_others import CS_CONV, CS_POOL_BACK, POOL_BACK, POOL_LOOPS
+from planted_others import CS_CONV, POOL_LOOPS, TIES_ALL, TIES_FIRST
 from verdicts import kinds, verdict
 
 from convstep.check.case import case
@@ -120,13 +120,6 @@ def test_arguments_changed_in_place() -> None:
     found = verdict(source("loops", {"end": "A_prev *= 0.5"}), "conv_forward")
     assert kinds(found) == [{"input_changed"}]
     assert found.verdict == "wrong"
-
-
-TIES_FIRST = POOL_BACK.replace("(a == a.max())", "(np.arange(a.size).reshape(a.shape) == a.argmax())")
-TIES_ALL = CS_POOL_BACK.replace(
-    "dx[n, c, i * s + r, j * s + q] += dout",
-    "dx[n, c, i * s:i * s + ph, j * s:j * s + pw] += (part == part.max()) * dout",
-)
 
 
 @pytest.mark.parametrize(

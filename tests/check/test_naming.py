@@ -70,12 +70,12 @@ def test_every_mistake_of_other_functions(name: str, code: str, kind: str, old: 
 
 
 def test_some_pairs_come_apart() -> None:
-    chosen = [pair for n, pair in enumerate(pairs()) if n % 101 == 5]
+    chosen = [pair for n, pair in enumerate(pairs()) if n % 173 == 5]
     told = [
         {one.kind, other.kind} in kinds(verdict(source(one.style, one.changes, other.changes), "conv_forward"))
         for one, other in chosen
     ]
-    assert len(told) > 15
+    assert len(told) > 9
     assert sum(told) / len(told) > 0.9
 
 
@@ -227,7 +227,7 @@ def test_the_first_wrong_index_of_a_given_case(name: str) -> None:
     row, indices = EXPECTED[name], []
     contract = contract_for(row["function"])
     assert contract is not None
-    for n, (height, width, C, filters, f, stride, pad, m) in enumerate(CASES):
+    for n, (height, width, C, filters, f, stride, pad, m) in enumerate(CASES[: len(row["first"])]):
         rng = np.random.default_rng(n)
         A, W, b = (
             rng.integers(-4, 5, shape) / 2 for shape in ((m, height, width, C), (f, f, C, filters), (1, 1, 1, filters))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from learners import A_PREV, BIAS, FILTERS, called, code, conv, conv_call, outcome
+from learners import A_PREV, BIAS, FILTERS, called, code, conv, conv_call, outcome, together
 
 from convstep.check.contracts import Call, Ref
 from convstep.check.reading import submission
@@ -50,33 +50,33 @@ def test_the_course_s_own_solution_is_right_and_told_what_is_outdated() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("body", "value", "kind", "repair"),
-    [
-        ("return float(b[..., 0])", 10.0, "float_of_array", ".item()"),
-        ("return int(b[..., 1])", 10, "float_of_array", ".item()"),
-        ("Z = np.zeros(2)\nZ[1] = b[..., 0]\nreturn float(Z[1])", 10.0, "float_of_array", ".item()"),
-        ("Z = np.ones((2, 2))\nZ[0, 1] += b[..., 0]\nreturn Z[0].sum()", 12.0, "float_of_array", ".item()"),
-        ("Z = np.ones(3)\nZ[0:1][0] -= b[..., 0]\nreturn Z.sum()", -7.0, "float_of_array", ".item()"),
-        ("import math\nreturn math.floor(b[..., 1])", 10, "float_of_array", ".item()"),
-        ("return np.float(3)", 3.0, "np_float", "write float"),
-        ("return np.int(3.5)", 3, "np_float", "write int"),
-        ("return str(np.zeros(1, dtype=np.object).dtype)", "object", "np_float", "write object"),
-        ("return np.product([2, 3])", 6, "np_gone", "np.prod"),
-        ("return np.lib.pad(b, 1).size", 3 * 3 * 3 * 6, "np_gone", "np.pad"),
-        ("return np.asscalar(b[0, 0, 0, :1])", 10.0, "np_gone", "a.item()"),
-        ("return np.math.sqrt(4)", 2.0, "np_gone", "math"),
-        ("return np.Inf", np.inf, "np_gone", "np.inf"),
-        ("return np.alltrue([True])", True, "np_gone", "np.all"),
-    ],
-)
-def test_each_kind_is_repaired(body: str, value: object, kind: str, repair: str) -> None:
-    found = outcome(body)
-    assert found.kind == "value", found.error
-    assert found.value == value
-    assert [each.kind for each in found.outdated] == [kind]
-    assert repair in found.outdated[0].says
-    assert found.outdated[0].line == 3 + next(n for n, line in enumerate(body.split("\n"), 1) if _is_old(line))
+OLD = [
+    ("return float(b[..., 0])", 10.0, "float_of_array", ".item()"),
+    ("return int(b[..., 1])", 10, "float_of_array", ".item()"),
+    ("Z = np.zeros(2)\nZ[1] = b[..., 0]\nreturn float(Z[1])", 10.0, "float_of_array", ".item()"),
+    ("Z = np.ones((2, 2))\nZ[0, 1] += b[..., 0]\nreturn Z[0].sum()", 12.0, "float_of_array", ".item()"),
+    ("Z = np.ones(3)\nZ[0:1][0] -= b[..., 0]\nreturn Z.sum()", -7.0, "float_of_array", ".item()"),
+    ("import math\nreturn math.floor(b[..., 1])", 10, "float_of_array", ".item()"),
+    ("return np.float(3)", 3.0, "np_float", "write float"),
+    ("return np.int(3.5)", 3, "np_float", "write int"),
+    ("return str(np.zeros(1, dtype=np.object).dtype)", "object", "np_float", "write object"),
+    ("return np.product([2, 3])", 6, "np_gone", "np.prod"),
+    ("return np.lib.pad(b, 1).size", 3 * 3 * 3 * 6, "np_gone", "np.pad"),
+    ("return np.asscalar(b[0, 0, 0, :1])", 10.0, "np_gone", "a.item()"),
+    ("return np.math.sqrt(4)", 2.0, "np_gone", "math"),
+    ("return np.Inf", np.inf, "np_gone", "np.inf"),
+    ("return np.alltrue([True])", True, "np_gone", "np.all"),
+]
+
+
+def test_each_kind_is_repaired() -> None:
+    told = together([body for body, *_ in OLD])
+    for (body, value, kind, repair), (found, start) in zip(OLD, told, strict=True):
+        assert found.kind == "value", (body, found.error)
+        assert found.value == value
+        assert [each.kind for each in found.outdated] == [kind]
+        assert repair in found.outdated[0].says
+        assert found.outdated[0].line == start + next(n for n, line in enumerate(body.split("\n"), 1) if _is_old(line))
 
 
 def _is_old(line: str) -> bool:

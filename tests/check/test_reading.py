@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from learners import A_PREV, BIAS, FILTERS, called, conv, conv_call
+from learners import A_PREV, BIAS, FILTERS, QUICK, called, conv, conv_call
 
 from convstep.check.contracts import Call
 from convstep.check.reading import read, submission
+from convstep.check.running import Runner
 from convstep.check.submission import SubmissionError
 
 
@@ -84,6 +85,14 @@ def test_a_name_bound_from_itself_keeps_what_came_before() -> None:
 def test_definitions_in_try_and_if_count() -> None:
     text = "try:\n    from nowhere import g\nexcept ImportError:\n    def g(x): return x + 1\ndef f(x): return g(x)\n"
     assert called(submission(text, "my.py"), Call("f", (1,))).value == 2
+
+
+def test_a_lambda_is_a_function() -> None:
+    source = submission("zero_pad = lambda X, pad=1: (\n    X\n)\n", "my.py")
+    (found,) = source.functions
+    assert (found.name, found.parameters, found.required, found.line, found.end) == ("zero_pad", ("X", "pad"), 1, 1, 3)
+    with Runner(source, QUICK) as runner:
+        assert runner.run([Call("zero_pad", (7,))])[0].value == 7
 
 
 def test_parameters_and_methods() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from convstep.check.contracts import Call
 from convstep.check.live import Line, Live
 from convstep.check.reading import submission
 from convstep.check.running import Runner, Shape, Trace
+from convstep.report.beside import text_of
 
 SHAPE = (2, 3, 4, 4)
 HEAD = """import numpy as np
@@ -44,9 +46,31 @@ LOOPS = (
 
 
 def traced(text: str, index: tuple[int, ...], call: Call | None = None, **options: Any) -> Trace:
-    """Return one call's trace."""
-    with Runner(submission(text, "my.py"), QUICK) as runner:
-        return runner.trace(call or conv_call(), index, options.pop("shape", SHAPE), **options)
+    """Return one call's trace; the last file's child is asked again if it is the same file."""
+    return runner_of(text).trace(call or conv_call(), index, options.pop("shape", SHAPE), **options)
+
+
+runners: dict[str, Runner] = {}
+
+
+def runner_of(text: str) -> Runner:
+    """Return a file, ready to be called; the one before is closed."""
+    if text not in runners:
+        close_runners()
+        runners[text] = Runner(submission(text, "my.py"), QUICK)
+    return runners[text]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _closing() -> Iterator[None]:
+    yield
+    close_runners()
+
+
+def close_runners() -> None:
+    for runner in runners.values():
+        runner.close()
+    runners.clear()
 
 
 def values(trace: Trace) -> dict[str, Any]:
@@ -234,18 +258,14 @@ def live(code: str, name: str, tmp_path: Path) -> Live:
 
 def judged(found: Live) -> dict[str, tuple[str, str]]:
     """Return what variables are, and what they should be."""
-    return {
-        variable.name: (variable.value, variable.expected)
-        for line in found.lines
-        for variable in line.variables
-        if variable.expected
-    }
+    bound = [variable for line in found.at.lines for variable in line.variables if variable.expected is not None]
+    return {variable.name: (text_of(variable.value), text_of(variable.expected)) for variable in bound}
 
 
 def test_variables_stand_beside_what_they_should_be(tmp_path: Path) -> None:
     code = LOOPS.replace("a_slice", "a_slice_prev").replace("horiz_start = w * stride", "horiz_start = w")
     found = live(code, "conv_forward", tmp_path)
-    assert found.window == (0, 0, 1, 0)
+    assert found.at.index == (0, 0, 1, 0)
     assert judged(found) == {
         "n_H": ("3", "3"),
         "n_W": ("2", "2"),
@@ -254,6 +274,7 @@ def test_variables_stand_beside_what_they_should_be(tmp_path: Path) -> None:
         "horiz_start": ("1", "2"),
         "horiz_end": ("4", "5"),
         "a_slice_prev": ("rows 0–2, cols 1–3", "rows 0–2, cols 2–4"),
+        "Z[i, h, w, c]": ("−70.375", "0.5625"),
     }
     assert found.look == Line("my.py:14", "horiz_start = w", "horiz_start", "1", "2")
 
@@ -308,10 +329,20 @@ def test_pools_and_plain_functions_have_their_line(tmp_path: Path) -> None:
         "conv2d",
         tmp_path,
     )
-    assert plain.window == (0, 1)
+    assert plain.at.index == (0, 0, 1, 0)
     assert judged(plain)["patch"] == ("rows 1–3, cols 0–2", "rows 0–2, cols 1–3")
+
+
+def test_nothing_of_the_end_of_a_call_is_taken_for_a_window(tmp_path: Path) -> None:
+    code = LOOPS.replace("range(n_H)", "range(0, n_H, stride)").replace("range(n_W)", "range(0, n_W, stride)")
+    found = live(code.replace("h * stride", "h").replace("w * stride", "w"), "conv_forward", tmp_path)
+    assert (found.at.whole, found.look) == (True, None)
+    assert judged(found).keys() == {"n_H", "n_W"}
 
 
 def test_an_error_is_told_at_the_window_that_was_reached(tmp_path: Path) -> None:
     code = LOOPS.replace("for w in range(n_W)", "for w in range(n_W + 1)")
     assert live(code, "conv_forward", tmp_path).look is None
+    beyond = LOOPS.replace("range(m)", "range(m + 1)").replace("a_slice = X[i", "patch = X[:")
+    beyond = beyond.replace("Z[i, h, w, c] = ", "A_prev[i]; kept = ").replace("a_slice *", "patch[0] *")
+    assert live(beyond, "conv_forward", tmp_path).at.whole

@@ -15,7 +15,9 @@ import pytest
 from terminal import Debugger
 from textual.pilot import Pilot
 
-from convstep.check.beside import At, SourceLine, open_function
+from convstep.check.live import At, LiveLine
+from convstep.check.opening import open_function
+from convstep.check.variables import Variable
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import width_of
@@ -180,13 +182,23 @@ async def test_hostile_text_never_reaches_the_screen(tmp_path: Path) -> None:
                     assert not set(drawn(canvas)) & {"\x1b", "\u202e"}
 
 
-def test_in_a_terminal(tmp_path: Path) -> None:
-    with Debugger("check", str(STRIDE), "--tui", shows="✗ The stride is missing", size=(80, 24)) as debugger:
+def test_in_a_terminal_files_that_are_imported_later_are_watched_too(tmp_path: Path) -> None:
+    file, scale = tmp_path / "mine.py", tmp_path / "scale.py"
+    text = STRIDE.read_text(encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
+    scale.write_text("def by(n, stride):\n    return n\n", encoding="utf-8")
+    shows = "✗ The stride is missing"
+    with Debugger("check", str(file), "--tui", "--watch", shows=shows, size=(80, 24)) as debugger:
         debugger.wait_for("31 horiz_start = w ✗ 1, should be 2")
         debugger.press("c")
         debugger.wait_for("difference 2 of 10")
+        text = text.replace("= h\n", "= by(h, stride)\n").replace("= w\n", "= by(w, stride)\n")
+        file.write_text(f"from scale import by\n{text}", encoding="utf-8")
+        debugger.wait_for("conv_forward: the same as before")
+        scale.write_text("def by(n, stride):\n    return n * stride\n", encoding="utf-8")
+        debugger.wait_for("conv_forward is right now on all 9 probes")
         debugger.press("ctrl+q")
-        debugger.must_end(1)
+        debugger.must_end()
 
 
 def test_of_a_backward_pass_there_is_the_report_in_place_of_a_screen() -> None:
@@ -225,7 +237,9 @@ def test_the_code_fits_whatever_the_width() -> None:
             rows = their_rows(seen, width, height)
             assert len(rows) <= height
             assert max((width_of(left) + width_of(right) for left, right in rows), default=0) <= width
-    wide = At((0, 0, 0, 0), (SourceLine(7, "    卷积 = 卷积 + 1  # 卷", "x" * 90, "y" * 90),))
+    wide = At(
+        (0, 0, 0, 0), (LiveLine(7, "    卷积 = 卷积 + 1  # 卷", "f", (Variable("卷积" * 40, 1e300, 2e300, True),) * 2),)
+    )
     (row,) = their_rows(seen._replace(at=wide), 40, 3)
     assert width_of(row[0]) + width_of(row[1]) <= 40
     assert their_rows(seen._replace(at=None), 40, 3) == [([(ASKING, "dim")], [])]

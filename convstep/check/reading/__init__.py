@@ -126,6 +126,10 @@ def _defined(node: ast.stmt) -> Iterator[tuple[str, FunctionNode]]:
     match node:
         case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name):
             yield name, node
+        case ast.Assign(targets=[ast.Name(id=name)], value=ast.Lambda(args=args, body=body)):
+            returned = ast.copy_location(ast.Return(body), body)
+            made = ast.FunctionDef(name=name, args=args, body=[returned], decorator_list=[])
+            yield name, ast.copy_location(made, node)
         case ast.ClassDef(name=name):
             for each in node.body:
                 if isinstance(each, (ast.FunctionDef, ast.AsyncFunctionDef)):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from convstep.cli.nets import changes_argument, note, silence_numpy_warnings
 
 if TYPE_CHECKING:
-    from convstep.check.beside import Beside, Opened
+    from convstep.check.beside import Beside
     from convstep.check.checking import Own, Report
+    from convstep.check.opening import Opened
 
 NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
@@ -151,15 +152,14 @@ def _open(path: Path, args: Namespace) -> int:
 
     check_terminal("Without one, leave out --tui")
     gc.disable()  # as for the debugger
-    from convstep.check.beside import open_function
+    from convstep.check.opening import open_function
     from convstep.report import check as report
     from convstep.report import streams
     from convstep.settings import read_settings
+    from convstep.watching import Edits, files_beside
 
     settings, own, edits = read_settings(), _own(args), None
     if args.watch:
-        from convstep.watching import Edits, files_beside
-
         edits = Edits(files_beside(path))
     checked, opened = open_function(path, args.function, own)
     if opened is None:
@@ -172,6 +172,8 @@ def _open(path: Path, args: Namespace) -> int:
 
     def again(last: Beside) -> tuple[Report, Opened | None]:
         nonlocal checked
+        if edits is not None:
+            edits.take(files_beside(path))  # it may import other files now
         checked, found = open_function(path, args.function, own, last)
         return checked, found
 

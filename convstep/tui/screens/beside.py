@@ -12,8 +12,9 @@ from textual.reactive import reactive
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from convstep.check.beside import Beside, Opened, next_difference
+from convstep.check.beside import Beside, next_difference
 from convstep.check.checking import Report
+from convstep.check.opening import Opened
 from convstep.debugger import VERBS, Frame, Session, Verb
 from convstep.debugger.run import Run
 from convstep.engine.geometry import Index

@@ -9,7 +9,8 @@ import numpy as np
 from textual.reactive import reactive
 from textual.strip import Strip
 
-from convstep.check.beside import At, Beside
+from convstep.check.beside import Beside
+from convstep.check.live import At
 from convstep.debugger import Frame
 from convstep.layers.words import Part as SumPart
 from convstep.printable import printable
@@ -154,8 +155,9 @@ class TheirCode(TheirCanvas):
         if theirs is None:
             return []
         file = printable(theirs.beside.report.file.rpartition("/")[2])
-        end = "at the exception" if theirs.beside.error.type else "at the end of the call"
-        said = "" if theirs.at is None or not theirs.at.whole else end
+        said = "at the exception" if theirs.beside.error.type else "at the end of the call"
+        if theirs.at is None or not theirs.at.whole or theirs.beside.checked.verdict.verdict == "not_written":
+            said = ""
         head = heading(("your code", (said, file)), width, palette)
         return [head, *(line(left, width, right, palette) for left, right in their_rows(theirs, width, height - 1))]
 
@@ -195,8 +197,7 @@ def with_their_window(model: MapModel, frame: Frame, theirs: Theirs) -> MapModel
     window = theirs.beside.their_window(frame.index, theirs.at) if theirs.hint >= KIND else None
     if window is None or not (window.rows and window.cols) or model.transposed or model.line:
         return model
-    right = theirs.beside.right_window(frame.index)
-    same = (window.rows, window.cols) == (right.rows, right.cols)
+    same = window.same_place(theirs.beside.right_window(frame.index))
     return model if same else model._replace(other=(window.rows, window.cols))
 
 
@@ -211,7 +212,7 @@ def their_rows(theirs: Theirs, width: int, height: int) -> list[tuple[list[Part]
     """Return the lines of theirs that fit, each as (left parts, parts flush right)."""
     if theirs.at is None:
         return [([(ASKING, "dim")], [])]
-    lines = report.shown_lines(theirs.at.lines, height)
+    lines = report.shown_lines(theirs.at.lines, height, theirs.beside.checked.cause)
     indent = report.indent_of(lines)
     digits = max((len(str(each.number)) for each in lines), default=1)
     texts = [printable(report.bare_code(each, indent)) for each in lines]
