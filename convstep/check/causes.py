@@ -25,6 +25,8 @@ SIGNS = {
     "pad_before_only": r"\bpad\(",
     "pad_twice": r"\bpad\(",
     "relu_applied": r"maximum|relu",
+    "sum_for_mean": r"\bsum\b",
+    "mode_ignored": r"\b(max|mean|average)\(",
     "min_for_max": r"\bmin\b",
     "n_H_n_W_swapped": r"\[.*\w \* \w+ \+ \w.*\]",
 }
@@ -52,15 +54,20 @@ def cause_of(kind: str, lines: Sequence[LiveLine], function: str) -> int | None:
             return found[0].number
     if kind and not kind.startswith(GEOMETRY):
         return None
+    bare = _unmoved(lines) if kind in STRIDES else []
+    if len(STRIDES.get(kind, ())) == len(bare) == 1:
+        return bare[0]
     wrong = [line for line in lines if any(each.wrong and "[" not in each.name for each in line.variables)]
     if wrong:
         return wrong[0].number
-    if kind in STRIDES:
-        counters = re.findall(r"^\s*for (\w+) in ", "\n".join(line.text for line in lines), re.M)
-        bare = [line for line in lines if (at := re.match(r"\s*\w+ = (\w+)$", _code(line))) and at[1] in counters]
-        bare.sort(key=lambda line: line.number)
-        return bare[0].number if len(bare) == len(STRIDES[kind]) else None
-    return None
+    return bare[0] if len(bare) == 2 else None
+
+
+def _unmoved(lines: Sequence[LiveLine]) -> list[int]:
+    """Return the lines, in order, that set a variable to a loop's counter alone."""
+    counters = re.findall(r"^\s*for (\w+) in ", "\n".join(line.text for line in lines), re.M)
+    found = [(line.number, re.match(r"\s*\w+ = (\w+)$", _code(line))) for line in lines]
+    return sorted(number for number, match in found if match and match[1] in counters)
 
 
 def _code(line: LiveLine) -> str:

@@ -260,24 +260,31 @@ def told(seen: Theirs, width: int = 80, height: int = 3) -> list[str]:
 @pytest.mark.parametrize(
     ("file", "marked", "current"),
     [
-        ("loops_bias_per_tap.py", {9}, 33),
-        ("old_and_stride.py", {11, 29}, 34),
-        ("cs231n_filter_index_wrong.py", {17}, 17),
+        ("cf2_no_stride_bias_per_element.py", 9, "▸"),
+        ("old_and_stride.py", 29, "▸"),
+        ("cf_im2col_row_index.py", 15, ""),
+        ("cs231n_pad_one_axis.py", 8, ""),
+        ("plain_stride_cols_missing_and_filter_flipped.py", 26, "▸"),
     ],
 )
-def test_the_line_that_a_mistake_is_on_is_marked(file: str, marked: set[int], current: int) -> None:
+def test_the_line_that_a_mistake_is_on_is_marked(file: str, marked: int, current: str) -> None:
     seen = seen_in(WRONG / file)
     for width in (78, 116):
         rows = ["".join(text for text, _ in [*left, *right]) for left, right in their_rows(seen, width, 5)]
-        assert {int(row[2:].split()[0]) for row in rows if row.startswith("✗")} == marked
-        assert [int(row[2:].split()[0]) for row in rows if row.startswith("▸")] == [current] * (current not in marked)
+        crosses = {int(row[2:].split()[0]) for row in rows if row.startswith("✗")}
+        assert crosses == ({11, 29} if file == "old_and_stride.py" else {marked})
+        assert current in "".join(row[0] for row in rows)
+        line = (WRONG / file).read_text(encoding="utf-8").split("\n")[marked - 1].partition("#")[0].strip()
+        assert any(line in row for row in rows)
+    assert f"Line {marked}: " in " ".join(told(seen))
+    assert not [row for row in their_rows(seen._replace(hint=1), 78, 5) if row[0][0][0].startswith("✗")]
 
 
 def test_mistakes_are_numbered_and_those_that_the_input_shows_come_first() -> None:
-    both = told(seen_in(WRONG / "plain_stride_cols_missing_and_filter_flipped.py"), 120)
-    assert both[0].startswith("✗ 1. Line 26: the filter is flipped")
-    assert both[1].startswith("2. Line 19: the window starts at column w")
-    assert "Other inputs show it." in both[1]
+    both = told(seen_in(WRONG / "plain_stride_cols_missing_and_filter_flipped.py"))
+    assert both[0] == "✗ 1. Line 26: the filter is flipped (true convolution)."
+    assert both[1].startswith("2. Line 19: the window starts at column w, and should start at column w *")
+    assert "stride. Other inputs show it." in both[2]
     old = told(seen_in(WRONG / "old_and_stride.py"), 120)
     assert old[0].startswith("✗ 1. Line 29: the window starts at row h")
     assert old[1].startswith("2. Line 11: float() of an array")
@@ -306,7 +313,7 @@ async def test_the_readme_shows_the_real_screen(tmp_path: Path) -> None:
     shutil.copy(STRIDE, tmp_path / "my_conv.py")
     async with check(tmp_path / "my_conv.py", (80, 24)) as (_, screen):
         lines = text_of(screen.query(Canvas)).split("\n")
-        assert [line.removeprefix(" ").rstrip() for line in lines[:22]] == block.partition("\n```")[0].split("\n")
+        assert [line.removeprefix(" ").rstrip() for line in lines[:21]] == block.partition("\n```")[0].split("\n")
 
 
 async def test_other_inputs_of_other_sizes_come_in_turn() -> None:
