@@ -70,21 +70,20 @@ def verdict(beside: Beside, hint: int = LINE, at: At | None = None) -> Verdict:
     if said.verdict in GOOD:
         more = [Said(each) for each in named(said, hint)] if said.verdict == "convention" else []
         return Verdict(True, (Said(f"{RIGHT} {upper(headline(said))}."), *more, *old))
-    found = [*_mistakes(beside, hint, at)] if hint >= KIND else []
+    found = [*_mistakes(beside, hint, at), *old] if hint >= KIND else old
+    if len(found) > 1 and len(said.mistakes) == 1:
+        found = [Said(f"{number}. {each.text}", each.more) for number, each in enumerate(found, 1)]
     if said.first is not None and said.first.index == "shape":
         found.append(Said(f"{said.notes[0] if hint >= KIND and said.notes else upper(headline(said))}."))
     elif said.verdict != "wrong" or not said.mistakes or hint < KIND:
         found.insert(0, Said(f"{upper(headline(said)) if said.verdict == 'wrong' else headline(said)}."))
-    found += old
-    if len(found) > 1 and len(said.mistakes) <= 1:
-        found = [Said(f"{number}. {each.text}", each.more) for number, each in enumerate(found, 1)]
     return Verdict(False, (Said(f"{WRONG} {found[0].text}", found[0].more), *found[1:]))
 
 
 def _mistakes(beside: Beside, hint: int, at: At | None) -> Iterator[Said]:
     """Yield the mistakes; those first that the input can show."""
     said, problem = beside.checked.verdict, beside.probe.problem
-    if len(said.mistakes) != 1:
+    if len(said.mistakes) != 1 or said.verdict in ("timeout", "not_written"):
         yield from map(Said, named(said, hint))
         return
     for mistake in sorted(said.mistakes[0], key=lambda each: not can_show(each.kind, problem)):

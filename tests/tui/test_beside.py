@@ -291,6 +291,14 @@ def test_mistakes_are_numbered_and_those_that_the_input_shows_come_first() -> No
     assert "Line" not in told(seen_in(STRIDE)._replace(hint=1))[0]
 
 
+def test_what_is_no_mistake_of_its_own_has_no_number() -> None:
+    unwritten = told(seen_in(WRONG / "cf_no_return.py"))
+    assert unwritten[0] == "✗ not written yet."
+    assert not [line for line in unwritten if line.startswith("2.")]
+    shape = told(seen_in(WRONG / "cf_loops_step.py"), 160, 4)
+    assert not [line for line in shape if line.startswith(("✗ 1.", "2."))]
+
+
 def test_a_long_line_is_cut_in_its_middle() -> None:
     assert middle_cut("Z[i, h, w, c] = one(two) + b[c]", 40) == "Z[i, h, w, c] = one(two) + b[c]"
     assert middle_cut("Z[i, h, w, c] = one(two) + b[c]", 20) == "Z[i, h, w…wo) + b[c]"
