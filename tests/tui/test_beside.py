@@ -74,6 +74,7 @@ async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
         assert "✗ cols 1–3, should be cols 2–4" in panel(screen, "code")
         assert "• 5 of 6 differ" in panel(screen, "output")
         assert panel(screen, "output").count("•") == 1 + 5 - 1  # the current one has its outline in place of the mark
+        assert ("here yours is −70.375" in panel(screen, "output")) == (size[0] == 200)
         assert "║ yours" in panel(screen, "input")
         assert panel(screen, "input").count("╔") == 1
         assert panel(screen, "timeline").count("×") == 10

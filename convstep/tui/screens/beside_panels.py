@@ -34,6 +34,10 @@ VALUE_FROM = 18
 """The least width of a line of theirs beside its value."""
 
 
+WIDE_OUTPUT = 60
+"""The least width of the output's panel whose title also says their value."""
+
+
 class Theirs(NamedTuple):
     """What the panels show beside a frame.
 
@@ -127,7 +131,11 @@ class TheirOutput(TheirCanvas, OutputMap):
         mask = differing(theirs.beside, frame)
         count = int(np.count_nonzero(mask))
         same = "" if theirs.beside.theirs is None else "yours is the same"
-        return "right output", (f"• {count} of {mask.size} differ" if count else same, *details)
+        counted = f"• {count} of {mask.size} differ" if count else same
+        value = theirs.beside.their_value(frame.index) if theirs.beside.differs[frame.index] else None
+        if value is None or width < WIDE_OUTPUT:
+            return "right output", (counted, *details)
+        return "right output", (f"here yours is {report.text_of(value)}", counted)
 
 
 class TheirSum(TheirCanvas, SumPanel):
