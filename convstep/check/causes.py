@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from convstep.check.live import LiveLine
 from convstep.check.problems import Problem
+from convstep.check.variables import Window
 
 FILTER, BIAS = r"\b(W|w|weights?|kernels?|filters?|K)\b", r"\b(b|bias|biases)\b"
 
@@ -31,7 +32,7 @@ SIGNS = {
     "n_H_n_W_swapped": r"\[.*\w \* \w+ \+ \w.*\]",
 }
 """By kind of mistake, what the line has that makes it. Only where a single line has it, that is the line."""
-GEOMETRY = ("stride", "window", "range", "size", "n_H", "f_", "rows", "loops", "unpadded")
+GEOMETRY = ("stride", "window", "range", "size", "n_H", "f_", "rows", "loops")
 """What the kinds of mistakes that make a variable of a window or a size wrong begin with."""
 STRIDES = {"stride_rows_missing": (0,), "stride_cols_missing": (1,), "stride_missing": (0, 1)}
 """By kind, the axes in which the stride is missing."""
@@ -58,9 +59,16 @@ def cause_of(kind: str, lines: Sequence[LiveLine], function: str) -> int | None:
     if len(STRIDES.get(kind, ())) == len(bare) == 1:
         return bare[0]
     wrong = [line for line in lines if any(each.wrong and "[" not in each.name for each in line.variables)]
-    if wrong:
+    if wrong and not (kind in STRIDES and _is_of_variables(wrong[0], lines)):
         return wrong[0].number
     return bare[0] if len(bare) == 2 else None
+
+
+def _is_of_variables(line: LiveLine, lines: Sequence[LiveLine]) -> bool:
+    """Return whether a line cuts a window out from variables, of which other lines then are to blame."""
+    names = {each.name for other in lines for each in other.variables if not other.text.lstrip().startswith("for ")}
+    starts = re.findall(r"(\w+) ?:", _code(line))
+    return any(isinstance(each.value, Window) for each in line.variables) and bool(starts) and names.issuperset(starts)
 
 
 def _unmoved(lines: Sequence[LiveLine]) -> list[int]:
