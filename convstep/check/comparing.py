@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -51,9 +52,9 @@ def compare(runner: Runner, report: Report, checked: Checked, contract: Contract
         if theirs is not None and first is not None and isinstance(first.index, tuple) and first.probe == probe.name:
             opened = contract.index(first.index)
     else:
-        opened, inside = _where_raised(runner, contract, problem, ours, error, replaced)
-        differs = np.zeros(ours.shape, np.bool_)
-        differs.reshape(-1)[np.ravel_multi_index(opened, ours.shape) :] = True
+        opened, inside, stored = _where_raised(runner, contract, problem, ours, error, replaced)
+        differs = _not_before(contract, opened, ours.shape) if stored is None else _differs(ours, stored)
+        differs[opened] = True
     windows = {} if theirs is None else _windows(runner, contract, problem, replaced)
     network = network_of(contract, problem, printable(f"{runner.source.name}: {contract.name}"))
     return Beside(report, checked, contract, probe, network, ours, theirs, differs, opened, windows, error, inside)
@@ -164,19 +165,39 @@ def _with_filter(problem: Problem, number: int) -> Problem:
 
 def _where_raised(
     runner: Runner, contract: Contract, problem: Problem, ours: Array, error: Failure, replaced: Mapping[str, str]
-) -> tuple[Index, bool]:
-    """Return the window at which their function raised an exception, and whether it is one of the right output.
+) -> tuple[Index, bool, Array | None]:
+    """Return the window at which their function raised an exception, and what it had stored until then.
 
-    It is the nearest one if it is none of these, and the first if it is unknown.
+    Returns:
+        The window: the nearest one if it is none of the right output, and the first if it is unknown; whether it is
+        one of the right output; and their output as it was, channels last, None if it is unknown.
     """
     if error.type in NO_TRACE:
-        return (0, 0, 0, 0), False
+        return (0, 0, 0, 0), False, None
     trace = trace_of_end(runner, contract, problem, ours, replaced)
     index = reached(runner.source, contract, trace, error.line)
+    stored = _stored(runner, contract, ours, trace, error.line)
     if index is None:
-        return (0, 0, 0, 0), False
+        return (0, 0, 0, 0), False, stored
     i, h, w, c = (min(max(at, 0), size - 1) for at, size in zip(index, ours.shape, strict=True))
-    return (i, h, w, c), (i, h, w, c) == index
+    return (i, h, w, c), (i, h, w, c) == index, stored
+
+
+def _stored(runner: Runner, contract: Contract, ours: Array, trace: Trace, line: int | None) -> Array | None:
+    """Return their output when an exception was raised: the array that the line stores to, also if it is flat."""
+    stores = re.match(r"\s*(\w+)\[", "" if line is None else runner.source.line(line))
+    value = dict(trace.variables).get(stores[1]) if stores else None
+    if not isinstance(value, np.ndarray) or value.size != ours.size or value.dtype.kind not in "iuf":
+        return None
+    shape = contract.place(ours.shape)
+    return canonical(contract, contract.results[0], np.asarray(value, dtype=float).reshape(shape))
+
+
+def _not_before(contract: Contract, opened: Index, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    """Return which windows are not before one, in the order of the axes of their output."""
+    numbers = np.arange(np.prod(shape)).reshape(contract.place(shape))
+    ordered = canonical(contract, contract.results[0], numbers)
+    return np.asarray(ordered >= ordered[opened])
 
 
 def trace_of_end(

@@ -53,10 +53,10 @@ def readings(problem: Problem, index: Index, window: Window | None) -> Iterator[
         yield "the sum over channel 0 alone", float((part[..., 0] * W[..., 0, c]).sum()) + b
     for other in range(W.shape[3]):
         if other != c:
-            yield f"the sum with filter {other + 1}", float((part * W[..., other]).sum()) + b
-            yield f"the sum with the bias of filter {other + 1}", total + float(problem.biases[other])
+            yield f"the sum with filter c = {other}", float((part * W[..., other]).sum()) + b
+            yield f"the sum with the bias of filter c = {other}", total + float(problem.biases[other])
             own = float((part * W[..., other]).sum()) + float(problem.biases[other])
-            yield f"the sum with filter {other + 1} and its bias", own
+            yield f"the sum with filter c = {other} and its bias", own
 
 
 def _pooled(problem: Problem, part: Array) -> float:

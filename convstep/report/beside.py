@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from convstep.check.beside import Beside, wrong_elsewhere
+from convstep.check.causes import can_show, cause_of
 from convstep.check.contracts import Odd
 from convstep.check.live import At, LiveLine
 from convstep.check.running import Shape
@@ -25,36 +26,95 @@ WRONG, RIGHT = "✗", "✓"
 GOOD = ("right", "outdated", "convention")
 
 
+class Said(NamedTuple):
+    """A sentence about a function.
+
+    Attributes:
+        text: The sentence.
+        more: What may be left out; "" for nothing.
+    """
+
+    text: str
+    more: str = ""
+
+
 class Verdict(NamedTuple):
-    """What is to be said about a function in a line or two.
+    """What is to be said about a function, a mistake a line.
 
     Attributes:
         good: Whether it is right.
-        text: What it is.
+        sentences: What it is, and then what else.
     """
 
     good: bool
-    text: str
+    sentences: tuple[Said, ...]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return " ".join(" ".join(filter(None, each)) for each in self.sentences)
 
 
-def verdict(beside: Beside, hint: int = LINE) -> Verdict:
-    """Return whether a function is right, and which mistake it has, as far as the hint tells."""
+def verdict(beside: Beside, hint: int = LINE, at: At | None = None) -> Verdict:
+    """Return whether a function is right, and which mistakes it has, as far as the hint tells.
+
+    What its input shows comes first.
+
+    Args:
+        beside: The function.
+        hint: How much is told.
+        at: Its lines at a window, to name those that the mistakes are on.
+    """
     said = beside.checked.verdict
+    old = [Said(f"Line {each.line}: {each.says}.") for each in said.outdated] if hint >= LINE else []
     if said.verdict in GOOD:
-        more = [*named(said, hint)] if said.verdict == "convention" else []
-        more += [f"Line {old.line}: {old.says}." for old in said.outdated]
-        return Verdict(True, " ".join([f"{RIGHT} {upper(headline(said))}.", *more]))
-    sentences = [*named(said, hint)] if hint >= KIND else []
+        more = [Said(each) for each in named(said, hint)] if said.verdict == "convention" else []
+        return Verdict(True, (Said(f"{RIGHT} {upper(headline(said))}."), *more, *old))
+    found = [*_mistakes(beside, hint, at), *old] if hint >= KIND else old
+    if len(found) > 1 and len(said.mistakes) == 1:
+        found = [Said(f"{number}. {each.text}", each.more) for number, each in enumerate(found, 1)]
     if said.first is not None and said.first.index == "shape":
-        sentences.append(f"{said.notes[0] if hint >= KIND and said.notes else upper(headline(said))}.")
+        found.append(Said(f"{said.notes[0] if hint >= KIND and said.notes else upper(headline(said))}."))
     elif said.verdict != "wrong" or not said.mistakes or hint < KIND:
-        sentences.insert(0, f"{upper(headline(said)) if said.verdict == 'wrong' else headline(said)}.")
-    return Verdict(False, " ".join([WRONG, *sentences]))
+        found.insert(0, Said(f"{upper(headline(said)) if said.verdict == 'wrong' else headline(said)}."))
+    return Verdict(False, (Said(f"{WRONG} {found[0].text}", found[0].more), *found[1:]))
+
+
+def _mistakes(beside: Beside, hint: int, at: At | None) -> Iterator[Said]:
+    """Yield the mistakes; those first that the input can show."""
+    said, problem = beside.checked.verdict, beside.probe.problem
+    if len(said.mistakes) != 1 or said.verdict in ("timeout", "not_written"):
+        yield from map(Said, named(said, hint))
+        return
+    for mistake in sorted(said.mistakes[0], key=lambda each: not can_show(each.kind, problem)):
+        number = _line_of(mistake.kind, beside, at) if hint >= LINE else None
+        place = "" if number is None else f"Line {number}: "
+        elsewhere = "" if can_show(mistake.kind, problem) else " Other inputs show it."
+        text = mistake.says if place else upper(mistake.says)
+        guess = "" if said.sure else "A guess: "
+        instead = f" Instead: {mistake.instead}" if mistake.instead and hint > LINE else ""
+        why = mistake.unnoticed if "nobody notices" in mistake.unnoticed else ""
+        yield Said(f"{guess}{place}{text}.{elsewhere}{instead}", why and f"{upper(why)}.")
+
+
+def _line_of(kind: str, beside: Beside, at: At | None) -> int | None:
+    return None if at is None else cause_of(kind, at.lines, beside.contract.name.rpartition(".")[2])
+
+
+def cause_lines(beside: Beside, at: At) -> set[int]:
+    """Return the numbers of the lines that the mistakes are on, as far as that is known; none where it is right."""
+    said = beside.checked.verdict
+    if beside.theirs is not None and not beside.differs[at.index]:
+        return set()
+    kinds = [each.kind for each in said.mistakes[0]] if len(said.mistakes) == 1 else [""]
+    found = {_line_of(kind, beside, at) for kind in kinds if can_show(kind, beside.probe.problem)}
+    return {number for number in found if number is not None} | {each.line for each in said.outdated}
 
 
 def facts(beside: Beside) -> str:
     """Return on what a function is shown: the geometry, and what else is wrong in the file."""
-    others = wrong_elsewhere(beside)
+    blamed = beside.checked.cause.split(", ")  # the mistake itself says it
+    others = [name for name in wrong_elsewhere(beside) if name not in blamed]
     said = [f"also wrong: {', '.join(others)}"] if others else []
     return " · ".join([geometry(beside.probe.problem), *said, beside.probe.name])
 
@@ -85,23 +145,37 @@ def _absent(beside: Beside) -> str:
     if beside.checked.verdict.verdict == "not_written":
         return "not written yet"
     if beside.error.type:
-        return "no answer" if beside.error.type in ("TimeUpError", "Ended") else f"none: {beside.error.type}"
+        return "no answer" if beside.error.type in ("TimeUpError", "Ended") else _raised(beside)
     if beside.theirs is None:
         return "none"
     return f"none: your output is {times(beside.theirs.shape[1:])}, and should be {times(beside.ours.shape[1:])}"
 
 
-def shown_lines(lines: Sequence[LiveLine], height: int, cause: str = "") -> list[LiveLine]:
+def _raised(beside: Beside) -> str:
+    error = beside.error
+    return f"none: {error.type}: {error.message}" if error.message else f"none: {error.type}"
+
+
+def shown_lines(
+    lines: Sequence[LiveLine], height: int, cause: str = "", marked: Collection[int] = ()
+) -> list[LiveLine]:
     """Return as many lines of theirs as fit, in order; `cause` names the helpers that are to blame.
 
-    First come those that are wrong, then the current one, those of a helper that is to blame, and those near these.
+    First come those that mistakes are on, whose numbers are `marked`, then those that are wrong, then the current
+    one, those of a helper that is to blame, and those near these.
     """
     telling = [n for n, line in enumerate(lines) if line.current] or [n for n, line in enumerate(lines) if line.wrong]
     at = telling[-1] if telling else len(lines) - 1
     blamed = cause.split(", ")
 
-    def importance(n: int) -> tuple[bool, bool, bool, int]:
-        return not lines[n].wrong, not lines[n].current, lines[n].function not in blamed, _distance(n, at)
+    def importance(n: int) -> tuple[bool, bool, bool, bool, int]:
+        return (
+            lines[n].number not in marked,
+            not lines[n].wrong,
+            not lines[n].current,
+            lines[n].function not in blamed,
+            _distance(n, at),
+        )
 
     order = sorted(range(len(lines)), key=importance)
     return [lines[n] for n in sorted(order[: max(0, height)])]

@@ -123,8 +123,8 @@ def test_the_stride_that_is_missing() -> None:
         ("* W\n", "* W.transpose(1, 0, 2)\n", "the sum with rows and columns of the filter swapped"),
         ("np.sum(s)", "np.mean(s)", "the mean of the products, and the bias"),
         ("np.sum(s)", "np.sum(s[..., 0])", "the sum over channel 0 alone"),
-        ("W[:, :, :, c]", "W[:, :, :, 0]", "the sum with filter 1"),
-        ("b[:, :, :, c]", "b[:, :, :, 0]", "the sum with the bias of filter 1"),
+        ("W[:, :, :, c]", "W[:, :, :, 0]", "the sum with filter c = 0"),
+        ("b[:, :, :, c]", "b[:, :, :, 0]", "the sum with the bias of filter c = 0"),
         ("np.sum(s)", "np.sum(s) * 3", ""),
     ],
 )
@@ -206,6 +206,56 @@ def test_an_exception_beyond_the_right_output_accuses_no_window() -> None:
         assert at.whole
         assert not any(line.wrong for line in at.lines)
         assert next(value(line) for line in at.lines if "for h" in line.text) == "2"
+
+
+FLAT = """
+import numpy as np
+
+def max_pool_forward_naive(x, pool_param):
+    ph, pw, s = pool_param["pool_height"], pool_param["pool_width"], pool_param["stride"]
+    N, C, H, W = x.shape
+    Ho, Wo = 1 + (H - ph) // s, 1 + (W - pw) // s
+    out = np.zeros((N, C, Ho * Wo))
+    for n in range(N):
+        for c in range(C):
+            for i in range(Ho):
+                for j in range(Wo):
+                    out[n, c, i * Ho + j] = x[n, c, i*s:i*s+ph, j*s:j*s+pw].max()
+    return out.reshape(N, C, Ho, Wo), (x, pool_param)
+"""
+
+
+def test_before_an_exception_what_was_stored_counts(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(FLAT, encoding="utf-8")
+    with opened(file) as found:
+        beside = found.beside
+        (m, n_H, n_W, n_C), A = beside.ours.shape, beside.probe.problem.A
+        assert n_H > n_W
+        stored = np.zeros((m, n_C, n_H * n_W))
+        with pytest.raises(IndexError):  # noqa: PT012
+            for n, c, i, j in np.ndindex(m, n_C, n_H, n_W):
+                stored[n, c, i * n_H + j] = A[n, i : i + 2, j : j + 3, c].max()
+        right = np.moveaxis(beside.ours, 3, 1).reshape(stored.shape)
+        expected = np.moveaxis((stored != right).reshape(m, n_C, n_H, n_W), 1, 3)
+        assert beside.first == (n, i, j, c)
+        assert expected[beside.first]
+        assert np.array_equal(beside.differs, expected)
+        assert not expected[0, 0, :, 0].any()
+        assert expected[0, 1, :, 0].all()
+        assert "index 10 is out of bounds" in text(both_values(beside, beside.first, None))
+
+
+def test_of_an_exception_with_an_unknown_output_all_from_there_on_differs(tmp_path: Path) -> None:
+    file = tmp_path / "mine.py"
+    raising = FLAT.replace("out[n, c, i * Ho + j] = ", "y = 1 // (1 - c); out[n, c, i * Wo + j] = ")
+    file.write_text(raising, encoding="utf-8")
+    with opened(file) as found:
+        beside = found.beside
+        assert (beside.error.type, beside.first) == ("ZeroDivisionError", (0, 0, 0, 1))
+        assert not beside.differs[0, ..., 0].any()
+        assert beside.differs[0, ..., 1].all()
+        assert beside.differs[1:].all()
 
 
 def test_what_is_not_written_yet_has_nothing_to_compare(tmp_path: Path) -> None:

@@ -20,9 +20,9 @@ from convstep.check.opening import open_function
 from convstep.check.variables import Variable
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
-from convstep.tui.lines.text import width_of
+from convstep.tui.lines.text import cell_len, width_of
 from convstep.tui.screens.beside import Checking, CheckScreen, session_of
-from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, marked_timeline, their_rows
+from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, marked_timeline, middle_cut, their_rows
 from convstep.tui.screens.copying import text_of
 from convstep.watching import Edits
 
@@ -65,7 +65,7 @@ def panel(screen: CheckScreen, name: str) -> str:
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
     async with check(STRIDE, size) as (_, screen):
-        assert "✗ The stride is missing where the window starts" in panel(screen, "header")
+        assert "✗ Line 31: the stride is missing where the window starts" in panel(screen, "header")
         assert "#3 of 12" in panel(screen, "header")
         assert "yours ✗ −70.375" in panel(screen, "sum")
         assert "right 0.5625" in panel(screen, "sum")
@@ -74,6 +74,7 @@ async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
         assert "✗ cols 1–3, should be cols 2–4" in panel(screen, "code")
         assert "• 5 of 6 differ" in panel(screen, "output")
         assert panel(screen, "output").count("•") == 1 + 5 - 1  # the current one has its outline in place of the mark
+        assert ("here yours is −70.375" in panel(screen, "output")) == (size[0] == 200)
         assert "║ yours" in panel(screen, "input")
         assert panel(screen, "input").count("╔") == 1
         assert panel(screen, "timeline").count("×") == 10
@@ -120,7 +121,7 @@ async def test_keys_go_through_windows_and_differences() -> None:
 @pytest.mark.parametrize(("hint", "told"), [(0, (False, False)), (1, (True, False)), (2, (True, True))])
 async def test_the_hint_is_respected(hint: int, told: tuple[bool, bool]) -> None:
     async with check(STRIDE, (80, 24), hint) as (_, screen):
-        assert ("The stride is missing" in panel(screen, "header"), "should be" in panel(screen, "code")) == told
+        assert ("stride is missing" in panel(screen, "header"), "should be" in panel(screen, "code")) == told
         assert ("╔" in panel(screen, "input")) == told[0]
         assert "wrong values from #3 on" in panel(screen, "header").lower() or hint
 
@@ -187,7 +188,7 @@ def test_in_a_terminal_files_that_are_imported_later_are_watched_too(tmp_path: P
     text = STRIDE.read_text(encoding="utf-8")
     file.write_text(text, encoding="utf-8")
     scale.write_text("def by(n, stride):\n    return n\n", encoding="utf-8")
-    shows = "✗ The stride is missing"
+    shows = "stride is missing"
     with Debugger("check", str(file), "--tui", "--watch", shows=shows, size=(80, 24)) as debugger:
         debugger.wait_for("31 horiz_start = w ✗ 1, should be 2")
         debugger.press("c")
@@ -245,6 +246,66 @@ def test_the_code_fits_whatever_the_width() -> None:
     assert their_rows(seen._replace(at=None), 40, 3) == [([(ASKING, "dim")], [])]
 
 
+def seen_in(file: Path) -> Theirs:
+    _, opened = open_function(file)
+    assert opened is not None
+    at = opened.at(opened.beside.first)
+    opened.close()
+    return Theirs(opened.beside, at)
+
+
+def told(seen: Theirs, width: int = 80, height: int = 3) -> list[str]:
+    return ["".join(text for text, _ in parts) for parts in header_lines(seen, width, height)]
+
+
+@pytest.mark.parametrize(
+    ("file", "marked", "current"),
+    [
+        ("cf2_no_stride_bias_per_element.py", 9, "▸"),
+        ("old_and_stride.py", 29, "▸"),
+        ("cf_im2col_row_index.py", 15, ""),
+        ("cs231n_pad_one_axis.py", 8, ""),
+        ("plain_stride_cols_missing_and_filter_flipped.py", 26, "▸"),
+    ],
+)
+def test_the_line_that_a_mistake_is_on_is_marked(file: str, marked: int, current: str) -> None:
+    seen = seen_in(WRONG / file)
+    for width in (78, 116):
+        rows = ["".join(text for text, _ in [*left, *right]) for left, right in their_rows(seen, width, 5)]
+        crosses = {int(row[2:].split()[0]) for row in rows if row.startswith("✗")}
+        assert crosses == ({11, 29} if file == "old_and_stride.py" else {marked})
+        assert current in "".join(row[0] for row in rows)
+        line = (WRONG / file).read_text(encoding="utf-8").split("\n")[marked - 1].partition("#")[0].strip()
+        assert any(line in row for row in rows)
+    assert f"Line {marked}: " in " ".join(told(seen))
+    assert not [row for row in their_rows(seen._replace(hint=1), 78, 5) if row[0][0][0].startswith("✗")]
+
+
+def test_mistakes_are_numbered_and_those_that_the_input_shows_come_first() -> None:
+    both = told(seen_in(WRONG / "plain_stride_cols_missing_and_filter_flipped.py"))
+    assert both[0] == "✗ 1. Line 26: the filter is flipped (true convolution)."
+    assert both[1].startswith("2. Line 19: the window starts at column w, and should start at column w *")
+    assert "stride. Other inputs show it." in both[2]
+    old = told(seen_in(WRONG / "old_and_stride.py"), 120)
+    assert old[0].startswith("✗ 1. Line 29: the window starts at row h")
+    assert old[1].startswith("2. Line 11: float() of an array")
+    assert "Line" not in told(seen_in(STRIDE)._replace(hint=1))[0]
+
+
+def test_what_is_no_mistake_of_its_own_has_no_number() -> None:
+    unwritten = told(seen_in(WRONG / "cf_no_return.py"))
+    assert unwritten[0] == "✗ not written yet."
+    assert not [line for line in unwritten if line.startswith("2.")]
+    shape = told(seen_in(WRONG / "cf_loops_step.py"), 160, 4)
+    assert not [line for line in shape if line.startswith(("✗ 1.", "2."))]
+
+
+def test_a_long_line_is_cut_in_its_middle() -> None:
+    assert middle_cut("Z[i, h, w, c] = one(two) + b[c]", 40) == "Z[i, h, w, c] = one(two) + b[c]"
+    assert middle_cut("Z[i, h, w, c] = one(two) + b[c]", 20) == "Z[i, h, w…wo) + b[c]"
+    assert cell_len(middle_cut("卷" * 30, 11)) <= 11
+
+
 def test_every_difference_is_marked_on_the_timeline() -> None:
     differs = np.zeros(1000, bool)
     differs[[3, 500, 999]] = True
@@ -261,7 +322,7 @@ async def test_the_readme_shows_the_real_screen(tmp_path: Path) -> None:
     shutil.copy(STRIDE, tmp_path / "my_conv.py")
     async with check(tmp_path / "my_conv.py", (80, 24)) as (_, screen):
         lines = text_of(screen.query(Canvas)).split("\n")
-        assert [line.removeprefix(" ").rstrip() for line in lines[:22]] == block.partition("\n```")[0].split("\n")
+        assert [line.removeprefix(" ").rstrip() for line in lines[:21]] == block.partition("\n```")[0].split("\n")
 
 
 async def test_other_inputs_of_other_sizes_come_in_turn() -> None:

@@ -34,6 +34,10 @@ VALUE_FROM = 18
 """The least width of a line of theirs beside its value."""
 
 
+WIDE_OUTPUT = 60
+"""The least width of the output's panel whose title also says their value."""
+
+
 class Theirs(NamedTuple):
     """What the panels show beside a frame.
 
@@ -127,7 +131,11 @@ class TheirOutput(TheirCanvas, OutputMap):
         mask = differing(theirs.beside, frame)
         count = int(np.count_nonzero(mask))
         same = "" if theirs.beside.theirs is None else "yours is the same"
-        return "right output", (f"• {count} of {mask.size} differ" if count else same, *details)
+        counted = f"• {count} of {mask.size} differ" if count else same
+        value = theirs.beside.their_value(frame.index) if theirs.beside.differs[frame.index] else None
+        if value is None or width < WIDE_OUTPUT:
+            return "right output", (counted, *details)
+        return "right output", (f"here yours is {report.text_of(value)}", counted)
 
 
 class TheirSum(TheirCanvas, SumPanel):
@@ -142,6 +150,8 @@ class TheirSum(TheirCanvas, SumPanel):
         both = wrap(parts, width)[: max(1, height - 1)]
         rows = [line(each, width, palette=self.options.palette) for each in both]
         total, said = sum_lines(frame, width, height - len(rows))
+        if theirs.beside.differs[frame.index]:
+            said = []  # the right window needs no words where theirs is looked at
         return [*rows, *(line(each, width, palette=self.options.palette) for each in (*total, *said))]
 
 
@@ -176,9 +186,22 @@ class TheirTimeline(TheirCanvas, Timeline):
 
 def header_lines(theirs: Theirs, width: int, height: int) -> list[list[Part]]:
     """Return the verdict in as many lines as there are, and below it on what it is shown, if there is room."""
-    said = report.verdict(theirs.beside, theirs.hint)
+    said = report.verdict(theirs.beside, theirs.hint, theirs.at)
     role = "output" if said.good else "error"
-    lines = wrap([(printable(said.text), role)], width)
+    shown = [[each.text] for each in said.sentences]
+
+    def wrapped() -> list[list[Part]]:
+        return [row for texts in shown for row in wrap([(printable(" ".join(texts)), role)], width)]
+
+    for texts in shown:  # what follows a semicolon explains
+        if len(wrapped()) > height and ";" in texts[0]:
+            texts[0] = f"{texts[0].partition(';')[0]}."
+    for texts, each in zip(shown, said.sentences, strict=True):
+        if each.more:  # why nobody notices is told where there is room
+            texts.append(each.more)
+            if len(wrapped()) > height:
+                texts.pop()
+    lines = wrapped()
     if len(lines) > height:
         rest = " ".join(text for each in lines[height - 1 :] for text, _ in each)
         lines = [*lines[: height - 1], shortened([(rest, role)], width)]
@@ -212,24 +235,47 @@ def their_rows(theirs: Theirs, width: int, height: int) -> list[tuple[list[Part]
     """Return the lines of theirs that fit, each as (left parts, parts flush right)."""
     if theirs.at is None:
         return [([(ASKING, "dim")], [])]
-    lines = report.shown_lines(theirs.at.lines, height, theirs.beside.checked.cause)
-    indent = report.indent_of(lines)
+    marked = report.cause_lines(theirs.beside, theirs.at) if theirs.hint >= LINE else set()
+    lines = report.shown_lines(theirs.at.lines, height, theirs.beside.checked.cause, marked)
+    indent, error = report.indent_of(lines), theirs.beside.error
     digits = max((len(str(each.number)) for each in lines), default=1)
     texts = [printable(report.bare_code(each, indent)) for each in lines]
+    if any(
+        cell_len(text) > width - digits - 4 for each, text in zip(lines, texts, strict=True) if each.number in marked
+    ):
+        texts = [" " * ((len(text) - len(text.lstrip())) // 4) + text.lstrip() for text in texts]
     usual = [cell_len(text) for text in texts if cell_len(text) <= width * USUAL]
     column = digits + 3 + max(usual, default=0) + 3
     rows: list[tuple[list[Part], list[Part]]] = []
     for each, text in zip(lines, texts, strict=True):
         value = styled(report.line_value(each, theirs.hint))
-        role = "window" if each.current else "plain"
-        left: list[Part] = [("▸ " if each.current else "  ", "window"), (f"{each.number:>{digits}} ", "dim")]
+        if each.current and error.type and not value:
+            value = [(f"✗ {printable(error.message or error.type)}", "error")]
+        is_cause = each.number in marked
+        role = "error" if is_cause else "window" if each.current and not marked else "plain"
+        sign: Part = ("✗ ", "error") if is_cause else ("▸ " if each.current else "  ", "window")
+        left: list[Part] = [sign, (f"{each.number:>{digits}} ", "dim")]
         gap = column - width_of(left) - cell_len(text)
         if gap >= 1 and column + width_of(value) <= width:
             rows.append(([*left, (text + " " * gap, role), *value], []))
             continue
-        value = shortened(value, max(0, width - digits - 4 - min(VALUE_FROM, cell_len(text)))) if value else value
-        rows.append(([*left, (clipped(text, width - digits - 4 - width_of(value)), role)], value))
+        least = cell_len(text) if is_cause else VALUE_FROM  # the line that a mistake is on comes before its value
+        value = shortened(value, max(0, width - digits - 4 - min(least, cell_len(text)))) if value else value
+        rows.append(([*left, (middle_cut(text, width - digits - 4 - width_of(value)), role)], value))
     return rows
+
+
+def middle_cut(text: str, room: int) -> str:
+    """Return a text, cut in its middle if it is longer than `room`: mistakes stand at the end as well."""
+    if cell_len(text) <= room:
+        return text
+    start = clipped(text, max(1, (room + 1) // 2))
+    end = ""
+    for letter in reversed(text):
+        if cell_len(start + letter + end) > room:
+            break
+        end = letter + end
+    return start + end
 
 
 def styled(parts: Iterable[SumPart]) -> list[Part]:
