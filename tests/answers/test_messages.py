@@ -16,6 +16,8 @@ from convstep.errors import ArgumentError
 from convstep.network import Network
 
 MNIST = nets.mnist()
+COURSE = load("course")[0]
+NETS = (MNIST, nets.branching(), nets.residual(), nets.averaged(), load("conv1d")[0])
 
 READ: list[tuple[str, Message]] = [
     (
@@ -153,16 +155,14 @@ def test_messages_are_read(text: str, message: Message) -> None:
     assert parse(f"Traceback (most recent call last):\n  File 'x.py', line 3\n{text}\n") == message
 
 
-@pytest.mark.parametrize(("text", "message"), READ, ids=lambda each: str(each)[:50] if isinstance(each, str) else "")
-def test_every_message_is_answered_for_every_net(text: str, message: Message) -> None:
-    for network in (MNIST, nets.branching(), nets.residual(), load("conv1d")[0], load("course")[0], nets.averaged()):
-        for layer in (None, network.names[0], network.names[-1]):
-            verdict = why(network, text, layer)
-            assert verdict.finding == "message"
-            assert all(verdict.sentences)
-
-
-NETS = (MNIST, nets.branching(), nets.residual(), nets.averaged(), load("conv1d")[0])
+@pytest.mark.parametrize("number", range(len(READ)), ids=lambda number: READ[number][0][:50])
+def test_every_message_is_answered_for_every_net(number: int) -> None:
+    """About no layer, the first or the last: each with every message, and with every net."""
+    for each, network in enumerate((*NETS, COURSE)):
+        layer = (None, network.names[0], network.names[-1])[(number + each) % 3]
+        verdict = why(network, READ[number][0], layer)
+        assert verdict.finding == "message"
+        assert all(verdict.sentences)
 
 
 @settings(max_examples=25, deadline=None)
@@ -197,23 +197,21 @@ def test_a_missing_flatten() -> None:
 
 
 def test_channels_in_the_wrong_place() -> None:
-    sentences = why(load("course")[0], READ[6][0]).sentences
+    sentences = why(COURSE, READ[6][0]).sentences
     assert sentences == (
         "A layer with 8 filters of 4×4 for 3 channels was given 64 channels.",
         "The 3 channels of the input 64×64×3 come last, but are taken second, after the batch, so that 64, a size of "
         "the picture, was taken for them: x.permute(0, 3, 1, 2) in PyTorch.",
         "In this net 3 are right for conv1, which takes the net's input.",
     )
-    keras = why(load("course")[0], READ[5][0]).text
+    keras = why(COURSE, READ[5][0]).text
     assert "come first, but are taken last" in keras
     assert "tf.transpose(x, (0, 2, 3, 1))" in keras
 
 
 def test_a_dense_layer_that_keras_gives_a_map() -> None:
     text = READ[5][0].replace("value 3,", "value 64,").replace("(None, 3, 64, 64)", "(None, 2, 2, 16)")
-    assert why(load("course")[0], text).sentences[1] == (
-        "2·2·16 = 64: it is a dense layer, and the flatten before it is missing."
-    )
+    assert why(COURSE, text).sentences[1] == ("2·2·16 = 64: it is a dense layer, and the flatten before it is missing.")
 
 
 def test_a_reshape() -> None:
