@@ -407,9 +407,8 @@ def test_a_right_answer_has_no_slips(network: Network) -> None:
 
 @pytest.mark.parametrize("network", every_net(), ids=lambda network: network.title)
 def test_any_number_is_answered(network: Network) -> None:
-    for answer in ("0x0x0", "31x31x4"):
-        for layer in (None, *network.names[::2]):
-            assert why(network, answer, layer, m=3).sentences
+    for number, layer in enumerate((None, None, *network.names[::2])):
+        assert why(network, ("0x0x0", "31x31x4")[number % 2], layer, m=3).sentences
 
 
 def test_all_kinds_are_met() -> None:

@@ -262,8 +262,8 @@ def test_a_length_never_gets_columns(tmp_path: Path, layer: str) -> None:
 
 
 UNASKED = {HOUSE / "layers", HOUSE / "check", HOUSE / "models", HOUSE / "answers" / "diff"}
-"""The rooms that may know kinds: what a learner's call gives has kinds, too, what other files say becomes kinds, and what
-programs confuse of a kind is known by the comparison of two nets alone."""
+"""The rooms that may know kinds: what a learner's call gives has kinds, too, what other files say becomes kinds, and
+what programs confuse of a kind is known by the comparison of two nets alone."""
 
 CLASSES = {kind.__name__ for kind in KINDS.values()}
 ALLOWED = {

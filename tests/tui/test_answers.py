@@ -345,8 +345,15 @@ class TestPaddings:
                 assert [isinstance(each, Layout) and each.numbers for each in layouts] == [own, own]
 
 
-@pytest.mark.parametrize("line", ["map", "contributions", "shapes", "paddings"])
-@pytest.mark.parametrize("change", ["open tiny", "padding valid all"])
+@pytest.mark.parametrize(
+    ("line", "change"),
+    [
+        ("map", "open tiny"),
+        ("contributions", "padding valid all"),
+        ("shapes", "open tiny"),
+        ("paddings", "padding valid all"),
+    ],
+)
 async def test_a_screen_about_a_net_that_is_replaced_is_closed(line: str, change: str) -> None:
     app = ConvstepApp(at("jump conv1 1 1 0", "photo"))
     async with app.run_test(size=(120, 36)) as pilot:

@@ -23,10 +23,8 @@ from convstep.tui.screens.prompt import Prompt
 from convstep.tui.screens.recent import remember
 
 HOSTILE = {
-    "escapes": "\x1b]52;c;aGk=\x07\x1b[2J",
-    "controls": "\x9b2J\x07\x08\x7f",
-    "override and zero width": "\u202eabc\u200bb\u2060c",
-    "lines": "a\nb\u2028c\x85d\re",
+    "escapes, override and zero width": "\x1b]52;c;aGk=\x07\x1b[2J\u202eabc\u200bb\u2060c",
+    "controls and lines": "\x9b2J\x07\x08\x7fa\nb\u2028c\x85d\re",
 }
 
 
