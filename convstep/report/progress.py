@@ -12,6 +12,8 @@ FIRST = 0.5
 EVERY = 0.1
 """Seconds between two messages."""
 WIDEST = 78
+BAR = 20
+"""Width of the progress bar."""
 CLEAR = "\r\x1b[K"
 
 
@@ -45,6 +47,9 @@ class Progress:
         if monotonic() < self._due:
             return
         self._due, self._shown = monotonic() + EVERY, True
-        share = f" of {total:,} ({100 * done // total} %)" if total else ""
-        sys.stderr.write(CLEAR + printable(f"{what}: {done:,}{share}")[:WIDEST])
+        told = f"{done:,}"
+        if total:
+            filled = BAR * min(done, total) // total
+            told = f"{'━' * filled}{'─' * (BAR - filled)}  {done:,} of {total:,}"
+        sys.stderr.write(CLEAR + printable(f"{what}  {told}")[:WIDEST])
         sys.stderr.flush()
