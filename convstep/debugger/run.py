@@ -548,8 +548,9 @@ class Run:
         return (self.values.m, *grid(stage.output))
 
     def _taps(self) -> int:
+        """Return how many taps the step has; 0 if the layer can't work."""
         stage = self.network.stages[self._layer]
-        return stage.layer.taps_at(stage.input or (), self.index)
+        return 0 if stage.fault else stage.layer.taps_at(stage.input or (), self.index)
 
     def _position(self, name: str) -> int:
         return self.network.position(name)

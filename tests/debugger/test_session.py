@@ -482,3 +482,12 @@ def test_padding_along_a_length_is_two_numbers() -> None:
         session.do("undo")
     with pytest.raises(ConvstepError, match=r"can't read '\[2, 0\]'"):
         Session(nets.mnist(), nets.x(1, 28, 28, 1)).do("padding [2, 0]")
+
+
+def test_an_open_step_of_a_layer_that_can_work_no_more() -> None:
+    session = open_session("mnist")
+    session.do("layer softmax")
+    session.do("taps open")
+    session.do("padding valid all")
+    assert session.network.stage("softmax").fault
+    assert (session.tap, session.is_open) == (None, False)

@@ -14,7 +14,7 @@ from convstep.report.explain import caption, code_lines, sentence
 from convstep.spec import samples
 from convstep.tui.lines.text import Part, width_of
 from convstep.tui.screens.bars import filter_parts
-from convstep.tui.screens.header import fact_parts
+from convstep.tui.screens.header import fact_parts, where
 from convstep.tui.screens.panels import code_rows, fact_lines, sum_lines
 
 SIZES = [(47, 4), (42, 5), (58, 11)]
@@ -169,3 +169,14 @@ def test_the_power_of_ten_of_the_neurons_of_all_filters_is_shown() -> None:
     shown = text([[part for part, _ in filter_parts(session.frame, 60)]])
     assert "3.10" in shown
     assert "×10⁻³" in shown
+
+
+def test_the_header_of_a_window_that_does_not_fit() -> None:
+    session = open_session("mnist")
+    for line in ("layer conv2", "dilation 3", "padding valid all"):
+        session.do(line)
+    assert session.frame.fault is not None
+    for width in (60, 80, 120, 200):
+        left, right = where(session.frame, width)
+        assert "VALID" in "".join(text for text, _ in right)
+        assert width_of(left) + width_of(right) <= width

@@ -63,7 +63,8 @@ def where(frame: Frame, width: int) -> Parts:
     layer = frame.stage.layer
     if word := layer.padding_word:
         role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
-        badge = [("  ", "plain"), (f" {_padding(layer, frame.stage.input, width)} ", role)]
+        shape = None if frame.stage.fault else frame.stage.input
+        badge = [("  ", "plain"), (f" {_padding(layer, shape, width)} ", role)]
     right: list[Part] = [(frame.layer, "strong")]
     if frame.step is None:
         right += [("  can't run", "error")]
