@@ -58,8 +58,8 @@ def conv_forward(A_prev, W, b, hparameters):
     n_H, n_W = {n_H}, {n_W}
     K = {filter}
     Z = np.zeros((m, n_H, n_W, n_C))
-    for q in range({first}, f):
-        for r in range({first}, f):
+    for q in range({first}, {last}):
+        for r in range({first}, {last}):
             taps = {taps}
             Z += np.einsum("iyxk,kc->iyxc", {channels}, K[q, r])
     {bias}
@@ -72,6 +72,7 @@ TAPS_RIGHT = {
     "n_W": "(V + 2 * p - f) // s + 1",
     "filter": "W",
     "first": "0",
+    "last": "f",
     "taps": "X[:, q:q + s * (n_H - 1) + 1:s, r:r + s * (n_W - 1) + 1:s]",
     "channels": "taps",
     "bias": "Z += b",
@@ -250,6 +251,10 @@ IN_TAPS: list[tuple[str, dict[str, str]]] = [
         "window_end_short",
         {"filter": "W * (np.arange(f) < f - 1)[:, None, None, None] * (np.arange(f) < f - 1)[:, None, None]"},
     ),
+    ("bias_before_product", {"bias": "Z += b * K.sum(axis=(0, 1, 2))"}),
+    ("input_changed", {"end": "A_prev *= s"}),
+    ("window_end_long", {"last": "f + 1"}),
+    ("pad_wrong_axes", {"padded": "np.pad(A_prev, ((p, p), (p, p), (0, 0), (0, 0)))"}),
 ]
 IN_VIEWS: list[tuple[str, dict[str, str]]] = [
     ("stride_missing", {"strided": "windows[:, :n_H, :n_W]"}),
@@ -296,12 +301,30 @@ IN_VIEWS: list[tuple[str, dict[str, str]]] = [
     ),
     ("pad_twice", {"padded": TWICE}),
     ("range_strided", {"answer": "Z * (np.arange(n_H) < n_H - 1)[:, None, None]"}),
+    (
+        "bias_before_product",
+        {"product": 'np.einsum("mhwcijk,ijck->mhwk", windows[..., None] + b.reshape(-1), W)', "bias": "Z"},
+    ),
+    ("input_changed", {"bias": "Z + b.reshape(-1); A_prev *= stride"}),
+    ("pad_wrong_axes", {"padded": "np.pad(A_prev, ((pad, pad), (pad, pad), (0, 0), (0, 0)))"}),
+    (
+        "size_pad_once",
+        {"strided": "windows[:, :X.shape[1] - f - pad + 1:stride, :X.shape[2] - f - pad + 1:stride]"},
+    ),
 ]
 STYLES = {
     "loops": (LOOPS, LOOPS_RIGHT, IN_LOOPS),
     "taps": (TAPS, TAPS_RIGHT, IN_TAPS),
     "views": (VIEWS, VIEWS_RIGHT, IN_VIEWS),
 }
+FEWER = {
+    "size_ceil": "slices and windows end where the input does, so that there is nothing to add up",
+    "unpadded_slice": "without loops what is cut from the unpadded input has another shape, or is pad_missing",
+    "channels_of_input": "the sum over channels sets the output's channels",
+    "f_for_stride": "slices a filter apart are fewer than the output has: their sum is refused or of another size",
+    "window_end_long": "a sliding window that is longer than the filter is refused by the product",
+}
+"""Kinds of conv_forward's mistakes that are in fewer than three styles, and why."""
 
 
 def source(style: str, *changes: Mapping[str, str]) -> str:

@@ -92,6 +92,52 @@ def pool_backward(dA, cache, mode="max"):
                         dA_prev[i, y:y + f, x:x + f, c] += np.ones((f, f)) * dA[i, h, w, c] / (f * f)
     return dA_prev
 """
+POOL_TAPS = """
+import numpy as np
+
+def pool_forward(A_prev, hparameters, mode="max"):
+    f, s = hparameters["f"], hparameters["stride"]
+    m, H, V, C = A_prev.shape
+    n_H, n_W = (H - f) // s + 1, (V - f) // s + 1
+    rows, cols = s * (n_H - 1) + 1, s * (n_W - 1) + 1
+    taps = [A_prev[:, q:q + rows:s, r:r + cols:s] for q in range(f) for r in range(f)]
+    A = np.max(taps, axis=0) if mode == "max" else np.sum(taps, axis=0) / len(taps)
+    return A
+"""
+CONV_BACK_VIEWS = """
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+def conv_backward(dZ, cache):
+    A_prev, W, b, hparameters = cache
+    m, H, V, C = A_prev.shape
+    f, s, p = W.shape[0], hparameters["stride"], hparameters["pad"]
+    _, n_H, n_W, n_C = dZ.shape
+    X = np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
+    windows = sliding_window_view(X, (f, f), axis=(1, 2))[:, ::s, ::s]
+    dW = np.einsum("mhwkij,mhwc->ijkc", windows, dZ)
+    spread = np.zeros((m, X.shape[1] + f - 1, X.shape[2] + f - 1, n_C))
+    spread[:, f - 1:f + s * (n_H - 1):s, f - 1:f + s * (n_W - 1):s] = dZ
+    dX = np.einsum("mhwcij,ijkc->mhwk", sliding_window_view(spread, (f, f), axis=(1, 2)), W[::-1, ::-1])
+    db = dZ.sum(axis=(0, 1, 2), keepdims=True)
+    return dX[:, p:p + H, p:p + V], dW, db
+"""
+POOL_BACK_TAPS = """
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+
+def pool_backward(dA, cache, mode="max"):
+    A_prev, hparameters = cache
+    f, s = hparameters["f"], hparameters["stride"]
+    m, n_H, n_W, n_C = dA.shape
+    A = sliding_window_view(A_prev, (f, f), axis=(1, 2))[:, ::s, ::s].max(axis=(4, 5))
+    dX = np.zeros(A_prev.shape)
+    for q in range(f):
+        for r in range(f):
+            at = np.s_[:, q:q + s * (n_H - 1) + 1:s, r:r + s * (n_W - 1) + 1:s]
+            dX[at] += (A_prev[at] == A) * dA if mode == "max" else dA / (f * f)
+    return dX
+"""
 CS_CONV = """
 import numpy as np
 
@@ -403,6 +449,78 @@ OTHERS: list[tuple[str, str, str, str, str]] = [
     ("conv2d", PLAIN, "size_plus_one_missing", "(H - kh + 1, W - kw + 1)", "(H - kh, W - kw)"),
     ("conv2d", PLAIN, "mean_for_sum", "np.sum", "np.mean"),
     ("conv2d", PLAIN, "n_H_n_W_swapped", "(H - kh + 1, W - kw + 1)", "(H - kh + 1, H - kh + 1)"),
+    ("pool_forward", POOL_TAPS, "stride_missing", "q + rows:s, r:r + cols:s", "q + n_H, r:r + n_W"),
+    ("pool_forward", POOL_TAPS, "stride_rows_missing", "q + rows:s", "q + n_H"),
+    ("pool_forward", POOL_TAPS, "stride_cols_missing", "r + cols:s", "r + n_W"),
+    ("pool_forward", POOL_TAPS, "mode_ignored", 'np.max(taps, axis=0) if mode == "max" else ', ""),
+    ("pool_forward", POOL_TAPS, "modes_swapped", '== "max"', '!= "max"'),
+    ("pool_forward", POOL_TAPS, "sum_for_mean", " / len(taps)", ""),
+    ("pool_forward", POOL_TAPS, "wrong_count", "len(taps)", "f"),
+    ("pool_forward", POOL_TAPS, "min_for_max", "np.max(", "np.min("),
+    ("pool_forward", POOL_TAPS, "max_from_zero", "np.max(taps, axis=0)", "np.max(taps, axis=0, initial=0)"),
+    ("pool_forward", POOL_TAPS, "window_end_short", "in range(f)]", "in range(f) if q < f - 1 and r < f - 1]"),
+    ("pool_forward", POOL_TAPS, "first_example_only", "return A", "return np.repeat(A[:1], m, axis=0)"),
+    ("pool_forward", POOL_TAPS, "first_channel_only", "return A", "return np.repeat(A[..., :1], C, axis=3)"),
+    ("pool_forward", POOL_TAPS, "integer_output", "return A", "return A.astype(int)"),
+    (
+        "pool_forward",
+        POOL_VIEWS,
+        "max_from_zero",
+        "axis=(4, 5))",
+        "axis=(4, 5), **({'initial': 0} if mode == 'max' else {}))",
+    ),
+    ("pool_forward", POOL_VIEWS, "window_end_short", "return (np.max", "win = win[..., :-1, :-1]\n    return (np.max"),
+    ("pool_forward", POOL_VIEWS, "size_plus_one_missing", "[:, ::s, ::s]", "[:, ::s, ::s][:, :-1, :-1]"),
+    ("conv_backward", CONV_BACK_EINSUM, "dA_averaged", "p:p + V], dW", "p:p + V] / m, dW"),
+    ("conv_backward", CONV_BACK_EINSUM, "dW_averaged", "p:p + V], dW", "p:p + V], dW / m"),
+    ("conv_backward", CONV_BACK_EINSUM, "dA_not_cut", "dX[:, p:p + H, p:p + V]", "dX"),
+    ("conv_backward", CONV_BACK_EINSUM, "filter_transposed", "W[q, r].T", "W[r, q].T"),
+    ("conv_backward", CONV_BACK_EINSUM, "dA_starts_from_A_prev", "np.zeros_like(X)", "X.copy()"),
+    ("conv_backward", CONV_BACK_EINSUM, "gradient_zero", "p:p + V], dW", "p:p + V], np.zeros_like(W)"),
+    (
+        "conv_backward",
+        CONV_BACK_EINSUM,
+        "stride_missing",
+        "n_H - 1) + 1:s, r:r + s * (n_W - 1) + 1:s",
+        "0) + n_H, r:r + n_W",
+    ),
+    ("conv_backward", CONV_BACK_VIEWS, "dA_averaged", "p:p + V], dW", "p:p + V] / m, dW"),
+    ("conv_backward", CONV_BACK_VIEWS, "dW_averaged", "p:p + V], dW", "p:p + V], dW / m"),
+    ("conv_backward", CONV_BACK_VIEWS, "db_averaged", "dZ.sum(", "dZ.mean("),
+    ("conv_backward", CONV_BACK_VIEWS, "dA_not_cut", "dX[:, p:p + H, p:p + V]", "dX[:, :H, :V]"),
+    ("conv_backward", CONV_BACK_VIEWS, "filter_flipped", "W[::-1, ::-1]", "W"),
+    ("conv_backward", CONV_BACK_VIEWS, "filter_transposed", "W[::-1, ::-1]", "W[::-1, ::-1].swapaxes(0, 1)"),
+    ("conv_backward", CONV_BACK_VIEWS, "pad_constant", "(0, 0)))", "(0, 0)), constant_values=1)"),
+    ("conv_backward", CONV_BACK_VIEWS, "gradient_zero", "p:p + V], dW", "p:p + V], np.zeros_like(W)"),
+    ("pool_backward", POOL_BACK_TAPS, "average_not_divided", " / (f * f)", ""),
+    ("pool_backward", POOL_BACK_TAPS, "wrong_count", "(f * f)", "f"),
+    ("pool_backward", POOL_BACK_TAPS, "mask_of_smallest", ".max(axis", ".min(axis"),
+    ("pool_backward", POOL_BACK_TAPS, "mask_missing", "(A_prev[at] == A) * dA", "dA"),
+    ("pool_backward", POOL_BACK_TAPS, "mask_without_dA", "(A_prev[at] == A) * dA", "(A_prev[at] == A)"),
+    ("pool_backward", POOL_BACK_TAPS, "dA_starts_from_A_prev", "np.zeros(A_prev.shape)", "A_prev.copy()"),
+    ("pool_backward", POOL_BACK_TAPS, "mode_ignored", 'mode == "max"', "True"),
+    (
+        "conv_backward",
+        CONV_BACK_EINSUM,
+        "filter_index_wrong",
+        "W[q, r].T",
+        "np.repeat(W[q, r][:, :1], dZ.shape[3], axis=1).T",
+    ),
+    (
+        "conv_backward",
+        CONV_BACK_VIEWS,
+        "filter_index_wrong",
+        "W[::-1, ::-1]",
+        "np.repeat(W[::-1, ::-1, :, :1], n_C, axis=3)",
+    ),
+    ("conv_backward", CONV_BACK_EINSUM, "first_example_only", "X[at], dZ", "np.repeat(X[at][:1], m, axis=0), dZ"),
+    ("conv_backward", CONV_BACK_VIEWS, "first_example_only", "windows, dZ", "np.repeat(windows[:1], m, axis=0), dZ"),
+    ("conv_backward", CONV_BACK_EINSUM, "db_overwritten", "dZ.sum(axis=(0, 1, 2))", "dZ[-1, -1, -1]"),
+    ("conv_backward", CONV_BACK_VIEWS, "db_overwritten", "dZ.sum(axis=(0, 1, 2), keepdims=True)", "dZ[-1:, -1:, -1:]"),
+    ("conv_backward", CONV_BACK_EINSUM, "stride_rows_missing", "q + s * (n_H - 1) + 1:s", "q + n_H"),
+    ("conv_backward", CONV_BACK_EINSUM, "stride_cols_missing", "r + s * (n_W - 1) + 1:s", "r + n_W"),
+    ("conv_backward", CONV_BACK_VIEWS, "stride_missing", "[:, ::s, ::s]", "[:, :n_H, :n_W]"),
+    ("conv_backward", CONV_BACK, "pad_constant", "(0, 0)))", "(0, 0)), constant_values=1)"),
 ]
 """Function, right code, kind, and which part is replaced by which."""
 RIGHT = {(function, code) for function, code, *_ in OTHERS}

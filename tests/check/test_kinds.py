@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from learners import QUICK
-from planted import FITTED, planted, source
+from planted import FEWER, FITTED, STYLES, planted, source
 from planted_others import OTHERS, POOL_LOOPS, TIES_ALL, TIES_FIRST
 
 from convstep.check.checking import check_with
@@ -55,3 +55,10 @@ def test_every_kind_is_planted() -> None:
     known = {one.kind for one in planted()} | {row[2] for row in OTHERS} | REST.keys()
     known |= {kind for row in EXPECTED.values() for kind in row["kinds"]}
     assert known == KINDS.keys()
+
+
+def test_every_mistake_of_conv_forward_is_in_three_styles_or_says_why_not() -> None:
+    found = {(one.style, one.kind) for one in planted()}
+    fewer = {kind for _, kind in found if any((style, kind) not in found for style in STYLES)}
+    assert fewer == FEWER.keys()
+    assert all(FEWER.values())

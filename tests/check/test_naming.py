@@ -28,6 +28,8 @@ ALIKE = [
     {"filter_transposed", "rows_cols_swapped"},
 ]
 """No output can tell these apart; their variables can."""
+ERRORS = {("loops", "window_end_long"), ("taps", "window_end_long"), ("taps", "pad_wrong_axes")}
+"""Styles and kinds that NumPy refuses: several mistakes may be behind an error."""
 
 
 def of(code: str, name: str) -> Contract:
@@ -54,7 +56,7 @@ def test_the_other_functions_are_right(name: str, code: str) -> None:
 @pytest.mark.parametrize("one", list(planted()), ids=lambda one: f"{one.style} {one.kind}")
 def test_every_mistake_is_named(one: Planted) -> None:
     found = verdict(source(one.style, one.changes), "conv_forward")
-    assert found.verdict == ("error" if one.kind == "window_end_long" else "wrong")
+    assert found.verdict == ("error" if (one.style, one.kind) in ERRORS else "wrong")
     assert one.kind in KINDS
     assert {one.kind} in kinds(found)
     assert found.verdict == "error" or len(found.mistakes) == 1 or set().union(*kinds(found)) in ALIKE
