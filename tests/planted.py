@@ -321,8 +321,8 @@ FEWER = {
     "size_ceil": "slices and windows end where the input does, so that there is nothing to add up",
     "unpadded_slice": "without loops what is cut from the unpadded input has another shape, or is pad_missing",
     "channels_of_input": "the sum over channels sets the output's channels",
-    "f_for_stride": "slices a filter apart are fewer than the output has: their sum is refused or of another size",
-    "window_end_long": "a sliding window that is longer than the filter is refused by the product",
+    "f_for_stride": "slices a filter apart are fewer than the output has: refused or of another size, not named yet",
+    "window_end_long": "a sliding window longer than the filter is refused by the product: an error not named yet",
 }
 """Kinds of conv_forward's mistakes that are in fewer than three styles, and why."""
 
