@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -97,7 +98,10 @@ async def begin_anew(pilot: Pilot[int], screen: DebugScreen) -> None:
 
 
 @pytest.mark.parametrize(("line", "key"), lines())
-async def test_all_routes_lead_to_the_same_frame(line: str, key: str | None) -> None:
+async def test_all_routes_lead_to_the_same_frame(
+    line: str, key: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # shot writes a file
     expected = by_script(line)
     async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
         screen = await on_screen(pilot)
