@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from typing import TYPE_CHECKING, Any
 
 from convstep.errors import ConvstepError
+
+if TYPE_CHECKING:
+    from convstep.debugger import Session
+    from convstep.settings import Settings
 
 MAX_FPS = "240"
 """Most frames a second: a frame that is ready waits for Textual's next one, and the first one for all of it."""
@@ -32,6 +38,37 @@ def check_terminal(hint: str = WITHOUT) -> None:
             )
 
 
+def prepare(hint: str = WITHOUT) -> None:
+    """Check that there is a terminal to draw on, and make the start quick.
+
+    Args:
+        hint: What to do without a terminal.
+
+    Raises:
+        ConvstepError: There is none.
+    """
+    check_terminal(hint)
+    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
+    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
+
+
+def show(session: Session, settings: Settings, **shown: Any) -> int:
+    """Run the app on a session, after `prepare`; return the exit code.
+
+    Args:
+        session: The session.
+        settings: The user's settings.
+        shown: What else the app takes.
+    """
+    from convstep.tui import run
+
+    gc.freeze()
+    gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
+    gc.enable()
+    keys_from_terminal()
+    return run(session, settings, **shown)
+
+
 def keys_from_terminal() -> None:
     """Read keys from the terminal even where the spec came through standard input."""
     if sys.stdin.isatty():
@@ -56,7 +93,7 @@ def lead_through(path: str, name: str = "", *, anywhere: bool = False, auto: boo
     Raises:
         ConvstepError: There is no terminal, or the script can't be read.
     """
-    check_terminal()
+    prepare()
     from convstep.cli.nets import silence_numpy_warnings
     from convstep.debugger.tour import Tour
     from convstep.opening import open_script
@@ -68,9 +105,6 @@ def lead_through(path: str, name: str = "", *, anywhere: bool = False, auto: boo
     session, script, folder = open_script(path, anywhere=anywhere)
     session.begin()
     tour = Tour(session, script, name_of(path), folder.include)
-    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
-    from convstep.tui import run
     from convstep.tui.screens.lesson import Led
 
-    keys_from_terminal()
-    return run(session, settings, lesson=Led(tour, name, auto, speed))
+    return show(session, settings, lesson=Led(tour, name, auto, speed))

@@ -145,13 +145,9 @@ def _watch(path: Path, args: Namespace) -> int:
 
 def _open(path: Path, args: Namespace) -> int:
     """Step through a function beside the right one, on the screen; return the exit code, 1 if something is wrong."""
-    import gc
-    import os
+    from convstep.cli.terminal import prepare, show
 
-    from convstep.cli.terminal import MAX_FPS, check_terminal
-
-    check_terminal("Without one, leave out --tui")
-    gc.disable()  # as for the debugger
+    prepare("Without one, leave out --tui")
     from convstep.check.opening import open_function
     from convstep.report import check as report
     from convstep.report import streams
@@ -166,8 +162,6 @@ def _open(path: Path, args: Namespace) -> int:
         names = ", ".join(each.verdict.function for each in checked.functions)
         streams.write([*report.check_text(checked, args.hint), "", NOTHING_TO_STEP.format(names)])
         return 0 if report.passed(checked) else 1
-    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
-    from convstep.tui import run as run_app
     from convstep.tui.screens.beside import Checking, session_of
 
     def again(last: Beside) -> tuple[Report, Opened | None]:
@@ -178,11 +172,8 @@ def _open(path: Path, args: Namespace) -> int:
         return checked, found
 
     checking = Checking(opened, args.hint, edits, again)
-    gc.freeze()
-    gc.set_threshold(2_000, 10, 10)
-    gc.enable()
     try:
-        code = run_app(session_of(opened.beside), settings, checking=checking)
+        code = show(session_of(opened.beside), settings, checking=checking)
     finally:
         opened.close()
     return code or (0 if report.passed(checked) else 1)

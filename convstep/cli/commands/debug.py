@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-import os
 from argparse import ArgumentParser, Namespace
 
 from convstep.cli.nets import given_of, open_session, spec_arguments, spec_of
-from convstep.cli.terminal import MAX_FPS, check_terminal, keys_from_terminal
+from convstep.cli.terminal import prepare, show
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
@@ -31,8 +29,7 @@ def run(args: Namespace) -> int:
     Raises:
         ConvstepError: There is no terminal to draw on, or the spec or the user's settings can't be read.
     """
-    check_terminal()
-    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
+    prepare()
     from convstep.settings import read_settings
 
     settings = read_settings()
@@ -46,9 +43,6 @@ def run(args: Namespace) -> int:
     given = given_of(args)
     session = open_session(spec, args.changes, given=given)
     session.begin()
-    os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
-    from convstep.tui import run as run_app
-
     places = Places(fresh=args.fresh, usual_theme=settings.theme)
     if message := places.arrive(session, spec):
         session.notes.append(message)
@@ -61,11 +55,7 @@ def run(args: Namespace) -> int:
         from convstep.watching import Watch
 
         watch = Watch(spec, args.changes, given)
-    gc.freeze()
-    gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
-    gc.enable()
-    keys_from_terminal()
-    code = run_app(session, settings, places, watch)
+    code = show(session, settings, places=places, watch=watch)
     if session.recording is not None:
         streams.complain([session.recording.stop()])
     return code
