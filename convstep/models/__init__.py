@@ -11,8 +11,10 @@ from importlib import import_module
 from typing import NamedTuple, Protocol
 
 from convstep.engine.steps import Array
+from convstep.errors import ConvstepError, SpecError
 from convstep.layers import Shape
 from convstep.network import Network
+from convstep.network.memory import shortage
 
 
 class Source(NamedTuple):
@@ -66,6 +68,20 @@ class Reader(Protocol):
         Raises:
             SpecError: It is damaged, or can't be shown; without a place, which the caller adds.
         """
+
+
+def check_memory(network: Network) -> None:
+    """Check that a net and its values fit in memory.
+
+    Raises:
+        SpecError: They don't, or the net can't work.
+    """
+    try:
+        needed = network.bytes_needed(1)
+    except ConvstepError as error:
+        raise SpecError(f"can't work: {error}") from None
+    if problem := shortage(needed):
+        raise SpecError(f"the net {problem}")
 
 
 FORMATS = {

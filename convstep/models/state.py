@@ -34,7 +34,7 @@ from convstep.layers import (
     times,
 )
 from convstep.layers.weights import Given
-from convstep.models import Model, Source
+from convstep.models import Model, Source, check_memory
 from convstep.models.naming import Namer
 from convstep.network import Network
 from convstep.network.memory import shortage
@@ -121,12 +121,7 @@ def read(data: memoryview, source: Source) -> Model:
         raise SpecError(f"can't work: {error}") from None
     if network.fault:
         raise SpecError(f"has no graph, and its layers don't follow one another: {network.fault}", hint=HINT)
-    try:
-        needed = network.bytes_needed(1)
-    except ConvstepError as error:
-        raise SpecError(f"can't work: {error}") from None
-    if problem := shortage(needed):
-        raise SpecError(f"the net {problem}")
+    check_memory(network)
     order = {3: (0, 2, 3, 1), 2: (0, 2, 1), 1: (0, 1)}[len(network.input_shape)]
     layout = {3: "NCHW", 2: "NCL", 1: "NC"}[len(network.input_shape)]
     if source.layout in ("NHWC", "NLC"):

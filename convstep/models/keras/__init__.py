@@ -10,14 +10,13 @@ from typing import Any
 
 import numpy as np
 
-from convstep.errors import ConvstepError, SpecError
+from convstep.errors import SpecError
 from convstep.layers import Shape
-from convstep.models import Model, Source
+from convstep.models import Model, Source, check_memory
 from convstep.models.keras.graph import Missing, Node, nodes_of
 from convstep.models.keras.layers import Builder
 from convstep.models.keras.weights import Stored, Weights, open_weights
 from convstep.network import Network
-from convstep.network.memory import shortage
 from convstep.printable import printable
 from convstep.tensors.archive import opened
 
@@ -124,12 +123,7 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
     )
     if network.fault:
         raise SpecError(f"can't work: {network.fault}")
-    try:
-        needed = network.bytes_needed(1)
-    except ConvstepError as error:
-        raise SpecError(f"can't work: {error}") from None
-    if problem := shortage(needed):
-        raise SpecError(f"the net {problem}")
+    check_memory(network)
     notes = []
     if isinstance(result, Missing):
         notes.append(f"the net ends after {', '.join(ends[:6])}: {result.says}")

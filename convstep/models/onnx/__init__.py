@@ -10,15 +10,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from convstep.errors import ConvstepError, SpecError, nearest
+from convstep.errors import SpecError, nearest
 from convstep.layers import Layer, Shape
 from convstep.layers.block import OperatorBlock
-from convstep.models import Model, Source
+from convstep.models import Model, Source, check_memory
 from convstep.models.onnx.importer import Importer, Start, sources_of
 from convstep.models.onnx.records import Graph, Info, read_model
 from convstep.models.onnx.values import Entry, Hidden, Missing, Value
 from convstep.network import Network
-from convstep.network.memory import shortage
 from convstep.printable import printable
 
 OLDEST, NEWEST = 6, 22
@@ -181,7 +180,7 @@ def _model(graph: Graph, info: Info, importer: Importer, source: Source) -> Mode
     network = Network(title=_title(graph, source), input_shape=start.natural, layers=tuple(layers), dtype=start.dtype)
     if network.fault:
         raise SpecError(f"can't work: {network.fault}")
-    _check_memory(network)
+    check_memory(network)
     pixels = (0.0, 255.0) if info.dtype in INTEGERS else (0.0, 1.0)
     return Model(network, _notes(graph, info, result, layers, layout, source), axes, layout, pixels)
 
@@ -193,15 +192,6 @@ def _needed(importer: Importer, ends: Sequence[str]) -> list[Layer]:
         if name in needed:
             needed.update(layer.sources)
     return [layer for name, layer in importer.layers.items() if name in needed]
-
-
-def _check_memory(network: Network) -> None:
-    try:
-        needed = network.bytes_needed(1)
-    except ConvstepError as error:
-        raise SpecError(f"can't work: {error}") from None
-    if problem := shortage(needed):
-        raise SpecError(f"the net {problem}")
 
 
 def _title(graph: Graph, source: Source) -> str:
