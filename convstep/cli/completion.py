@@ -17,8 +17,6 @@ from convstep.errors import ConvstepError
 if TYPE_CHECKING:
     from convstep.cli.parser import Parser
 
-COMPLETE = "__complete"
-"""The hidden command that prints completions."""
 JOINED = "--joined"
 """Marks words that bash has split at = and :, and that have to be joined again."""
 BREAKS = "=:"

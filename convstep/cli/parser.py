@@ -9,14 +9,16 @@ from itertools import pairwise
 from typing import Any, NoReturn
 
 from convstep import __version__
-from convstep.cli.commands import ALL, COMMANDS
-from convstep.cli.completion import COMPLETE
+from convstep.cli.commands import COMMANDS, command
 from convstep.errors import ConvstepError, nearest
 from convstep.printable import printable
 from convstep.report import streams
 
 WRONG = 2
 """The exit code of wrong use."""
+
+COMPLETE = "__complete"
+"""The hidden command that prints completions."""
 
 SIGNED = ("--scale", "--mean", "--std")
 """Options whose values may begin with a minus."""
@@ -159,14 +161,15 @@ def build_parser(name: str = "") -> Parser:
     )
     parser.add_argument("--version", action=Version, nargs=0, help="show program's version number and exit")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True, prog="convstep")
-    for command in [each for each in ALL if name == each.NAME] or ALL:
+    for each in [name] if name in COMMANDS else COMMANDS:
+        made = command(each)
         sub = commands.add_parser(
-            command.NAME,
-            help=command.SUMMARY,
-            description=command.SUMMARY[0].upper() + command.SUMMARY[1:] + ".",
-            epilog=f"example:\n  {command.EXAMPLE}",
+            each,
+            help=made.SUMMARY,
+            description=made.SUMMARY[0].upper() + made.SUMMARY[1:] + ".",
+            epilog=f"example:\n  {made.EXAMPLE}",
         )
-        command.arguments(sub)
-        parser.commands[command.NAME] = sub
-        sub.set_defaults(run=command.run)
+        made.arguments(sub)
+        parser.commands[each] = sub
+        sub.set_defaults(run=made.run)
     return parser

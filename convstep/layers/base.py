@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from math import prod
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -623,15 +623,3 @@ class Windowed(Layer):
             code = f"{name} = ({axis.size}{padding} - {axis.extent}) // {axis.stride} + 1"
             lines.append(CodeLine(code, minus(fits), fits < 1))
         return lines if any(line.current for line in lines) else []
-
-
-T = TypeVar("T", bound=type[Layer])
-
-KINDS: dict[str, type[Layer]] = {}
-"""All kinds of layer, by name."""
-
-
-def register(kind: T) -> T:
-    """Add a kind of layer to `KINDS`."""
-    KINDS[kind.kind] = kind
-    return kind

@@ -12,8 +12,9 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
 from convstep.figures import given
-from convstep.layers.base import Block, Shape, register
+from convstep.layers.base import Block, Shape
 from convstep.layers.fields import REAL, field
+from convstep.layers.kinds import register
 from convstep.layers.relu import CLIPS
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue

@@ -8,7 +8,8 @@ from itertools import accumulate
 from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ShapeError
-from convstep.layers.base import Shape, register, times
+from convstep.layers.base import Shape, times
+from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene

@@ -13,8 +13,9 @@ from convstep import engine
 from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, Uses, Windowed, register, times
+from convstep.layers.base import Face, Shape, Uses, Windowed, times
 from convstep.layers.fields import BIAS, COUNT, LENGTH, NAMES, PADDING_MODE, WEIGHTS, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import window_loops
 from convstep.layers.products import Products, Term, largest
 from convstep.layers.scene import Scene

@@ -12,8 +12,9 @@ from convstep.engine.geometry import VALID, Axis, Index, Pad, Padding, Pair
 from convstep.engine.steps import Array, Operation, Step
 from convstep.engine.transpose import TransposedAxis
 from convstep.errors import ArgumentError, ShapeError
-from convstep.layers.base import Face, Shape, Uses, grid, join_axes, padding_name, plane, register, sizes, times
+from convstep.layers.base import Face, Shape, Uses, grid, join_axes, padding_name, plane, sizes, times
 from convstep.layers.fields import BIAS, COUNT, EXTENT, MARGINS, PADDING, WEIGHTS, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import Loops
 from convstep.layers.pool import DOUBLE
 from convstep.layers.products import Products, largest

@@ -12,8 +12,9 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import MismatchError, ShapeError
-from convstep.layers.base import Face, Reach, Shape, Uses, product_of, register, times
+from convstep.layers.base import Face, Reach, Shape, Uses, product_of, times
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, choice, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import Loops
 from convstep.layers.products import Products, largest
 from convstep.layers.scene import Scene

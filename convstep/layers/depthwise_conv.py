@@ -11,9 +11,10 @@ import numpy as np
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
 from convstep.errors import ShapeError
-from convstep.layers.base import Face, Shape, Uses, Windowed, register, times
+from convstep.layers.base import Face, Shape, Uses, Windowed, times
 from convstep.layers.conv import EFFECTS
 from convstep.layers.fields import BIAS, COUNT, WEIGHTS, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import window_loops
 from convstep.layers.pool import DOUBLE
 from convstep.layers.products import Products

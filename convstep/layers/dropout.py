@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
 from convstep.layers.fields import SHARE, field
+from convstep.layers.kinds import register
 from convstep.layers.values import Unchanged
 from convstep.layers.writer import Writer
 

@@ -13,8 +13,9 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
 from convstep.figures import given, parse_figure
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
 from convstep.layers.fields import REAL, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue

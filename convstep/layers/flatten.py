@@ -9,7 +9,8 @@ import numpy as np
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Face, Layer, Shape, factors, register, times
+from convstep.layers.base import Face, Layer, Shape, factors, times
+from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.words import CodeLine, Part, named, upper

@@ -10,8 +10,9 @@ import numpy as np
 from convstep import engine
 from convstep.engine.activations import nearly_normal_below, normal_below
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
 from convstep.layers.fields import FLAG, field
+from convstep.layers.kinds import register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Gated
 from convstep.layers.words import CodeLine

@@ -9,7 +9,8 @@ import numpy as np
 from convstep import engine
 from convstep.engine.activations import hard_sigmoid_of
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
+from convstep.layers.kinds import register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Gated
 from convstep.layers.writer import Writer

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
+from convstep.layers.kinds import register
 from convstep.layers.values import Unchanged
 from convstep.layers.writer import Writer
 

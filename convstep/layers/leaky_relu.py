@@ -10,8 +10,9 @@ from convstep import engine
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
 from convstep.figures import given
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
 from convstep.layers.fields import REAL, field
+from convstep.layers.kinds import register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Leaky
 from convstep.layers.writer import Writer

@@ -8,7 +8,8 @@ import numpy as np
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Face, Layer, Reach, Shape, register
+from convstep.layers.base import Face, Layer, Reach, Shape
+from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
 from convstep.layers.softmax import power, power_sign

@@ -10,8 +10,9 @@ from convstep.engine.geometry import Axis, Padding, Sliding
 from convstep.engine.geometry import Pad as AnyPadding
 from convstep.engine.steps import Array, Operation
 from convstep.errors import ArgumentError
-from convstep.layers.base import Shape, join_axes, plane, register, sizes
+from convstep.layers.base import Shape, join_axes, plane, sizes
 from convstep.layers.fields import PADDING, PADDING_MODE, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
 from convstep.layers.reasons import Explanation, sides

@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 from convstep import engine
 from convstep.engine.geometry import VALID, Axis, Pair, Sliding
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, register, times
+from convstep.layers.base import Block, Face, Flag, Layer, Reach, Shape, Windowed, grid, times
 from convstep.layers.fields import EXTENT, FLAG, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import Loops, window_loops
 from convstep.layers.scene import Scene
 from convstep.layers.window import channels_in_words, padding_in_words

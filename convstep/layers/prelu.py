@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
 from convstep.layers.fields import WEIGHTS, field
+from convstep.layers.kinds import register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Leaky
 from convstep.layers.weights import Filled, Weights

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import Block, Flag, Shape, register
+from convstep.layers.base import Block, Flag, Shape
+from convstep.layers.kinds import register
 from convstep.layers.scene import Scene
 from convstep.layers.values import ValueByValue
 from convstep.layers.words import Part

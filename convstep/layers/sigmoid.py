@@ -7,7 +7,8 @@ from decimal import Decimal
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation
-from convstep.layers.base import Shape, register
+from convstep.layers.base import Shape
+from convstep.layers.kinds import register
 from convstep.layers.scene import Scene
 from convstep.layers.values import Curve
 from convstep.layers.words import Part

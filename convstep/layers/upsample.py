@@ -10,8 +10,9 @@ from convstep.engine.geometry import Pair
 from convstep.engine.steps import Array, Operation
 from convstep.engine.transpose import TransposedAxis
 from convstep.engine.upsample import upsampling
-from convstep.layers.base import Shape, join_axes, plane, register, sizes, times
+from convstep.layers.base import Shape, join_axes, plane, sizes, times
 from convstep.layers.fields import EXTENT, field
+from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.moved import Moved
 from convstep.layers.scene import Scene

@@ -18,8 +18,8 @@ from replaying import replay
 
 from convstep.debugger import Session
 from convstep.debugger.stops import masks
-from convstep.debugger.stops.conditions import DEPTH, LENGTH, parse
-from convstep.debugger.verbs.stopping import search_of
+from convstep.debugger.stops.conditions import DEPTH, LENGTH, flags, parse
+from convstep.debugger.verbs.stopping import BREAK, search_of
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array, Step, walk
 from convstep.errors import VerbError
@@ -272,6 +272,10 @@ def test_numbers_are_compared_as_the_layer_has_them() -> None:
     assert flags("value == 1e300") == [0, 0, 0, 0]
     assert flags("value == inf") == [0, 0, 1, 0]
     assert flags("value <= 1e-300") == [0, 0, 0, 0]
+
+
+def test_the_help_lists_all_flags() -> None:
+    assert BREAK.summary.startswith(f"Set a breakpoint: {', '.join(flags())}, value > 1")
 
 
 def test_hits_are_counted_for_each_breakpoint(session: Session) -> None:

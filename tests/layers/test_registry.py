@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from functools import cache
 from math import prod
@@ -22,6 +24,7 @@ from convstep.engine import Step
 from convstep.engine.steps import walk
 from convstep.layers import KINDS, Clip, Face, Layer, Windowed
 from convstep.layers.fields import fields_of
+from convstep.layers.kinds import FILES
 from convstep.network import Network, Values
 from convstep.report.explain import caption, code_lines, intro, sentence, sum_text, window_title
 from convstep.spec import load
@@ -98,6 +101,31 @@ def frames(kind: str) -> Iterator[Frame]:
 def test_there_is_an_example_of_every_kind() -> None:
     assert sorted(EXAMPLES) == sorted(KINDS)
     assert all(example(kind).network.layers[-1].kind == kind for kind in KINDS)
+
+
+def test_every_kind_that_a_file_registers_is_listed() -> None:
+    written = {
+        (ast.literal_eval(node.value), path.stem)
+        for path in (HOUSE / "layers").glob("*.py")
+        for kind in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(kind, ast.ClassDef) and any(ast.unparse(each) == "register" for each in kind.decorator_list)
+        for node in kind.body
+        if isinstance(node, ast.Assign)
+        and ast.unparse(node.targets[0]) == "kind"
+        and isinstance(node.value, ast.Constant)
+    }
+    assert written == set(FILES.items())
+
+
+def test_a_net_loads_its_own_kinds_alone() -> None:
+    code = (
+        "import sys; from convstep.spec import load; load('photo')\n"
+        "print(*sorted(name for name in set(sys.argv[1:]) if f'convstep.layers.{name}' in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, *FILES.values()], check=True, capture_output=True, text=True, cwd=ROOT
+    )
+    assert done.stdout.split() == ["conv", "dense", "flatten", "pool", "relu"]
 
 
 @every_kind

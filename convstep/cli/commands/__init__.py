@@ -1,39 +1,39 @@
-"""The commands, one file each, which import what they need when they run."""
+"""The commands, one file each, which are imported by name, and import what they need when they run."""
 
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
-from typing import Protocol
+from importlib import import_module
+from typing import Any, Protocol
 
-from convstep.cli.commands import (
-    check,
-    completion,
-    contributions,
-    convert,
-    debug,
-    diff,
-    emit,
-    forward,
-    learn,
-    replay,
-    samples,
-    shapes,
-    trace,
-    why,
+COMMANDS = (
+    "debug",
+    "samples",
+    "shapes",
+    "map",
+    "contributions",
+    "why",
+    "diff",
+    "forward",
+    "trace",
+    "emit",
+    "convert",
+    "check",
+    "replay",
+    "learn",
+    "completion",
 )
-from convstep.cli.commands import map as map_command
+"""The names of all commands and of their files, in the order of the help."""
 
 
 class Command(Protocol):
     """The contents of a command's module.
 
     Attributes:
-        NAME: The command's name.
         SUMMARY: What it does, for the list of commands.
         EXAMPLE: An example line.
     """
 
-    NAME: str
     SUMMARY: str
     EXAMPLE: str
 
@@ -44,23 +44,8 @@ class Command(Protocol):
         """Run the command; return the exit code."""
 
 
-ALL: tuple[Command, ...] = (
-    debug,
-    samples,
-    shapes,
-    map_command,
-    contributions,
-    why,
-    diff,
-    forward,
-    trace,
-    emit,
-    convert,
-    check,
-    replay,
-    learn,
-    completion,
-)
-"""All commands, in the order of the help."""
-COMMANDS = tuple(command.NAME for command in ALL)
-"""Their names."""
+def command(name: str) -> Command:
+    """Return the command called `name`, one of `COMMANDS`."""
+    module: Any = import_module(f"convstep.cli.commands.{name}")
+    found: Command = module
+    return found

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from convstep.check.checking import Own, Report
     from convstep.check.opening import Opened
 
-NAME = "check"
 SUMMARY = "check a conv_forward of your own: where it first goes wrong, and which mistake it is"
 EXAMPLE = "convstep check my_conv.py\n  convstep check my_conv.py --tui --watch"
 NOTHING_TO_STEP = "The screen steps through convolutions and pools, forward. It has nothing to show of {}."

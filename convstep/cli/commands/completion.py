@@ -6,7 +6,6 @@ from argparse import ArgumentParser, Namespace
 
 from convstep.report import streams
 
-NAME = "completion"
 SUMMARY = "print a script that lets a shell complete commands, options, nets and layers"
 EXAMPLE = """echo 'eval "$(convstep completion bash)"' >> ~/.bashrc"""
 

@@ -8,7 +8,6 @@ from convstep.cli.nets import load, place_of, spec_arguments
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
-NAME = "contributions"
 SUMMARY = "print which values a neuron's value is made of, or which values it adds most to"
 EXAMPLE = "convstep contributions mnist --neuron dense2:2 --follow"
 

@@ -9,7 +9,6 @@ from convstep.cli.nets import changes_argument, input_arguments, load
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
-NAME = "convert"
 SUMMARY = "write a model file as a spec and weights to edit"
 EXAMPLE = "convstep convert model.onnx net.yaml --input cat.png"
 

@@ -9,7 +9,6 @@ from convstep.cli.terminal import prepare, show
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
-NAME = "debug"
 SUMMARY = "open the debugger; what 'convstep SPEC' does"
 EXAMPLE = "convstep mnist"
 

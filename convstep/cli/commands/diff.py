@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from convstep.engine.steps import Array
     from convstep.network import Network
 
-NAME = "diff"
 SUMMARY = "find the first layer, neuron and tap where two nets differ on one input, and say why"
 EXAMPLE = """convstep diff net.yaml model.onnx --input cat.png
   convstep diff course course --set-b conv1.padding=same_lower

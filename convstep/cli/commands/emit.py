@@ -10,7 +10,6 @@ from convstep.cli.nets import load, spec_arguments, spec_of
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
-NAME = "emit"
 SUMMARY = "write a net as code in TensorFlow, Keras, PyTorch, JAX or NumPy"
 EXAMPLE = "convstep emit mnist --framework torch --out mnist_torch && python mnist_torch/net.py"
 

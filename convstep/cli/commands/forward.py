@@ -9,7 +9,6 @@ from convstep.errors import ConvstepError
 from convstep.report import streams
 from convstep.report.files import STANDARD_OUTPUT, write_arrays, writing
 
-NAME = "forward"
 SUMMARY = "compute every layer's output"
 EXAMPLE = "convstep forward course --out values.npz"
 

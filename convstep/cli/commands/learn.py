@@ -6,7 +6,6 @@ from argparse import ArgumentParser, Namespace
 
 from convstep.report import streams
 
-NAME = "learn"
 SUMMARY = "list the lessons, or go through one"
 EXAMPLE = "convstep learn first-conv"
 

@@ -8,7 +8,6 @@ from convstep.cli.nets import load, place_of, spec_arguments
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
-NAME = "map"
 SUMMARY = "print which pixels a neuron sees, or which neurons see a pixel"
 EXAMPLE = "convstep map course --neuron pool2:0,0,3"
 
@@ -30,7 +29,7 @@ def run(args: Namespace) -> int:
     """Print the places; return the exit code."""
     if (args.neuron is None) == (args.pixel is None):
         raise ConvstepError(
-            "expected either --neuron or --pixel", where=NAME, hint="Such as --neuron pool2:0,0,3 or --pixel 5,7"
+            "expected either --neuron or --pixel", where="map", hint="Such as --neuron pool2:0,0,3 or --pixel 5,7"
         )
     if args.winners and args.pixel is not None:
         raise ConvstepError("winners are followed back from a neuron", where="--winners", hint="Give --neuron")

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from convstep.report.progress import Progress
     from convstep.report.replay import Replay
 
-NAME = "replay"
 SUMMARY = "carry out scripts of verbs, and check what they expect"
 EXAMPLE = """convstep replay lesson.steps
   convstep replay first-conv --out first-conv.html       a page that stops at each caption

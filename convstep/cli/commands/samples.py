@@ -7,7 +7,6 @@ from argparse import ArgumentParser, Namespace
 
 from convstep.report import streams
 
-NAME = "samples"
 SUMMARY = "list the bundled nets, or copy one here"
 EXAMPLE = "convstep samples --copy tiny"
 

@@ -7,7 +7,6 @@ from argparse import ArgumentParser, Namespace
 from convstep.cli.nets import load, spec_arguments
 from convstep.report import streams
 
-NAME = "shapes"
 SUMMARY = "print every layer's shape, parameters and cost, and how they come about"
 EXAMPLE = "convstep shapes mnist --compare"
 

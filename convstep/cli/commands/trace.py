@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from convstep.report.progress import Progress
     from convstep.report.trace import Numbers, Trace
 
-NAME = "trace"
 SUMMARY = "print the steps of one layer as JSON lines"
 EXAMPLE = "convstep trace tiny --layer conv1 --full"
 

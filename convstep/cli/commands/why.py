@@ -8,7 +8,6 @@ from convstep.cli.nets import changes_argument, load
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
-NAME = "why"
 SUMMARY = "find the slip behind a wrong shape or number, or behind a framework's error message"
 EXAMPLE = "convstep why mnist 4x4x64"
 

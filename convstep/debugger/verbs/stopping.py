@@ -6,7 +6,6 @@ from collections.abc import Generator
 from typing import TYPE_CHECKING
 
 from convstep.debugger.run import Run
-from convstep.debugger.stops.conditions import flags, vocabulary
 from convstep.debugger.verbs.verb import Effect, Key, Verb
 from convstep.errors import VerbError
 
@@ -98,6 +97,12 @@ def stop_at(run: Run, found: Match | Miss, *, forward: bool = True) -> str:
     return "; ".join(f"{each}, hit {each.hits}" for each in stopped)
 
 
+def _words_of_conditions(run: Run) -> tuple[str, ...]:
+    from convstep.debugger.stops.conditions import vocabulary
+
+    return (*vocabulary(), *run.network.names)
+
+
 def _are_set(run: Run) -> bool:
     return bool(run.breakpoints)
 
@@ -105,10 +110,9 @@ def _are_set(run: Run) -> bool:
 BREAK = Verb(
     "break",
     "[CONDITION]",
-    f"Set a breakpoint: {', '.join(flags())}, value > 1, h == w and not c < 3, layer == NAME. "
-    "Without words, list them.",
+    "Set a breakpoint: pad, clips, tie, nan, value > 1, h == w and not c < 3, layer == NAME. Without words, list them.",
     _break,
-    choices=lambda run: (*vocabulary(), *run.network.names),
+    choices=_words_of_conditions,
     aliases=("b",),
     verbatim=True,
     group="find",
