@@ -8,53 +8,27 @@ import numpy as np
 
 from convstep import engine
 from convstep.engine.steps import Array, Operation, Step
-from convstep.layers.base import Face, Layer, Reach, Shape
+from convstep.layers.base import Face, Shape
 from convstep.layers.kinds import register
 from convstep.layers.loops import nested_loops
 from convstep.layers.scene import Scene
-from convstep.layers.softmax import power, power_sign
+from convstep.layers.softmax import Softmax
 from convstep.layers.words import CodeLine, Part, count
 from convstep.layers.writer import Writer
 
 
 @register
-class LogSoftmax(Layer):
+class LogSoftmax(Softmax):
     """The logarithm of each channel's share in a softmax: x less the logarithm of the sum of all exp(x)."""
 
     kind = "log_softmax"
     aliases = ("logsoftmax",)
-    unnumbered = True
-
-    @property
-    def keeps_integers(self) -> bool:
-        return False
-
-    def output(self, shape: Shape) -> Shape:
-        return shape
 
     def operation(self, inputs: Sequence[Array]) -> Operation:
         return engine.LogSoftmax(inputs[0])
 
     def write(self, to: Writer, shape: Shape) -> None:
         to.log_softmax()
-
-    def reach(self, shape: Shape) -> tuple[Reach, Reach] | None:
-        return None if len(shape) == 1 else super().reach(shape)
-
-    def channel_groups(self, shape: Shape) -> int:
-        return 1
-
-    def taps(self, shape: Shape) -> int:
-        return shape[-1]
-
-    def workspace(self, shape: Shape) -> int:
-        return 4 * shape[-1] + 4 * (1 << 18)
-
-    def contributions(self, step: Step) -> Array:
-        """Return all of the value for the neuron's own score: the others are in what is subtracted."""
-        adds = np.zeros(step.operation.terms(step.index).shape)
-        adds[0, 0, step.index[3]] = step.value
-        return adds
 
     def face(self, step: Step) -> Face:
         return "before_after"
@@ -68,17 +42,8 @@ class LogSoftmax(Layer):
         parts = [scene.signed(own), Part(sign, "dim"), Part(scene.number(abs(total)))]
         return [*parts, *scene.result(scene.shown(own) - scene.shown(total))]
 
-    def tap_sum(self, scene: Scene, tap: int) -> list[Part]:
-        at = scene.tap(tap)
-        found = (scene.total_before(tap) or 0) + scene.shown(at.term)
-        parts = [*power(scene, at.input), power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
-        parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
-        return [*parts, Part("; "), *self.sum(scene)] if scene.is_last(tap) else parts
-
-    def tap_sentence(self, scene: Scene, tap: int) -> str:
-        at = scene.tap(tap)
-        value, term, total = map(scene.number, (at.input, at.term, at.total))
-        return f"exp of {value} less the largest score is {term}; the sum so far is {total}"
+    def last(self, scene: Scene) -> list[Part]:
+        return self.sum(scene)
 
     def sentence(self, scene: Scene) -> str:
         n = count(scene.taps, "score")

@@ -52,7 +52,7 @@ class Softmax(Layer):
         return 4 * max(shape[-1], min(prod(shape), BLOCK))
 
     def contributions(self, step: Step) -> Array:
-        """Return all of the value for the neuron's own score: the others divide it, and add nothing."""
+        """Return all of the value for the neuron's own score: the others are in the divisor, and add nothing."""
         adds = np.zeros(step.operation.terms(step.index).shape)
         adds[0, 0, step.index[3]] = step.value
         return adds
@@ -78,7 +78,11 @@ class Softmax(Layer):
         found = (scene.total_before(tap) or 0) + scene.shown(at.term)
         parts = [*power(scene, at.input), power_sign(scene, at.input, at.term), Part(scene.number(at.term))]
         parts += [Part(", sum so far "), *scene.so_far(tap, found=found)]
-        return [*parts, Part("; "), *_share(scene)] if scene.is_last(tap) else parts
+        return [*parts, Part("; "), *self.last(scene)] if scene.is_last(tap) else parts
+
+    def last(self, scene: Scene) -> list[Part]:
+        """Return what follows the sum of all exponentials."""
+        return _share(scene)
 
     def tap_sentence(self, scene: Scene, tap: int) -> str:
         at = scene.tap(tap)
