@@ -75,6 +75,9 @@ def test_narrow_characters_are_counted_as_rich_does() -> None:
         ("onetwothree four", 5, ["onetwothree", "four"]),
         ("层层 层层", 5, ["层层", "层层"]),
         ("", 5, [""]),
+        ("Output 6: ⌈18 / 3⌉ = 6", 15, ["Output 6:", "⌈18 / 3⌉ = 6"]),
+        ("Output: ⌊(18 − 3) / 3⌋ + 1", 20, ["Output:", "⌊(18 − 3) / 3⌋ + 1"]),
+        ("⌊(18 − 3) / 3⌋", 10, ["⌊(18 − 3)", "/ 3⌋"]),
     ],
 )
 def test_lines_break_at_spaces(text: str, width: int, lines: list[str]) -> None:

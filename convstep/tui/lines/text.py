@@ -111,12 +111,15 @@ def centred_range(current: int, count: int, total: int) -> range:
 
 
 def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
-    """Return parts wrapped at spaces into lines of at most `width` cells; longer words are not broken."""
+    """Return parts wrapped at spaces into lines of at most `width` cells; longer words are not broken.
+
+    What is rounded up or down, as in ⌈64 / 2⌉, stays on one line if it fits.
+    """
     lines: list[list[Part]] = [[]]
     room = width
     for text, role in parts:
         while cell_len(text.rstrip(" ")) > room:
-            cut = text.rfind(" ", 0, _fitting(text, room) + 1) + 1
+            cut = _last_break(text, _fitting(text, room) + 1)
             if not text[:cut].strip() and room == width:
                 cut = text.find(" ", cut) + 1 or len(text)
             if head := text[:cut].rstrip(" "):
@@ -128,6 +131,14 @@ def wrap(parts: Iterable[Part], width: int) -> list[list[Part]]:
             lines[-1].append((text, role))
             room -= cell_len(text)
     return lines if lines[-1] else lines[:-1] or [[]]
+
+
+def _last_break(text: str, end: int) -> int:
+    """Return where the line after the last space before `end` begins; 0 if there is no space."""
+    last = cut = text.rfind(" ", 0, end) + 1
+    while cut and sum(text[:cut].count(each) for each in "⌈⌊") > sum(text[:cut].count(each) for each in "⌉⌋"):
+        cut = text.rfind(" ", 0, cut - 1) + 1
+    return cut if text[:cut].strip() else last
 
 
 def _fitting(text: str, room: int) -> int:
