@@ -153,7 +153,8 @@ def fields_inside(network: Network) -> dict[str, Pair]:
         before = [seen[source] for source in stage.sources]
         rows, cols = (_union([each[axis] for each in before]) for axis in (0, 1))
         if stage.layer.reach(stage.input) is None:
-            rows, cols = _whole(rows), _whole(cols)
+            sizes = grid(stage.output)[:2] if len(stage.output) > 1 else (1, 1)
+            rows, cols = (_repeated(_whole(ends), size) for ends, size in zip((rows, cols), sizes, strict=True))
         elif len(stage.input) > 1 and len(stage.output) > 1:
             rows, cols = (_through(*each) for each in zip((rows, cols), stage.layer.axes(stage.input), strict=True))
         seen[stage.name] = rows, cols
@@ -180,6 +181,12 @@ def _whole(ends: Ends) -> Ends:
     """Return what a neuron sees that reads all positions."""
     first, last = ends
     return first.min(keepdims=True), last.max(keepdims=True)
+
+
+def _repeated(ends: Ends, size: int) -> Ends:
+    """Return what `size` neurons see, if each sees the same."""
+    first, last = ends
+    return np.repeat(first, size), np.repeat(last, size)
 
 
 def _through(ends: Ends, axis: Axis) -> Ends:

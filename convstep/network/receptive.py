@@ -73,15 +73,24 @@ def fields(network: Network) -> dict[str, Field]:
         places = spread[stage.sources[0]] if flat else grid(stage.input)[:2]
         spread[stage.name] = (1, 1) if own is None else places
         if own is None:
-            rows, cols = (_seen_by_all(before, size) for before, size in zip(arriving, places, strict=True))
+            alike = len(stage.output) > 1 and max(grid(stage.output)[:2]) > 1
+            rows, cols = (_seen_by_all(before, size, alike) for before, size in zip(arriving, places, strict=True))
         else:
             rows, cols = (_through(before, after) for before, after in zip(arriving, own, strict=True))
         seen[stage.name] = (rows, cols)
     return {name: _field(*span) for name, span in seen.items() if name != INPUT}
 
 
-def _seen_by_all(before: Seen, size: int) -> Seen:
-    """Return what the neurons of a layer see if each sees all of the map before it, `size` long."""
+def _seen_by_all(before: Seen, size: int, alike: bool) -> Seen:
+    """Return what the neurons of a layer see if each sees all of the map before it, `size` long.
+
+    Args:
+        before: What the neurons of the map before see.
+        size: Its length.
+        alike: Whether there are several neurons along the axis, which all see the same.
+    """
+    if alike:
+        return Seen((before.first(0),), (before.last(size - 1),), Fraction(0))
     beyond = before.last(size - 1) - before.first(0)
     return Seen(before.firsts, tuple(first + beyond for first in before.firsts), before.jump)
 

@@ -15,6 +15,7 @@ from convstep.answers.shapes import shapes, totals
 from convstep.answers.window import read_window
 from convstep.engine.geometry import Padding, Sliding
 from convstep.errors import ConvstepError, GeometryError
+from convstep.layers.block import OperatorBlock
 from convstep.layers.weights import Given
 from convstep.network import Network
 from convstep.report.answers.shapes import (
@@ -190,7 +191,24 @@ class TestOneWindow:
             window_text(read_window("3,5,1,valid"))
 
 
-@pytest.mark.parametrize("net", [every_kind, averaged, branching, meeting, residual])
+def with_a_block() -> Network:
+    """Return a net whose middle is computed as a whole, and has a map of another size."""
+    layers = (
+        conv("c", Sliding((2, 2), (1, 1)), 2),
+        OperatorBlock(
+            "halved",
+            operators="Slice",
+            made_from=((9, 8, 2),),
+            result=(4, 7, 2),
+            function=lambda arrays: arrays[0][:, 1::2, 1:],
+        ),
+        conv("d", Sliding((3, 2), (1, 2)), 3),
+        max_pool("p", Sliding((2, 3))),
+    )
+    return Network("net", (10, 9, 2), layers, F32)
+
+
+@pytest.mark.parametrize("net", [every_kind, averaged, branching, meeting, residual, with_a_block])
 def test_the_field_inside_is_the_largest_box_of_what_a_neuron_sees(net: Callable[[], Network]) -> None:
     network = net()
     for row in shapes(network):
@@ -201,6 +219,15 @@ def test_the_field_inside_is_the_largest_box_of_what_a_neuron_sees(net: Callable
             assert all(a <= b for a, b in zip(largest, row.field_inside, strict=True))
         else:
             assert row.field_inside == largest
+
+
+def test_all_neurons_of_a_block_and_after_it_may_see_the_whole_input() -> None:
+    rows = {row.name: row for row in shapes(with_a_block())}
+    for name in ("halved", "d", "p"):
+        field = rows[name].field
+        assert field is not None
+        assert (field.size, rows[name].field_inside) == ((10, 9), (10, 9))
+        assert list(field.jump) == [0, 0]
 
 
 def test_only_a_neuron_with_neighbours_on_its_map_has_one_that_looks_further() -> None:
