@@ -185,6 +185,25 @@ def test_several_operators_without_a_map_between_them_are_one_block(tmp_path: Pa
     np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), shuffled)
 
 
+def test_a_shape_is_known_where_axes_are_in_the_way_of_a_map(tmp_path: Path) -> None:
+    """The channel shuffle again, with a size taken from what is computed as a whole."""
+    nodes = [
+        node("Reshape", ["x", "five"], ["r"]),
+        node("Transpose", ["r"], ["t"], perm=[0, 2, 1, 3, 4]),
+        node("Shape", ["t"], ["sizes"]),
+        node("Gather", ["sizes", "fourth"], ["one number"]),
+        node("Reshape", ["one number", "one"], ["height"]),
+        node("Concat", ["one", "six", "height", "four"], ["wanted"], axis=0),
+        node("Reshape", ["t", "wanted"], ["y"]),
+    ]
+    constants = {"five": np.array([1, 2, 3, 5, 4]), "fourth": np.array(3)}
+    constants |= {"one": np.array([1]), "six": np.array([6]), "four": np.array([4])}
+    read = opened(model(nodes, (1, 6, 5, 4), constants), tmp_path)
+    x = random(1, 6, 5, 4)
+    shuffled = x.reshape(1, 2, 3, 5, 4).transpose(0, 2, 1, 3, 4).reshape(1, 6, 5, 4)
+    np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), shuffled)
+
+
 def test_a_normalisation_among_channels_is_computed_where_pytorch_spells_it_out(tmp_path: Path) -> None:
     """Its local response norm: a mean of squares by a pool along the channels, which are rows for a while."""
     nodes = [

@@ -34,6 +34,9 @@ MOST_READ = 1 << 31
 WEIGHTED = ("Conv", "ConvTranspose", "Gemm", "MatMul", "BatchNormalization")
 """Operators with weights: a part of the model that has one of them gives its name to that one alone."""
 
+OF_SHAPES = ("Shape", "Size")
+"""Operators whose result is known even where their input is computed as a whole."""
+
 OF_MAPS = ("Conv", "ConvTranspose", "MaxPool", "AveragePool", "GlobalAveragePool", "GlobalMaxPool")
 """Operators whose input is arranged in rows, columns and channels, if need be."""
 
@@ -163,7 +166,7 @@ class Importer:
 
         _check(node)
         handler = None if node.domain else HANDLERS.get(node.op)
-        if handler is not None and not any(isinstance(each, Hidden) for each in taken):
+        if handler is not None and (node.op in OF_SHAPES or not any(isinstance(each, Hidden) for each in taken)):
             try:
                 try:
                     return handler(self, node, taken)
@@ -259,7 +262,7 @@ class Importer:
             return Missing(_operator(node), f"its output number {number} can't be had", ends)
         shape = np.shape(found[number])
         if shape == () or 0 in shape:
-            raise Unable("its result holds nothing")
+            raise Unable("its result holds nothing" if shape else "its result is one number for all examples")
         result = Hidden(inputs, run, shape, operators)
         if not 2 <= len(shape) <= 4 or shape[0] != self.batch:
             return result

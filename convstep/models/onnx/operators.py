@@ -39,6 +39,7 @@ from convstep.layers import (
     Multiply,
     PRelu,
     Relu,
+    Shape,
     Sigmoid,
     Silu,
     Softmax,
@@ -52,7 +53,7 @@ from convstep.models.onnx import functions
 from convstep.models.onnx.functions import Unable
 from convstep.models.onnx.importer import Importer, Unsteppable
 from convstep.models.onnx.records import DTYPES, Node
-from convstep.models.onnx.values import Entry, Value
+from convstep.models.onnx.values import Entry, Hidden, Value
 
 Taken = Sequence[Any]
 Handler = Callable[[Importer, Node, Taken], list[Entry]]
@@ -721,6 +722,11 @@ def plain(entry: Any) -> Value:
     return entry
 
 
+def known_shape(entry: Any) -> Shape:
+    """Return the shape of an input that is computed by layers or blocks."""
+    return entry.shape if isinstance(entry, Hidden) else plain(entry).shape
+
+
 def reshape(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     """Return a value in another shape."""
     value = plain(taken[0])
@@ -761,12 +767,12 @@ def transpose(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
 
 def shape(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     """Return a shape, which is known."""
-    return [functions.shape_of(node, plain(taken[0]).shape)]
+    return [functions.shape_of(node, known_shape(taken[0]))]
 
 
 def size(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     """Return a number of values, which is known."""
-    return [np.array(prod(plain(taken[0]).shape), np.int64)]
+    return [np.array(prod(known_shape(taken[0])), np.int64)]
 
 
 # Maps of another size
