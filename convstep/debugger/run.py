@@ -330,19 +330,25 @@ class Run:
         return ""
 
     def move(self, direction: str, count: int = 1) -> str:
-        """Go to a neighbouring neuron of the same feature map: up, down, left or right; stops at the border."""
+        """Go to a neighbouring neuron of the same feature map: up, down, left or right; stops at the border.
+
+        A length or a vector has one axis: left and up go back along it, right and down go on.
+        """
         down, right = DIRECTIONS[direction]
         i, h, w, c = self.index
-        _, n_H, n_W, _ = self.shape
-        target = (
-            i,
-            min(max(h + down * count, 0), n_H - 1),
-            min(max(w + right * count, 0), n_W - 1),
-            c,
-        )
-        if target == self.index:
-            return f"h {h}, w {w}: this is the border of the {n_H}×{n_W} output"
-        self._go_to(target)
+        _, n_H, n_W, n_C = self.shape
+        match len(self.network.stages[self._layer].output or ()):
+            case 1:
+                along, border = (0, 0, down + right), f"value {c}: this is the end of {n_C:,} values"
+            case 2:
+                along, border = (down + right, 0, 0), f"place {h}: this is the end of {n_H:,} places"
+            case _:
+                along, border = (down, right, 0), f"h {h}, w {w}: this is the border of the {n_H}×{n_W} output"
+        moved = (h + along[0] * count, w + along[1] * count, c + along[2] * count)
+        h, w, c = (min(max(place, 0), size - 1) for place, size in zip(moved, (n_H, n_W, n_C), strict=True))
+        if (i, h, w, c) == self.index:
+            return border
+        self._go_to((i, h, w, c))
         return ""
 
     def filter(self, c: int) -> str:
