@@ -125,7 +125,13 @@ def test_what_cant_be_done_is_said_and_changes_nothing(session: Session, line: s
 def test_one_axis_is_gone_along_with_all_arrows() -> None:
     signal = open_session("conv1d")
     signal.begin()
-    for line, h in (("move right 3", 3), ("move left", 2), ("move down 4", 6), ("move up", 5), ("move right 9999", 490)):
+    for line, h in (
+        ("move right 3", 3),
+        ("move left", 2),
+        ("move down 4", 6),
+        ("move up", 5),
+        ("move right 9999", 490),
+    ):
         assert (signal.do(line), signal.frame.index) == ("", (0, h, 0, 0))
     assert signal.do("move down") == "place 490: this is the end of 491 places"
     vector = open_session("mnist")
