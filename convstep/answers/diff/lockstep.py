@@ -24,8 +24,8 @@ from convstep.network.network import INPUT
 Mask = NDArray[np.bool_]
 
 State = Literal["same", "differs", "follows", "alone", "unknown"]
-"""How a layer compares: it gives the same; it differs; it differs only as what arrives does; the other side does not have
-it; or it can't be told whether it differs by itself, as what arrives on the other side does not fit it."""
+"""How a layer compares: it gives the same; it differs; it differs only as what arrives does; the other side has no such
+layer; or it can't be told whether it differs by itself, as what arrives on the other side does not fit it."""
 
 
 class Lockstep:
@@ -115,7 +115,9 @@ class Lockstep:
 
     def _input_mask(self) -> Mask:
         ours, theirs = self.net.values.source(INPUT), self._walk.x()
-        return values_apart(ours, theirs, self._walk.dtype) if INPUT in self.culprits else np.zeros(ours.shape, np.bool_)
+        return (
+            values_apart(ours, theirs, self._walk.dtype) if INPUT in self.culprits else np.zeros(ours.shape, np.bool_)
+        )
 
     def _mask(self, layer: str) -> Mask:
         values, stage = self.net.values, self.network.stage(layer)
