@@ -17,15 +17,15 @@ from convstep.answers.diff.walking import Walk, common, cut, values_apart
 from convstep.engine.geometry import Index, index_of, number_of
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError
-from convstep.layers import Identity
+from convstep.layers import Identity, Shape
 from convstep.network import Network, Values
 from convstep.network.network import INPUT
 
 Mask = NDArray[np.bool_]
 
 State = Literal["same", "differs", "follows", "alone", "unknown"]
-"""How a layer compares: it gives the same; it differs; it differs only as what arrives does; the other side has no such
-layer; or it can't be told whether it differs by itself, as what arrives on the other side does not fit it."""
+"""How a layer compares: it gives the same; it differs; it gives the same from the same, but behind a layer that differs
+something else arrives; the other side has no such layer; or it can't be told, as what arrives there does not fit it."""
 
 
 class Lockstep:
@@ -98,7 +98,7 @@ class Lockstep:
             return "unknown"
         if layer in self.culprits:
             return "differs"
-        return "follows" if self._is_tainted(layer) and bool(self.differs(layer).any()) else "same"
+        return "follows" if self._is_tainted(layer) else "same"
 
     def differs(self, layer: str) -> Mask:
         """Return which neurons of a layer differ beyond rounding, or of the net's input, `(m, n_H, n_W, n_C)`.
@@ -177,6 +177,12 @@ class Lockstep:
         if shape != own and np.prod(shape) == np.prod(own):  # a map, and the same flattened
             index = index_of(number_of(index, own), shape)
         return (values, second, index) if all(at < size for at, size in zip(index, shape, strict=True)) else None
+
+    def other_shape(self, layer: str) -> Shape:
+        """Return the shape of one example of what the other side gives for a layer of the leading net."""
+        second = self.pairs[layer]
+        values = self.other.values if isinstance(self.other, Net) else self._saved_values(layer)
+        return values.network.shape_of(second)
 
     def _saved_values(self, layer: str) -> Values:
         if layer not in self._saved:

@@ -93,7 +93,7 @@ class CheckScreen(DifferencesScreen):
     )
 
     SUMMARIES: ClassVar[Mapping[str, str]] = {
-        "continue": "Go on to the next window at which yours differs, or to the Nth. With breakpoints set, go to these.",
+        "continue": "Go on to the next window at which yours differs, or to the Nth; with breakpoints set, to these.",
         "reverse": "Go back to the window before at which yours differs, or to the Nth before.",
         "gallery": "Take the next of the inputs that your function is wrong on.",
     }

@@ -1,0 +1,295 @@
+"""The screen of `diff`: two nets on one input, at the same neuron side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.geometry import Size
+from textual.widgets import Static
+
+from convstep.answers.diff import Lockstep, Saved
+from convstep.debugger import VERBS, Frame, Session, Verb
+from convstep.debugger.frame import Cursor, frame_at
+from convstep.debugger.run import Run
+from convstep.errors import VerbError
+from convstep.network import INPUT
+from convstep.places import Places
+from convstep.report.lockstep import ONLY_SAVED, absence, figures, state_text
+from convstep.settings import Settings
+from convstep.tui.lines.canvas import Mask, ViewOptions
+from convstep.tui.lines.text import wrap
+from convstep.tui.maps.of_frame import input_channel, input_number, is_flat
+from convstep.tui.screens.bars import StatusBar
+from convstep.tui.screens.debug import DEFAULTS, MIN_SIZE, DebugScreen
+from convstep.tui.screens.diff_panels import (
+    DiffHeader,
+    DiffTimeline,
+    Pane,
+    SideInput,
+    SideOutput,
+    SideWindow,
+    figure_lines,
+    title_lines,
+)
+from convstep.tui.screens.differences import DifferencesScreen
+from convstep.tui.screens.keys import key_of
+from convstep.tui.screens.sides import Lines, match_forms, options_of
+
+if TYPE_CHECKING:
+    from convstep.tui.screens.help import Mark
+
+
+class Comparing(NamedTuple):
+    """Two sides to open on the screen.
+
+    Attributes:
+        lockstep: Both.
+        notes: What was said while they were read.
+    """
+
+    lockstep: Lockstep
+    notes: Sequence[str] = ()
+
+
+def session_of(comparing: Comparing) -> Session:
+    """Return a session on the leading net, at the first neuron that differs."""
+    lockstep = comparing.lockstep
+    session = Session(lockstep.network, lockstep.net.values)
+    session.begin()
+    layer, index = lockstep.start
+    session.jump(index, layer)
+    notes = lockstep.found.notes if isinstance(lockstep.other, Saved) else ()
+    session.notes.extend([*comparing.notes, *notes])
+    return session
+
+
+class DiffScreen(DifferencesScreen):
+    """The screen of `diff`.
+
+    Args:
+        session: A session on the leading net; see `session_of`.
+        size: The terminal's size at the start.
+        settings: The user's settings.
+        verbs: The verbs with their keys.
+        places: Not used: a comparison is not opened again where it was left.
+        comparing: Both sides.
+
+    Attributes:
+        lockstep: Both sides.
+        panes: What they show; () before the first frame.
+    """
+
+    MARKS: ClassVar[tuple[Mark, ...]] = (
+        (("•", "accent"), "values and neurons that differ beyond rounding"),
+        (("✗", "error"), "a layer that gives other numbers from the same; a value that differs; on the timeline ×"),
+        (("≠", "accent"), "a layer that gives the same from the same, but what arrives at it differs"),
+        (("?", "dim"), "a layer that can't be judged: what arrives on the other side has another size"),
+        (("=", "dim"), "the same, up to rounding"),
+    )
+    SUMMARIES: ClassVar[Mapping[str, str]] = {
+        "continue": "Go on to the next neuron of the layer that differs, or to the Nth; with breakpoints, to these.",
+        "reverse": "Go back to the neuron before that differs, or to the Nth before.",
+        "follow": "Follow the neuron into the next layer that both nets have; or back, into the one before.",
+    }
+    LABELS: ClassVar[Mapping[str, str]] = {"continue": "next difference", "reverse": "", "gallery": ""}
+    LEADING = ("next", "continue", "reverse", "follow", "move", "filter", "taps")
+    ELSEWHERE = (*DifferencesScreen.ELSEWHERE, "gallery")
+    REASON, ABOUT = "both nets were compared as they are", "two nets are"
+
+    def __init__(
+        self,
+        session: Session,
+        size: Size,
+        settings: Settings = DEFAULTS,
+        verbs: Mapping[str, Verb] = VERBS,
+        places: Places | None = None,
+        comparing: Comparing | None = None,
+    ) -> None:
+        assert comparing is not None
+        super().__init__(session, size, settings, verbs, places)
+        self.lockstep = comparing.lockstep
+        self.panes: tuple[Pane, ...] = ()
+        self.begin_here()
+        self.add_class("diff")
+
+    def _here(self, verb: Verb) -> Verb:
+        verb = super()._here(verb)
+        return verb._replace(effect=self._follow) if verb.name == "follow" else verb
+
+    def compose(self) -> ComposeResult:
+        """Compose the bars, and of both sides a title, the maps, the window and the numbers."""
+        shown = DebugScreen.frame, DebugScreen.options
+        yield DiffHeader(self.lockstep, id="header").data_bind(*shown)
+        with Horizontal(id="sides"):
+            for side in (0, 1):
+                with Vertical(classes="side"):
+                    yield Lines(self.options, id=f"title{side}")
+                    with Horizontal(classes="maps", id=f"maps{side}"):
+                        yield from (SideInput(id=f"input{side}"), SideOutput(id=f"output{side}"))
+                    yield SideWindow(id=f"window{side}")
+                    yield Lines(self.options, id=f"note{side}")
+                    yield Lines(self.options, id=f"figures{side}")
+        yield DiffTimeline(self.lockstep, id="timeline").data_bind(*shown)
+        yield StatusBar(id="status").data_bind(
+            DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.footer_keys
+        )
+        yield Static(f"convstep needs a terminal of at least {MIN_SIZE.width}×{MIN_SIZE.height}", id="too-small")
+
+    @property
+    def differs(self) -> Mask:
+        """Which neurons of the current layer differ."""
+        return self.lockstep.differs(self.session.layer)
+
+    @property
+    def _has_stops(self) -> bool:
+        """Whether there are neurons that `continue` goes to; its key says so where there are none."""
+        return True
+
+    def said_of_none(self) -> str:
+        """Return what is said where no neuron differs."""
+        return state_text(self.lockstep, self.session.layer)
+
+    @property
+    def _first_hint(self) -> str:
+        """A message about the first keys to press."""
+        resume, follow, help_ = (key_of(self.verbs, line) for line in ("continue", "follow", "help"))
+        return f"{resume} goes on to the next difference, {follow} into the next layer, {help_} shows every key"
+
+    # Both sides
+
+    def watch_frame(self) -> None:
+        """Show both sides at the neuron."""
+        self._show()
+
+    def watch_options(self) -> None:
+        """Show both sides in another way."""
+        self._show()
+
+    def _show(self) -> None:
+        if self.frame is None or not self.query("#sides"):
+            return
+        self.panes = panes_of(self.lockstep, self.frame, self.options)
+        for side, pane in enumerate(self.panes):
+            frame, has_window = pane.frame, pane.frame is not None and not pane.saved
+            self.query_one(f"#maps{side}").display = frame is not None
+            for kind, shows, options in (
+                (SideInput, has_window, pane.options),
+                (SideOutput, frame is not None, pane.options),
+                (SideWindow, has_window, pane.window),
+            ):
+                panel = self.query_one(f"#{kind.__name__.removeprefix('Side').lower()}{side}", kind)
+                panel.display = shows
+                panel.show(frame if shows else None, options)
+            self.query_one(f"#note{side}").display = not has_window
+        self._show_lines()
+        self._match_forms()
+
+    def _show_lines(self) -> None:
+        """Show the titles and the numbers, which depend on the room for them."""
+        for side, pane in enumerate(self.panes):
+            title, note, said = (self.query_one(f"#{name}{side}", Lines) for name in ("title", "note", "figures"))
+            for each in (title, note, said):
+                each.set_reactive(Lines.options, self.options)
+            width, height = title.content_size
+            title.show_sides(title_lines(pane, width, height))
+            note.show(wrap([(ONLY_SAVED if pane.saved else pane.absent, "dim")], max(1, note.content_size.width)))
+            said.show(figure_lines(self.panes, side, said.content_size.width))
+
+    def _match_forms(self) -> None:
+        match_forms([list(self.query(kind)) for kind in (SideInput, SideOutput)])
+
+    def on_resize(self) -> None:
+        """Lay the lines out anew, and compare the maps once their sizes are known."""
+        super().on_resize()
+        self.call_after_refresh(self._show_lines)
+        self.call_after_refresh(self._match_forms)
+
+    # Verbs
+
+    def _follow(self, run: Run, words: list[str]) -> str:
+        """Follow the neuron into the next layer that both sides have, or back."""
+        if words not in ([], ["back"]):
+            raise VERBS["follow"].usage_error()
+        names, at = run.network.names, run.network.position(run.layer)
+        after = [name for name in self.lockstep.layers if names.index(name) > at]
+        before = [name for name in self.lockstep.layers if names.index(name) < at]
+        if not (before if words else after):
+            raise VerbError(f"this is the {'first' if words else 'last'} layer that both have")
+        target = before[-1] if words else after[0]
+        while run.layer != target:
+            run.follow(forward=not words)
+        return state_text(self.lockstep, target)
+
+
+def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pane, ...]:
+    """Return what both sides show at a frame of the leading net, in the user's order.
+
+    Args:
+        lockstep: Both sides.
+        frame: The leading net's frame.
+        options: How it is displayed.
+    """
+    layer, second = frame.layer, lockstep.pairs.get(frame.layer, "")
+    other = None if frame.step is None else _other_frame(lockstep, frame)
+    saved = isinstance(lockstep.other, Saved)
+    absent = absence(lockstep, layer, frame) if other is None and frame.step is not None else ""
+    tap = None
+    if frame.step is not None and frame.cursor.tap is None:
+        tap = lockstep.tap(layer, frame.index)
+    if tap is not None and options.channel is None:
+        options = replace(options, channel=_channel(frame, tap))
+    maps, _, window = options_of((frame,), options)
+    if options.marked is None and options.picked is None and frame.step is not None:
+        maps = _marked(lockstep, frame, maps)
+        window = replace(window, picked=tap)
+    differs = frame.step is not None and bool(lockstep.differs(layer)[frame.index])
+    own, theirs = figures((frame, other), tap)
+    panes = [
+        Pane(lockstep.net.name, layer, frame, maps, window, own, differs),
+        Pane(lockstep.other.name, second, other, maps, window, theirs, differs, saved and other is not None, absent),
+    ]
+    return tuple(panes if lockstep.leading == 0 else panes[::-1])
+
+
+def _other_frame(lockstep: Lockstep, frame: Frame) -> Frame | None:
+    found = lockstep.values_at(frame.layer, frame.index)
+    if found is None:
+        return None
+    values, second, index = found
+    other = frame_at(values, second, index, frame.decimals)
+    tap = frame.cursor.tap
+    if tap is None or isinstance(lockstep.other, Saved):
+        return other
+    taps = values.network.stage(second).layer.taps_at(values.network.stage(second).input or (), index)
+    return replace(other, cursor=Cursor(second, other.number, min(tap, taps - 1)))
+
+
+def _channel(frame: Frame, tap: tuple[int, int, int]) -> int:
+    assert frame.step is not None
+    return frame.step.channels[tap[2]]
+
+
+def _marked(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> ViewOptions:
+    """Return how the maps are displayed, with the values and neurons marked that differ."""
+    assert frame.step is not None
+    i, _, _, c = frame.index
+    differs = lockstep.differs(frame.layer)
+    outputs = differs[i, 0] if is_flat(differs.shape) else differs[i, :, :, c]
+    source = frame.stage.sources[input_number(frame)]
+    inputs = None
+    if source == INPUT or source in lockstep.pairs:
+        arriving = lockstep.differs(source)
+        channel = input_channel(frame, options.channel)
+        if is_flat(frame.step.operation.A_prev.shape):
+            inputs = arriving.reshape(len(arriving), 1, -1)[i]
+        else:
+            inputs = arriving[i].any(-1) if channel is None else arriving[i, :, :, channel]
+    return replace(
+        options,
+        marked=outputs if outputs.any() else None,
+        marked_inputs=inputs if inputs is not None and inputs.any() else None,
+    )

@@ -1,0 +1,238 @@
+"""The panels of the screen of `diff`: a side's maps, window and numbers, and what is said above both."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from shlex import quote
+from typing import NamedTuple
+
+import numpy as np
+from textual.strip import Strip
+
+from convstep.answers.diff import Lockstep
+from convstep.debugger import Frame
+from convstep.layers import times
+from convstep.printable import printable
+from convstep.report.answers.diff import headline, why
+from convstep.report.lockstep import MARKS, Figures
+from convstep.tui.lines.canvas import FrameCanvas, ViewOptions
+from convstep.tui.lines.headings import Titles
+from convstep.tui.lines.text import Part, cell_len, hit_test, line, shortened, width_of, wrap
+from convstep.tui.maps.model import MapModel
+from convstep.tui.maps.titles import Legend
+from convstep.tui.maps.widgets import InputMap, OutputMap
+from convstep.tui.screens.bars import Timeline, timeline_parts
+from convstep.tui.screens.beside_panels import marked_timeline
+from convstep.tui.screens.header import fact_parts, padding_badge, position
+from convstep.tui.window.panel import WindowPanel
+
+ROLES = {"same": "dim", "differs": "error", "follows": "accent", "unknown": "dim", "alone": "dim"}
+"""The role of a layer's mark, by how the layer compares."""
+
+
+class Pane(NamedTuple):
+    """What one side shows.
+
+    Attributes:
+        name: What the side is called.
+        layer: Its layer's name; "" if it has none.
+        frame: Its frame at the neuron; None if it has no such neuron.
+        options: How its maps are displayed, and which neurons are marked.
+        window: How its window is displayed, and which tap is marked.
+        figures: Its numbers at the neuron; None if it has no such neuron.
+        differs: Whether the neuron's value differs.
+        saved: Whether only its outputs were saved.
+        absent: Why it has no such neuron; "" if it has.
+    """
+
+    name: str
+    layer: str
+    frame: Frame | None
+    options: ViewOptions
+    window: ViewOptions
+    figures: Figures | None = None
+    differs: bool = False
+    saved: bool = False
+    absent: str = ""
+
+
+class SideCanvas(FrameCanvas):
+    """A canvas of one side: what comes next is not known here, so nothing is prepared."""
+
+    def prepare(self, frame: Frame) -> None:
+        """Prepare nothing."""
+
+    def show(self, frame: Frame | None, options: ViewOptions) -> None:
+        """Show a frame with other options, drawn once."""
+        self.set_reactive(SideCanvas.options, options)
+        self.set_reactive(SideCanvas.frame, frame)
+        self.update_lines()
+
+
+class SideInput(SideCanvas, InputMap):
+    """A side's input, with the window, and the values marked that differ."""
+
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
+        """Return the map's title, with the number of values that differ."""
+        title, details = super().title_of(frame, legend, width)
+        return title, (_counted(self.model, "differ"), *details)
+
+
+class SideOutput(SideCanvas, OutputMap):
+    """A side's whole output, with the neurons marked that differ."""
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        """Return the map of all neurons."""
+        model = super().model_of(frame)
+        return model and model._replace(known=None, bordered=True)
+
+    def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
+        """Return the map's title, with the number of neurons that differ."""
+        title, details = super().title_of(frame, legend, width)
+        return title, (_counted(self.model, "differ") or "none differ", *details)
+
+
+class SideWindow(SideCanvas, WindowPanel):
+    """A side's window, with the tap marked that differs most."""
+
+
+def _counted(model: MapModel | None, word: str) -> str:
+    """Return how many cells of a map are marked; "" for none."""
+    count = 0 if model is None or model.marked is None else int(np.count_nonzero(model.marked))
+    return f"• {count:,} of {model.values.shape[0] * model.values.shape[1]:,} {word}" if model and count else ""
+
+
+class DiffHeader(FrameCanvas):
+    """The layers and the position; where both nets first differ, and why.
+
+    Args:
+        lockstep: Both sides.
+        id: The widget's id.
+    """
+
+    def __init__(self, lockstep: Lockstep, *, id: str) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id)
+        self._lockstep = lockstep
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the lines of the header."""
+        palette = self.options.palette
+        right = position(frame, width)
+        left = [part for part, _ in layer_parts(self._lockstep, frame.layer, width - width_of(right) - 3)]
+        rows = [line(left, width, right, palette)]
+        return [
+            *rows,
+            *(line(parts, width, palette=palette) for parts in said_lines(self._lockstep, width, height - 1)),
+        ]
+
+    def verb_at(self, x: int, y: int) -> str:
+        """Return the verb that goes to the layer at a click."""
+        if self.frame is None or y:
+            return ""
+        width = self.content_size.width
+        room = width - width_of(position(self.frame, width)) - 3
+        parts = layer_parts(self._lockstep, self.frame.layer, room)
+        name = hit_test(((cell_len(text), name) for (text, _), name in parts), x)
+        return f"layer {quote(name)}" if name else ""
+
+
+class DiffTimeline(SideCanvas, Timeline):
+    """The progress through the windows, with a mark at those that differ; a click or a drag jumps.
+
+    Args:
+        lockstep: Both sides.
+        id: The widget's id.
+    """
+
+    def __init__(self, lockstep: Lockstep, *, id: str) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id)
+        self._lockstep = lockstep
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the line."""
+        parts = timeline_parts(frame, width)
+        if frame.step is not None:
+            parts = marked_timeline(parts, self._lockstep.differs(frame.layer).reshape(-1), width)
+        return [line(parts, width, palette=self.options.palette)]
+
+
+def said_lines(lockstep: Lockstep, width: int, height: int) -> list[list[Part]]:
+    """Return where both first differ, and why, in at most `height` lines."""
+    found = lockstep.found
+    role = "error" if found.first is not None else "output"
+    what: list[Part] = [(printable(headline(found)), role)]
+    reason: list[Part] = [(printable(why(found)), "plain")] if found.first is not None else []
+    lines = [*wrap(what, width), *(wrap(reason, width) if reason else [])]
+    if len(lines) > height:
+        lines = wrap([(f"{what[0][0]} ", role), *reason], width)
+    if len(lines) > height:
+        rest = [(f"{text} ", role) for parts in lines[height - 1 :] for text, role in parts]
+        lines = [*lines[: height - 1], shortened(rest, width)]
+    return lines[: max(0, height)]
+
+
+def layer_parts(lockstep: Lockstep, layer: str, width: int) -> list[tuple[Part, str]]:
+    """Return the layers that both sides have, as parts of a line, each with the name of its layer.
+
+    Those that differ are marked. Without room for all, those farthest from the current one are left out.
+    """
+    layers = lockstep.layers
+    at = layers.index(layer) if layer in layers else -1
+    centre = (
+        at
+        if at >= 0
+        else sum(lockstep.network.names.index(each) < lockstep.network.names.index(layer) for each in layers)
+    )
+    for reach in range(len(layers), -1, -1):
+        shown = range(max(0, centre - reach), min(len(layers), centre + reach + 1))
+        parts: list[tuple[Part, str]] = [(("… › ", "dim"), "")] if shown.start else []
+        for n in shown:
+            name = layers[n]
+            other = lockstep.pairs[name]
+            text = printable(name if other == name else f"{name}/{other}")
+            state = lockstep.state(name)
+            mark = f" {MARKS[state]}" if state != "same" else ""
+            parts.append((((f" {text}{mark} ") if n == at else f"{text}", "here" if n == at else "plain"), name))
+            if n != at and mark:
+                parts.append(((mark, ROLES[state]), name))
+            if n + 1 < shown.stop:
+                parts.append(((" › ", "dim"), ""))
+        parts += [((" › …", "dim"), "")] if shown.stop < len(layers) else []
+        if sum(cell_len(text) for (text, _), _ in parts) <= width:
+            break
+    return parts
+
+
+def title_lines(pane: Pane, width: int, height: int) -> list[tuple[list[Part], list[Part]]]:
+    """Return a side's name, layer and padding, and below it the facts of its layer: (left parts, right parts) each."""
+    left: list[Part] = [(printable(pane.name), "window")]
+    if pane.layer:
+        left += [("  ", "plain"), (printable(pane.layer), "strong")]
+    frame = pane.frame
+    if frame is None or frame.step is None:
+        return [(left, [])]
+    right: list[Part] = [(times(frame.shape or ()), "dim")]
+    if pane.saved:
+        return [([*left, ("  saved outputs", "dim")], right)]
+    lines = [([*left, *padding_badge(frame, 100)], right)]
+    return [*lines, (fact_parts(frame, width), list[Part]())][: max(1, height)]
+
+
+def figure_lines(panes: Sequence[Pane], number: int, width: int) -> list[list[Part]]:
+    """Return a side's value, sum and tap in two lines, aligned with those of the other side."""
+    pane = panes[number]
+    if pane.figures is None:
+        return []
+    found = pane.figures
+    widest = max(cell_len(each.figures.value) for each in panes if each.figures is not None)
+    mark: Part = (" ✗ " if pane.differs else " = ", "error" if pane.differs else "dim")
+    first: list[Part] = [("value ", "dim"), (found.value.rjust(widest), "output"), mark]
+    if found.made_of:
+        first += [("  ", "plain"), (found.made_of, "plain")]
+    second: list[Part] = []
+    if found.tap:
+        widest = max(cell_len(each.figures.product) for each in panes if each.figures is not None)
+        differs = len({each.figures.product for each in panes if each.figures is not None}) > 1
+        head: list[Part] = [("tap ", "dim"), (found.tap, "window"), ("  ", "plain")]
+        second = [*head, (found.product, "error" if differs else "plain")]
+    return [first, second]
