@@ -33,6 +33,7 @@ from convstep.tui.screens.diff_panels import (
     SideOutput,
     SideWindow,
     figure_lines,
+    said_lines,
     title_lines,
 )
 from convstep.tui.screens.differences import DifferencesScreen
@@ -41,6 +42,10 @@ from convstep.tui.screens.sides import Lines, match_forms, options_of
 
 if TYPE_CHECKING:
     from convstep.tui.screens.help import Mark
+
+
+MOST_SAID = 3
+"""In so many lines it is said where both first differ, and why; in more where there is room."""
 
 
 class Comparing(NamedTuple):
@@ -127,12 +132,12 @@ class DiffScreen(DifferencesScreen):
         with Horizontal(id="sides"):
             for side in (0, 1):
                 with Vertical(classes="side"):
-                    yield Lines(self.options, id=f"title{side}")
+                    yield Lines(self.options, id=f"title{side}", classes="titles")
+                    yield Lines(self.options, id=f"figures{side}")
                     with Horizontal(classes="maps", id=f"maps{side}"):
                         yield from (SideInput(id=f"input{side}"), SideOutput(id=f"output{side}"))
                     yield SideWindow(id=f"window{side}")
-                    yield Lines(self.options, id=f"note{side}")
-                    yield Lines(self.options, id=f"figures{side}")
+                    yield Lines(self.options, id=f"note{side}", classes="notes")
         yield DiffTimeline(self.lockstep, id="timeline").data_bind(*shown)
         yield StatusBar(id="status").data_bind(
             DebugScreen.options, message=DebugScreen.message, keys=DebugScreen.footer_keys
@@ -190,6 +195,8 @@ class DiffScreen(DifferencesScreen):
 
     def _show_lines(self) -> None:
         """Show the titles and the numbers, which depend on the room for them."""
+        header, height = self.query_one(DiffHeader), max(MOST_SAID, self.size.height // 8)
+        header.styles.height = 1 + len(said_lines(self.lockstep, max(1, self.size.width - 2), height))
         for side, pane in enumerate(self.panes):
             title, note, said = (self.query_one(f"#{name}{side}", Lines) for name in ("title", "note", "figures"))
             for each in (title, note, said):

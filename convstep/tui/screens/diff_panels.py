@@ -23,7 +23,7 @@ from convstep.tui.maps.titles import Legend
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.bars import Timeline, timeline_parts
 from convstep.tui.screens.beside_panels import marked_timeline
-from convstep.tui.screens.header import fact_parts, padding_badge, position
+from convstep.tui.screens.header import NUMBERS_FROM, fact_parts, padding_badge, position
 from convstep.tui.window.panel import WindowPanel
 
 ROLES = {"same": "dim", "differs": "error", "follows": "accent", "unknown": "dim", "alone": "dim"}
@@ -75,7 +75,7 @@ class SideInput(SideCanvas, InputMap):
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the map's title, with the number of values that differ."""
         title, details = super().title_of(frame, legend, width)
-        return title, (_counted(self.model, "differ"), *details)
+        return title, (_counted(self.model, width - cell_len(title) - 1), *details)
 
 
 class SideOutput(SideCanvas, OutputMap):
@@ -89,17 +89,21 @@ class SideOutput(SideCanvas, OutputMap):
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the map's title, with the number of neurons that differ."""
         title, details = super().title_of(frame, legend, width)
-        return title, (_counted(self.model, "differ") or "none differ", *details)
+        return title, (_counted(self.model, width - cell_len(title) - 1) or "none differ", *details)
 
 
 class SideWindow(SideCanvas, WindowPanel):
     """A side's window, with the tap marked that differs most."""
 
 
-def _counted(model: MapModel | None, word: str) -> str:
-    """Return how many cells of a map are marked; "" for none."""
+def _counted(model: MapModel | None, room: int) -> str:
+    """Return how many cells of a map are marked, in the longest form that fits; "" for none."""
     count = 0 if model is None or model.marked is None else int(np.count_nonzero(model.marked))
-    return f"• {count:,} of {model.values.shape[0] * model.values.shape[1]:,} {word}" if model and count else ""
+    if model is None or not count:
+        return ""
+    size = model.values.shape[0] * model.values.shape[1]
+    forms = (f"• {count:,} of {size:,} differ", f"• {count:,} of {size:,}", f"• {count:,}")
+    return next((text for text in forms if cell_len(text) <= room), "")
 
 
 class DiffHeader(FrameCanvas):
@@ -211,11 +215,13 @@ def title_lines(pane: Pane, width: int, height: int) -> list[tuple[list[Part], l
     frame = pane.frame
     if frame is None or frame.step is None:
         return [(left, [])]
-    right: list[Part] = [(times(frame.shape or ()), "dim")]
+    right: list[Part] = [("  ", "plain"), (times(frame.shape or ()), "dim")]
     if pane.saved:
-        return [([*left, ("  saved outputs", "dim")], right)]
-    lines = [([*left, *padding_badge(frame, 100)], right)]
-    return [*lines, (fact_parts(frame, width), list[Part]())][: max(1, height)]
+        left += [("  saved outputs", "dim")]
+    badges = [[], *(padding_badge(frame, room) for room in (0, NUMBERS_FROM) if not pane.saved)]
+    badge = next((each for each in badges[::-1] if width_of([*left, *each, *right]) <= width), badges[0])
+    facts: list[Part] = [] if pane.saved else fact_parts(frame, width)
+    return [([*left, *badge], right), (facts, list[Part]())][: max(1, height)]
 
 
 def figure_lines(panes: Sequence[Pane], number: int, width: int) -> list[list[Part]]:

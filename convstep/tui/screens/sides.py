@@ -23,10 +23,17 @@ class Lines(Canvas):
     Args:
         options: The palette.
         id: The widget's id.
+        classes: Its style classes.
     """
 
-    def __init__(self, options: ViewOptions, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
+    def __init__(
+        self,
+        options: ViewOptions,
+        *,
+        id: str | None = None,  # noqa: A002  # as Textual has it
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
         self._said: Sequence[Parts] = ()
         self.set_reactive(Lines.options, options)
 
