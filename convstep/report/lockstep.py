@@ -27,14 +27,16 @@ class Figures(NamedTuple):
     Attributes:
         value: The neuron's value.
         made_of: The sum of its products, and its bias; "" in a layer without products.
-        tap: The place of a tap: [1,2,2]; "" for none.
+        tap: The place of a tap: [1,2,2]; "input" in a layer that takes a single value; "" for none.
         product: What is multiplied there, and the product, or the value there in a layer without weights.
+        result: The product alone, or that value.
     """
 
     value: str
     made_of: str = ""
     tap: str = ""
     product: str = ""
+    result: str = ""
 
 
 def figures(frames: Sequence[Frame | None], tap: tuple[int, int, int] | None) -> list[Figures | None]:
@@ -66,10 +68,12 @@ def _figures(frame: Frame, step: Step, value: str, tap: tuple[int, int, int] | N
         opened = step.tap(int(np.ravel_multi_index(tap, step.input_slice.shape)))
     if opened is None:
         return Figures(value, made_of)
-    product = precise(float(opened.input))
+    product = result = precise(float(opened.input))
     if opened.weight is not None:
-        product = f"{product} × {precise(float(opened.weight))} = {precise(float(opened.product))}"
-    return Figures(value, made_of, named("", opened.place), product)
+        result = precise(float(opened.product))
+        product = f"{product} × {precise(float(opened.weight))} = {result}"
+    place = named("", opened.place) if step.input_slice.size > 1 else "input"
+    return Figures(value, made_of, place, product, result)
 
 
 def state_text(lockstep: Lockstep, layer: str) -> str:

@@ -113,6 +113,24 @@ class Lockstep:
             self._masks[layer] = self._input_mask() if layer == INPUT else self._mask(layer)
         return self._masks[layer]
 
+    def differs_there(self, layer: str) -> Mask:
+        """Return the same for the other side's neurons.
+
+        Args:
+            layer: A layer of the leading net that the other side has, too, or "input".
+        """
+        mask = self.differs(layer)
+        if layer == INPUT:
+            return mask
+        values, second = self._other_values(layer), self.pairs[layer]
+        shape = values.operation(second).geometry.shape
+        if mask.size == np.prod(shape):
+            return mask.reshape(shape)
+        there = np.zeros(shape, np.bool_)
+        both = tuple(slice(0, min(sizes)) for sizes in zip(shape, mask.shape, strict=True))
+        there[both] = mask[both]
+        return there
+
     def _input_mask(self) -> Mask:
         ours, theirs = self.net.values.source(INPUT), self._walk.x()
         return (
@@ -170,8 +188,7 @@ class Lockstep:
         """
         if layer not in self.pairs:
             return None
-        second = self.pairs[layer]
-        values = self.other.values if isinstance(self.other, Net) else self._saved_values(layer)
+        values, second = self._other_values(layer), self.pairs[layer]
         shape = values.operation(second).geometry.shape
         own = self.net.values.operation(layer).geometry.shape
         if shape != own and np.prod(shape) == np.prod(own):  # a map, and the same flattened
@@ -180,11 +197,12 @@ class Lockstep:
 
     def other_shape(self, layer: str) -> Shape:
         """Return the shape of one example of what the other side gives for a layer of the leading net."""
-        second = self.pairs[layer]
-        values = self.other.values if isinstance(self.other, Net) else self._saved_values(layer)
-        return values.network.shape_of(second)
+        return self._other_values(layer).network.shape_of(self.pairs[layer])
 
-    def _saved_values(self, layer: str) -> Values:
+    def _other_values(self, layer: str) -> Values:
+        """Return the other side's values; of a saved output, those of a net that only hands it on."""
+        if isinstance(self.other, Net):
+            return self.other.values
         if layer not in self._saved:
             name, theirs = self.pairs[layer], self._theirs(layer)
             own = self.network.stage(layer).output or ()

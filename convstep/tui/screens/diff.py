@@ -33,8 +33,10 @@ from convstep.tui.screens.diff_panels import (
     SideOutput,
     SideWindow,
     figure_lines,
+    map_height,
     said_lines,
     title_lines,
+    window_height,
 )
 from convstep.tui.screens.differences import DifferencesScreen
 from convstep.tui.screens.keys import key_of
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
     from convstep.tui.screens.help import Mark
 
 
-MOST_SAID = 3
+TALL, FIGURES = 45, 2
+"""The height from which a side's title has a second line, and the lines of its numbers."""
+MOST_SAID = 4
 """In so many lines it is said where both first differ, and why; in more where there is room."""
 
 
@@ -162,7 +166,8 @@ class DiffScreen(DifferencesScreen):
     def _first_hint(self) -> str:
         """A message about the first keys to press."""
         resume, follow, help_ = (key_of(self.verbs, line) for line in ("continue", "follow", "help"))
-        return f"{resume} goes on to the next difference, {follow} into the next layer, {help_} shows every key"
+        on = f"{resume} next difference, " if self.lockstep.found.first is not None else ""
+        return f"{on}{follow} next layer, {help_} every key"
 
     # Both sides
 
@@ -180,7 +185,6 @@ class DiffScreen(DifferencesScreen):
         self.panes = panes_of(self.lockstep, self.frame, self.options)
         for side, pane in enumerate(self.panes):
             frame, has_window = pane.frame, pane.frame is not None and not pane.saved
-            self.query_one(f"#maps{side}").display = frame is not None
             for kind, shows, options in (
                 (SideInput, has_window, pane.options),
                 (SideOutput, frame is not None, pane.options),
@@ -190,8 +194,26 @@ class DiffScreen(DifferencesScreen):
                 panel.display = shows
                 panel.show(frame if shows else None, options)
             self.query_one(f"#note{side}").display = not has_window
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """Show the lines, and give the maps the height that the windows leave."""
+        if not self.panes:
+            return
         self._show_lines()
-        self._match_forms()
+        height = self._map_height()
+        for side, pane in enumerate(self.panes):
+            maps = self.query_one(f"#maps{side}")
+            maps.display = pane.frame is not None and height > 0
+            maps.styles.height = height
+        self.call_after_refresh(self._match_forms)
+
+    def _map_height(self) -> int:
+        header, title = self.query_one(DiffHeader).styles.height, 1 + (self.size.height >= TALL)
+        bars = 1 if "-low" in self.classes else 2 if "-narrow" in self.classes else 3
+        room = self.size.height - int(header.value if header else 1) - title - FIGURES - bars
+        windows = [window_height(pane.frame) for pane in self.panes if pane.frame is not None and not pane.saved]
+        return map_height(room, max(windows, default=0))
 
     def _show_lines(self) -> None:
         """Show the titles and the numbers, which depend on the room for them."""
@@ -212,8 +234,7 @@ class DiffScreen(DifferencesScreen):
     def on_resize(self) -> None:
         """Lay the lines out anew, and compare the maps once their sizes are known."""
         super().on_resize()
-        self.call_after_refresh(self._show_lines)
-        self.call_after_refresh(self._match_forms)
+        self.call_after_refresh(self._lay_out)
 
     # Verbs
 
@@ -250,14 +271,17 @@ def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pa
     if tap is not None and options.channel is None:
         options = replace(options, channel=_channel(frame, tap))
     maps, _, window = options_of((frame,), options)
+    sides = [maps, maps]
     if options.marked is None and options.picked is None and frame.step is not None:
-        maps = _marked(lockstep, frame, maps)
+        sides = [_marked(lockstep, frame, each, maps, there=n == 1) for n, each in enumerate((frame, other))]
         window = replace(window, picked=tap)
     differs = frame.step is not None and bool(lockstep.differs(layer)[frame.index])
+    resized = other is not None and other.shape != frame.shape
     own, theirs = figures((frame, other), tap)
+    saved = saved and other is not None
     panes = [
-        Pane(lockstep.net.name, layer, frame, maps, window, own, differs),
-        Pane(lockstep.other.name, second, other, maps, window, theirs, differs, saved and other is not None, absent),
+        Pane(lockstep.net.name, layer, frame, sides[0], window, own, differs, resized),
+        Pane(lockstep.other.name, second, other, sides[1], window, theirs, differs, resized, saved, absent),
     ]
     return tuple(panes if lockstep.leading == 0 else panes[::-1])
 
@@ -280,23 +304,36 @@ def _channel(frame: Frame, tap: tuple[int, int, int]) -> int:
     return frame.step.channels[tap[2]]
 
 
-def _marked(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> ViewOptions:
-    """Return how the maps are displayed, with the values and neurons marked that differ."""
+def _marked(lockstep: Lockstep, frame: Frame, seen: Frame | None, options: ViewOptions, *, there: bool) -> ViewOptions:
+    """Return how a side's maps are displayed, with the values and neurons marked that differ.
+
+    Args:
+        lockstep: Both sides.
+        frame: The leading net's frame.
+        seen: The side's own frame.
+        options: How its maps are displayed otherwise.
+        there: Whether it is the other side.
+    """
     assert frame.step is not None
-    i, _, _, c = frame.index
-    differs = lockstep.differs(frame.layer)
-    outputs = differs[i, 0] if is_flat(differs.shape) else differs[i, :, :, c]
+    if seen is None or seen.step is None:
+        return options
+    mask_of = lockstep.differs_there if there else lockstep.differs
+    i, _, _, c = seen.index
+    outputs = _map_of(mask_of(frame.layer), i, c)
     source = frame.stage.sources[input_number(frame)]
     inputs = None
     if source == INPUT or source in lockstep.pairs:
-        arriving = lockstep.differs(source)
-        channel = input_channel(frame, options.channel)
-        if is_flat(frame.step.operation.A_prev.shape):
-            inputs = arriving.reshape(len(arriving), 1, -1)[i]
-        else:
-            inputs = arriving[i].any(-1) if channel is None else arriving[i, :, :, channel]
+        inputs = _map_of(mask_of(source), i, input_channel(frame, options.channel))
     return replace(
         options,
         marked=outputs if outputs.any() else None,
         marked_inputs=inputs if inputs is not None and inputs.any() else None,
     )
+
+
+def _map_of(mask: Mask, i: int, channel: int | None) -> Mask:
+    """Return the part of a mask that a map shows: a channel of an example, all channels at once, or a row of values."""
+    if is_flat(mask.shape):
+        return mask[i, 0]
+    shown: Mask = mask[i].any(-1) if channel is None else mask[i, :, :, channel]
+    return shown

@@ -30,6 +30,14 @@ ROLES = {"same": "dim", "differs": "error", "follows": "accent", "unknown": "dim
 """The role of a layer's mark, by how the layer compares."""
 
 
+LEAST_MAP, MAP_HEIGHT, SMALL = 6, 10, 20
+"""The least height of a map, the usual one, and the room for maps and window below which numbers come before maps."""
+
+
+FEW_LINES = 9
+"""The lines that a window without a filter needs."""
+
+
 class Pane(NamedTuple):
     """What one side shows.
 
@@ -41,6 +49,7 @@ class Pane(NamedTuple):
         window: How its window is displayed, and which tap is marked.
         figures: Its numbers at the neuron; None if it has no such neuron.
         differs: Whether the neuron's value differs.
+        resized: Whether the other side's output has another shape.
         saved: Whether only its outputs were saved.
         absent: Why it has no such neuron; "" if it has.
     """
@@ -52,6 +61,7 @@ class Pane(NamedTuple):
     window: ViewOptions
     figures: Figures | None = None
     differs: bool = False
+    resized: bool = False
     saved: bool = False
     absent: str = ""
 
@@ -215,30 +225,73 @@ def title_lines(pane: Pane, width: int, height: int) -> list[tuple[list[Part], l
     frame = pane.frame
     if frame is None or frame.step is None:
         return [(left, [])]
-    right: list[Part] = [("  ", "plain"), (times(frame.shape or ()), "dim")]
+    shape: list[Part] = [("  ", "plain"), (times(frame.shape or ()), "error" if pane.resized else "dim")]
     if pane.saved:
         left += [("  saved outputs", "dim")]
-    badges = [[], *(padding_badge(frame, room) for room in (0, NUMBERS_FROM) if not pane.saved)]
-    badge = next((each for each in badges[::-1] if width_of([*left, *each, *right]) <= width), badges[0])
+    badges = [padding_badge(frame, room) for room in (NUMBERS_FROM, 0) if not pane.saved]
+    forms = [(badge, right) for right in ([shape] if pane.resized else [shape, []]) for badge in badges]
+    badge, right = next(
+        ((badge, right) for badge, right in forms if width_of([*left, *badge, *right]) <= width), ([], shape)
+    )
     facts: list[Part] = [] if pane.saved else fact_parts(frame, width)
     return [([*left, *badge], right), (facts, list[Part]())][: max(1, height)]
 
 
 def figure_lines(panes: Sequence[Pane], number: int, width: int) -> list[list[Part]]:
-    """Return a side's value, sum and tap in two lines, aligned with those of the other side."""
-    pane = panes[number]
-    if pane.figures is None:
+    """Return a side's value, sum and tap in two lines, in the same form as those of the other side."""
+    both = [pane for pane in panes if pane.figures is not None]
+    if panes[number] not in both:
         return []
+    at = both.index(panes[number])
+    values = [pane.figures.value for pane in both if pane.figures]
+    products = {pane.figures.product for pane in both if pane.figures}
+    widest, role = max(map(cell_len, values)), "error" if len(products) > 1 else "plain"
+    lines = []
+    for forms in zip(*(_forms(pane, widest, role) for pane in both), strict=True):
+        fitting = (form for form in zip(*forms, strict=True) if all(width_of(parts) <= width for parts in form))
+        lines.append(next(fitting, [each[-1] for each in forms])[at])
+    return lines
+
+
+def _forms(pane: Pane, widest: int, role: str) -> tuple[list[list[Part]], list[list[Part]]]:
+    """Return the forms of a side's two lines, the longest first."""
     found = pane.figures
-    widest = max(cell_len(each.figures.value) for each in panes if each.figures is not None)
-    mark: Part = (" ✗ " if pane.differs else " = ", "error" if pane.differs else "dim")
-    first: list[Part] = [("value ", "dim"), (found.value.rjust(widest), "output"), mark]
-    if found.made_of:
-        first += [("  ", "plain"), (found.made_of, "plain")]
-    second: list[Part] = []
-    if found.tap:
-        widest = max(cell_len(each.figures.product) for each in panes if each.figures is not None)
-        differs = len({each.figures.product for each in panes if each.figures is not None}) > 1
-        head: list[Part] = [("tap ", "dim"), (found.tap, "window"), ("  ", "plain")]
-        second = [*head, (found.product, "error" if differs else "plain")]
-    return [first, second]
+    assert found is not None
+    mark: Part = (" ✗", "error") if pane.differs else (" =", "dim")
+    value: list[Part] = [(found.value.rjust(widest), "output"), mark]
+    first: list[list[Part]] = [
+        [("value ", "dim"), *value, (f"   {found.made_of}", "plain")],
+        [*value, (f" {found.made_of}", "plain")],
+    ]
+    if not found.tap:
+        return first, [[], [], []]
+    tap: Part = (found.tap, "window")
+    return first, [
+        [("tap " if found.tap.startswith("[") else "", "dim"), tap, (f"  {found.product}", role)],
+        [tap, (f" {found.product}", role)],
+        [tap, (f" {found.result}", role)],
+    ]
+
+
+def window_height(frame: Frame) -> int:
+    """Return how many lines the window panel needs to show the numbers of a frame."""
+    step = frame.step
+    if step is None:
+        return FEW_LINES
+    rows, cols, _ = step.operation.window(step.index)
+    if step.filter is None or len(rows) * len(cols) == 1:
+        return FEW_LINES
+    return 3 * (len(rows) + 1)
+
+
+def map_height(room: int, window: int) -> int:
+    """Return how many lines of a side its maps get; 0 for none.
+
+    Args:
+        room: The lines for maps and window.
+        window: The lines that the window needs to show its numbers.
+    """
+    left = room - window
+    if left < LEAST_MAP:
+        return 0 if (room < SMALL and window <= room) or room < 2 * LEAST_MAP else room * 2 // 5
+    return min(left, max(room * 9 // 20, MAP_HEIGHT))
