@@ -334,6 +334,7 @@ def _marked(lockstep: Lockstep, frame: Frame, seen: Frame | None, options: ViewO
 def _map_of(mask: Mask, i: int, channel: int | None) -> Mask:
     """Return the part of a mask that a map shows: a channel of an example, all channels at once, or a row of values."""
     if is_flat(mask.shape):
-        return mask[i, 0]
+        flat: Mask = mask[i, 0]
+        return flat
     shown: Mask = mask[i].any(-1) if channel is None else mask[i, :, :, channel]
     return shown

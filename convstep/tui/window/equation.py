@@ -194,7 +194,8 @@ class Equation:
             blocks[0] = blocks[0][1:]
         lines: list[Line] = [view.title()]
         if layout.merged:
-            lines = [view.title("slice", self._tap_count if self.order is not None else "")]
+            word = f"slice {formats[0].factor}".rstrip()
+            lines = [view.title(word, self._tap_count if self.order is not None else "")]
         gap = (" " * GAP, view.styles.plain)
         free = view.height - layout.lines
         spaced_rows = free > layout.down
