@@ -40,8 +40,8 @@ def test_it_starts_where_diff_finds_the_first_difference(name: str, turned: bool
 @pytest.mark.parametrize("turned", [False, True])
 def test_of_two_nets_the_first_leads(name: str, turned: bool) -> None:
     wrong, layer, _ = IN_NETS[name]
-    sides = [net("right"), net("wrong", **wrong)]
-    sides = sides[::-1] if turned else sides
+    right, other = net("right"), net("wrong", **wrong)
+    sides = (other, right) if turned else (right, other)
     both = lockstep(*sides)
     first = diff(*sides).first
     assert first is not None

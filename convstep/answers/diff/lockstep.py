@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from convstep.answers.diff.comparing import turned, walked
 from convstep.answers.diff.results import Comparison, Seen, seen_by, tap_apart
-from convstep.answers.diff.rounding import exceeds, magnitudes
+from convstep.answers.diff.rounding import exceeds, largest
 from convstep.answers.diff.sides import Net, Saved, Side
-from convstep.answers.diff.walking import Walk, common, cut, values_apart
+from convstep.answers.diff.walking import Walk, common, values_apart
 from convstep.engine.geometry import Index, index_of, number_of
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError
 from convstep.layers import Identity, Shape
-from convstep.network import Network, Values
+from convstep.network import Network, Stage, Values
 from convstep.network.network import INPUT
 
 Mask = NDArray[np.bool_]
@@ -138,28 +138,20 @@ class Lockstep:
         )
 
     def _mask(self, layer: str) -> Mask:
-        values, stage = self.net.values, self.network.stage(layer)
+        values = self.net.values
         mask = np.zeros(values.operation(layer).geometry.shape, np.bool_)
         if layer not in self.pairs:
             return mask
         if not self._is_tainted(layer) and layer in self._walk.apart:
             found = self._walk.apart[layer]
-        else:
-            Z, operation = values.output(layer), values.operation(layer)
-            ours, theirs = common(Z, self._theirs(layer))
-            sizes = [np.abs(each.astype(np.float64)) for each in operation.inputs]
-            n = sum(each.layer.taps(each.input) for each in self._before(layer) if each.input)
-            found = exceeds(
-                ours,
-                theirs,
-                n,
-                self._walk.dtype,
-                lambda: cut(magnitudes(stage.layer, operation, sizes, stage.input or (), Z), ours),
-            )
+        else:  # to add up the magnitudes of what each value is made of would take as long as the layer
+            Z = values.output(layer)
+            n = sum(stage.layer.taps(stage.input) for stage in self._before(layer) if stage.input)
+            found = exceeds(*common(Z, self._theirs(layer)), n, self._walk.dtype, lambda: largest(Z))
         mask[tuple(slice(0, size) for size in found.shape)] = found
         return mask
 
-    def _before(self, layer: str) -> list[Any]:
+    def _before(self, layer: str) -> list[Stage]:
         return [self.network.stage(name) for name in self.network.needed_for(layer)]
 
     def _is_tainted(self, layer: str) -> bool:

@@ -252,7 +252,7 @@ class Walk:
         arrives = self._shape_arriving(stage, inputs)
         n = stage.layer.taps(arrives) + sum(map(self._taps_before, stage.sources))
         ours, given = common(Z, theirs)
-        sizes = _Once(lambda: cut(self._magnitudes(stage, operation, arrives, Z), ours))
+        sizes = _Once(lambda: _cut(self._magnitudes(stage, operation, arrives, Z), ours))
         return _Judged(inputs, arrives, operation, Z, theirs, n, exceeds(ours, given, n, self.dtype, sizes), sizes)
 
     def _of_input(self) -> Difference | None:
@@ -432,6 +432,5 @@ def common(Z: Array, theirs: Array) -> tuple[Array, Array]:
     return Z[both], theirs[both]
 
 
-def cut(sizes: Any, Z: Array) -> Any:
-    """Return the part of an array, or of a number for all, that is as large as another."""
+def _cut(sizes: Any, Z: Array) -> Any:
     return sizes[tuple(slice(0, n) for n in Z.shape)] if np.ndim(sizes) == Z.ndim else sizes

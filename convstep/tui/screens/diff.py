@@ -18,6 +18,7 @@ from convstep.debugger.run import Run
 from convstep.errors import VerbError
 from convstep.network import INPUT
 from convstep.places import Places
+from convstep.printable import printable
 from convstep.report.lockstep import ONLY_SAVED, absence, figures, state_text
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Mask, ViewOptions
@@ -223,10 +224,10 @@ class DiffScreen(DifferencesScreen):
             title, note, said = (self.query_one(f"#{name}{side}", Lines) for name in ("title", "note", "figures"))
             for each in (title, note, said):
                 each.set_reactive(Lines.options, self.options)
-            width, height = title.content_size
+            width, height = title.content_size  # all three are as wide, but the note may not be laid out yet
             title.show_sides(title_lines(pane, width, height))
-            note.show(wrap([(ONLY_SAVED if pane.saved else pane.absent, "dim")], max(1, note.content_size.width)))
-            said.show(figure_lines(self.panes, side, said.content_size.width))
+            note.show(wrap([(printable(ONLY_SAVED if pane.saved else pane.absent), "dim")], max(1, width)))
+            said.show(figure_lines(self.panes, side, width))
 
     def _match_forms(self) -> None:
         match_forms([list(self.query(kind)) for kind in (SideInput, SideOutput)])
@@ -275,7 +276,7 @@ def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pa
     if options.marked is None and options.picked is None and frame.step is not None:
         sides = [_marked(lockstep, frame, each, maps, there=n == 1) for n, each in enumerate((frame, other))]
         window = replace(window, picked=tap)
-    differs = frame.step is not None and bool(lockstep.differs(layer)[frame.index])
+    differs = None if other is None or frame.step is None else bool(lockstep.differs(layer)[frame.index])
     resized = other is not None and other.shape != frame.shape
     own, theirs = figures((frame, other), tap)
     saved = saved and other is not None

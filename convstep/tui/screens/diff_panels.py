@@ -48,7 +48,7 @@ class Pane(NamedTuple):
         options: How its maps are displayed, and which neurons are marked.
         window: How its window is displayed, and which tap is marked.
         figures: Its numbers at the neuron; None if it has no such neuron.
-        differs: Whether the neuron's value differs.
+        differs: Whether the neuron's value differs; None if it can't be compared.
         resized: Whether the other side's output has another shape.
         saved: Whether only its outputs were saved.
         absent: Why it has no such neuron; "" if it has.
@@ -60,7 +60,7 @@ class Pane(NamedTuple):
     options: ViewOptions
     window: ViewOptions
     figures: Figures | None = None
-    differs: bool = False
+    differs: bool | None = None
     resized: bool = False
     saved: bool = False
     absent: str = ""
@@ -257,7 +257,7 @@ def _forms(pane: Pane, widest: int, role: str) -> tuple[list[list[Part]], list[l
     """Return the forms of a side's two lines, the longest first."""
     found = pane.figures
     assert found is not None
-    mark: Part = (" ✗", "error") if pane.differs else (" =", "dim")
+    mark: Part = ("", "dim") if pane.differs is None else (" ✗", "error") if pane.differs else (" =", "dim")
     value: list[Part] = [(found.value.rjust(widest), "output"), mark]
     first: list[list[Part]] = [
         [("value ", "dim"), *value, (f"   {found.made_of}", "plain")],
