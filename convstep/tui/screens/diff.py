@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 
 TALL, FIGURES = 45, 2
-"""The height from which a side's title has a second line, and the lines of its numbers."""
+"""The height from which there is a line more in a side's title and above it, and the lines of its numbers."""
 MOST_SAID = 4
 """In so many lines it is said where both first differ, and why; in more where there is room."""
 
@@ -106,7 +106,7 @@ class DiffScreen(DifferencesScreen):
         "follow": "Follow the neuron into the next layer that both nets have; or back, into the one before.",
     }
     LABELS: ClassVar[Mapping[str, str]] = {"continue": "next difference", "reverse": "", "gallery": ""}
-    LEADING = ("next", "continue", "reverse", "follow", "move", "filter", "taps")
+    LEADING = ("next", "continue", "follow", "move", "filter", "taps")
     ELSEWHERE = (*DifferencesScreen.ELSEWHERE, "gallery")
     REASON, ABOUT = "both nets were compared as they are", "two nets are"
 
@@ -126,8 +126,8 @@ class DiffScreen(DifferencesScreen):
         self.begin_here()
         self.add_class("diff")
 
-    def _here(self, verb: Verb) -> Verb:
-        verb = super()._here(verb)
+    def here(self, verb: Verb) -> Verb:
+        verb = super().here(verb)
         return verb._replace(effect=self._follow) if verb.name == "follow" else verb
 
     def compose(self) -> ComposeResult:
@@ -155,7 +155,7 @@ class DiffScreen(DifferencesScreen):
         return self.lockstep.differs(self.session.layer)
 
     @property
-    def _has_stops(self) -> bool:
+    def has_stops(self) -> bool:
         """Whether there are neurons that `continue` goes to; its key says so where there are none."""
         return True
 
@@ -219,7 +219,8 @@ class DiffScreen(DifferencesScreen):
     def _show_lines(self) -> None:
         """Show the titles and the numbers, which depend on the room for them."""
         header, height = self.query_one(DiffHeader), max(MOST_SAID, self.size.height // 8)
-        header.styles.height = 1 + len(said_lines(self.lockstep, max(1, self.size.width - 2), height))
+        lines = said_lines(self.lockstep, max(1, self.size.width - 2), height)
+        header.styles.height = 1 + len(lines) + (self.size.height >= TALL)
         for side, pane in enumerate(self.panes):
             title, note, said = (self.query_one(f"#{name}{side}", Lines) for name in ("title", "note", "figures"))
             for each in (title, note, said):

@@ -25,7 +25,7 @@ class DifferencesScreen(DebugScreen):
     LABELS: ClassVar[Mapping[str, str]] = {}
     """What the keys of some verbs do here."""
     LEADING: ClassVar[tuple[str, ...]] = ("next", "continue", "reverse")
-    """Verbs whose keys come first in the footer."""
+    """Verbs whose keys come first in the footer, in this order."""
     ELSEWHERE: ClassVar[tuple[str, ...]] = ("open", "record", "lesson", "predict")
     """Verbs that belong to the debugger alone."""
     REASON = ""
@@ -35,8 +35,8 @@ class DifferencesScreen(DebugScreen):
 
     def begin_here(self) -> None:
         """Let the verbs be as they are here; called once the screen knows what it compares."""
-        verbs = {name: self._here(verb) for name, verb in self.verbs.items()}
-        self.verbs = {name: verbs[name] for name in sorted(verbs, key=lambda name: name not in self.LEADING)}
+        verbs = {name: self.here(verb) for name, verb in self.verbs.items()}
+        self.verbs = {name: verbs[name] for name in dict.fromkeys([*self.LEADING, *verbs])}
 
     @property
     def differs(self) -> Mask:
@@ -47,13 +47,13 @@ class DifferencesScreen(DebugScreen):
         """Return what is said where no neuron differs."""
         raise NotImplementedError
 
-    def _here(self, verb: Verb) -> Verb:
+    def here(self, verb: Verb) -> Verb:
         """Return a verb as it is here: with its own label and summary, or refused."""
         if (label := self.LABELS.get(verb.name)) is not None:
             verb = verb._replace(keys=tuple(key._replace(label=label, opened=label) for key in verb.keys))
         verb = verb._replace(summary=self.SUMMARIES.get(verb.name, verb.summary))
         if verb.name in ("continue", "reverse"):
-            return verb._replace(available=lambda run: self._has_stops)
+            return verb._replace(available=lambda run: self.has_stops)
         if verb.name in self.ELSEWHERE:
             return _refused(verb, f"this can't be done here, where {self.ABOUT} open", "convstep opens the debugger")
         if verb.name == "paddings" or (verb.group == "change" and verb.name not in KEPT):
@@ -61,7 +61,7 @@ class DifferencesScreen(DebugScreen):
         return verb
 
     @property
-    def _has_stops(self) -> bool:
+    def has_stops(self) -> bool:
         """Whether there are windows that `continue` goes to."""
         return bool(self.session.breakpoints) or bool(self.differs.any())
 
