@@ -39,16 +39,19 @@ class Figures(NamedTuple):
     result: str = ""
 
 
-def figures(frames: Sequence[Frame | None], tap: tuple[int, int, int] | None) -> list[Figures | None]:
+def figures(
+    frames: Sequence[Frame | None], tap: tuple[int, int, int] | None, *, differs: bool | None = None
+) -> list[Figures | None]:
     """Return the numbers of both sides; None for one that has no such neuron.
 
     Args:
         frames: Their frames at the neuron.
         tap: (row, column, channel) of the tap to show; None for that which is open, if one is.
+        differs: Whether the values differ beyond rounding: then they have as many digits as it takes to see it.
     """
     steps = [frame.step if frame is not None else None for frame in frames]
     values = [float(step.value) for step in steps if step is not None]
-    texts = iter(both_values(values) if len(values) == 2 else map(precise, values))
+    texts = iter(both_values(values) if differs and len(values) == 2 else map(precise, values))
     return [
         None if frame is None or step is None else _figures(frame, step, next(texts), tap)
         for frame, step in zip(frames, steps, strict=True)

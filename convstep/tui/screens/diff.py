@@ -156,8 +156,8 @@ class DiffScreen(DifferencesScreen):
 
     @property
     def has_stops(self) -> bool:
-        """Whether there are neurons that `continue` goes to; its key says so where there are none."""
-        return True
+        """Whether there are neurons that `continue` goes to, on some layer."""
+        return bool(self.session.breakpoints) or self.lockstep.found.first is not None
 
     def said_of_none(self) -> str:
         """Return what is said where no neuron differs."""
@@ -279,7 +279,7 @@ def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pa
         window = replace(window, picked=tap)
     differs = None if other is None or frame.step is None else bool(lockstep.differs(layer)[frame.index])
     resized = other is not None and other.shape != frame.shape
-    own, theirs = figures((frame, other), tap)
+    own, theirs = figures((frame, other), tap, differs=differs)
     saved = saved and other is not None
     panes = [
         Pane(lockstep.net.name, layer, frame, sides[0], window, own, differs, resized),
