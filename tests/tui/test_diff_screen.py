@@ -23,9 +23,17 @@ from convstep.report.answers.diff import headline, why
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas, ViewOptions
 from convstep.tui.lines.text import width_of
+from convstep.tui.maps.model import MapModel
 from convstep.tui.screens.copying import text_of
 from convstep.tui.screens.diff import Comparing, DiffScreen, panes_of, session_of
-from convstep.tui.screens.diff_panels import figure_lines, layer_parts, map_height, said_lines, title_lines
+from convstep.tui.screens.diff_panels import (
+    figure_lines,
+    layer_parts,
+    map_height,
+    on_scale_of_both,
+    said_lines,
+    title_lines,
+)
 
 README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 SIZES = [(60, 18), (80, 24), (120, 36), (200, 60)]
@@ -322,6 +330,21 @@ def test_lines_fit_whatever_the_width() -> None:
     assert (headline(both.found) in said, why(both.found) in said) == (True, True)
     short = plain(said_lines(both, 60, 2))
     assert short.endswith("…")
+
+
+def test_both_maps_have_one_scale_unless_one_side_is_far_larger() -> None:
+    values = np.zeros((2, 3))
+    small, large = (
+        MapModel(values, "sequential", 0.0, 2.0, decimals=2),
+        MapModel(values, "signed", -9.0, 1.0, decimals=1),
+    )
+    for model, other in ((small, large), (large, small)):
+        found = on_scale_of_both(model, other)
+        assert found is not None
+        assert (found.colouring, found.low, found.high, found.decimals) == ("signed", -9.0, 2.0, 1)
+    assert on_scale_of_both(small, large._replace(low=-900.0)) is small
+    assert on_scale_of_both(small._replace(colouring="grey"), large) == small._replace(colouring="grey")
+    assert on_scale_of_both(small, None) is small
 
 
 def test_maps_get_the_room_that_the_numbers_leave() -> None:

@@ -185,15 +185,16 @@ class DiffScreen(DifferencesScreen):
             return
         self.panes = panes_of(self.lockstep, self.frame, self.options)
         for side, pane in enumerate(self.panes):
+            other = self.panes[1 - side]
             frame, has_window = pane.frame, pane.frame is not None and not pane.saved
-            for kind, shows, options in (
-                (SideInput, has_window, pane.options),
-                (SideOutput, frame is not None, pane.options),
-                (SideWindow, has_window, pane.window),
+            for kind, shows, options, beside in (
+                (SideInput, has_window, pane.options, None if other.saved else other.frame),
+                (SideOutput, frame is not None, pane.options, other.frame),
+                (SideWindow, has_window, pane.window, None),
             ):
                 panel = self.query_one(f"#{kind.__name__.removeprefix('Side').lower()}{side}", kind)
                 panel.display = shows
-                panel.show(frame if shows else None, options)
+                panel.show(frame if shows else None, options, beside)
             self.query_one(f"#note{side}").display = not has_window
         self._lay_out()
 

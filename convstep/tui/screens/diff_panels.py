@@ -30,6 +30,8 @@ ROLES = {"same": "dim", "differs": "error", "follows": "accent", "unknown": "dim
 """The role of a layer's mark, by how the layer compares."""
 
 
+FAR_LARGER = 10
+"""Of values that are so many times as large, the smaller ones would not be seen on the scale of both."""
 LEAST_MAP, MAP_HEIGHT, SMALL = 6, 10, 20
 """The least height of a map, the usual one, and the room for maps and window below which numbers come before maps."""
 
@@ -67,13 +69,20 @@ class Pane(NamedTuple):
 
 
 class SideCanvas(FrameCanvas):
-    """A canvas of one side: what comes next is not known here, so nothing is prepared."""
+    """A canvas of one side: what comes next is not known here, so nothing is prepared.
+
+    Attributes:
+        beside: The other side's frame, whose maps have the same scale; None for none.
+    """
+
+    beside: Frame | None = None
 
     def prepare(self, frame: Frame) -> None:
         """Prepare nothing."""
 
-    def show(self, frame: Frame | None, options: ViewOptions) -> None:
+    def show(self, frame: Frame | None, options: ViewOptions, beside: Frame | None) -> None:
         """Show a frame with other options, drawn once."""
+        self.beside = beside
         self.set_reactive(SideCanvas.options, options)
         self.set_reactive(SideCanvas.frame, frame)
         self.update_lines()
@@ -81,6 +90,11 @@ class SideCanvas(FrameCanvas):
 
 class SideInput(SideCanvas, InputMap):
     """A side's input, with the window, and the values marked that differ."""
+
+    def model_of(self, frame: Frame) -> MapModel | None:
+        """Return the map of the input, on the scale of both sides."""
+        other = None if self.beside is None else super().model_of(self.beside)
+        return on_scale_of_both(super().model_of(frame), other)
 
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the map's title, with the number of values that differ."""
@@ -92,8 +106,9 @@ class SideOutput(SideCanvas, OutputMap):
     """A side's whole output, with the neurons marked that differ."""
 
     def model_of(self, frame: Frame) -> MapModel | None:
-        """Return the map of all neurons."""
-        model = super().model_of(frame)
+        """Return the map of all neurons, on the scale of both sides."""
+        other = None if self.beside is None else super().model_of(self.beside)
+        model = on_scale_of_both(super().model_of(frame), other)
         return model and model._replace(known=None, bordered=True)
 
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
@@ -104,6 +119,19 @@ class SideOutput(SideCanvas, OutputMap):
 
 class SideWindow(SideCanvas, WindowPanel):
     """A side's window, with the tap marked that differs most."""
+
+
+def on_scale_of_both(model: MapModel | None, other: MapModel | None) -> MapModel | None:
+    """Return a map on the scale of both sides, unless the values of one are far larger."""
+    ranges = ("signed", "sequential")
+    if model is None or other is None or model.colouring not in ranges or other.colouring not in ranges:
+        return model
+    sizes = sorted(max(abs(each.low), abs(each.high)) for each in (model, other))
+    if sizes[1] > FAR_LARGER * sizes[0]:
+        return model
+    low, high = min(model.low, other.low), max(model.high, other.high)
+    decimals = min(model.decimals, other.decimals)
+    return model._replace(colouring="signed" if low < 0 else "sequential", low=low, high=high, decimals=decimals)
 
 
 def _counted(model: MapModel | None, room: int) -> str:
