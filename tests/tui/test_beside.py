@@ -21,8 +21,9 @@ from convstep.check.variables import Variable
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import cell_len, width_of
+from convstep.tui.screens.bars import marked_timeline
 from convstep.tui.screens.beside import Checking, CheckScreen, session_of
-from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, marked_timeline, middle_cut, their_rows
+from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, middle_cut, their_rows
 from convstep.tui.screens.copying import text_of
 from convstep.tui.screens.differences import next_difference
 from convstep.watching import Edits

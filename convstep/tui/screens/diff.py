@@ -194,7 +194,7 @@ class DiffScreen(DifferencesScreen):
             ):
                 panel = self.query_one(f"#{kind.__name__.removeprefix('Side').lower()}{side}", kind)
                 panel.display = shows
-                panel.show(frame if shows else None, options, beside)
+                panel.show(frame if shows else None, options, beside, counts=not pane.chosen)
             self.query_one(f"#note{side}").display = not has_window
         self._lay_out()
 
@@ -275,7 +275,8 @@ def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pa
         options = replace(options, channel=_channel(frame, tap))
     maps, _, window = options_of((frame,), options)
     sides = [maps, maps]
-    if options.marked is None and options.picked is None and frame.step is not None:
+    chosen = options.marked is not None or options.picked is not None
+    if not chosen and frame.step is not None:
         sides = [_marked(lockstep, frame, each, maps, there=n == 1) for n, each in enumerate((frame, other))]
         window = replace(window, picked=tap)
     differs = None if other is None or frame.step is None else bool(lockstep.differs(layer)[frame.index])
@@ -283,8 +284,8 @@ def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pa
     own, theirs = figures((frame, other), tap, differs=differs)
     saved = saved and other is not None
     panes = [
-        Pane(lockstep.net.name, layer, frame, sides[0], window, own, differs, resized),
-        Pane(lockstep.other.name, second, other, sides[1], window, theirs, differs, resized, saved, absent),
+        Pane(lockstep.net.name, layer, frame, sides[0], window, own, differs, resized, chosen=chosen),
+        Pane(lockstep.other.name, second, other, sides[1], window, theirs, differs, resized, saved, absent, chosen),
     ]
     return tuple(panes if lockstep.leading == 0 else panes[::-1])
 

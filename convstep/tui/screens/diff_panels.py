@@ -21,8 +21,7 @@ from convstep.tui.lines.text import Part, cell_len, hit_test, line, shortened, w
 from convstep.tui.maps.model import MapModel
 from convstep.tui.maps.titles import Legend
 from convstep.tui.maps.widgets import InputMap, OutputMap
-from convstep.tui.screens.bars import Timeline, timeline_parts
-from convstep.tui.screens.beside_panels import marked_timeline
+from convstep.tui.screens.bars import Timeline, marked_timeline, timeline_parts
 from convstep.tui.screens.header import NUMBERS_FROM, fact_parts, padding_badge, position
 from convstep.tui.window.panel import WindowPanel
 
@@ -54,6 +53,7 @@ class Pane(NamedTuple):
         resized: Whether the other side's output has another shape.
         saved: Whether only its outputs were saved.
         absent: Why it has no such neuron; "" if it has.
+        chosen: Whether it is something else that is marked, which the user has chosen.
     """
 
     name: str
@@ -66,6 +66,7 @@ class Pane(NamedTuple):
     resized: bool = False
     saved: bool = False
     absent: str = ""
+    chosen: bool = False
 
 
 class SideCanvas(FrameCanvas):
@@ -73,16 +74,18 @@ class SideCanvas(FrameCanvas):
 
     Attributes:
         beside: The other side's frame, whose maps have the same scale; None for none.
+        counts: Whether the marks are of what differs.
     """
 
     beside: Frame | None = None
+    counts = True
 
     def prepare(self, frame: Frame) -> None:
         """Prepare nothing."""
 
-    def show(self, frame: Frame | None, options: ViewOptions, beside: Frame | None) -> None:
+    def show(self, frame: Frame | None, options: ViewOptions, beside: Frame | None, *, counts: bool) -> None:
         """Show a frame with other options, drawn once."""
-        self.beside = beside
+        self.beside, self.counts = beside, counts
         self.set_reactive(SideCanvas.options, options)
         self.set_reactive(SideCanvas.frame, frame)
         self.update_lines()
@@ -99,7 +102,8 @@ class SideInput(SideCanvas, InputMap):
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the map's title, with the number of values that differ."""
         title, details = super().title_of(frame, legend, width)
-        return title, (_counted(self.model, width - cell_len(title) - 1), *details)
+        room = width - cell_len(title) - 1
+        return title, (_counted(self.model, room) if self.counts else "", *details)
 
 
 class SideOutput(SideCanvas, OutputMap):
@@ -114,7 +118,9 @@ class SideOutput(SideCanvas, OutputMap):
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the map's title, with the number of neurons that differ."""
         title, details = super().title_of(frame, legend, width)
-        return title, (_counted(self.model, width - cell_len(title) - 1) or "none differ", *details)
+        room, resized = width - cell_len(title) - 1, self.beside is not None and self.beside.shape != frame.shape
+        counted = _counted(self.model, room, of_all=not resized) or "none differ"
+        return title, (counted if self.counts else "", *details)
 
 
 class SideWindow(SideCanvas, WindowPanel):
@@ -134,14 +140,20 @@ def on_scale_of_both(model: MapModel | None, other: MapModel | None) -> MapModel
     return model._replace(colouring="signed" if low < 0 else "sequential", low=low, high=high, decimals=decimals)
 
 
-def _counted(model: MapModel | None, room: int) -> str:
-    """Return how many cells of a map are marked, in the longest form that fits; "" for none."""
+def _counted(model: MapModel | None, room: int, *, of_all: bool = True) -> str:
+    """Return how many cells of a map are marked, in the longest form that fits; "" for none.
+
+    Args:
+        model: The map.
+        room: The cells for the text.
+        of_all: Whether all cells were compared.
+    """
     count = 0 if model is None or model.marked is None else int(np.count_nonzero(model.marked))
     if model is None or not count:
         return ""
     size = model.values.shape[0] * model.values.shape[1]
-    forms = (f"• {count:,} of {size:,} differ", f"• {count:,} of {size:,}", f"• {count:,}")
-    return next((text for text in forms if cell_len(text) <= room), "")
+    whole = [f"• {count:,} of {size:,} differ", f"• {count:,} of {size:,}"] if of_all else [f"• {count:,} differ"]
+    return next((text for text in (*whole, f"• {count:,}") if cell_len(text) <= room), "")
 
 
 class DiffHeader(FrameCanvas):
