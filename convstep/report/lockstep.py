@@ -83,7 +83,7 @@ def state_text(lockstep: Lockstep, layer: str) -> str:
     """Return how a layer of the leading net compares, in a sentence without a full stop."""
     found, state = lockstep.found, lockstep.state(layer)
     if state == "alone":
-        return f"{layer} is only in {lockstep.net.name}"
+        return _fault(lockstep, layer) or f"{layer} is only in {lockstep.net.name}"
     if state == "same":
         return f"{layer} is the same in both, up to {found.dtype}'s rounding"
     differs = lockstep.differs(layer)
@@ -99,11 +99,20 @@ def state_text(lockstep: Lockstep, layer: str) -> str:
 
 
 def absence(lockstep: Lockstep, layer: str, frame: Frame) -> str:
-    """Return why the other side has no neuron to show beside that of a frame of the leading net."""
+    """Return why the other side has no neuron to show beside a frame of the leading net."""
     name = lockstep.other.name
+    if frame.step is None:
+        return f"{lockstep.net.name} can't run {layer}: there is nothing to compare."
     if layer not in lockstep.pairs:
         has = "no layer like it" if isinstance(lockstep.other, Net) else "no output of it"
-        return f"{name} has {has}."
+        return f"{_fault(lockstep, layer) or f'{name} has {has}'}."
     shape = lockstep.other_shape(layer)
     place = named(lockstep.pairs[layer], place_in(frame.shape or (), frame.index[1:]))
     return f"{name} has no {place}: its output is {times(shape)}."
+
+
+def _fault(lockstep: Lockstep, layer: str) -> str:
+    """Return why the other net can't run its layer of the same name; "" if it has none, or can."""
+    network = lockstep.other.values.network if isinstance(lockstep.other, Net) else None
+    fault = network.stage(layer).fault if network is not None and layer in network.names else None
+    return f"{lockstep.other.name} can't run {layer}: {fault.what}" if fault is not None else ""

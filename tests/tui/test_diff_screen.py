@@ -214,6 +214,15 @@ async def test_of_other_sizes_each_side_has_its_own() -> None:
         assert "✗" not in drawn(screen, "figures0")
         await pilot.press("home", "tab", "tab")
         assert screen.panes[1].frame is not None
+        screen.action_do("layer fc")
+        await pilot.pause()
+        assert "none differ" not in drawn(screen, "output0")
+        assert "valid can't run fc: " in drawn(screen, "note1")
+    async with opened(net("valid", **padding), net("same")) as (pilot, screen):
+        screen.action_do("layer fc")
+        await pilot.pause()
+        assert "valid can't run fc: there is nothing to compare." in drawn(screen, "note1")
+        assert screen.panes[0].figures is None
 
 
 async def test_saved_outputs_show_their_values_alone() -> None:

@@ -267,7 +267,7 @@ def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pa
     layer, second = frame.layer, lockstep.pairs.get(frame.layer, "")
     other = None if frame.step is None else _other_frame(lockstep, frame)
     saved = isinstance(lockstep.other, Saved)
-    absent = absence(lockstep, layer, frame) if other is None and frame.step is not None else ""
+    absent = absence(lockstep, layer, frame) if other is None else ""
     tap = None
     if frame.step is not None and frame.cursor.tap is None:
         tap = lockstep.tap(layer, frame.index)

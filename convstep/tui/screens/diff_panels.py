@@ -118,9 +118,10 @@ class SideOutput(SideCanvas, OutputMap):
     def title_of(self, frame: Frame, legend: Legend, width: int) -> Titles:
         """Return the map's title, with the number of neurons that differ."""
         title, details = super().title_of(frame, legend, width)
-        room, resized = width - cell_len(title) - 1, self.beside is not None and self.beside.shape != frame.shape
-        counted = _counted(self.model, room, of_all=not resized) or "none differ"
-        return title, (counted if self.counts else "", *details)
+        if not self.counts or self.beside is None or frame.step is None:
+            return title, details
+        room, of_all = width - cell_len(title) - 1, self.beside.shape == frame.shape
+        return title, (_counted(self.model, room, of_all=of_all) or "none differ", *details)
 
 
 class SideWindow(SideCanvas, WindowPanel):
