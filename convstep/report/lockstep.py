@@ -83,7 +83,8 @@ def state_text(lockstep: Lockstep, layer: str) -> str:
     """Return how a layer of the leading net compares, in a sentence without a full stop."""
     found, state = lockstep.found, lockstep.state(layer)
     if state == "alone":
-        return _fault(lockstep, layer) or f"{layer} is only in {lockstep.net.name}"
+        here = lockstep.network.stage(layer).fault and f"{lockstep.net.name} can't run {layer}"
+        return here or _fault(lockstep, layer) or f"{layer} is only in {lockstep.net.name}"
     if state == "same":
         return f"{layer} is the same in both, up to {found.dtype}'s rounding"
     differs = lockstep.differs(layer)

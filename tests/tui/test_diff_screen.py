@@ -223,6 +223,7 @@ async def test_of_other_sizes_each_side_has_its_own() -> None:
         await pilot.pause()
         assert "valid can't run fc: there is nothing to compare." in drawn(screen, "note1")
         assert screen.panes[0].figures is None
+        assert "valid can't run fc" in drawn(screen, "status")
 
 
 async def test_saved_outputs_show_their_values_alone() -> None:

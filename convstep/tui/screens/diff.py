@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
@@ -127,6 +127,7 @@ class DiffScreen(DifferencesScreen):
         self.add_class("diff")
 
     def here(self, verb: Verb) -> Verb:
+        """Return a verb as it is here: `follow` passes the layers that only one side has."""
         verb = super().here(verb)
         return verb._replace(effect=self._follow) if verb.name == "follow" else verb
 
@@ -172,9 +173,11 @@ class DiffScreen(DifferencesScreen):
 
     # Both sides
 
-    def watch_frame(self) -> None:
-        """Show both sides at the neuron."""
+    def watch_frame(self, before: Frame | None, frame: Frame | None) -> None:
+        """Show both sides at the neuron, and say how a layer that was gone to compares."""
         self._show()
+        if before is not None and frame is not None and before.layer != frame.layer and not self.message.text:
+            self.say(state_text(self.lockstep, frame.layer))
 
     def watch_options(self) -> None:
         """Show both sides in another way."""
@@ -187,12 +190,12 @@ class DiffScreen(DifferencesScreen):
         for side, pane in enumerate(self.panes):
             other = self.panes[1 - side]
             frame, has_window = pane.frame, pane.frame is not None and not pane.saved
-            for kind, shows, options, beside in (
-                (SideInput, has_window, pane.options, None if other.saved else other.frame),
-                (SideOutput, frame is not None, pane.options, other.frame),
-                (SideWindow, has_window, pane.window, None),
+            for name, shows, options, beside in (
+                ("input", has_window, pane.options, None if other.saved else other.frame),
+                ("output", frame is not None, pane.options, other.frame),
+                ("window", has_window, pane.window, None),
             ):
-                panel = self.query_one(f"#{kind.__name__.removeprefix('Side').lower()}{side}", kind)
+                panel: Any = self.query_one(f"#{name}{side}")
                 panel.display = shows
                 panel.show(frame if shows else None, options, beside, counts=not pane.chosen)
             self.query_one(f"#note{side}").display = not has_window
@@ -253,7 +256,7 @@ class DiffScreen(DifferencesScreen):
         target = before[-1] if words else after[0]
         while run.layer != target:
             run.follow(forward=not words)
-        return state_text(self.lockstep, target)
+        return ""
 
 
 def panes_of(lockstep: Lockstep, frame: Frame, options: ViewOptions) -> tuple[Pane, ...]:
