@@ -86,13 +86,6 @@ class Beside:
         return found.pop() if len(found) == 1 else ""
 
 
-def next_difference(differs: NDArray[np.bool_], number: int, count: int = 1, *, forward: bool = True) -> int | None:
-    """Return the number of the `count`-th window after one, or before it, that differs; None if there is none."""
-    found = np.flatnonzero(differs)
-    found = found[found > number] if forward else found[found < number][::-1]
-    return int(found[count - 1]) if len(found) >= count else None
-
-
 def wrong_elsewhere(beside: Beside) -> list[str]:
     """Return the names of the other functions of the file that are wrong."""
     own = beside.contract.name

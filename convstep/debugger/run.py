@@ -58,7 +58,7 @@ class Run:
 
     Args:
         network: The net.
-        x: Its input, `(m, *network.input_shape)`.
+        x: Its input, `(m, *network.input_shape)`, or its values.
         opener: Reads a spec for the verb `open`; None if specs can't be opened.
 
     Attributes:
@@ -94,7 +94,7 @@ class Run:
         self._start(network, x)
 
     def _start(self, network: Network, x: Any) -> None:
-        self.values: Values = Values(network, x)
+        self.values: Values = x if isinstance(x, Values) else Values(network, x)
         self.original = network
         self.history = History()
         self.masks: Masks | None = None

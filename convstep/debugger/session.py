@@ -29,7 +29,7 @@ class Session(Run):
 
     Args:
         network: The net.
-        x: Its input, `(m, *network.input_shape)`.
+        x: Its input, `(m, *network.input_shape)`, or its values.
         opener: Reads a spec for the verb `open`; None if specs can't be opened.
 
     Attributes:

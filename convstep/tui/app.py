@@ -30,6 +30,7 @@ from convstep.tui.screens.keys import remapped
 
 if TYPE_CHECKING:
     from convstep.tui.screens.beside import Checking
+    from convstep.tui.screens.diff import Comparing
     from convstep.tui.screens.lesson import Led
     from convstep.watching import Watch
 
@@ -56,6 +57,7 @@ class ConvstepApp(App[int]):
         watch: Watches the spec for edits, to reload it; None not to.
         lesson: The lesson to lead through, and how; None for none.
         checking: A learner's function to show beside the right one, on which the session is; None for none.
+        comparing: Two nets to show side by side, of which the session is on the leading one; None for none.
 
     Attributes:
         first_theme: The name of the theme at the start.
@@ -77,6 +79,7 @@ class ConvstepApp(App[int]):
         watch: Watch | None = None,
         lesson: Led | None = None,
         checking: Checking | None = None,
+        comparing: Comparing | None = None,
     ) -> None:
         self.first_theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
         no_color = "NO_COLOR" in os.environ
@@ -90,6 +93,7 @@ class ConvstepApp(App[int]):
         self.watch_for = watch
         self.lesson = lesson
         self.checking = checking
+        self.comparing = comparing
         self._verbs, notes = remapped(VERBS, settings.keys)
         session.notes.extend(notes)
         if settings.decimals is not None:
@@ -116,6 +120,11 @@ class ConvstepApp(App[int]):
 
             check = screen_for(self._verbs, CheckScreen) if self.settings.keys else CheckScreen
             return check(self.session, self.size, self.settings, self._verbs, self.places, checking=self.checking)
+        if self.comparing is not None:
+            from convstep.tui.screens.diff import DiffScreen
+
+            diff = screen_for(self._verbs, DiffScreen) if self.settings.keys else DiffScreen
+            return diff(self.session, self.size, self.settings, self._verbs, self.places, comparing=self.comparing)
         screen = screen_for(self._verbs, DebugScreen) if self.settings.keys else DebugScreen
         return screen(self.session, self.size, self.settings, self._verbs, self.places, self.watch_for, self.lesson)
 
@@ -176,6 +185,7 @@ def run(
     watch: Watch | None = None,
     lesson: Led | None = None,
     checking: Checking | None = None,
+    comparing: Comparing | None = None,
 ) -> int:
     """Run the app on a session; return the exit code.
 
@@ -184,7 +194,7 @@ def run(
     """
     if os.environ.get("TERM") in ("dumb", "unknown"):
         os.environ.setdefault("NO_COLOR", "1")
-    app = ConvstepApp(session, settings, places, watch, lesson, checking)
+    app = ConvstepApp(session, settings, places, watch, lesson, checking, comparing)
     Thread(target=end_with_terminal, daemon=True).start()
     printed = StringIO()
     with redirect_stderr(printed):  # Textual prints uncaught exceptions

@@ -12,7 +12,7 @@ import oracle
 import pytest
 from learners import conv
 
-from convstep.check.beside import Beside, next_difference
+from convstep.check.beside import Beside
 from convstep.check.comparing import network_of
 from convstep.check.contracts import KNOWN, Contract
 from convstep.check.live import LiveLine
@@ -304,14 +304,6 @@ def test_after_it_is_closed_nothing_is_asked() -> None:
         found.close()
         assert found.at((0, 0, 0, 0)) is known
         assert found.at((0, 1, 1, 1)).lines == ()
-
-
-def test_the_next_difference() -> None:
-    differs = np.array([False, True, True, False, True]).reshape(1, 1, 5, 1)
-    assert [next_difference(differs, n) for n in range(5)] == [1, 2, 4, 4, None]
-    assert [next_difference(differs, n, forward=False) for n in range(5)] == [None, None, 1, 2, 2]
-    assert next_difference(differs, 0, 3) == 4
-    assert next_difference(differs, 0, 4) is None
 
 
 def test_the_lines_that_fit_are_those_that_tell_most() -> None:

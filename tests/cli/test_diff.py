@@ -73,6 +73,8 @@ def test_float16_is_rounding_unless_float32_is_asked_for() -> None:
         (["course", "{odd}", "--map", "conv1=a"], "odd.npz, a: is 7, which is not of 64×64×8 for each example"),
         (["course", "{odd}", "--set-b", "conv1.padding=same"], "--set-b: changes a net, and these are saved outputs"),
         (["course"], "the following arguments are required: B"),
+        (["course", "course", "--tui"], "the debugger needs a terminal, and standard output is none"),
+        (["course", "course", "--tui", "--json"], "--tui: it can't be used together with --json"),
     ],
 )
 def test_what_can_not_be_compared_is_one_message(arguments: list[str], message: str, tmp_path: Path) -> None:

@@ -21,9 +21,11 @@ from convstep.check.variables import Variable
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Canvas
 from convstep.tui.lines.text import cell_len, width_of
+from convstep.tui.screens.bars import marked_timeline
 from convstep.tui.screens.beside import Checking, CheckScreen, session_of
-from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, marked_timeline, middle_cut, their_rows
+from convstep.tui.screens.beside_panels import ASKING, Theirs, header_lines, middle_cut, their_rows
 from convstep.tui.screens.copying import text_of
+from convstep.tui.screens.differences import next_difference
 from convstep.watching import Edits
 
 WRONG = Path(__file__).parents[1] / "check" / "files" / "wrong"
@@ -338,3 +340,11 @@ async def test_other_inputs_of_other_sizes_come_in_turn() -> None:
             names.add(screen.opened.beside.probe.name)
             assert "yours is right" in panel(screen, "status")
         assert len(names) == len(screen.opened.probes)
+
+
+def test_the_next_difference() -> None:
+    differs = np.array([False, True, True, False, True]).reshape(1, 1, 5, 1)
+    assert [next_difference(differs, n) for n in range(5)] == [1, 2, 4, 4, None]
+    assert [next_difference(differs, n, forward=False) for n in range(5)] == [None, None, 1, 2, 2]
+    assert next_difference(differs, 0, 3) == 4
+    assert next_difference(differs, 0, 4) is None

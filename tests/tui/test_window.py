@@ -283,6 +283,16 @@ def test_tiny_numbers_have_their_power_of_ten_in_the_heading() -> None:
     assert lines[1].split() == ["4.00", "8.00", "×", "0.50", "−0.25", "=", "2.00", "−2.00"]
 
 
+@pytest.mark.parametrize(("width", "height"), [(24, 9), (30, 7), (30, 10), (60, 7)])
+def test_powers_of_ten_are_there_however_little_room_headings_have(width: int, height: int) -> None:
+    layer = conv("conv", Sliding((2, 2)), 1, weights=Given(np.ones((2, 2, 1, 1))))
+    lines = text(one(layer, shape=(2, 2, 1), values=np.full((2, 2, 1), 0.004)).frame, width, height)
+    numbers = [line for line in lines if "4.0" in line]
+    assert not numbers or any(line.startswith("slice ×10⁻³") for line in lines), lines
+    assert not numbers or any("products ×10⁻³" in line for line in lines), lines
+    assert bool(numbers) == ((width, height) != (30, 7))
+
+
 def test_nan_and_infinity_are_numbers_too() -> None:
     layer = conv("conv", Sliding((1, 2)), 1, weights=Given(np.array([0.5, -0.25]).reshape(1, 2, 1, 1)))
     values = np.array([np.nan, np.inf]).reshape(1, 2, 1)

@@ -35,16 +35,27 @@ def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.
         ShapeError: The sides have different inputs, or numbers of examples.
     """
     if isinstance(a, Saved) and isinstance(b, Net):
-        turned = diff(b, a, {second: first for first, second in (given or {}).items()}, rounding)
-        return _turned(turned)
-    pairs = match(a, b, given or {})
+        return turned(diff(b, a, {second: first for first, second in (given or {}).items()}, rounding))
+    return walked(a, b, given or {}, rounding)[0]
+
+
+def walked(
+    a: Side, b: Side, given: Mapping[str, str], rounding: np.dtype[Any] | None = None
+) -> tuple[Comparison, Walk | SavedValues]:
+    """Return where two sides differ, of which the first is a net unless none is, and the walk that found it.
+
+    Raises:
+        ArgumentError: No layers can be matched, or a layer that is named isn't there.
+        ShapeError: The sides have different inputs, or numbers of examples.
+    """
+    pairs = match(a, b, given)
     if not pairs:
         raise ArgumentError(
             f"no layer of {a.name} could be matched with one of {b.name}",
             hint=f"--map {a.layers[0] if a.layers else 'a'}=NAME says which is which; {b.name} has "
             f"{', '.join(b.layers[:8]) or 'no layers'}",
         )
-    walk: Walk | SavedValues = Walk(a, b, pairs, given or {}) if isinstance(a, Net) else SavedValues(a, b, pairs)
+    walk: Walk | SavedValues = Walk(a, b, pairs, given) if isinstance(a, Net) else SavedValues(a, b, pairs)
     walk.dtype = rounding or walk.dtype
     found = walk.comparison()
     if (
@@ -54,13 +65,13 @@ def diff(a: Side, b: Side, given: Mapping[str, str] | None = None, rounding: np.
         and isinstance(b, Saved)
         and not walk.channels
     ):
-        other = Walk(a, b, pairs, given or {})  # no shape tells where the channels lie
+        other = Walk(a, b, pairs, given)  # no shape tells where the channels lie
         other.dtype, other.channels = walk.dtype, FIRST
-        turned = other.comparison()
-        found = turned if turned.first is None else found
+        again = other.comparison()
+        found, walk = (again, other) if again.first is None else (found, walk)
     if found.first is None:
         _refuse_half(a, b, found)
-    return found
+    return found, walk
 
 
 def _refuse_half(a: Side, b: Side, found: Comparison) -> None:
@@ -81,7 +92,8 @@ def _refuse_half(a: Side, b: Side, found: Comparison) -> None:
             )
 
 
-def _turned(found: Comparison) -> Comparison:
+def turned(found: Comparison) -> Comparison:
+    """Return a comparison with its sides exchanged."""
     first = found.first
     if first is not None:
         first = replace(

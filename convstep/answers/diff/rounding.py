@@ -78,12 +78,12 @@ def magnitudes(layer: Layer, operation: Operation, sizes: list[Array], shape: Sh
         return scale * (sizes[0] + np.abs(operation.mean)) + np.abs(operation.beta)
     if isinstance(layer, Add | AvgPool | GlobalAvgPool):
         return evaluate(layer.operation(sizes))
-    largest = _largest(Z)
+    bound = largest(Z)
     if layer.kind in ("softmax", "log_softmax"):  # the error of an exponential grows with its argument
-        largest *= 1 + max(map(_largest, sizes))
-    return largest
+        bound *= 1 + max(map(largest, sizes))
+    return bound
 
 
-def _largest(values: Array) -> float:
+def largest(values: Array) -> float:
     """Return the largest finite magnitude; 0 if there is none."""
     return float(np.abs(values, where=np.isfinite(values), out=np.zeros(values.shape, np.float64)).max(initial=0.0))

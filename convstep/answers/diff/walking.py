@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -23,13 +23,48 @@ from convstep.network import Stage
 from convstep.network.network import INPUT
 
 
+class _Judged(NamedTuple):
+    """A layer computed on what arrives on the other side, and what the other side gives there.
+
+    Attributes:
+        inputs: What arrives, `(m, height, width, channels)` each.
+        arrives: The shape of one example of it.
+        operation: The layer's operation on it.
+        Z: What it gives.
+        theirs: What the other side gives.
+        n: How many numbers are added up for a value.
+        apart: Which values differ beyond rounding, of those that both have.
+        sizes: Returns the magnitudes that these are added up from.
+    """
+
+    inputs: list[Array]
+    arrives: Shape
+    operation: Operation
+    Z: Array
+    theirs: Array
+    n: int
+    apart: Array
+    sizes: Callable[[], Any]
+
+
 class Walk:
-    """The net of one side, each layer on what arrives on the other side."""
+    """The net of one side, each layer on what arrives on the other side.
+
+    Attributes:
+        a: The net's side.
+        b: The other side.
+        pairs: The layers of the other side by those of the net.
+        dtype: The dtype whose rounding is no difference.
+        left: The layers that could not be compared, as what arrives on the other side does not fit them.
+        apart: By layer, which values differ beyond rounding, of those that both sides have.
+    """
 
     def __init__(self, a: Net, b: Side, pairs: Pairs, certain: Mapping[str, str]) -> None:
         self.a, self.b, self.pairs, self.certain = a, b, pairs, certain
         self.network = a.values.network
         self.notes: list[str] = []
+        self.left: tuple[str, ...] = ()
+        self.apart: dict[str, Array] = {}
         self._kept: dict[str, Array] = {}
         self.channels = ""
         if isinstance(b, Saved):
@@ -76,6 +111,7 @@ class Walk:
                 left.append(name)
         if first is None and isinstance(self.b, Net):
             first = self._of_ends(self.b)
+        self.left = tuple(left)
         if left:
             self.notes.append(f"Not compared, for what arrives in {self.b.name} does not fit: {', '.join(left)}")
         for side in (self.a, self.b):
@@ -143,13 +179,19 @@ class Walk:
 
     # What arrives
 
+    def theirs(self, name: str) -> Array:
+        """Return what the other side gives for a layer of the net that is matched, `(m, height, width, channels)`."""
+        stage = self.network.stage(name)
+        origin = self.network.origin(name)[1] if stage.layer.keeps_values else ()
+        return self._given(self.pairs[name], stage.output or (), origin)
+
     def _given(self, second: str, shape: Shape, origin: Shape = ()) -> Array:
-        """Return the other side's output, `(m, height, width, channels)`."""
         if isinstance(self.b, Net):
             return self.b.values.output(second)
         return as_grid(self.b.arrays[second], shape, self.channels, origin)
 
-    def _x(self) -> Array:
+    def x(self) -> Array:
+        """Return the input that the other side gets, `(m, height, width, channels)`."""
         values = self.b.values if isinstance(self.b, Net) else self.a.values
         if isinstance(self.b, Saved) and INPUT in self.b.arrays:
             return as_grid(self.b.arrays[INPUT], self.network.input_shape, self.channels).astype(self.network.dtype)
@@ -158,12 +200,11 @@ class Walk:
     def _arriving(self, name: str) -> Array:
         """Return what the other side has for an output of this net, computed here if it has none of its own."""
         if name == INPUT:
-            return self._x()
-        stage = self.network.stage(name)
+            return self.x()
         if name in self.pairs:
-            origin = self.network.origin(name)[1] if stage.layer.keeps_values else ()
-            return self._given(self.pairs[name], stage.output or (), origin).astype(self.network.dtype, copy=False)
+            return self.theirs(name).astype(self.network.dtype, copy=False)
         if name not in self._kept:
+            stage = self.network.stage(name)
             self._kept[name] = evaluate(stage.layer.operation([self._arriving(each) for each in stage.sources]))
         return self._kept[name]
 
@@ -191,24 +232,47 @@ class Walk:
 
     # The comparison of a layer
 
+    def operation(self, name: str) -> Operation:
+        """Return the operation of a layer of the net on what arrives on the other side."""
+        stage = self.network.stage(name)
+        return stage.layer.operation([self._arriving(each) for each in stage.sources])
+
+    def _judge(self, stage: Stage, second: str) -> _Judged | None:
+        """Return a layer computed on what arrives on the other side, beside `second` there; None if it can't be."""
+        try:
+            inputs = [self._arriving(each) for each in stage.sources]
+            operation = stage.layer.operation(inputs)
+            Z = evaluate(operation)
+        except (ConvstepError, ValueError):  # NumPy's, for weights of another size
+            return None  # other sizes arrive, after a layer that differs
+        origin = self.network.origin(stage.name)[1] if stage.layer.keeps_values else ()
+        theirs = self._given(second, stage.output or (), origin)
+        if theirs.size == Z.size and theirs.shape[0] == Z.shape[0] and Z.shape[1:3] == (1, 1):
+            theirs = theirs.reshape(Z.shape)
+        arrives = self._shape_arriving(stage, inputs)
+        n = stage.layer.taps(arrives) + sum(map(self._taps_before, stage.sources))
+        ours, given = common(Z, theirs)
+        sizes = _Once(lambda: _cut(self._magnitudes(stage, operation, arrives, Z), ours))
+        return _Judged(inputs, arrives, operation, Z, theirs, n, exceeds(ours, given, n, self.dtype, sizes), sizes)
+
     def _of_input(self) -> Difference | None:
         """Return the difference of both inputs; None if they are the same, or if only one is known."""
         if isinstance(self.b, Saved) and INPUT not in self.b.arrays:
             return None
-        ours, theirs = self.a.values.source(INPUT), self._x()
+        ours, theirs = self.a.values.source(INPUT), self.x()
         if ours.shape != theirs.shape:
             raise ShapeError(
                 f"{self.a.name} gets {times(ours.shape)}, {self.b.name} gets {times(theirs.shape)}: "
                 "the inputs have not as many examples",
                 where="input",
             )
-        apart = _apart(ours, theirs, self.dtype)
+        apart = values_apart(ours, theirs, self.dtype)
         if not apart.any():
             return None
         causes = tuple(
             Cause("preprocessing", words, self.a.name, self.b.name)
             for words, prepared in preparations(ours)
-            if not _apart(prepared, theirs, self.dtype).any()
+            if not values_apart(prepared, theirs, self.dtype).any()
         )
         with np.errstate(all="ignore"):
             if np.array_equal(ours.astype(np.float16).astype(theirs.dtype), theirs, equal_nan=True):
@@ -227,27 +291,17 @@ class Walk:
 
     def _compared(self, stage: Stage, second: str, *, explain: bool) -> Difference | bool | None:
         """Return how a layer differs, or whether it does if no explanation is wanted; None if it can't be computed."""
-        try:
-            inputs = [self._arriving(each) for each in stage.sources]
-            operation = stage.layer.operation(inputs)
-            Z = evaluate(operation)
-        except (ConvstepError, ValueError):  # NumPy's, for weights of another size
-            return None  # other sizes arrive, after a layer that differs
-        origin = self.network.origin(stage.name)[1] if stage.layer.keeps_values else ()
-        shape = stage.output or ()
-        theirs = self._given(second, shape, origin)
-        if theirs.size == Z.size and theirs.shape[0] == Z.shape[0] and Z.shape[1:3] == (1, 1):
-            theirs = theirs.reshape(Z.shape)
-        arrives = self._shape_arriving(stage, inputs)
-        n = stage.layer.taps(arrives) + sum(map(self._taps_before, stage.sources))
-        same_size = theirs.shape == Z.shape
-        ours, given = (Z, theirs) if same_size else _common(Z, theirs)
-        sizes = _Once(lambda: _cut(self._magnitudes(stage, operation, arrives, Z), ours))
-        apart = exceeds(ours, given, n, self.dtype, sizes)
+        judged = self._judge(stage, second)
+        if judged is None:
+            return None
+        inputs, arrives, operation, Z, theirs, n, apart, sizes = judged
+        self.apart[stage.name] = apart
+        shape, same_size = stage.output or (), theirs.shape == Z.shape
         if same_size and not apart.any():
             return False
         if not explain:
             return True
+        ours, given = common(Z, theirs)
         theirs_shape = theirs.shape[1:] if len(shape) == 3 else shape
         causes, solved = self._causes(stage, second, inputs, arrives, theirs, theirs_shape)
         at = tuple(int(k) for k in np.argwhere(apart)[0]) if apart.any() else (0, 0, 0, 0)
@@ -359,7 +413,8 @@ class _Once:
         return self._found
 
 
-def _apart(ours: Array, theirs: Array, dtype: np.dtype[Any]) -> Any:
+def values_apart(ours: Array, theirs: Array, dtype: np.dtype[Any]) -> Any:
+    """Return which values of two arrays differ beyond rounding."""
     largest = float(np.abs(ours[np.isfinite(ours)]).max(initial=0.0))
     return exceeds(ours, theirs, 1, dtype, lambda: largest)
 
@@ -371,7 +426,7 @@ def _size(ours: Array, theirs: Array, apart: Any) -> float:
     return float(found.max(initial=0.0))
 
 
-def _common(Z: Array, theirs: Array) -> tuple[Array, Array]:
+def common(Z: Array, theirs: Array) -> tuple[Array, Array]:
     """Return the parts of two outputs that both have."""
     both = tuple(slice(0, min(sizes)) for sizes in zip(Z.shape, theirs.shape, strict=True))
     return Z[both], theirs[both]

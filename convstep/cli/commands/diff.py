@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser, Namespace
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from convstep.cli.nets import changes_argument, given_of, input_arguments, note, silence_numpy_warnings
 from convstep.errors import ConvstepError
 from convstep.report import streams
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from convstep.answers.diff import Net, Saved
     from convstep.engine.steps import Array
     from convstep.network import Network
@@ -18,6 +21,7 @@ if TYPE_CHECKING:
 SUMMARY = "find the first layer, neuron and tap where two nets differ on one input, and say why"
 EXAMPLE = """convstep diff net.yaml model.onnx --input cat.png
   convstep diff course course --set-b conv1.padding=same_lower
+  convstep diff course course --set-b conv1.padding=same_lower --tui
   convstep diff course course --set-b dtype=float16 --rounding float32
   convstep diff net.yaml outputs.npz --map conv1=features.0"""
 
@@ -51,24 +55,54 @@ def arguments(sub: ArgumentParser) -> None:
     )
     input_arguments(sub)
     sub.add_argument("--json", action="store_true", help="as JSON")
+    sub.add_argument("--tui", action="store_true", help="step through both side by side, from the first difference on")
 
 
 def run(args: Namespace) -> int:
     """Print the first difference; return 0 if there is none, 1 if there is one."""
-    import numpy as np
-
+    if args.tui:
+        return _open(args)
     from convstep.answers.diff import diff
     from convstep.report.answers import diff as report
 
     silence_numpy_warnings()
-    pairs = dict(_pair(text) for text in args.pairs)
-    names = [os.path.basename(path) or path for path in (args.spec, args.other)]
-    if names[0] == names[1]:
-        names = [f"A ({names[0]})", f"B ({names[1]})"] if args.spec == args.other else [args.spec, args.other]
-    a, b = _sides(args, names)
-    found = diff(a, b, pairs, np.dtype(args.rounding) if args.rounding else None)
+    a, b = _sides(args, note)
+    found = diff(a, b, _pairs(args), _rounding(args))
     streams.write(report.diff_json(found) if args.json else report.diff_text(found))
     return DIFFERS if found.first else 0
+
+
+def _open(args: Namespace) -> int:
+    """Step through both side by side, on the screen; return the exit code, 1 if they differ."""
+    from convstep.errors import ArgumentError
+
+    if args.json:
+        raise ArgumentError("it can't be used together with --json", where="--tui")
+    from convstep.cli.terminal import prepare, show
+
+    prepare("Without one, leave out --tui")
+    from convstep.answers.diff import lockstep
+    from convstep.settings import read_settings
+
+    silence_numpy_warnings()
+    settings, notes = read_settings(), list[str]()
+    a, b = _sides(args, notes.append)
+    both = lockstep(a, b, _pairs(args), _rounding(args))
+    from convstep.tui.screens.diff import Comparing, session_of
+
+    comparing = Comparing(both, notes)
+    return show(session_of(comparing), settings, comparing=comparing) or (DIFFERS if both.found.first else 0)
+
+
+def _pairs(args: Namespace) -> dict[str, str]:
+    return dict(_pair(text) for text in args.pairs)
+
+
+def _rounding(args: Namespace) -> np.dtype[Any] | None:
+    """Return the dtype whose rounding is no difference; None for the coarser of both."""
+    import numpy as np
+
+    return np.dtype(args.rounding) if args.rounding else None
 
 
 def _pair(text: str) -> tuple[str, str]:
@@ -78,7 +112,7 @@ def _pair(text: str) -> tuple[str, str]:
     return first, second
 
 
-def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]:
+def _sides(args: Namespace, notify: Callable[[str], None]) -> tuple[Net | Saved, Net | Saved]:
     """Return both sides; without --input, nets with inputs of their own get A's, unless one is the other prepared."""
     from convstep.answers.diff import Net, Saved
     from convstep.answers.diff.causes import preparations
@@ -86,6 +120,9 @@ def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]
     from convstep.network import Values
 
     paths = args.spec, args.other
+    names = [os.path.basename(path) or path for path in paths]
+    if names[0] == names[1]:
+        names = [f"A ({names[0]})", f"B ({names[1]})"] if paths[0] == paths[1] else list(paths)
     saved = [_saved(path) for path in paths]
     for option, given, arrays in (
         ("--set-a", args.changes_a, saved[0]),
@@ -97,7 +134,7 @@ def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]
     changes = [[*args.changes, *args.changes_a], [*args.changes, *args.changes_b]]
     models = [arrays is None and bool(model_format(path)) for path, arrays in zip(paths, saved, strict=True)]
     opened = [
-        None if arrays is not None else _opened(args, path, own, padding, is_model, any(models))
+        None if arrays is not None else _opened(args, path, own, padding, is_model, any(models), notify)
         for path, own, padding, arrays, is_model in zip(
             paths, changes, (None, args.padding), saved, models, strict=True
         )
@@ -108,7 +145,7 @@ def _sides(args: Namespace, names: list[str]) -> tuple[Net | Saved, Net | Saved]
     if opened[0] and opened[1] and not args.input:
         x, theirs = opened[0][1], opened[1][1]
         if x.shape == theirs.shape and not any(_close(x, theirs) for x in (x, *(each for _, each in preparations(x)))):
-            note(f"{names[0]} and {names[1]} come with inputs of their own: both get that of {names[0]}")
+            notify(f"{names[0]} and {names[1]} come with inputs of their own: both get that of {names[0]}")
             opened[1] = opened[1][0], x
         elif x.shape[1:] == theirs.shape[1:] and x.shape != theirs.shape:
             opened[1] = opened[1][0], x
@@ -125,7 +162,13 @@ def _close(x: Array, other: Array) -> bool:
 
 
 def _opened(
-    args: Namespace, path: str, changes: list[str], padding: str | None, is_model: bool, beside_model: bool
+    args: Namespace,
+    path: str,
+    changes: list[str],
+    padding: str | None,
+    is_model: bool,
+    beside_model: bool,
+    notify: Callable[[str], None],
 ) -> tuple[Network, Array]:
     """Return a net and its input; a spec beside a model file gets that one's later."""
     from convstep.loading import NOTHING, load
@@ -133,7 +176,7 @@ def _opened(
     given = given_of(args)
     if not is_model:
         given = given._replace(layout="", output="") if given.input and not beside_model else NOTHING
-    return load(path, changes=changes, padding=padding, notify=note, given=given)
+    return load(path, changes=changes, padding=padding, notify=notify, given=given)
 
 
 def _saved(path: str) -> dict[str, Array] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -24,10 +25,9 @@ NAMED = 8
 
 def diff_text(found: Comparison) -> list[str]:
     """Return the comparison in plain words."""
-    a, b = found.names
     first = found.first
     if first is None:
-        lines = [f"{a} and {b} agree in {count(len(found.pairs), 'layer')}, up to {found.dtype}'s rounding."]
+        lines = [headline(found)]
     else:
         lines = [*_headline(found, first), "", *_windows(first), *_why(found, first)]
         if first.others:
@@ -38,23 +38,30 @@ def diff_text(found: Comparison) -> list[str]:
     return [printable(line) for line in lines]
 
 
-def _headline(found: Comparison, first: Difference) -> list[str]:
+def headline(found: Comparison) -> str:
+    """Return where two sides first differ, in a sentence; or that they agree."""
     a, b = found.names
+    first = found.first
+    if first is None:
+        return f"{a} and {b} agree in {count(len(found.pairs), 'layer')}, up to {found.dtype}'s rounding."
     one, other = first.layers
     layer = one if one == other else f"{one} of {a}, {other} of {b},"
-    if first.kind == "input":
-        lines = [f"The inputs differ first: {count(first.differing, 'value')} of {first.compared:,} do."]
-    else:
-        lines = [f"{layer} is the first layer that differs: {first.differing:,} of {first.compared:,} neurons do."]
     if first.shapes[0] != first.shapes[1]:
         sizes = [times(shape) for shape in first.shapes]
-        lines[0] = f"{layer} is the first layer that differs: {sizes[0]} in {a}, {sizes[1]} in {b}."
-        if not first.differing:
-            return [*lines, "Where both have neurons, these are the same."]
+        return f"{layer} is the first layer that differs: {sizes[0]} in {a}, {sizes[1]} in {b}."
+    if first.kind == "input":
+        return f"The inputs differ first: {count(first.differing, 'value')} of {first.compared:,} do."
+    return f"{layer} is the first layer that differs: {first.differing:,} of {first.compared:,} neurons do."
+
+
+def _headline(found: Comparison, first: Difference) -> list[str]:
+    lines = [headline(found)]
+    if not first.differing:
+        return [*lines, "Where both have neurons, these are the same."]
     example = f" of example {first.index[0]}" if first.index[0] else ""
     shown = _values(first)
     values = " and ".join(f"{value} in {each.side}" for value, each in zip(shown, first.windows, strict=True))
-    lines.append(f"The first is {named(one, first.place)}{example}: {values}.")
+    lines.append(f"The first is {named(first.layers[0], first.place)}{example}: {values}.")
     lines.append(
         f"The largest difference is {_small(first.largest)}; rounding may make {_small(first.allowed)} at this neuron."
     )
@@ -62,8 +69,11 @@ def _headline(found: Comparison, first: Difference) -> list[str]:
 
 
 def _values(first: Difference) -> list[str]:
-    """Return both values, with more digits where they would look the same."""
-    values = [each.value for each in first.windows]
+    return both_values([each.value for each in first.windows])
+
+
+def both_values(values: Sequence[float]) -> list[str]:
+    """Return two values as text, with more digits where they would look the same."""
     texts = [precise(value) for value in values]
     return texts if texts[0] != texts[1] or values[0] == values[1] else [minus(f"{value:.9g}") for value in values]
 
@@ -129,16 +139,28 @@ def _cells(array: Array, tap: tuple[int, int, int]) -> list[str]:
     return table([[precise(value) for value in row] for row in shown], right=range(shown.shape[1]))
 
 
+def why(found: Comparison) -> str:
+    """Return why two sides differ, in a sentence; "" if they do not."""
+    return "" if found.first is None else f"{_cause(found, found.first)} {'; '.join(_changes(found.first))}".strip()
+
+
 def _why(found: Comparison, first: Difference) -> list[str]:
+    return ["", _cause(found, first), *(f"  {words}" for words in _changes(first))]
+
+
+def _cause(found: Comparison, first: Difference) -> str:
+    """Return which side gives the numbers of the other when it is changed, or that none is known to."""
     if not first.causes:
-        return ["", "Why: nothing that is known. Each known mistake was tried, and none gives these numbers."]
+        return "Why: nothing that is known. Each known mistake was tried, and none gives these numbers."
     cause = first.causes[0]
     own = dict(zip(found.names, first.layers, strict=True))
     what = "The input" if first.kind == "input" else own[cause.side]
-    each = "" if len(first.causes) == 1 else "each of these alone: "
-    lines = ["", f"Why: {what} of {cause.side} gives the numbers of {cause.like} with {each}".rstrip()]
-    lines += [f"  {cause.words}" for cause in first.causes]
-    return lines
+    each = "" if len(first.causes) == 1 else " each of these alone:"
+    return f"Why: {what} of {cause.side} gives the numbers of {cause.like} with{each}"
+
+
+def _changes(first: Difference) -> list[str]:
+    return [cause.words for cause in first.causes]
 
 
 def _notes(found: Comparison) -> list[str]:

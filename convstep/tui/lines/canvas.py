@@ -85,8 +85,8 @@ class Canvas(Widget):
 
     options: reactive[ViewOptions] = reactive(ViewOptions(), repaint=False)
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # as Textual has it
+        super().__init__(id=id, classes=classes)
         self._lines: list[Strip] = []
         self._drawn_size: Size | None = None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import NamedTuple
 
+import numpy as np
 from textual import events
 from textual.reactive import reactive
 from textual.strip import Strip
@@ -14,7 +15,7 @@ from convstep.debugger.verbs.screen import QUIT
 from convstep.figures import extent, fitting
 from convstep.printable import printable
 from convstep.report.explain import HIDDEN
-from convstep.tui.lines.canvas import Canvas, FrameCanvas, VerbRequested
+from convstep.tui.lines.canvas import Canvas, FrameCanvas, Mask, VerbRequested
 from convstep.tui.lines.scale import output_extent
 from convstep.tui.lines.text import Part, cell_len, centred_range, hit_test, line, width_of
 from convstep.tui.maps.of_frame import is_flat
@@ -152,6 +153,18 @@ def timeline_parts(frame: Frame, width: int) -> list[Part]:
     done = round((frame.number + 1) / frame.step.operation.geometry.count * width * 2)
     half = "╸" if done % 2 else ""
     return [("━" * (done // 2) + half, "accent"), ("─" * (width - done // 2 - len(half)), "rule")]
+
+
+def marked_timeline(parts: list[Part], differs: Mask, width: int) -> list[Part]:
+    """Return a timeline with × wherever one of its windows differs."""
+    text = "".join(part for part, _ in parts)
+    roles = [role for part, role in parts for _ in part]
+    marked = np.zeros(width, np.bool_)
+    marked[np.flatnonzero(differs) * width // max(1, differs.size)] = True
+    if len(differs) < width:  # each window has several columns: the mark is in their middle
+        marked[:] = False
+        marked[((np.flatnonzero(differs) + 0.5) * width / len(differs)).astype(int)] = True
+    return [("×", "error") if marked[x] else (glyph, roles[x]) for x, glyph in enumerate(text)]
 
 
 def fits(what: StatusMessage, width: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from time import monotonic, strftime
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 from textual.app import ComposeResult
 from textual.geometry import Size
@@ -12,17 +12,16 @@ from textual.reactive import reactive
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from convstep.check.beside import Beside, next_difference
+from convstep.check.beside import Beside
 from convstep.check.checking import Report
 from convstep.check.opening import Opened
 from convstep.debugger import VERBS, Frame, Session, Verb
-from convstep.debugger.run import Run
 from convstep.engine.geometry import Index
-from convstep.errors import VerbError
 from convstep.network.values import Progress
 from convstep.places import Places
 from convstep.report.beside import change, on_probe
 from convstep.settings import Settings
+from convstep.tui.lines.canvas import Mask
 from convstep.tui.screens.bars import FilterStrip, StatusBar
 from convstep.tui.screens.beside_panels import (
     TheirCode,
@@ -34,27 +33,15 @@ from convstep.tui.screens.beside_panels import (
     TheirTimeline,
 )
 from convstep.tui.screens.debug import DEFAULTS, MIN_SIZE, DebugScreen
+from convstep.tui.screens.differences import DifferencesScreen
 from convstep.tui.screens.keys import key_of
 from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.watching import Edits
 
-ELSEWHERE = ("open", "record", "lesson", "predict")
-"""Verbs that belong to the debugger alone."""
-KEPT = ("undo", "redo")
-"""Verbs that change, and are kept; no other can change the layer."""
-
-SUMMARIES = {
-    "continue": "Go on to the next window at which yours differs, or to the Nth. With breakpoints set, go to these.",
-    "reverse": "Go back to the window before at which yours differs, or to the Nth before.",
-}
 QUICK_SECONDS, AHEAD = 0.05, 100
 """Where asking takes at most so long, the code at so many windows that follow is asked for before they are shown."""
-LEADING = ("next", "continue", "reverse", "gallery")
-"""Verbs whose keys come first in the footer."""
-LABELS = {"continue": "next difference", "reverse": "", "gallery": "other input"}
-"""What the keys of some verbs do here."""
 
 Again = Callable[[Beside], tuple[Report, Opened | None]]
 """Checks the file again; takes what was open before."""
@@ -84,7 +71,7 @@ def session_of(beside: Beside) -> Session:
     return session
 
 
-class CheckScreen(DebugScreen):
+class CheckScreen(DifferencesScreen):
     """The check's screen.
 
     Args:
@@ -105,6 +92,20 @@ class CheckScreen(DebugScreen):
         (("✓", "output"), "as it should be"),
     )
 
+    SUMMARIES: ClassVar[Mapping[str, str]] = {
+        "continue": "Go on to the next window at which yours differs, or to the Nth; with breakpoints set, to these.",
+        "reverse": "Go back to the window before at which yours differs, or to the Nth before.",
+        "gallery": "Take the next of the inputs that your function is wrong on.",
+    }
+    LABELS: ClassVar[Mapping[str, str]] = {
+        "continue": "next difference",
+        "reverse": "",
+        "gallery": "other input",
+        "follow": "",  # there is one layer
+    }
+    LEADING = ("next", "continue", "reverse", "gallery")
+    REASON, ABOUT = "your function was asked with these sizes", "a function of yours is"
+
     theirs: reactive[Theirs | None] = reactive(None, repaint=False)
 
     def __init__(
@@ -122,30 +123,17 @@ class CheckScreen(DebugScreen):
         self._hint, self._edits, self._again = checking.hint, checking.edits, checking.again
         self._wanted: tuple[Opened, Index] | None = None
         self._is_tracing = False
-        verbs = {name: self._here(verb) for name, verb in self.verbs.items()}
-        self.verbs = {name: verbs[name] for name in sorted(verbs, key=lambda name: name not in LEADING)}
+        self.begin_here()
         self.add_class("check")
 
-    def _here(self, verb: Verb) -> Verb:
-        """Return a verb as it is here: `continue` goes to differences, and what changes the layer can't be done."""
-        if verb.name in LABELS:
-            label = LABELS[verb.name]
-            verb = verb._replace(keys=tuple(key._replace(label=label, opened=label) for key in verb.keys))
-            if verb.name == "gallery":
-                return verb._replace(summary="Take the next of the inputs that your function is wrong on.")
-            return verb._replace(available=lambda run: self._has_stops, summary=SUMMARIES[verb.name])
-        if verb.name == "follow":  # there is one layer
-            return verb._replace(keys=tuple(key._replace(label="", opened="") for key in verb.keys))
-        if verb.name in ELSEWHERE:
-            return verb._replace(effect=_refuse_elsewhere, available=lambda run: False)
-        if verb.name == "paddings" or (verb.group == "change" and verb.name not in KEPT):
-            return verb._replace(effect=_refuse_change, available=lambda run: False)
-        return verb
-
     @property
-    def _has_stops(self) -> bool:
-        """Whether there are windows that `continue` goes to."""
-        return bool(self.session.breakpoints) or bool(self.opened.beside.differs.any())
+    def differs(self) -> Mask:
+        """Which windows differ."""
+        return self.opened.beside.differs
+
+    def said_of_none(self) -> str:
+        """Return what is said where no window differs."""
+        return "yours is the same at all windows"
 
     def compose(self) -> ComposeResult:
         """Compose the bars and the panels."""
@@ -229,28 +217,6 @@ class CheckScreen(DebugScreen):
         """Show what is known now, and ask on if something else is wanted meanwhile."""
         self.watch_frame(self.frame)
 
-    # Going to differences
-
-    def resume(self, words: list[str], *, forward: bool) -> str:
-        """Go to the next window that differs, or to the one before; with breakpoints set, to the next of these."""
-        if self.session.breakpoints:
-            return super().resume(words, forward=forward)
-        match words or ["1"]:
-            case [word] if word.isdecimal() and int(word):
-                count = int(word)
-            case _:
-                raise VERBS["continue" if forward else "reverse"].usage_error()
-        beside, number = self.opened.beside, self.session.number
-        found = next_difference(beside.differs, number, count, forward=forward)
-        if found is None:
-            if not beside.differs.any():
-                return "yours is the same at all windows"
-            return f"no window {'further on' if forward else 'further back'} differs"
-        self.playback.pause()
-        self.session.jump(found, self.session.layer)
-        at = (beside.differs.reshape(-1)[: found + 1]).sum()
-        return f"difference {at:,} of {int(beside.differs.sum()):,}"
-
     # Edits
 
     def _check_edits(self) -> None:
@@ -291,13 +257,3 @@ class CheckScreen(DebugScreen):
         self.session.jump(place if same else now.first)
         self.say(said)
         self.present()
-
-
-def _refuse_change(run: Run, words: list[str]) -> str:
-    del run, words
-    raise VerbError("the layer can't be changed here: your function was asked with these sizes")
-
-
-def _refuse_elsewhere(run: Run, words: list[str]) -> str:
-    del run, words
-    raise VerbError("this can't be done here, where a function of yours is open", hint="convstep opens the debugger")

@@ -23,7 +23,7 @@ from convstep.tui.maps.model import MapModel
 from convstep.tui.maps.of_frame import SHORT, is_flat
 from convstep.tui.maps.titles import Legend
 from convstep.tui.maps.widgets import InputMap, OutputMap
-from convstep.tui.screens.bars import Timeline, timeline_parts
+from convstep.tui.screens.bars import Timeline, marked_timeline, timeline_parts
 from convstep.tui.screens.header import where
 from convstep.tui.screens.panels import SumPanel, clipped, sum_lines
 
@@ -281,15 +281,3 @@ def middle_cut(text: str, room: int) -> str:
 def styled(parts: Iterable[SumPart]) -> list[Part]:
     """Return parts with what is wrong in the colour of errors."""
     return [(printable(text), "error" if role == "negative" else role) for text, role in parts]
-
-
-def marked_timeline(parts: list[Part], differs: Mask, width: int) -> list[Part]:
-    """Return a timeline with × wherever one of its windows differs."""
-    text = "".join(part for part, _ in parts)
-    roles = [role for part, role in parts for _ in part]
-    marked = np.zeros(width, np.bool_)
-    marked[np.flatnonzero(differs) * width // max(1, differs.size)] = True
-    if len(differs) < width:  # each window has several columns: the mark is in their middle
-        marked[:] = False
-        marked[((np.flatnonzero(differs) + 0.5) * width / len(differs)).astype(int)] = True
-    return [("×", "error") if marked[x] else (glyph, roles[x]) for x, glyph in enumerate(text)]

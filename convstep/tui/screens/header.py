@@ -59,29 +59,37 @@ class Header(FrameCanvas):
 
 def where(frame: Frame, width: int) -> Parts:
     """Return the net's title, if it fits, and the position: layer, window, neuron, padding."""
-    badge: list[Part] = []
-    layer = frame.stage.layer
-    if word := layer.padding_word:
-        role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
-        shape = None if frame.stage.fault else frame.stage.input
-        badge = [("  ", "plain"), (f" {_padding(layer, shape, width)} ", role)]
-    right: list[Part] = [(frame.layer, "strong")]
-    if frame.step is None:
-        right += [("  can't run", "error")]
-    else:
-        right += [
-            (f"  {layer.step_word} " if width >= 100 else " ", "dim"),
-            (f"#{frame.number + 1:,}", "plain"),
-            (f" of {frame.step.operation.geometry.count:,}", "dim"),
-        ]
-        right += [part for name, at in place(frame) for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
-    right += badge
+    right = [*position(frame, width), *padding_badge(frame, width)]
     left: list[Part] = [("convstep", "window")] if width >= 100 else []
     room = width - width_of(right) - width_of(left) - 4
     if room >= 12:
         title = frame.title
         left += [("  " if left else "", "plain"), (title if len(title) <= room else f"{title[: room - 1]}…", "dim")]
     return left, right
+
+
+def padding_badge(frame: Frame, width: int) -> list[Part]:
+    """Return the padding of a frame's layer on a coloured ground; nothing for layers without."""
+    layer = frame.stage.layer
+    word = layer.padding_word
+    if not word:
+        return []
+    role = {"SAME": "same", "VALID": "valid"}.get(word, "here")
+    shape = None if frame.stage.fault else frame.stage.input
+    return [("  ", "plain"), (f" {_padding(layer, shape, width)} ", role)]
+
+
+def position(frame: Frame, width: int) -> list[Part]:
+    """Return the position: layer, window, neuron."""
+    parts: list[Part] = [(frame.layer, "strong")]
+    if frame.step is None:
+        return [*parts, ("  can't run", "error")]
+    parts += [
+        (f"  {frame.stage.layer.step_word} " if width >= 100 else " ", "dim"),
+        (f"#{frame.number + 1:,}", "plain"),
+        (f" of {frame.step.operation.geometry.count:,}", "dim"),
+    ]
+    return parts + [part for name, at in place(frame) for part in ((f"  {name} ", "dim"), (f"{at}", "window"))]
 
 
 def _padding(layer: Layer, shape: Shape | None, width: int) -> str:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any, ClassVar, NamedTuple
 
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
-from textual.strip import Strip
 
 from convstep.answers.paddings import PADDINGS
 from convstep.debugger import Frame, Session
@@ -21,14 +18,12 @@ from convstep.layers import Shape, Windowed, grid, place_in, times
 from convstep.layers.reasons import sides
 from convstep.layers.words import count
 from convstep.network import Values
-from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Canvas, VerbRequested, ViewOptions
-from convstep.tui.lines.text import Part, line, shortened
-from convstep.tui.maps.model import Layout
-from convstep.tui.maps.of_frame import input_channel
+from convstep.tui.lines.text import Part
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.background import QUICK_MACS
 from convstep.tui.screens.modal import DismissedOnce
+from convstep.tui.screens.sides import Lines, match_forms, options_of
 from convstep.tui.window.panel import WindowPanel
 
 MOVES = {"up": (-1, 0), "down": (1, 0), "left": (0, -1), "right": (0, 1)}
@@ -160,18 +155,6 @@ def frames_of(state: Lockstep, decimals: int) -> tuple[Frame | None, Frame | Non
     return left, right
 
 
-def options_of(
-    frames: tuple[Frame | None, Frame | None], options: ViewOptions
-) -> tuple[ViewOptions, ViewOptions, ViewOptions]:
-    """Return how input, output and window are displayed on both sides: with the same channel, that of the left side."""
-    frame = next((frame for frame in frames if frame is not None), None)
-    if frame is None or frame.step is None or options.channel is not None:
-        return options, options, options
-    channels = frame.step.channels
-    leading = replace(options, channel=channels[min(scene_of(frame).leading, len(channels) - 1)])
-    return replace(options, channel=input_channel(frame, None)), options, leading
-
-
 def side_lines(state: Lockstep, number: int) -> list[list[Part]]:
     """Return a side's padding and output in two lines, for its title."""
     side = state.sides[number]
@@ -211,29 +194,6 @@ def _outside(frame: Frame) -> int:
     rows, cols = frame.step.rows, frame.step.cols
     geometry = frame.step.operation.geometry
     return len(rows) * len(cols) - len(geometry.rows.inside(rows)) * len(geometry.cols.inside(cols))
-
-
-class Lines(Canvas):
-    """Some lines of text, each cut with an ellipsis where it is too long.
-
-    Args:
-        options: The palette.
-        id: The widget's id.
-    """
-
-    def __init__(self, options: ViewOptions, *, id: str | None = None) -> None:  # noqa: A002  # as Textual has it
-        super().__init__(id=id)
-        self._said: Sequence[list[Part]] = ()
-        self.set_reactive(Lines.options, options)
-
-    def show(self, said: Sequence[list[Part]]) -> None:
-        """Show other lines."""
-        self._said = said
-        self.update_lines()
-
-    def draw(self, width: int, height: int) -> list[Strip]:
-        """Return the lines."""
-        return [line(shortened(parts, width), width, palette=self.options.palette) for parts in self._said]
 
 
 class PaddingsScreen(ModalScreen[str | None], DismissedOnce):
@@ -305,18 +265,7 @@ class PaddingsScreen(ModalScreen[str | None], DismissedOnce):
         self.call_after_refresh(self._match_forms)
 
     def _match_forms(self) -> None:
-        """Show both inputs alike, and both outputs: in pixels if the numbers of only one fit."""
-        for kind in (InputMap, OutputMap):
-            maps = list(self.query(kind))
-            before = [each.in_pixels for each in maps]
-            for each in maps:
-                each.in_pixels = False
-            layouts = [each.map_layout for each in maps if each.display]
-            differ = len({each.numbers for each in layouts if isinstance(each, Layout)}) > 1
-            for each, was in zip(maps, before, strict=True):
-                each.in_pixels = differ
-                if differ != was:
-                    each.update_lines()
+        match_forms([list(self.query(kind)) for kind in (InputMap, OutputMap)])
 
     def action_move(self, direction: str) -> None:
         """Move both to another neuron."""

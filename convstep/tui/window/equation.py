@@ -70,7 +70,8 @@ class Equation:
     def lines(self) -> list[Line]:
         """Return the lines: whole blocks if they fit, else small pictures and a part of the numbers."""
         for formats in self._format_choices():
-            for short in (False, True):
+            powers = formats[0].factor or formats[2].factor  # which shortened headings would leave out
+            for short in (False,) if powers else (False, True):
                 if layout := plan(self._request(formats, short=short)):
                     return self._as_blocks(layout, formats, short=short)
         return [self.view.title(), *self._as_pictures()]
@@ -194,7 +195,8 @@ class Equation:
             blocks[0] = blocks[0][1:]
         lines: list[Line] = [view.title()]
         if layout.merged:
-            lines = [view.title("slice", self._tap_count if self.order is not None else "")]
+            word = f"slice {formats[0].factor}".rstrip()
+            lines = [view.title(word, self._tap_count if self.order is not None else "")]
         gap = (" " * GAP, view.styles.plain)
         free = view.height - layout.lines
         spaced_rows = free > layout.down
