@@ -22,6 +22,7 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from time import monotonic
 from typing import Any, Self
 
@@ -88,6 +89,7 @@ QUERY = re.compile(
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]|\x1bP.*?\x1b\\", re.DOTALL)
 """What pyte would show as text: keyboard protocols, and device control strings."""
+STYLE = re.compile(rb"\x1b\[([\d;]*)m")
 FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 INCOMPLETE = re.compile(rb"\x1b(?:\[[^@-~]*|P(?:[^\x1b]|\x1b(?!\\))*)?$")
 """An escape sequence whose end is still to come."""
@@ -110,6 +112,19 @@ def whole_frames(data: bytes) -> int:
 
 class Screen(pyte.Screen):
     """Pyte's screen; the alternate one is empty at first, and so is the primary one: nothing has run there before."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        super().__init__(columns, lines)
+        self._styles: dict[tuple[Char, tuple[int, ...]], Char] = {}
+
+    def select_graphic_rendition(self, *attrs: int, **kwargs: Any) -> None:
+        """Set colours; what they are after those before is worked out once."""
+        change = self.cursor.attrs, attrs
+        if change in self._styles:
+            self.cursor.attrs = self._styles[change]
+        else:
+            super().select_graphic_rendition(*attrs, **kwargs)
+            self._styles[change] = self.cursor.attrs
 
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         super().set_mode(*modes, **kwargs)
@@ -190,8 +205,8 @@ class Terminal:
                 self._may_send_at = monotonic() + ESCAPE_SECONDS
 
     def type(self, text: str) -> None:
-        """Type a text."""
-        self.press(*text)
+        """Type a text, quickly."""
+        self.send(text.encode())
 
     def paste(self, text: str) -> None:
         """Paste a text; the terminal marks it as pasted."""
@@ -257,10 +272,23 @@ class Terminal:
             data = rest + part
             whole = whole_frames(data)
             rest = data[whole:]
-            self._emulator.feed(NOT_FOR_PYTE.sub(b"", data[:whole]))
+            self._show(NOT_FOR_PYTE.sub(b"", data[:whole]))
         if rest:
             self._to_show.append(rest)
         return self._screen
+
+    def _show(self, data: bytes) -> None:
+        """Take colours and plain text, nearly all of it, to the screen without pyte's parser, which is slow."""
+        for number, part in enumerate(STYLE.split(data)):
+            if number % 2:
+                self._screen.select_graphic_rendition(*(int(each or 0) for each in part.split(b";")))
+                continue
+            with suppress(UnicodeDecodeError):
+                text = part.decode()
+                if text.isprintable():
+                    self._screen.draw(text)
+                    continue
+            self._emulator.feed(part)
 
     @property
     def lines(self) -> list[str]:
@@ -417,13 +445,5 @@ class Debugger(Terminal):
         self._lines_done += 1
         done = f"done {self._lines_done}"
         for line in (*lines, f"say {done}"):
-            self.type(f":{line}")
-            self._wait_for_line(line)
-            self.press("enter")
-            self._wait_for_line(line, there=False)
-        self._wait_for_line(done)
-
-    def _wait_for_line(self, text: str, *, there: bool = True) -> None:
-        """Wait until there is, or is not, a line with this text alone."""
-        how = "a line" if there else "no line"
-        self.wait_until(lambda: (text in (line.strip() for line in self.lines)) == there, f"{how} '{text}'")
+            self.type(f":{line}\r")
+        self.wait_until(lambda: done in (line.strip() for line in self.lines), f"a line '{done}'")

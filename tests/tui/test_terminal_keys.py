@@ -178,9 +178,7 @@ EFFECTS: dict[str, Effect] = {
 
 def go_to_start(debugger: Debugger) -> None:
     if not debugger.shows(AT_START):
-        debugger.type(f":{START}")
-        debugger.wait_for(START)
-        debugger.press("enter")
+        debugger.type(f":{START}\r")
         debugger.wait_for(AT_START)
 
 
