@@ -23,11 +23,13 @@ import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
 import pyte
-from commands import ROOT
+from commands import ROOT, Forked
+from forks import Request
 from pyte.screens import Char
 
 from convstep.debugger import VERBS
@@ -176,12 +178,15 @@ class Terminal:
         self._set_size(*size)
         self._settings = termios.tcgetattr(self._side)
         inherited = {name: value for name, value in os.environ.items() if not FROM_OUTSIDE.match(name)}
-        self._program = subprocess.Popen(
+        self._program = self._start(command, {**inherited, **PROFILES[colours], **(environment or {})})
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
+        return subprocess.Popen(
             [sys.executable, "-ISc", BECOME, *command],
             stdin=self._programs_side,
             stdout=self._programs_side,
             stderr=self._programs_side,
-            env={**inherited, **PROFILES[colours], **(environment or {})},
+            env=environment,
         )
 
     def __enter__(self) -> Self:
@@ -334,7 +339,7 @@ class Terminal:
             if holds():
                 return
             if not self.read(0.02 if running else 0.0) and (late or not running):
-                why = f"{seconds} s went by" if running else f"the program ended with {self._program.returncode}"
+                why = f"{seconds} s went by" if running else f"the program ended with {self._program.poll()}"
                 raise AssertionError(f"waited for {what}, but {why}:\n{self.text}")
 
     def read(self, seconds: float = 0.0) -> bool:
@@ -404,16 +409,23 @@ class Debugger(Terminal):
 
     Args:
         *arguments: Those of `convstep`.
+        command: What starts it, such as `PROGRAM`; if nothing, it is forked from a process that has loaded it, which
+            is several times as quick, once the first is ready.
         shows: What there is to wait for at first.
         **terminal: What there is to say of the terminal, as `Terminal` takes it.
     """
 
-    def __init__(self, *arguments: str, shows: str = "#", **terminal: Any) -> None:
-        command = terminal.pop("command", [sys.executable, "-m", "convstep"])
+    def __init__(self, *arguments: str, command: Sequence[str] = (), shows: str = "#", **terminal: Any) -> None:
+        self._is_forked = not command
         environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **terminal.pop("environment", {})}
         super().__init__([*command, *arguments], environment=environment, **terminal)
         self._first = shows
         self._lines_done = 0
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
+        if self._is_forked:
+            return Forked("screen", Request(command, Path.cwd(), environment), [self._programs_side])
+        return super()._start(command, environment)
 
     def __enter__(self) -> Self:
         try:
@@ -441,9 +453,10 @@ class Debugger(Terminal):
         assert not crashed, self.text
 
     def do(self, *lines: str) -> None:
-        """Type lines after `:`, and wait until they are done, but for what goes on in the background."""
+        """Type lines after `:`, and wait until they are done and painted, but for what goes on in the background."""
         self._lines_done += 1
         done = f"done {self._lines_done}"
         for line in (*lines, f"say {done}"):
             self.type(f":{line}\r")
         self.wait_until(lambda: done in (line.strip() for line in self.lines), f"a line '{done}'")
+        self.wait_until(lambda: not self.read(0.03), "the end of the painting")
