@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
+
+os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # as the command line has it: idle threads sleep
 
 
 def pytest_collection_finish() -> None:
