@@ -5,11 +5,13 @@ from __future__ import annotations
 import atexit
 import os
 import pickle
+import select
+import signal
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -42,16 +44,14 @@ def convstep(
     ours_out, theirs_out = os.pipe()
     ours_err, theirs_err = os.pipe()
     request = forks.Request(arguments, cwd or ROOT, {**ENVIRONMENT, **environment})
-    connection = forking_process()
-    socket.send_fds(connection, [pickle.dumps(request)], [theirs_in, theirs_out, theirs_err])
+    program = Forked("commands", request, [theirs_in, theirs_out, theirs_err])
     for theirs in (theirs_in, theirs_out, theirs_err):
         os.close(theirs)
     with ThreadPoolExecutor(2) as others:
         others.submit(_write, ours_in, stdin)
         errors = others.submit(_read, ours_err)
         output = _read(ours_out)
-    code = pickle.loads(connection.recv(100))
-    return subprocess.CompletedProcess(["convstep", *arguments], code, output, errors.result())
+    return subprocess.CompletedProcess(["convstep", *arguments], program.wait(), output, errors.result())
 
 
 def _read(stream: int) -> str:
@@ -64,11 +64,52 @@ def _write(stream: int, text: str) -> None:
         file.write(text)
 
 
+class Forked:
+    """A command in a process that is forked for it, with what `subprocess.Popen` offers: one at a time of each kind.
+
+    Args:
+        kind: What the process that forks has loaded: a name in `forks.LOADS`.
+        request: What to run.
+        streams: Three open files for its standard streams, or one terminal.
+    """
+
+    def __init__(self, kind: str, request: forks.Request, streams: Sequence[int]) -> None:
+        self._connection = forking_process(kind)
+        socket.send_fds(self._connection, [pickle.dumps(request)], streams)
+        self.pid = self._number()
+        self._code: int | None = None
+
+    def _number(self) -> int:
+        number: int = forks.NUMBER.unpack(self._connection.recv(forks.NUMBER.size))[0]
+        return number
+
+    def poll(self) -> int | None:
+        """Return its exit code, −n if signal n ended it; None while it runs."""
+        if self._code is None and select.select([self._connection], [], [], 0)[0]:
+            self._code = self._number()
+        return self._code
+
+    def wait(self) -> int:
+        """Wait for its end; return its exit code."""
+        if self._code is None:
+            self._code = self._number()
+        return self._code
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, if it runs."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it."""
+        self.send_signal(signal.SIGKILL)
+
+
 @cache
-def forking_process() -> socket.socket:
+def forking_process(kind: str) -> socket.socket:
     """Return a connection to the process that forks, which is started when it is first asked for."""
     ours, theirs = socket.socketpair()
-    command = [sys.executable, forks.__file__, str(theirs.fileno())]
+    command = [sys.executable, forks.__file__, kind, str(theirs.fileno())]
     process = subprocess.Popen(command, pass_fds=[theirs.fileno()], env=ENVIRONMENT)
     theirs.close()
 

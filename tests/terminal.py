@@ -22,11 +22,14 @@ import subprocess
 import sys
 import termios
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 from time import monotonic
 from typing import Any, Self
 
 import pyte
-from commands import ROOT
+from commands import ROOT, Forked
+from forks import Request
 from pyte.screens import Char
 
 from convstep.debugger import VERBS
@@ -88,6 +91,7 @@ QUERY = re.compile(
 MODE = re.compile(rb"\x1b\[\?([\d;]+)([hl])")
 NOT_FOR_PYTE = re.compile(rb"\x1b\[[<>=][\d;]*[a-zA-Z]|\x1bP.*?\x1b\\", re.DOTALL)
 """What pyte would show as text: keyboard protocols, and device control strings."""
+STYLE = re.compile(rb"\x1b\[([\d;]*)m")
 FRAME_BEGINS, FRAME_ENDS = b"\x1b[?2026h", b"\x1b[?2026l"
 INCOMPLETE = re.compile(rb"\x1b(?:\[[^@-~]*|P(?:[^\x1b]|\x1b(?!\\))*)?$")
 """An escape sequence whose end is still to come."""
@@ -110,6 +114,19 @@ def whole_frames(data: bytes) -> int:
 
 class Screen(pyte.Screen):
     """Pyte's screen; the alternate one is empty at first, and so is the primary one: nothing has run there before."""
+
+    def __init__(self, columns: int, lines: int) -> None:
+        super().__init__(columns, lines)
+        self._styles: dict[tuple[Char, tuple[int, ...]], Char] = {}
+
+    def select_graphic_rendition(self, *attrs: int, **kwargs: Any) -> None:
+        """Set colours; what they are after those before is worked out once."""
+        change = self.cursor.attrs, attrs
+        if change in self._styles:
+            self.cursor.attrs = self._styles[change]
+        else:
+            super().select_graphic_rendition(*attrs, **kwargs)
+            self._styles[change] = self.cursor.attrs
 
     def set_mode(self, *modes: int, **kwargs: Any) -> None:
         super().set_mode(*modes, **kwargs)
@@ -161,12 +178,15 @@ class Terminal:
         self._set_size(*size)
         self._settings = termios.tcgetattr(self._side)
         inherited = {name: value for name, value in os.environ.items() if not FROM_OUTSIDE.match(name)}
-        self._program = subprocess.Popen(
+        self._program = self._start(command, {**inherited, **PROFILES[colours], **(environment or {})})
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
+        return subprocess.Popen(
             [sys.executable, "-ISc", BECOME, *command],
             stdin=self._programs_side,
             stdout=self._programs_side,
             stderr=self._programs_side,
-            env={**inherited, **PROFILES[colours], **(environment or {})},
+            env=environment,
         )
 
     def __enter__(self) -> Self:
@@ -190,8 +210,8 @@ class Terminal:
                 self._may_send_at = monotonic() + ESCAPE_SECONDS
 
     def type(self, text: str) -> None:
-        """Type a text."""
-        self.press(*text)
+        """Type a text, quickly."""
+        self.send(text.encode())
 
     def paste(self, text: str) -> None:
         """Paste a text; the terminal marks it as pasted."""
@@ -257,10 +277,23 @@ class Terminal:
             data = rest + part
             whole = whole_frames(data)
             rest = data[whole:]
-            self._emulator.feed(NOT_FOR_PYTE.sub(b"", data[:whole]))
+            self._show(NOT_FOR_PYTE.sub(b"", data[:whole]))
         if rest:
             self._to_show.append(rest)
         return self._screen
+
+    def _show(self, data: bytes) -> None:
+        """Take colours and plain text, nearly all of it, to the screen without pyte's parser, which is slow."""
+        for number, part in enumerate(STYLE.split(data)):
+            if number % 2:
+                self._screen.select_graphic_rendition(*(int(each or 0) for each in part.split(b";")))
+                continue
+            with suppress(UnicodeDecodeError):
+                text = part.decode()
+                if text.isprintable():
+                    self._screen.draw(text)
+                    continue
+            self._emulator.feed(part)
 
     @property
     def lines(self) -> list[str]:
@@ -306,7 +339,7 @@ class Terminal:
             if holds():
                 return
             if not self.read(0.02 if running else 0.0) and (late or not running):
-                why = f"{seconds} s went by" if running else f"the program ended with {self._program.returncode}"
+                why = f"{seconds} s went by" if running else f"the program ended with {self._program.poll()}"
                 raise AssertionError(f"waited for {what}, but {why}:\n{self.text}")
 
     def read(self, seconds: float = 0.0) -> bool:
@@ -376,16 +409,23 @@ class Debugger(Terminal):
 
     Args:
         *arguments: Those of `convstep`.
+        command: What starts it, such as `PROGRAM`; if nothing, it is forked from a process that has loaded it, which
+            is several times as quick, once the first is ready.
         shows: What there is to wait for at first.
         **terminal: What there is to say of the terminal, as `Terminal` takes it.
     """
 
-    def __init__(self, *arguments: str, shows: str = "#", **terminal: Any) -> None:
-        command = terminal.pop("command", [sys.executable, "-m", "convstep"])
+    def __init__(self, *arguments: str, command: Sequence[str] = (), shows: str = "#", **terminal: Any) -> None:
+        self._is_forked = not command
         environment = {"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "", **terminal.pop("environment", {})}
         super().__init__([*command, *arguments], environment=environment, **terminal)
         self._first = shows
         self._lines_done = 0
+
+    def _start(self, command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[bytes] | Forked:
+        if self._is_forked:
+            return Forked("screen", Request(command, Path.cwd(), environment), [self._programs_side])
+        return super()._start(command, environment)
 
     def __enter__(self) -> Self:
         try:
@@ -413,17 +453,10 @@ class Debugger(Terminal):
         assert not crashed, self.text
 
     def do(self, *lines: str) -> None:
-        """Type lines after `:`, and wait until they are done, but for what goes on in the background."""
+        """Type lines after `:`, and wait until they are done and painted, but for what goes on in the background."""
         self._lines_done += 1
         done = f"done {self._lines_done}"
         for line in (*lines, f"say {done}"):
-            self.type(f":{line}")
-            self._wait_for_line(line)
-            self.press("enter")
-            self._wait_for_line(line, there=False)
-        self._wait_for_line(done)
-
-    def _wait_for_line(self, text: str, *, there: bool = True) -> None:
-        """Wait until there is, or is not, a line with this text alone."""
-        how = "a line" if there else "no line"
-        self.wait_until(lambda: (text in (line.strip() for line in self.lines)) == there, f"{how} '{text}'")
+            self.type(f":{line}\r")
+        self.wait_until(lambda: done in (line.strip() for line in self.lines), f"a line '{done}'")
+        self.wait_until(lambda: not self.read(0.03), "the end of the painting")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 
+import pyte
 from terminal import Terminal
 
 ECHO = (
@@ -38,6 +39,19 @@ def test_cells_have_colours() -> None:
     with Terminal(["printf", r"a\033[38;2;1;2;3;48;5;196mb"]) as terminal:
         terminal.wait_for("ab")
         assert (terminal.cell(1, 0).fg, terminal.cell(1, 0).bg) == ("010203", "ff0000")
+
+
+def test_what_is_shown_is_what_pyte_makes_of_it() -> None:
+    sent = (
+        "a\x1b[1;38;2;1;2;3;48;5;196mbé中\x1b[mc\r\n\x1b[31md\te\x1b[0;7mf\x1b[2;9Hg\u200bh\x1b[Ki\x1b[44m"
+        + "long " * 30
+    )
+    plain = pyte.Screen(120, 36)
+    pyte.ByteStream(plain).feed(sent.encode())
+    with Terminal([sys.executable, "-c", f"import tty; tty.setraw(1); print({sent!r}, end='')"]) as terminal:
+        assert terminal.wait_for_exit() == 0
+        assert terminal.lines == [line.rstrip() for line in plain.display]
+        assert all(terminal.cell(x, y) == plain.buffer[y][x] for y in range(36) for x in range(120))
 
 
 def test_what_is_left_behind_is_named() -> None:

@@ -9,6 +9,7 @@ import select
 import signal
 import sys
 from contextlib import redirect_stderr, suppress
+from functools import cached_property
 from io import StringIO
 from threading import Thread
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -99,9 +100,9 @@ class ConvstepApp(App[int]):
         if settings.decimals is not None:
             session.decimals = settings.decimals
 
-    @property
+    @cached_property
     def available_themes(self) -> dict[str, Theme]:
-        """Our themes beside Textual's."""
+        """Our themes beside Textual's, which asks for them with every line that it paints."""
         return super().available_themes | THEMES
 
     def on_mount(self) -> None:

@@ -21,7 +21,8 @@ from convstep.layers import KINDS, Layer
 from convstep.layers.weights import Drawn
 from convstep.network import Network
 from convstep.report.files import write_arrays
-from convstep.spec import load, samples
+from convstep.spec import load
+from convstep.spec.samples import bundled
 
 MAP, LENGTH = (2, 9, 11, 4), (13, 4)
 BIAS = "bias: {init: normal, seed: 3}"
@@ -113,7 +114,7 @@ def nets() -> Iterator[tuple[str, Network, Array]]:
         yield (text, *net(shape, text))
         if number % 12 == 0:
             yield from ((f"{dtype}: {text}", *net(shape, text, dtype)) for dtype in ("float16", "float64"))
-    for name, _, _ in samples():
+    for name in bundled():
         yield (name, *load(name))
 
 
@@ -167,7 +168,7 @@ def test_code_with_its_arrays_in_it_agrees_with_ours(framework: str, tmp_path: P
         *(net(MAP, f"- flatten\n- dense: {{units: 4, weights: {{init: {init}, seed: 7}}}}") for init in INITS),
         net(MAP, "- batch_norm: {gamma: [1, 2, 3, 4]}\n- prelu", "float16"),
         net(LENGTH, "- conv1d: {filters: 2, kernel: 3, weights: {init: he}}", "float64"),
-        *(load(name) for name, _, _ in samples()),
+        *(load(name) for name in bundled()),
     ]
     for number, (network, x) in enumerate(chosen):
         program = emit(network, framework, x, embed=True)

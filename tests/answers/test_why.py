@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import cache
 from typing import Any
 
 import nets
@@ -383,6 +384,7 @@ def test_slips_in_a_number_of_parameters(slip: str, kernel: tuple[int, int], fil
 # A right answer has no slips
 
 
+@cache
 def every_net() -> list[Network]:
     samples = ("course", "mnist", "tiny", "residual", "conv1d", "wide", "lenet5")
     own = (nets.every_kind, nets.averaged, nets.branching, nets.meeting, nets.residual)

@@ -10,7 +10,7 @@ import pytest
 from convstep.debugger import Session
 from convstep.opening import open_session
 from convstep.report.clipboard import numbers_code
-from convstep.spec import samples
+from convstep.spec.samples import bundled
 
 
 def pasted(session: Session) -> dict[str, Any]:
@@ -19,7 +19,7 @@ def pasted(session: Session) -> dict[str, Any]:
     return names
 
 
-@pytest.mark.parametrize("sample", [name for name, _, _ in samples()])
+@pytest.mark.parametrize("sample", list(bundled()))
 def test_every_layer_of_every_sample_is_code_with_its_own_bits(sample: str) -> None:
     session = open_session(sample)
     for layer in session.network.names:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
@@ -790,9 +791,9 @@ def shows(line: CodeLine, value: Any, frame: Frame) -> bool:
 def test_code_shows_its_own_values(network: Network, inputs: Array) -> None:
     """The value beside a line is that of running it with the loop variables' values that are shown."""
     for frame in frames(network, inputs, opened=True, most=100):
-        lines, seen = code_lines(frame), list[tuple[int, Any, dict[str, Any]]]()
+        lines, seen = code_lines(frame), defaultdict[int, list[tuple[Any, dict[str, Any]]]](list)
         names = names_for(frame, inputs)
-        exec(watched(lines), names | {"see": lambda *told, seen=seen, **loops: seen.append((*told, loops))})
+        exec(watched(lines), names | {"see": lambda n, value, /, seen=seen, **loops: seen[n].append((value, loops))})
         stand = {loop: at for loop, _, at in (line.value.partition(" = ") for line in lines) if at}
 
         def stands(loop: str, at: Any, frame: Frame = frame, names: Any = names, stand: Any = stand) -> bool:
@@ -804,9 +805,7 @@ def test_code_shows_its_own_values(network: Network, inputs: Array) -> None:
         cut_off = next((n for n, line in enumerate(lines) if line.value in ("padding", "past the end")), len(lines))
         for number_of_line, line in enumerate(lines[:cut_off]):
             here = [
-                value
-                for n, value, loops in seen
-                if n == number_of_line and all(stands(loop, at) for loop, at in loops.items())
+                value for value, loops in seen[number_of_line] if all(stands(loop, at) for loop, at in loops.items())
             ]
             assert bool(here) == bool(line.value), line
             if " = " in line.value:

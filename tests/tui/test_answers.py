@@ -17,7 +17,7 @@ from convstep.engine.geometry import Padding, Sliding
 from convstep.errors import ConvstepError
 from convstep.network import Network
 from convstep.opening import open_session
-from convstep.spec import samples
+from convstep.spec.samples import bundled
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import VerbRequested
 from convstep.tui.lines.text import Part, width_of
@@ -39,7 +39,7 @@ from convstep.tui.screens.shapes import ShapesScreen, Sizes, SizesView, size_lin
 from convstep.tui.window.panel import WindowPanel
 
 SIZES = [(72, 20), (94, 30), (96, 34), (40, 10), (10, 3)]
-NAMES = [name for name, *_ in samples()]
+NAMES = list(bundled())
 
 
 def at(line: str, spec: str) -> Session:

@@ -89,24 +89,27 @@ async def test_it_opens_on_the_first_window(tiny: Pilot[int]) -> None:
     assert "np.sum(a*W[...,c]) + b[c]" in screen
 
 
-@pytest.mark.parametrize(
-    ("keys", "at"),
-    [
-        (["space"], ("conv1", (0, 0, 0, 1))),
-        (["space", "space", "backspace"], ("conv1", (0, 0, 0, 1))),
-        (["right", "down", "down", "left", "up"], ("conv1", (0, 1, 0, 0))),
-        (["right_square_bracket", "right_square_bracket", "left_square_bracket"], ("conv1", (0, 0, 0, 1))),
-        (["full_stop"], ("conv1", (0, 0, 1, 0))),
-        (["pagedown", "pagedown", "pageup"], ("conv1", (0, 1, 0, 0))),
-        (["end"], ("conv1", (0, 63, 63, 7))),
-        (["end", "home"], ("conv1", (0, 0, 0, 0))),
-        (["tab", "tab"], ("pool1", (0, 0, 0, 0))),
-        (["tab", "tab", "shift+tab"], ("relu1", (0, 0, 0, 0))),
-    ],
-)
-async def test_keys_move(photo: Pilot[int], keys: list[str], at: object) -> None:
-    await photo.press(*keys)
-    assert place(photo) == at
+MOVES: list[tuple[list[str], object]] = [
+    (["space"], ("conv1", (0, 0, 0, 1))),
+    (["space", "space", "backspace"], ("conv1", (0, 0, 0, 1))),
+    (["right", "down", "down", "left", "up"], ("conv1", (0, 1, 0, 0))),
+    (["right_square_bracket", "right_square_bracket", "left_square_bracket"], ("conv1", (0, 0, 0, 1))),
+    (["full_stop"], ("conv1", (0, 0, 1, 0))),
+    (["pagedown", "pagedown", "pageup"], ("conv1", (0, 1, 0, 0))),
+    (["end"], ("conv1", (0, 63, 63, 7))),
+    (["end", "home"], ("conv1", (0, 0, 0, 0))),
+    (["tab", "tab"], ("pool1", (0, 0, 0, 0))),
+    (["tab", "tab", "shift+tab"], ("relu1", (0, 0, 0, 0))),
+]
+"""Keys, and where they lead from the first neuron."""
+
+
+async def test_keys_move(photo: Pilot[int]) -> None:
+    for keys, at in MOVES:
+        debugger(photo).action_do("jump conv1 0 0 0")
+        assert place(photo) == ("conv1", (0, 0, 0, 0))
+        await photo.press(*keys)
+        assert place(photo) == at, keys
 
 
 async def test_same_and_valid(photo: Pilot[int]) -> None:
@@ -350,16 +353,17 @@ async def test_keys_that_come_at_once_go_where_the_one_before_them_led(photo: Pi
 
 
 @pytest.mark.parametrize("size", [(60, 18), (80, 24), (99, 29), (120, 36), (200, 60), (400, 100)])
-@pytest.mark.parametrize("sample", ["photo", "tiny"])
-async def test_every_size_shows_where_we_are(sample: str, size: tuple[int, int]) -> None:
-    async with ConvstepApp(open_session(sample)).run_test(size=size) as pilot:
-        await pilot.press("space")
-        await pilot.pause()
-        screen = texts(pilot)
-        assert "#2" in screen
-        assert ("h 0  w 0  c 1" if sample == "photo" else "h 0  w 1  c 0") in screen
-        assert "slice" in screen
-        assert "filter" in screen
+async def test_every_size_shows_where_we_are(size: tuple[int, int]) -> None:
+    async with ConvstepApp(open_session("photo")).run_test(size=size) as pilot:
+        for sample, position in (("photo", "h 0  w 0  c 1"), ("tiny", "h 0  w 1  c 0")):
+            if sample != "photo":
+                await type_line(pilot, f"open {sample}")
+            await pilot.press("space")
+            await pilot.pause()
+            screen = texts(pilot)
+            for text in ("#2", position, "slice", "filter"):
+                assert text in screen
+            assert debugger(pilot).session.number == 1
 
 
 async def test_too_small_asks_for_room_and_resizing_loses_nothing(photo: Pilot[int]) -> None:

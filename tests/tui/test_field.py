@@ -16,7 +16,7 @@ from convstep.debugger.marks import later_counts
 from convstep.engine.steps import Array
 from convstep.layers import grid
 from convstep.opening import open_session
-from convstep.spec import samples
+from convstep.spec.samples import bundled
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.canvas import Mask, ViewOptions
 from convstep.tui.lines.colours import DARK
@@ -156,7 +156,7 @@ def test_tiles_are_as_large_as_possible() -> None:
     assert tiling(2, 76, 12, stacked=True) == Tiling(2, 1, 76, 6)
 
 
-SAMPLES = [name for name, *_ in samples()]
+SAMPLES = list(bundled())
 PAIRS = [(name, *size) for n, name in enumerate(SAMPLES) for size in (SIZES[n % 5], SIZES[(n + n // 5 + 1) % 5])]
 """Every sample at two sizes, and every size with several samples."""
 

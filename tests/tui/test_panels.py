@@ -11,7 +11,7 @@ from convstep.layers import Relu
 from convstep.network import Network
 from convstep.opening import open_session
 from convstep.report.explain import caption, code_lines, sentence
-from convstep.spec import samples
+from convstep.spec.samples import bundled
 from convstep.tui.lines.text import Part, width_of
 from convstep.tui.screens.bars import filter_parts
 from convstep.tui.screens.header import fact_parts, where
@@ -19,7 +19,7 @@ from convstep.tui.screens.panels import code_rows, fact_lines, sum_lines
 
 SIZES = [(47, 4), (42, 5), (58, 11)]
 """The sizes of the sum panel at 80x24, 120x36 and 200x60."""
-NAMES = [name for name, _, _ in samples()]
+NAMES = list(bundled())
 
 
 def frames(session: Session) -> list[Frame]:

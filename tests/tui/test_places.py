@@ -37,7 +37,7 @@ def test_it_opens_where_it_was_left(leave: str) -> None:
 def test_each_net_of_a_run_is_remembered() -> None:
     with Debugger("tiny") as program:
         program.do("step 4", "open conv1d")
-        program.wait_for("#1 of")
+        program.wait_for("#1 of 9,820")
         program.do("step 2", "open tiny")
         program.wait_for("#5 of")
         program.press("q")

@@ -97,38 +97,49 @@ async def begin_anew(pilot: Pilot[int], screen: DebugScreen) -> None:
     await pilot.pause()
 
 
-@pytest.mark.parametrize(("line", "key"), lines())
-async def test_all_routes_lead_to_the_same_frame(
-    line: str, key: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def by_command_line(pilot: Pilot[int], screen: DebugScreen, line: str) -> None:
+    await pilot.press("colon")
+    screen.query_one(Prompt).value = line
+    await pilot.press("enter")
+    await pilot.app.workers.wait_for_complete()
+    await pilot.pause()
+
+
+async def by_palette(pilot: Pilot[int], line: str) -> None:
+    await pilot.press("ctrl+p")
+    await pilot.pause()
+    pilot.app.screen.query_one(Input).value = line
+    await pilot.pause()
+    await pilot.press("enter")
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("part", range(4))
+async def test_all_routes_lead_to_the_same_frame(part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)  # shot writes a file
-    expected = by_script(line)
+    wrong = []
     async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
-        screen = await on_screen(pilot)
-        await pilot.press("colon")
-        prompt = screen.query_one(Prompt)
-        prompt.value = line
-        await pilot.press("enter")
-        await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        assert shown(screen.session) == expected
-        if key is None:
-            return
-        await begin_anew(pilot, screen)
-        await pilot.press(key)
-        await pilot.pause()
-        assert shown(screen.session) == expected
-        await begin_anew(pilot, screen)
-        offered = [entry for entry, _ in entries(screen.verbs, screen.session)].count(line)
-        assert offered == screen.verbs[line.split()[0]].available(screen.session)
-        if offered:
-            await pilot.press("ctrl+p")
-            await pilot.pause()
-            pilot.app.screen.query_one(Input).value = line
-            await pilot.pause()
-            await pilot.press("enter")
-            await pilot.pause()
-            assert shown(screen.session) == expected
+        screen = pilot.app.screen_stack[0]
+        assert isinstance(screen, DebugScreen)
+        for line, key in lines()[part::4]:
+            expected = by_script(line)
+            await begin_anew(pilot, screen)
+            await by_command_line(pilot, screen, line)
+            routes = {"command line": shown(screen.session)}
+            if key is not None:
+                await begin_anew(pilot, screen)
+                await pilot.press(key)
+                await pilot.pause()
+                routes["key"] = shown(screen.session)
+                await begin_anew(pilot, screen)
+                offered = [entry for entry, _ in entries(screen.verbs, screen.session)].count(line)
+                assert offered == screen.verbs[line.split()[0]].available(screen.session), line
+                if offered:
+                    await by_palette(pilot, line)
+                    routes["palette"] = shown(screen.session)
+            wrong += [f"{line}: by {route}" for route, found in routes.items() if found != expected]
+    assert not wrong
 
 
 async def test_the_palette_and_the_help_have_every_verb() -> None:

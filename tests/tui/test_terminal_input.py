@@ -110,8 +110,7 @@ def test_what_is_pasted_does_not_reach_the_terminal_raw() -> None:
         leaves(debugger)
 
 
-@pytest.mark.parametrize("colours", ["truecolor", "256"])
-def test_the_palette_can_be_closed_twice(colours: str) -> None:
+def test_the_palette_can_be_closed_twice() -> None:
     def opens(debugger: Debugger) -> None:
         debugger.press("ctrl+p")
         debugger.wait_for(PALETTE)
@@ -121,7 +120,7 @@ def test_the_palette_can_be_closed_twice(colours: str) -> None:
         debugger.press("escape", key)
         debugger.wait_for(place)
 
-    with Debugger("course", colours=colours) as debugger:
+    with Debugger("course") as debugger:
         opens(debugger)
         debugger.click(1, 34, times=2)
         closes(debugger, "end", "h 63 w 63 c 7")

@@ -178,12 +178,11 @@ EFFECTS: dict[str, Effect] = {
 
 def go_to_start(debugger: Debugger) -> None:
     if not debugger.shows(AT_START):
-        debugger.type(f":{START}")
-        debugger.wait_for(START)
-        debugger.press("enter")
+        debugger.type(f":{START}\r")
         debugger.wait_for(AT_START)
 
 
+COLOURFUL = ("theme", "zoom", "map", "contributions", "weight", "padding next", "taps open")
 LEAVING = [key.key for key in KEYS if key.line == "quit"]
 
 
@@ -202,11 +201,12 @@ def test_every_key_has_an_effect_here() -> None:
 
 @pytest.mark.parametrize("colours", ["truecolor", "256"])
 def test_every_key(colours: str, net: str) -> None:
+    """With fewer colours, keys whose effect is drawn in colours."""
     failures: list[str] = []
     with Debugger(net, colours=colours) as debugger:
         debugger.patience = 3
         for key, line in ((each.key, each.line) for each in KEYS):
-            if line == "quit" or len(failures) == ENOUGH:
+            if line == "quit" or len(failures) == ENOUGH or (colours == "256" and line not in COLOURFUL):
                 continue
             try:
                 go_to_start(debugger)
@@ -214,6 +214,7 @@ def test_every_key(colours: str, net: str) -> None:
             except AssertionError as error:
                 failures.append(f"{key} ({line}): {error}".partition("\n")[0])
         assert not failures, "\n".join(failures)
+        debugger.press("escape")  # q right after a letter may be part of a word
         leaves(debugger, LEAVING[0])
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from commands import PROGRAM
 from terminal import HELP, PROFILES, Debugger
 
 TRUECOLOR, PALETTE, SIXTEEN = "truecolor", "256", "16"
@@ -32,9 +33,19 @@ def is_grey(kind: str, colour: tuple[int, ...]) -> bool:
     return colour[0] % 10 in (0, 7)
 
 
+def assert_it_can_show(colours: str, output: bytearray) -> None:
+    sent = set(colours_in(output))
+    if colours in CAN_SHOW:
+        assert {kind for kind, _ in sent} <= CAN_SHOW[colours]
+        assert not all(is_grey(kind, colour) for kind, colour in sent)
+    else:
+        assert [colour for colour in sent if not is_grey(*colour)] == []
+
+
 @pytest.mark.parametrize("colours", PROFILES)
 def test_a_walk(colours: str) -> None:
-    with Debugger("course", colours=colours) as debugger:
+    with Debugger("course", command=PROGRAM, colours=colours) as debugger:
+        assert_it_can_show(colours, debugger.output)
         debugger.press("space")
         debugger.wait_for("h 0 w 0 c 1")
         debugger.do("jump conv1 18 37 0")
@@ -51,14 +62,4 @@ def test_a_walk(colours: str) -> None:
         debugger.wait_for("h 18 w 37 c 2")
         debugger.press("q")
         debugger.must_end()
-
-
-@pytest.mark.parametrize("colours", PROFILES)
-def test_a_terminal_gets_colours_that_it_can_show(colours: str) -> None:
-    with Debugger("course", colours=colours) as debugger:
-        sent = set(colours_in(debugger.output))
-    if colours in CAN_SHOW:
-        assert {kind for kind, _ in sent} <= CAN_SHOW[colours]
-        assert not all(is_grey(kind, colour) for kind, colour in sent)
-    else:
-        assert [colour for colour in sent if not is_grey(*colour)] == []
+        assert_it_can_show(colours, debugger.output)

@@ -6,6 +6,7 @@ import signal
 import sys
 
 import pytest
+from commands import PROGRAM
 from terminal import HELP, Debugger
 
 BUSY = {
@@ -20,7 +21,7 @@ BUSY = {
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGQUIT", "SIGINT"])
 def test_a_signal_ends_it(name: str) -> None:
     number = signal.Signals[name]
-    with Debugger("tiny") as debugger:
+    with Debugger("tiny", command=PROGRAM) as debugger:
         debugger.signal(number)
         debugger.must_end(128 + number)
 
@@ -55,7 +56,7 @@ def stop_and_go_on(debugger: Debugger) -> None:
 
 
 def test_it_can_be_stopped_and_goes_on() -> None:
-    with Debugger("tiny") as debugger:
+    with Debugger("tiny", command=PROGRAM) as debugger:
         debugger.press("space")
         debugger.wait_for("#2 of")
         stop_and_go_on(debugger)
@@ -68,7 +69,7 @@ def test_it_can_be_stopped_and_goes_on() -> None:
 
 def test_it_draws_the_whole_screen_when_it_goes_on() -> None:
     """On resuming, the alternate screen is empty, so all of it must be repainted."""
-    with Debugger("tiny") as debugger:
+    with Debugger("tiny", command=PROGRAM) as debugger:
         debugger.press("escape", "space")
         debugger.wait_for("#2 of")
         before = debugger.text

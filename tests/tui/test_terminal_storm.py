@@ -72,8 +72,7 @@ def test_a_storm(sample: str, colours: str) -> None:
         leaves(debugger)
 
 
-@pytest.mark.parametrize("colours", ["truecolor", "256"])
-@pytest.mark.parametrize("sample", ["photo", "mnist"])
+@pytest.mark.parametrize(("sample", "colours"), [("photo", "truecolor"), ("mnist", "256")])
 def test_play_while_the_window_is_dragged(sample: str, colours: str) -> None:
     dice = random.Random(sample)
     with Debugger(sample, colours=colours) as debugger:

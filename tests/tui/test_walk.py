@@ -11,13 +11,13 @@ from textual.binding import Binding
 
 from convstep.debugger import Session
 from convstep.opening import open_session
-from convstep.spec import samples
+from convstep.spec.samples import bundled
 from convstep.tui import ConvstepApp
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.screens.keys import bindings
 from convstep.tui.screens.verbs import KEYS
 
-SAMPLES = [name for name, _, _ in samples()]
+SAMPLES = list(bundled())
 EVENTS = int(5_000 * float(os.environ.get("CONVSTEP_FUZZ", "0.25")))
 SIZES = [(80, 24), (60, 18), (120, 36), (100, 30), (59, 18), (200, 60), (30, 5)]
 TEXT = [

@@ -307,11 +307,12 @@ def search(sums: Sums, wanted: Mapping[Target, Collection[Shape]], atoms: Sequen
         if steps > MOST_STEPS or sum(map(len, fits.values())) >= MOST_FITS:
             break
         slips, results = by_layer(placed), [each.slip.result for each in placed]
+        reached = [target for target in wanted if not slips or not needed[target].isdisjoint(slips)]
+        if not reached:
+            continue
         shapes = sums.shapes(slips)
-        for target, values in wanted.items():
-            if slips and needed[target].isdisjoint(slips):
-                continue
-            if sums.comes_to(target, shapes, slips, results) in values:
+        for target in reached:
+            if sums.comes_to(target, shapes, slips, results) in wanted[target]:
                 own = {INPUT: shapes[INPUT]} | {name: shapes[name] for name in needed[target]}
                 if clipped := _clipped(placed, needed[target]):
                     _add(fits[target], Fit(target, clipped, own))
