@@ -454,13 +454,23 @@ def _is_fraction(error: Failure | None) -> bool:
 
 
 def _cut(contract: Contract, one: _Tried) -> Pair | None:
-    """Return the height and the width of the window that could not be multiplied with its filter, if an error tells."""
+    """Return the height and the width of what did not fit a filter, or the output, if an error tells."""
     error, problem = one.outcome.error, one.probe.problem
-    if error is None or error.type != "ValueError" or problem.W is None or problem.gradient is not None:
+    if error is None or error.type != "ValueError":
         return None
     shapes = [tuple(int(n) for n in shape.split(",")) for shape in re.findall(r"\((\d+(?:,\d+){2,3})\)", error.message)]
-    if "broadcast together" in error.message and problem.f in (sides := [_sides(contract, shape) for shape in shapes]):
-        return next((side for side in sides if side != problem.f), problem.f)
+    if "broadcast" in error.message and "remapped" not in error.message:
+        sides = [_sides(contract, shape) for shape in shapes]
+        whole = problem.gradient is None and all(len(shape) == len("NHWC") for shape in shapes)
+        if whole and (len(sides) == 3 or (len(sides) == 2 and "from shape" in error.message)):
+            return sides[len(sides) - 2]  # what is put into the whole output
+        known = {
+            side for side in (problem.f, *(() if problem.gradient is not None else (problem.sizes,))) if side in sides
+        }
+        if len(known) == 1:
+            return next((side for side in sides if side not in known), *known)
+    if problem.W is None or problem.gradient is not None:
+        return None
     windows = [_sides(contract, each.shape) for each in _shown(error.locals) if _is_of(problem, each)]
     return next((side for side in windows if side != problem.f), None)
 
