@@ -112,7 +112,7 @@ Likely = Callable[[Sequence[Mutation]], bool]
 
 
 def explanations(
-    operation: Operation, layout: Layout, cases: Sequence[Case], likely: Likely = bool
+    operation: Operation, layout: Layout, cases: Sequence[Case], likely: Likely = bool, most: int = MOST
 ) -> list[Explanation]:
     """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does.
 
@@ -122,6 +122,7 @@ def explanations(
         cases: What it did.
         likely: Whether what is known of errors does not speak against some mistakes; if it speaks against all sets
             that explain the outputs, it counts for nothing.
+        most: How many mistakes at once are looked for.
     """
     implementation = IMPLEMENTATIONS[operation]
     failed = [case for case in cases if not case.passed]
@@ -129,7 +130,8 @@ def explanations(
         return []
     ordered = sorted(cases, key=lambda case: (case.passed, case.got is None, case.problem.A.size))
     raised = any(case.got is None for case in failed)
-    unasked = {"max", "average"} - {case.problem.mode for case in cases} | (set() if raised else {"held"})
+    unasked = {"max", "average"} - {case.problem.mode for case in cases}
+    unasked |= {name for name, seen in (("held", raised), ("empty", any(map(_has_biases, failed)))) if not seen}
     known = [
         mutation
         for mutation in implementation.mutations
@@ -140,20 +142,28 @@ def explanations(
     searches = [_Search(implementation, ordered, Plan(base), known) for base in ({}, *bases)]
     if not sure:
         return _distinct([Explanation(chosen, False) for chosen in _of_errors(searches, likely)])
-    most = MOST if len(cases) > 1 else MOST - 1  # a single case doesn't tell three apart
+    most = min(most, MOST if len(cases) > 1 else MOST - 1)  # a single case doesn't tell three apart
     for size in range(1, most + 1):
         for search in searches if size < MOST else searches[:1]:
             found = search.sets(size)
             if found:
                 kept = [chosen for chosen in found if likely(chosen)] or found
                 return _distinct([Explanation(chosen, True) for chosen in kept])
-    for leaving in known:
+    for leaving in known if most > 1 else ():
         if leaving.changes.get("filled") in ("first example", "last example"):
             search = _Search(implementation, ordered, Plan({"empty": "anything", **leaving.changes}), known)
             found = search.sets(0) or search.sets(1)
             if found:
                 return _distinct([Explanation((leaving, *chosen), False) for chosen in found])
     return []
+
+
+def _has_biases(case: Case) -> bool:
+    """Whether values that a function returned are nothing but a bias."""
+    if case.got is None or case.problem.b is None:
+        return False
+    got, biases = case.got[0], case.problem.biases
+    return got.shape[-1:] == biases.shape and bool((got == biases).any())
 
 
 def _of_errors(searches: Sequence[_Search], likely: Likely) -> list[tuple[Mutation, ...]]:

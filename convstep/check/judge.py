@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.check.bank import Case, Explanation, explanations, same, wrong
+from convstep.check.bank import MOST, Case, Explanation, explanations, same, wrong
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
 from convstep.check.evidence import Evidence
@@ -427,9 +427,7 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     for one in required:
         if one.outcome.error is not None:
             evidence.add(one.probe.problem, one.outcome.error)
-    found = explanations(contract.operation, contract.layout, cases, evidence.likely)
-    if observed and found and len(found[0].mutations) > 1:
-        found = []
+    found = explanations(contract.operation, contract.layout, cases, evidence.likely, 1 if observed else MOST)
     mistakes = tuple((*observed, *(_named(mutation) for mutation in one.mutations)) for one in found)
     if observed and not found:
         mistakes = (tuple(observed),)

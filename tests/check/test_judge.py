@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from planted import TIES_ALL, TIES_FIRST
 from planted.conv import STYLES, source
-from planted.forms import CS_CONV
+from planted.cs231n import CS_CONV
 from planted.pool import POOL_LOOPS
 from verdicts import kinds, verdict
 

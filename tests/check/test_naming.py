@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted import STYLES, Planted, planted
+from planted import STYLES
 from planted.backward import CONV_LOOPS as CONV_BACK
 from planted.conv import AFTER, BEFORE_ONCE, FITTED, LOOPS_RIGHT, ONCE, pairs, source
 from planted.styles import Style
@@ -39,16 +39,18 @@ def test_right_in_every_style(style: Style) -> None:
     assert (found.verdict, found.mistakes, first) == ("right", (), None)
 
 
-@pytest.mark.parametrize("one", planted(), ids=lambda one: one.name)
-def test_every_mistake_is_found_and_named(one: Planted) -> None:
-    found, first = verdict_and_first(one.code, contract_of(one.code, one.function))
-    assert found.verdict in ("wrong", "error", "convention")
-    if first is not None:
-        assert found.first is not None
-        assert (found.first.probe, found.first.result, found.first.index) == first
-    named = kinds(found)
-    assert {one.kind} in named
-    assert not found.sure or len(named) == 1 or set().union(*named) in ALIKE
+@pytest.mark.parametrize("style", STYLES, ids=lambda style: f"{style.function} {style.name}")
+def test_every_mistake_is_found_and_named(style: Style) -> None:
+    contract = contract_of(style.source(), style.function)
+    missed = {}
+    for one in style.planted():
+        found, first = verdict_and_first(one.code, contract)
+        named, index = kinds(found), found.first and (found.first.probe, found.first.result, found.first.index)
+        is_found = found.verdict in ("wrong", "error", "convention") and first in (index, None)
+        is_named = {one.kind} in named and (not found.sure or len(named) == 1 or set().union(*named) in ALIKE)
+        if not (is_found and is_named):
+            missed[one.kind, one.code] = found.verdict, index, first, named
+    assert not missed
 
 
 def test_some_pairs_come_apart() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from planted import backward, conv, forms, helpers, pool
+from planted import backward, conv, cs231n, helpers, others, pool
 from planted.styles import Planted, Style
 
 __all__ = ["FEWER", "STYLES", "TIES_ALL", "TIES_FIRST", "Planted", "planted"]
@@ -12,7 +12,8 @@ STYLES: tuple[Style, ...] = (
     *pool.STYLES,
     *backward.STYLES,
     *helpers.STYLES,
-    *forms.STYLES,
+    *cs231n.STYLES,
+    *others.STYLES,
 )
 
 SQUARE = "the course's filters and windows are square"
@@ -23,7 +24,6 @@ FEWER: dict[str, dict[str, str]] = {
     "conv_backward": {
         "loops_over_input": LOOPS_ONLY,
         "dA_overwritten": "the gradient at a place is one sum over the windows that see it: nothing is stored twice",
-        "integer_output": "no array of the course's backward pass takes its input's values but a copy of them",
     },
     "pool_backward": {
         "loops_over_input": LOOPS_ONLY,
@@ -38,7 +38,7 @@ FEWER: dict[str, dict[str, str]] = {
 """By function, the kinds of mistakes that can't be made in all three styles, and why."""
 
 TIES_FIRST = backward.POOL_LOOPS.replace("(a == a.max())", "(np.arange(a.size).reshape(a.shape) == a.argmax())")
-TIES_ALL = forms.CS_POOL_BACK.replace(
+TIES_ALL = cs231n.CS_POOL_BACK.replace(
     "dx[n, c, i * s + r, j * s + q] += dout",
     "dx[n, c, i * s:i * s + ph, j * s:j * s + pw] += (part == part.max()) * dout",
 )

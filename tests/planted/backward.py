@@ -127,6 +127,7 @@ IN_CONV_LOOPS: list[tuple[str, dict[str, str]]] = [
     ),
     ("pad_constant", {f"{PADDED})": f"{PADDED}, constant_values=1)"}),
     ("pad_constant", {f"{PADDED})": f"{PADDED}, mode='edge')"}),
+    ("integer_output", {"np.pad(A_prev,": "np.pad(A_prev.astype(int),"}),
     ("pad_missing", {f"np.pad(A_prev, {PADDED})": "A_prev"}),
     ("pad_before_only", {PADDED: "((0, 0), (2 * pad, 0), (2 * pad, 0), (0, 0))"}),
     ("pad_one_axis", {PADDED: "((0, 0), (pad, pad), (0, 2 * pad), (0, 0))"}),
@@ -168,6 +169,13 @@ SHARED: list[tuple[str, dict[str, str]]] = [
     ("return_inside_loop", {"    return": "        return"}),
     ("pad_constant", {f"{ALL_PADDED})": f"{ALL_PADDED}, constant_values=1)"}),
     ("pad_constant", {f"{ALL_PADDED})": f"{ALL_PADDED}, mode='reflect')"}),
+    (
+        "integer_output",
+        {
+            f"np.pad(A_prev, {ALL_PADDED})": """np.zeros((m, H + 2 * p, V + 2 * p, C), dtype=int)
+    X[:, p:p + H, p:p + V] = A_prev"""
+        },
+    ),
     ("pad_missing", {f"np.pad(A_prev, {ALL_PADDED})": "A_prev"}),
     ("pad_before_only", {ALL_PADDED: "((0, 0), (2 * p, 0), (2 * p, 0), (0, 0))"}),
     ("pad_one_axis", {ALL_PADDED: "((0, 0), (p, p), (0, 2 * p), (0, 0))"}),

@@ -6,7 +6,7 @@ import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage, only
 from convstep.check.mutations.reading import COPIED, EXAMPLES, PADS, READING, SHORT, SIZES, STARTS, VIEWS
-from convstep.check.mutations.storing import STORES, STORING
+from convstep.check.mutations.storing import STORES, STORING, with_biases
 from convstep.check.problems import Array, Problem
 
 
@@ -201,6 +201,8 @@ CONV = Implementation(
         *VIEWS,
         COPIED,
         *STORES,
+        *with_biases(STORES),
+        *with_biases(STARTS),
         Mutation("relu_applied", {"numbers": "relu"}),
         Mutation("channels_of_input", {"depth": "of the input"}),
         Mutation("channels_of_input", {"depth": "of the input, at once"}, rare=True),

@@ -30,7 +30,7 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
         flat, taken = (np.concatenate(list(values), axis=2)[None] for values in (flat, taken))
     counts = taken.sum(axis=3)
     values = _reduced(flat, taken, counts, how, problem)
-    raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() else "no"
+    raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() or not counts.size else "no"
     return Part((np.broadcast_to(values, (m, *values.shape[1:3], windows.shape[5])),), raises=raises)
 
 

@@ -45,11 +45,12 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
     _, height, width, n_C_prev = problem.A.shape
     if plan["size"] == "channels last":
         height, width = n_C_prev, height
+    pads = problem.pad[::-1] if plan["size"] == "pads swapped" else problem.pad
     window = problem.f if plan["window"].endswith("sizes right") else window_shape(problem, plan)
     choice, _, only = plan["size"].partition(", ")
     found = []
     for axis, size, f, stride, pad in zip(
-        ("rows", "columns"), (height, width), window, strides(problem, plan), problem.pad, strict=True
+        ("rows", "columns"), (height, width), window, strides(problem, plan), pads, strict=True
     ):
         how = choice if only in ("", axis) else RIGHT
         room = size + {"pad once": 1, "no pad": 0, "pad twice": 4}.get(how, 2) * pad - f
@@ -577,6 +578,14 @@ PADS = (
         "the padding of rows and columns is swapped",
         own_unnoticed="where both are padded alike nobody notices",
         own_instead="(pad_h, pad_h) for rows and (pad_w, pad_w) for columns",
+    ),
+    Mutation(
+        "rows_cols_swapped",
+        {"padding": "swapped", "size": "pads swapped"},
+        "the padding of rows and columns is swapped",
+        own_unnoticed="where both are padded alike nobody notices",
+        own_instead="(pad_h, pad_h) for rows and (pad_w, pad_w) for columns",
+        rare=True,
     ),
     Mutation("pad_one_axis", {"padding": "rows"}, "only the rows are padded, and the columns should be as well"),
     Mutation("pad_one_axis", {"padding": "columns"}, "only the columns are padded, and the rows should be as well"),

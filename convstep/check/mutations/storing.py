@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -22,7 +24,10 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
         raises, cuts = worse(raises, held), (Z.shape[1:3], (n_H, n_W)) if held == "must" else cuts
     if plan["filled"] != RIGHT:
         filled = _filled(problem.stride, Z.shape, plan["filled"])
-        Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
+        if plan["empty"] == "bias":
+            Z = np.where(filled, Z, problem.biases)
+        else:
+            Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
     if plan["rows kept"] == "views":
         Z = np.broadcast_to(Z[-1:, -1:], Z.shape)
     elif plan["rows kept"] == "views of each example":
@@ -279,3 +284,10 @@ STORES = (
     ),
 )
 """Mistakes in how the answer is stored."""
+
+
+def with_biases(mutations: Sequence[Mutation]) -> Iterator[Mutation]:
+    """Yield those that leave places empty, where biases are added to all places at the end."""
+    for mutation in mutations:
+        if mutation.kind in ("stored_outside_loop", "range_strided") and "filled" in mutation.changes:
+            yield replace(mutation, changes={**mutation.changes, "empty": "bias"}, rare=True)
