@@ -489,7 +489,9 @@ def _shown(variables: Mapping[str, str]) -> Iterator[Array]:
 
 
 def _is_of(problem: Problem, array: Array) -> bool:
-    """Whether an array may be a window of the input: of no other values than these and zeros, and no filter."""
+    """Whether an array may be a window of the input: of no other values than these and zeros, no filter and no bias."""
+    if array.size == 1 and array.item() in problem.biases:
+        return False
     values = {*np.round(problem.A, 6).reshape(-1).tolist(), 0.0}
     small = array.size < max(problem.A[0].size, 2) * len(problem.A)
     return small and {*np.round(array.astype(float), 6).reshape(-1).tolist()} <= values and bool(array.any())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from convstep.check.mutations.kinds import KINDS
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, dict[str, Any]] = json.loads((FILES / "wrong" / "expected.json").read_text())
+ODD = FILES / "odd"
+ODD_KINDS: dict[str, list[str]] = json.loads((ODD / "expected.json").read_text())
+UNPADDED = LOOPS_RIGHT["cut"].replace("A_pad", "A_prev")
 ALIKE = [
     {"pad_missing", "unpadded_slice"},
     {"axes_order", "n_H_n_W_swapped"},
@@ -51,6 +55,37 @@ def test_every_mistake_is_found_and_named(style: Style) -> None:
         if not (is_found and is_named):
             missed[one.kind, one.code] = found.verdict, index, first, named
     assert not missed
+
+
+def function_of(path: Path) -> tuple[str, str]:
+    """Return a file's source and its last function."""
+    text = path.read_text()
+    return text, re.findall(r"^def (\w+)\(", text, re.M)[-1]
+
+
+@pytest.mark.parametrize("path", sorted((ODD / "right").iterdir()), ids=lambda path: path.stem)
+def test_nothing_right_of_an_odd_style_is_accused(path: Path) -> None:
+    text, name = function_of(path)
+    found, first = verdict_and_first(text, contract_of(text, name))
+    assert (found.verdict, found.mistakes, first) == ("right", (), None)
+
+
+@pytest.mark.parametrize("name", ODD_KINDS)
+def test_mistakes_in_odd_styles_are_named(name: str) -> None:
+    text, function = function_of(ODD / "wrong" / name)
+    found, first = verdict_and_first(text, contract_of(text, function))
+    assert found.first is not None
+    assert (found.first.probe, found.first.result, found.first.index) == first
+    named = kinds(found)
+    assert set(ODD_KINDS[name]) in named
+    assert not found.sure or len(named) == 1 or set.symmetric_difference(*named) in ALIKE
+
+
+def test_variables_of_a_padded_input_tell_mistakes_apart_that_show_without_padding(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    for changes, kind in (({"padded": AFTER}, "pad_missing"), ({"cut": UNPADDED, "value": FITTED}, "unpadded_slice")):
+        path.write_text(source("loops", changes, {"bias": "0 * b[0, 0, 0, c]"}))
+        assert kinds(check_file(path).functions[0].verdict) == [{kind, "bias_missing"}]
 
 
 def test_some_pairs_come_apart() -> None:
@@ -107,9 +142,6 @@ def test_learners_mistakes_are_named(reports: dict[str, Checked], name: str) -> 
     assert set(row["kinds"]) in kinds(found)
     assert row.get("among") or len(found.mistakes) == 1
     assert found.sure is not bool(row.get("guess"))
-
-
-UNPADDED = LOOPS_RIGHT["cut"].replace("A_pad", "A_prev")
 
 
 @pytest.mark.parametrize(

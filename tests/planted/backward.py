@@ -337,6 +337,7 @@ IN_POOL_LOOPS: list[tuple[str, dict[str, str]]] = [
     ("mask_of_smallest", {"a.max()": "a.min()"}),
     ("mask_of_smallest", {MASK: "(a != a.max())"}),
     ("dA_overwritten", {"+=": "="}),
+    ("dA_overwritten", {f"+= {MASK}": f"= {MASK}"}),
     ("dA_starts_from_A_prev", {"np.zeros(A_prev.shape)": "A_prev.copy()"}),
     ("dA_index_wrong", {"dA[i, h, w, c]": "dA[i, h, w, 0]"}),
     ("dA_index_wrong", {"dA[i, h, w, c]": "dA[i, y, x, c]"}),

@@ -318,6 +318,9 @@ VIEWS_MISTAKES: list[tuple[str, dict[str, str]]] = [
         {"strided": "windows[:, :X.shape[1] - f - pad + 1:stride, :X.shape[2] - f - pad + 1:stride]"},
     ),
     ("f_for_stride", {"strided": "windows[:, ::f, ::f]"}),
+    ("stride_cols_missing", {"strided": "windows[:, ::stride]"}),
+    ("stride_rows_missing", {"strided": "windows[:, :, ::stride]"}),
+    ("size_plus_one_missing", {"strided": "windows[:, :-1:stride, :-1:stride]"}),
     ("f_for_stride", {"strided": "windows[:, ::f, ::f]", "product": INTO_ZEROS}),
     ("window_end_long", {"(f, f), axis": "(f + 1, f + 1), axis"}),
     (
@@ -329,7 +332,6 @@ VIEWS_MISTAKES: list[tuple[str, dict[str, str]]] = [
             "product": INTO_ZEROS,
         },
     ),
-    ("unpadded_slice", {"view(X": "view(A_prev"}),
     ("unpadded_slice", {"view(X": "view(A_prev", "product": INTO_ZEROS}),
     ("channels_of_input", {"product": INTO_ZEROS.replace("n_C)", "W.shape[2])")}),
 ]

@@ -120,6 +120,14 @@ IN_LOOPS: list[tuple[str, dict[str, str]]] = [
     ("loops_over_input", {"range(n_H)": "range(H)", "range(n_W)": "range(V)", SLICE: SLICE}),
     ("range_strided", {"range(n_H)": "range(0, n_H, stride)", "range(n_W)": "range(0, n_W, stride)"}),
     ("f_for_stride", {SLICE: SLICE.replace("stride", "f")}),
+    (
+        "f_for_stride",
+        {
+            "h in range(n_H)": "h, y in enumerate(range(0, H - f + 1, f))",
+            "w in range(n_W)": "w, x in enumerate(range(0, V - f + 1, f))",
+            SLICE: "A_prev[i, y:y + f, x:x + f, c]",
+        },
+    ),
     ("f_and_stride_swapped", {"f, stride =": "stride, f ="}),
     ("integer_output", {"n_W, C))": "n_W, C), dtype=int)"}),
     ("return_inside_loop", {"    return": "        return"}),

@@ -175,6 +175,7 @@ CONV = Implementation(
             "NHWC",
         ),
         Mutation("size_pad_once", {"size": "pad once"}),
+        Mutation("unpadded_slice", {"padding": "none", "size": "no pad", "held": "right size"}, rare=True),
         Mutation("size_pad_once", {"held": "pad once"}, rare=True),
         Mutation("size_pad_once", {"size": "pad once, rows"}, "the padding is counted once in the output's height"),
         Mutation("size_pad_once", {"size": "pad once, columns"}, "the padding is counted once in the output's width"),

@@ -26,16 +26,19 @@ def spread(problem: Problem, before: Part, plan: Plan) -> Part:
     dA_prev = np.zeros((m, *beyond, n_C))
     if plan["dA start"] == "A_prev":
         dA_prev[:, :n_H_prev, :n_W_prev] = problem.A
+    adding, _, mode = plan["dA adding"].partition(" in ")
+    if mode not in ("", problem.mode):
+        adding = RIGHT
     for h, w, place in places(rows, cols):
-        if plan["dA adding"] == "overwritten":
+        if adding == "overwritten":
             dA_prev[place] = shares[:, h, w]
-        elif plan["dA adding"] == "overwritten by taps":
+        elif adding == "overwritten by taps":
             continue
-        elif plan["dA adding"] == "overwritten where it won":
+        elif adding == "overwritten where it won":
             dA_prev[place] = np.where(shares[:, h, w] != 0, shares[:, h, w], dA_prev[place])
         else:
             dA_prev[place] += shares[:, h, w]
-    if plan["dA adding"] == "overwritten by taps":
+    if adding == "overwritten by taps":
         for p, q in np.ndindex(*shares.shape[3:5]):
             dA_prev[:, rows[:, :, p], cols[:, :, q]] = shares[:, :, :, p, q]
     dA_prev = dA_prev[:, :n_H_prev, :n_W_prev]
@@ -150,6 +153,15 @@ POOL_BACKWARD = Implementation(
         Mutation("dA_overwritten", {"dA adding": "overwritten"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten where it won"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten by taps"}),
+        *(
+            Mutation(
+                "dA_overwritten",
+                {"dA adding": f"overwritten in {mode}"},
+                f"in {mode}-pools dA is overwritten where windows overlap, and should be added to",
+                rare=True,
+            )
+            for mode in ("max", "average")
+        ),
         Mutation("wrong_count", {"average": "divided by f"}),
         Mutation("wrong_count", {"average": "divided by width"}),
         Mutation("wrong_count", {"average": "divided by output"}, "the gradient is divided by the output's size"),

@@ -62,6 +62,8 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
             found.append(room + 1)
         elif how == "by f":
             found.append(room // f + 1)
+        elif how == "end excluded":
+            found.append(-(-room // stride))
         elif how == "rounded":
             found.append(round(room / stride) + 1)
         elif how == "plus one inside":
@@ -420,6 +422,7 @@ STARTS = (
     ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
     Mutation("f_for_stride", {"rows": "f", "columns": "f", "size": "by f"}, rare=True),
+    Mutation("f_for_stride", {"rows": "f", "columns": "f", "filled": "by f"}, rare=True),
     Mutation(
         "rows_cols_swapped",
         {"strides": "swapped"},
@@ -497,12 +500,29 @@ SIZES = (
         "the output has a place for every position: the stride is never applied",
         own_instead="every stride-th window: [:, ::stride, ::stride]",
     ),
+    *(
+        Mutation(
+            kind,
+            {"size": f"no stride, {axis}", axis: "no stride"},
+            f"the output has a place for every {axis[:-1]}: the stride is never applied",
+            rare=True,
+        )
+        for kind, axis in (("stride_rows_missing", "rows"), ("stride_cols_missing", "columns"))
+    ),
     Mutation(
         "axes_order",
         {"size": "channels last"},
         "the shape is unpacked as (N, H, W, C), and should be unpacked as (N, C, H, W)",
         "NCHW",
         own_instead="N, C, H, W = x.shape",
+    ),
+    Mutation(
+        "size_plus_one_missing",
+        {"size": "end excluded"},
+        "the last place where a window fits is left out: the end of a range is not included",
+        own_unnoticed="where the stride leaves rows and columns over nobody notices",
+        own_instead="range(0, n_H_prev + 2 * pad - f + 1, stride)",
+        rare=True,
     ),
     Mutation("size_ceil", {"size": "rounded"}, "the output's size is rounded to the nearest, and should be down"),
 )
@@ -564,7 +584,6 @@ PADS = (
     Mutation("pad_missing", {"padding": "after"}),
     Mutation("pad_missing", {"padding": "none"}),
     Mutation("pad_missing", {"padding": "none", "size": "no pad"}),
-    Mutation("unpadded_slice", {"padding": "none", "size": "no pad"}, rare=True),
     Mutation("pad_before_only", {"padding": "before"}),
     Mutation("pad_before_only", {"padding": "before twice"}),
     Mutation("pad_before_only", {"padding": "before", "size": "pad once"}),

@@ -19,11 +19,14 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
         return before
     Z, raises, cuts = before.arrays[0], before.raises, before.cuts
     if plan["held"] != RIGHT:
-        n_H, n_W = sizes(problem, Plan({} if plan["held"] == "right" else {"size": plan["held"]}))
+        n_H, n_W = sizes(problem, Plan({"size": plan["held"]}))
         Z, held = _held(Z, n_H, n_W)
         raises, cuts = worse(raises, held), (Z.shape[1:3], (n_H, n_W)) if held == "must" else cuts
     if plan["filled"] != RIGHT:
-        filled = _filled(problem.stride, Z.shape, plan["filled"])
+        by_f = sizes(problem, Plan({"size": "by f"}))
+        if plan["filled"] == "by f" and (by_f[0] > Z.shape[1] or by_f[1] > Z.shape[2]):
+            raises = "must"
+        filled = _filled((problem.stride, by_f), Z.shape, plan["filled"])
         if plan["empty"] == "bias":
             Z = np.where(filled, Z, problem.biases)
         else:
@@ -93,14 +96,21 @@ def _turned(Z: Array, choice: str) -> Array:
 
 
 @lru_cache(maxsize=512)
-def _filled(stride: Pair, shape: tuple[int, ...], choice: str) -> Array:
-    """Return 1 at places that are filled, and 0 at the others; the array is shared."""
+def _filled(steps: tuple[Pair, Pair], shape: tuple[int, ...], choice: str) -> Array:
+    """Return 1 at places that are filled, and 0 at the others.
+
+    Args:
+        steps: The stride, and how many windows there are where they move by f.
+        shape: The shape of the output.
+        choice: Which are filled.
+    """
     m, n_H, n_W, n_C = shape
     i, h, w, c = np.ogrid[:m, :n_H, :n_W, :n_C]
-    s_h, s_w = stride
+    (s_h, s_w), by_f = steps
     last_row, last_column = h == n_H - 1, w == n_W - 1
     filled: dict[str, Array] = {
         "strided": (h % s_h == 0) & (w % s_w == 0),
+        "by f": (h < by_f[0]) & (w < by_f[1]),
         "first example": i == 0,
         "first row": (i == 0) & (h == 0),
         "first row of all": h == 0,
