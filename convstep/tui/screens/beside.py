@@ -32,10 +32,10 @@ from convstep.tui.screens.beside_panels import (
     Theirs,
     TheirSum,
     TheirTimeline,
+    TheirWindow,
 )
 from convstep.tui.screens.debug import DEFAULTS, MIN_SIZE, DebugScreen
 from convstep.tui.screens.keys import key_of
-from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.watching import Edits
@@ -100,9 +100,11 @@ class CheckScreen(DebugScreen):
     """
 
     MARKS = (
-        (("✗ × •", "error"), "where your function differs: in the sum and the code, on the timeline, on the output"),
+        (("✗ ×", "error"), "where your function differs: in the sum and the code, on the timeline"),
+        (("•", "strong"), "values of yours that differ, on the output and in your slice beside the right one"),
         (("║ ═", "error"), "the part of the input that your function reads for this window"),
         (("✓", "output"), "as it should be"),
+        (("▇", "window"), "largest products: those that change the right value most, orange up and blue down"),
     )
 
     theirs: reactive[Theirs | None] = reactive(None, repaint=False)
@@ -152,7 +154,7 @@ class CheckScreen(DebugScreen):
         shown = DebugScreen.frame, DebugScreen.options
         theirs = CheckScreen.theirs
         yield TheirHeader(id="header").data_bind(*shown, theirs)
-        yield WindowPanel(id="window").data_bind(*shown)
+        yield TheirWindow(id="window").data_bind(*shown, theirs)
         yield TheirInput(id="input").data_bind(*shown, theirs)
         yield TheirOutput(id="output").data_bind(*shown, theirs)
         yield FilterStrip(id="filters").data_bind(*shown)
