@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 from weakref import WeakKeyDictionary
 
@@ -31,11 +32,17 @@ IMPLEMENTATIONS: dict[Operation, Implementation] = {
 Chosen = tuple[tuple[Mutation, ...], Plan]
 """Mistakes, and the choices that they make together."""
 
+STRICT, AT_ONCE = {"ends": "strict"}, ({"ends": "by taps"}, {"held": "right size"})
 BASES: dict[Operation, tuple[dict[str, str], ...]] = {
-    "conv": ({}, {"ends": "strict"}),
-    "conv_backward": ({}, {"ends": "strict"}),
+    "conv": (STRICT, *AT_ONCE),
+    "pool": AT_ONCE,
+    "conv_backward": (STRICT, {"ends": "by taps"}, {"windows": "all that fit"}),
+    "pool_backward": ({"ends": "by taps"}, {"windows": "all that fit"}),
 }
-"""What a learner's code does where a window runs past the end: it leaves taps out, or multiplies as NumPy does."""
+"""What else a learner's code may do where a window runs past the end than leave its taps out.
+
+It multiplies as NumPy does, takes one tap of all windows at once, or puts all values at once into the output.
+"""
 
 MOST = 3
 """How many mistakes at once are looked for."""
@@ -66,7 +73,7 @@ class Case:
     got: tuple[Array, ...] | None
     cut: Pair | None = None
 
-    @property
+    @cached_property
     def passed(self) -> bool:
         """Whether all results are right."""
         return self.got is not None and all(map(same, self.got, self.right))
@@ -105,7 +112,7 @@ Likely = Callable[[Sequence[Mutation]], bool]
 
 
 def explanations(
-    operation: Operation, layout: Layout, cases: Sequence[Case], likely: Likely = bool
+    operation: Operation, layout: Layout, cases: Sequence[Case], likely: Likely = bool, most: int = MOST
 ) -> list[Explanation]:
     """Return the smallest sets of mistakes that explain every case, the likeliest first; none if nothing does.
 
@@ -115,29 +122,56 @@ def explanations(
         cases: What it did.
         likely: Whether what is known of errors does not speak against some mistakes; if it speaks against all sets
             that explain the outputs, it counts for nothing.
+        most: How many mistakes at once are looked for.
     """
     implementation = IMPLEMENTATIONS[operation]
     failed = [case for case in cases if not case.passed]
     if not failed:
         return []
     ordered = sorted(cases, key=lambda case: (case.passed, case.got is None, case.problem.A.size))
-    known = [mutation for mutation in implementation.mutations if mutation.layout in (None, layout)]
-    searches = [_Search(implementation, ordered, Plan(base), known) for base in BASES.get(operation, ({},))]
+    raised = any(case.got is None for case in failed)
+    unasked = {"max", "average"} - {case.problem.mode for case in cases}
+    unasked |= {name for name, seen in (("held", raised), ("empty", any(map(_has_biases, failed)))) if not seen}
+    known = [
+        mutation
+        for mutation in implementation.mutations
+        if mutation.layout in (None, layout) and not unasked & mutation.changes.keys()
+    ]
     sure = any(case.got is not None for case in failed)
-    most = (MOST if len(cases) > 1 else MOST - 1) if sure else 1  # a single case doesn't tell three apart
+    bases = BASES.get(operation, ()) if raised else BASES.get(operation, ())[:1]
+    searches = [_Search(implementation, ordered, Plan(base), known) for base in ({}, *bases)]
+    if not sure:
+        return _distinct([Explanation(chosen, False) for chosen in _of_errors(searches, likely)])
+    most = min(most, MOST if len(cases) > 1 else MOST - 1)  # a single case doesn't tell three apart
     for size in range(1, most + 1):
         for search in searches if size < MOST else searches[:1]:
             found = search.sets(size)
             if found:
                 kept = [chosen for chosen in found if likely(chosen)] or found
-                return _distinct([Explanation(chosen, sure) for chosen in kept])
-    for leaving in known:
+                return _distinct([Explanation(chosen, True) for chosen in kept])
+    for leaving in known if most > 1 else ():
         if leaving.changes.get("filled") in ("first example", "last example"):
             search = _Search(implementation, ordered, Plan({"empty": "anything", **leaving.changes}), known)
             found = search.sets(0) or search.sets(1)
             if found:
                 return _distinct([Explanation((leaving, *chosen), False) for chosen in found])
     return []
+
+
+def _has_biases(case: Case) -> bool:
+    """Whether values that a function returned are nothing but a bias."""
+    if case.got is None or case.problem.b is None:
+        return False
+    got, biases = case.got[0], case.problem.biases
+    return got.shape[-1:] == biases.shape and bool((got == biases).any())
+
+
+def _of_errors(searches: Sequence[_Search], likely: Likely) -> list[tuple[Mutation, ...]]:
+    """Return single mistakes after which errors are raised where they were, best those that cut windows so, too."""
+    found = [(search, chosen) for search in searches for chosen in search.sets(1)]
+    kept = [(search, chosen) for search, chosen in found if likely(chosen)] or found
+    cut = [chosen for search, chosen in kept if search.cuts_so(chosen)]
+    return cut or [chosen for _, chosen in kept]
 
 
 def _distinct(found: Sequence[Explanation]) -> list[Explanation]:
@@ -163,7 +197,7 @@ class _Search:
         self.choices = [tuple(sorted(stage.choices)) for stage in self.stages]
         self.states: list[list[Part]] = [[Part(())] for _ in cases]
         self.numbers: list[dict[tuple[object, ...], int]] = [{} for _ in cases]
-        self.steps: dict[tuple[int, int, int, tuple[str, ...]], int] = {}
+        self.steps: dict[tuple[int, int, int, tuple[str | None, ...]], int] = {}
         self.verdicts: dict[tuple[int, int, bool], bool] = {}
         self.later = [frozenset().union(*(stage.choices for stage in self.stages[n:])) for n in range(len(self.stages))]
         self.left = MOST_STEPS
@@ -189,7 +223,7 @@ class _Search:
     def sets(self, size: int) -> list[tuple[Mutation, ...]]:
         """Return the sets of so many mistakes that explain every case."""
         subsets = [
-            _subsets(self._starting_in(stage), size if stage else min(size, MOST_IN_READING))
+            _subsets(self._starting_in(stage, size), size if stage else min(size, MOST_IN_READING))
             for stage in range(len(self.stages))
         ]
         rest = range(1, len(self.cases))
@@ -199,11 +233,24 @@ class _Search:
             if all(self._explains(n, plan) for n in rest)
         ]
 
-    def _starting_in(self, stage: int) -> list[Mutation]:
-        """Return the mistakes of which the first change is in a stage."""
+    def cuts_so(self, chosen: Sequence[Mutation]) -> bool:
+        """Whether mistakes cut a window as an error says that it was cut."""
+        plan = Plan(self.base | {key: made for mutation in chosen for key, made in mutation.changes.items()})
+        return any(case.cut is not None and case.cut in self._last(n, plan).cuts for n, case in enumerate(self.cases))
+
+    def _last(self, n: int, plan: Plan) -> Part:
+        """Return what an implementation with these choices comes to in a case."""
+        state = 0
+        for stage in range(len(self.stages)):
+            state = self._step(n, stage, state, plan)
+        return self.states[n][state]
+
+    def _starting_in(self, stage: int, size: int) -> list[Mutation]:
+        """Return the mistakes, for sets of some size, of which the first change is in a stage."""
         earlier = frozenset().union(*(one.choices for one in self.stages[:stage]))
         here = self.stages[stage].choices
-        return [one for one in self.mutations if here & one.changes.keys() and not earlier & one.changes.keys()]
+        usual = [one for one in self.mutations if size < MOST or not one.rare]
+        return [one for one in usual if here & one.changes.keys() and not earlier & one.changes.keys()]
 
     def _extended(
         self,
@@ -249,7 +296,8 @@ class _Search:
 
     def _step(self, n: int, stage: int, state: int, plan: Plan) -> int:
         """Return the number of the state that follows in a case."""
-        key = (n, stage, state, tuple([plan[choice] for choice in self.choices[stage]]))
+        made = plan.get  # None where it is right
+        key = (n, stage, state, tuple([made(choice) for choice in self.choices[stage]]))
         known = self.steps.get(key)
         self.left -= 1
         if known is not None:
@@ -290,7 +338,7 @@ class _Search:
 def _matches(got: Array, made: Array) -> bool:
     """Whether an array is what mistakes make of it: NaN stands for any value in what they make, and for 0 in it."""
     if got.shape != made.shape:
-        return False
+        return not got.size and not made.size
     got = np.nan_to_num(got)
     return same(got, np.where(np.isnan(made), got, made))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from convstep.check.checking import BAD, Checked, Report
 from convstep.check.contracts import Contract, Failure
 from convstep.check.live import At
-from convstep.check.made_of import readings
+from convstep.check.made_of import part_of, readings
 from convstep.check.probes import Probe
 from convstep.check.problems import Array
 from convstep.check.variables import Window, alike, right_window
@@ -76,6 +76,18 @@ class Beside:
     def right_window(self, index: Index) -> Window:
         """Return the part of the input that the window covers, padding included."""
         return right_window(self.probe.problem, index)
+
+    def their_slice(self, index: Index, at: At | None = None) -> Array | None:
+        """Return the values that they read for a window, `(f_h, f_w, n_C_prev)`, where these are not the right ones.
+
+        Returns:
+            The values; None if it is unknown which they are, or if they lie beyond the padding.
+        """
+        window = self.their_window(index, at)
+        if window is None or window.same_place(self.right_window(index)) or not (window.rows and window.cols):
+            return None
+        part = part_of(self.probe.problem, index[0], window.rows, window.cols)
+        return part if part is None or window.channel is None else part[..., window.channel : window.channel + 1]
 
     def made_of(self, index: Index, window: Window | None) -> str:
         """Return what their value at a window is made of, if one reading of it alone gives this value; "" if none."""

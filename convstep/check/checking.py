@@ -10,13 +10,13 @@ import numpy as np
 
 from convstep.check.contracts import KNOWN_NAMES, PLAIN_NAMES, Contract, Outcome, Ref, contract_for
 from convstep.check.helpers import HELPERS
-from convstep.check.judge import Asked, Mistake, Probed, Verdict, ask, is_large, judge
+from convstep.check.judge import Asked, First, Mistake, Probed, Verdict, ask, is_large, judge
 from convstep.check.live import Line, Live, live_of
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.probes import Probe
 from convstep.check.reading import read
 from convstep.check.running import Runner
-from convstep.check.signs import told_apart
+from convstep.check.signs import Signs, told_apart
 from convstep.check.submission import Function, Submission, SubmissionError
 from convstep.errors import ConvstepError, nearest
 
@@ -219,7 +219,10 @@ def _checked(runner: Runner, contract: Contract, found: Mapping[str, Checked], o
         traced = judge(asked, runner.run(asked.calls, replaced))
         verdict = replace(verdict, mistakes=traced.mistakes, sure=traced.sure)
     live = _live(runner, asked, traced, replaced)
-    verdict = verdict if live is None else told_apart(verdict, live.signs)
+    if live is not None:
+        verdict = told_apart(verdict, live.signs)
+        if len(verdict.mistakes) > 1 and live.signs.padded is None:
+            verdict = told_apart(verdict, _where_padded(runner, asked, verdict, replaced))
     return Checked(verdict, cause, live, tuple(notes))
 
 
@@ -259,6 +262,17 @@ def _blamed(verdict: Verdict, mended: Verdict, helpers: Sequence[Verdict]) -> Ve
     sure = all(one.sure for one in (*helpers, mended) if one.verdict in BAD)
     outdated = tuple(dict.fromkeys((*verdict.outdated, *mended.outdated)))
     return replace(verdict, mistakes=mistakes or verdict.mistakes, sure=sure and bool(mistakes), outdated=outdated)
+
+
+def _where_padded(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Signs:
+    """Return what is in their variables at the first window of a padded input that they are wrong on."""
+    failed = {each.name for each in verdict.probes if not each.passed}
+    for probe, place in zip(asked.probes, asked.places, strict=True):
+        if probe.name in failed and any(probe.problem.pad):
+            first = First(probe.name, asked.contract.results[0], (0,) * asked.contract.axes, None, None)
+            live = live_of(runner, asked.contract, probe.problem, asked.calls[place], first, replaced)
+            return Signs() if live is None else Signs(live.signs.padded)
+    return Signs()
 
 
 def _live(runner: Runner, asked: Asked, verdict: Verdict, replaced: Mapping[str, str]) -> Live | None:

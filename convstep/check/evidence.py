@@ -13,8 +13,8 @@ PAST = re.compile(r"index \d+ is out of bounds for axis (\d) with size (\d+)")
 PAST_OUTPUT = frozenset({"loops", "filled", "flat", "flat windows", "gradient", "db adding"})
 """The choices with which code reads or writes past the output, or past its gradient."""
 
-SIZES = frozenset({"size"})
-"""The choice that can't be wrong where n_H and n_W are right."""
+SIZES = frozenset({"size", "loops: over swapped sizes"})
+"""The choice, or what it may be, that can't be wrong where n_H and n_W are right."""
 
 STARTS = frozenset({"rows", "columns", "slice", "loops: by stride"})
 """Choices, or what they may be, that can't be wrong where the window's start is right."""

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.check.bank import Case, Explanation, explanations, same, wrong
+from convstep.check.bank import MOST, Case, Explanation, explanations, same, wrong
 from convstep.check.contracts import Call, Contract, Failure, Odd, Outcome, Outdated, Ref
 from convstep.check.decoder import Windows, decode
 from convstep.check.evidence import Evidence
@@ -427,9 +427,7 @@ def _wrong(contract: Contract, verdict: Verdict, required: Sequence[_Tried], obs
     for one in required:
         if one.outcome.error is not None:
             evidence.add(one.probe.problem, one.outcome.error)
-    found = explanations(contract.operation, contract.layout, cases, evidence.likely)
-    if observed and found and len(found[0].mutations) > 1:
-        found = []
+    found = explanations(contract.operation, contract.layout, cases, evidence.likely, 1 if observed else MOST)
     mistakes = tuple((*observed, *(_named(mutation) for mutation in one.mutations)) for one in found)
     if observed and not found:
         mistakes = (tuple(observed),)
@@ -454,13 +452,23 @@ def _is_fraction(error: Failure | None) -> bool:
 
 
 def _cut(contract: Contract, one: _Tried) -> Pair | None:
-    """Return the height and the width of the window that could not be multiplied with its filter, if an error tells."""
+    """Return the height and the width of what did not fit a filter, or the output, if an error tells."""
     error, problem = one.outcome.error, one.probe.problem
-    if error is None or error.type != "ValueError" or problem.W is None or problem.gradient is not None:
+    if error is None or error.type != "ValueError":
         return None
     shapes = [tuple(int(n) for n in shape.split(",")) for shape in re.findall(r"\((\d+(?:,\d+){2,3})\)", error.message)]
-    if "broadcast together" in error.message and problem.f in (sides := [_sides(contract, shape) for shape in shapes]):
-        return next((side for side in sides if side != problem.f), problem.f)
+    if "broadcast" in error.message and "remapped" not in error.message:
+        sides = [_sides(contract, shape) for shape in shapes]
+        whole = problem.gradient is None and all(len(shape) == len("NHWC") for shape in shapes)
+        if whole and (len(sides) == 3 or (len(sides) == 2 and "from shape" in error.message)):
+            return sides[len(sides) - 2]  # what is put into the whole output
+        known = {
+            side for side in (problem.f, *(() if problem.gradient is not None else (problem.sizes,))) if side in sides
+        }
+        if len(known) == 1:
+            return next((side for side in sides if side not in known), *known)
+    if problem.W is None or problem.gradient is not None:
+        return None
     windows = [_sides(contract, each.shape) for each in _shown(error.locals) if _is_of(problem, each)]
     return next((side for side in windows if side != problem.f), None)
 
@@ -481,7 +489,9 @@ def _shown(variables: Mapping[str, str]) -> Iterator[Array]:
 
 
 def _is_of(problem: Problem, array: Array) -> bool:
-    """Whether an array may be a window of the input: of no other values than these and zeros, and no filter."""
+    """Whether an array may be a window of the input: of no other values than these and zeros, no filter and no bias."""
+    if array.size == 1 and array.item() in problem.biases:
+        return False
     values = {*np.round(problem.A, 6).reshape(-1).tolist(), 0.0}
     small = array.size < max(problem.A[0].size, 2) * len(problem.A)
     return small and {*np.round(array.astype(float), 6).reshape(-1).tolist()} <= values and bool(array.any())

@@ -24,7 +24,7 @@ def readings(problem: Problem, index: Index, window: Window | None) -> Iterator[
         rows, cols = range(tops[0], tops[0] + f[0]), range(tops[1], tops[1] + f[1])
     elif window.channel in (None, c):
         rows, cols = window.rows, window.cols
-    part = _part(problem, i, rows, cols)
+    part = part_of(problem, i, rows, cols)
     if part is None or part.shape[:2] != f:
         return
     if problem.W is None:
@@ -63,7 +63,7 @@ def _pooled(problem: Problem, part: Array) -> float:
     return float(part.mean() if problem.mode == "average" else part.max())
 
 
-def _part(problem: Problem, i: int, rows: range, cols: range) -> Array | None:
+def part_of(problem: Problem, i: int, rows: range, cols: range) -> Array | None:
     """Return a part of the padded input; None if it lies beyond the padding."""
     top, left = rows.start + problem.pad[0], cols.start + problem.pad[1]
     if min(top, left) < 0:

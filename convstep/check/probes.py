@@ -51,9 +51,10 @@ def convolution(
 def pooling(
     size: tuple[int, int, int, int], f: Pair, stride: Pair, mode: str, pad: int = 0, layout: Layout = "NHWC"
 ) -> Problem:
-    """Return the input of a pool: the first channel of both signs, the others all negative."""
+    """Return the input of a pool: one channel of both signs, of three examples the last and else the first."""
     A = quarters(size, 4)
-    A[..., 1:] = -np.abs(A[..., 1:])
+    negative = slice(0, -1) if size[0] == 3 else slice(1, None)
+    A[..., negative] = -np.abs(A[..., negative])
     return Problem(A, f, stride, (pad, pad), mode=mode, layout=layout)
 
 

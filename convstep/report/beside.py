@@ -12,6 +12,7 @@ from convstep.check.beside import Beside, wrong_elsewhere
 from convstep.check.causes import can_show, cause_of
 from convstep.check.contracts import Odd
 from convstep.check.live import At, LiveLine
+from convstep.check.names import own_names, renamed
 from convstep.check.running import Shape
 from convstep.check.variables import Variable, Window
 from convstep.check.words import geometry
@@ -83,8 +84,9 @@ def verdict(beside: Beside, hint: int = LINE, at: At | None = None) -> Verdict:
 def _mistakes(beside: Beside, hint: int, at: At | None) -> Iterator[Said]:
     """Yield the mistakes; those first that the input can show."""
     said, problem = beside.checked.verdict, beside.probe.problem
+    names = {} if at is None or hint < LINE else own_names(beside.contract.layout, at.lines)
     if len(said.mistakes) != 1 or said.verdict in ("timeout", "not_written"):
-        yield from map(Said, named(said, hint))
+        yield from (Said(renamed(text, names)) for text in named(said, hint))
         return
     for mistake in sorted(said.mistakes[0], key=lambda each: not can_show(each.kind, problem)):
         number = _line_of(mistake.kind, beside, at) if hint >= LINE else None
@@ -94,7 +96,7 @@ def _mistakes(beside: Beside, hint: int, at: At | None) -> Iterator[Said]:
         guess = "" if said.sure else "A guess: "
         instead = f" Instead: {mistake.instead}" if mistake.instead and hint > LINE else ""
         why = mistake.unnoticed if "nobody notices" in mistake.unnoticed else ""
-        yield Said(f"{guess}{place}{text}.{elsewhere}{instead}", why and f"{upper(why)}.")
+        yield Said(renamed(f"{guess}{place}{text}.{elsewhere}{instead}", names), why and f"{upper(why)}.")
 
 
 def _line_of(kind: str, beside: Beside, at: At | None) -> int | None:

@@ -9,8 +9,10 @@ from textwrap import wrap
 from typing import Any
 
 from convstep.check.checking import Checked, Report
+from convstep.check.contracts import contract_for
 from convstep.check.judge import First, Mistake, Verdict
-from convstep.check.live import shown
+from convstep.check.live import Live, shown
+from convstep.check.names import own_names, renamed
 from convstep.check.signs import always_equal
 from convstep.check.words import value
 from convstep.report.junit import Case, Suite
@@ -57,10 +59,17 @@ def _lines(checked: Checked, hint: int) -> Iterator[str]:
         text = f"{line.place}{CODE}{shown(line.text)}"
         yield f"{text}   → {line.value}, should be {line.expected}" if line.variable else text
     if hint >= KIND:
-        yield from named(verdict, hint)
+        names = {} if checked.live is None or hint < LINE else _names(checked.live, verdict.function)
+        yield from (renamed(text, names) for text in named(verdict, hint))
         yield from (_sentence(note) for note in (*verdict.notes, *checked.notes))
     if hint >= LINE:
         yield from (f"line {old.line}: {old.says}. It was read as if it were repaired." for old in verdict.outdated)
+
+
+def _names(live: Live, function: str) -> dict[str, str]:
+    """Return a function's own names for what the sentences about mistakes speak of."""
+    contract = contract_for(function.rpartition(".")[2])
+    return {} if contract is None else own_names(contract.layout, live.at.lines)
 
 
 def headline(verdict: Verdict) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from planted_others import POOL_LOOPS
+from planted.pool import POOL_LOOPS
 
 from convstep.check.case import case
 from convstep.check.contracts import contract_for

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted import STYLES, source
-from planted_others import CS_CONV, POOL_LOOPS, TIES_ALL, TIES_FIRST
+from planted import TIES_ALL, TIES_FIRST
+from planted.conv import STYLES, source
+from planted.cs231n import CS_CONV
+from planted.pool import POOL_LOOPS
 from verdicts import kinds, verdict
 
 from convstep.check.case import case
@@ -64,7 +66,7 @@ def conv_forward(A_prev, W, b, hparameters):
 def test_right_code_of_any_style_dtype_and_order_is_right(
     style: str, dtype: str, axes: list[str], fortran: bool
 ) -> None:
-    typed = STYLES[style][1]["padded"].replace("A_prev", f"A_prev.astype({dtype})")
+    typed = STYLES[style].places["padded"].replace("A_prev", f"A_prev.astype({dtype})")
     zeros = f"n_C), dtype={dtype}, order='{'F' if fortran else 'C'}')"
     code = source(style, {"padded": typed}).replace("n_C))", zeros)
     left = "yxk"

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from learners import QUICK
-from planted import FEWER, FITTED, STYLES, planted, source
-from planted_others import OTHERS, POOL_LOOPS, TIES_ALL, TIES_FIRST
+from planted import FEWER, TIES_ALL, TIES_FIRST, planted
+from planted.conv import FITTED, source
+from planted.pool import POOL_LOOPS
+from planted.styles import THREE
 
+from convstep.check.bank import IMPLEMENTATIONS
 from convstep.check.checking import check_with
+from convstep.check.contracts import COURSE
 from convstep.check.mutations.kinds import KINDS
 from convstep.check.reading import submission
 from convstep.check.running import Runner
@@ -23,7 +27,6 @@ SIZES = "(H - f + 2 * pad) / stride + 1", "(V - f + 2 * pad) / stride + 1"
 REST = {
     "size_not_floored": ("conv_forward", source("loops", {"n_H": SIZES[0], "n_W": SIZES[1]})),
     "loops_over_input": ("conv_forward", source("loops", {"rows": "range(H)", "cols": "range(V)", "value": FITTED})),
-    "f_and_stride_swapped": ("pool_forward", POOL_LOOPS.replace("f, stride = ", "stride, f = ")),
     "mask_first_only": ("pool_backward", TIES_FIRST),
     "mask_all_tied": ("max_pool_backward_naive", TIES_ALL),
     "padding_counted": (
@@ -52,13 +55,21 @@ def test_the_rest_are_named(kind: str) -> None:
 
 
 def test_every_kind_is_planted() -> None:
-    known = {one.kind for one in planted()} | {row[2] for row in OTHERS} | REST.keys()
+    known = {one.kind for one in planted()} | REST.keys()
     known |= {kind for row in EXPECTED.values() for kind in row["kinds"]}
     assert known == KINDS.keys()
 
 
-def test_every_mistake_of_conv_forward_is_in_three_styles_or_says_why_not() -> None:
-    found = {(one.style, one.kind) for one in planted()}
-    fewer = {kind for _, kind in found if any((style, kind) not in found for style in STYLES)}
-    assert fewer == FEWER.keys()
-    assert all(FEWER.values())
+def test_every_mistake_of_a_function_is_in_three_styles_or_it_says_why_not() -> None:
+    known = {each.name: {one.kind for one in IMPLEMENTATIONS[each.operation].mutations} for each in COURSE}
+    styles: dict[str, dict[str, set[str]]] = {name: {kind: set() for kind in kinds} for name, kinds in known.items()}
+    for one in planted():
+        form, _, style = one.style.rpartition(" ")
+        named = styles.setdefault(f"{form} {one.function}".strip(), {})
+        named.setdefault(one.kind, set()).add(style)
+    fewer = {
+        function: {kind for kind, found in kinds.items() if found != set(THREE)} for function, kinds in styles.items()
+    }
+    assert {function: kinds for function, kinds in fewer.items() if kinds} == {
+        function: set(reasons) for function, reasons in FEWER.items()
+    }

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from learners import A_PREV, BIAS, FILTERS, QUICK, conv, conv_call
-from planted_others import POOL_BACK
+from planted.backward import POOL_LOOPS
 
 from convstep.check.checking import check_file
 from convstep.check.contracts import Call
@@ -318,7 +318,7 @@ def test_backward_passes_have_their_line(tmp_path: Path, old: str, new: str, loo
 
 
 def test_pools_and_plain_functions_have_their_line(tmp_path: Path) -> None:
-    pool = live(POOL_BACK.replace("y, x = h * stride, w * stride", "y, x = h, w"), "pool_backward", tmp_path)
+    pool = live(POOL_LOOPS.replace("y, x = h * stride, w * stride", "y, x = h, w"), "pool_backward", tmp_path)
     assert pool.look is not None
     assert pool.look.text == "a = A_prev[i, y:y + f, x:x + f, c]"
     plain = live(

@@ -64,6 +64,41 @@ def panel(screen: CheckScreen, name: str) -> str:
     return drawn(screen.query_one(f"#{name}", Canvas))
 
 
+TWO_CHANNELS = """
+import numpy as np
+
+def conv_forward(A_prev, W, b, hparameters):
+    s, p = hparameters["stride"], hparameters["pad"]
+    m, H, V, C = A_prev.shape
+    f, f, C, K = W.shape
+    X = np.pad(A_prev, ((0, 0), (p, p), (p, p), (0, 0)))
+    out = np.zeros((m, (H - f + 2 * p) // s + 1, (V - f + 2 * p) // s + 1, K))
+    for n, y, x, k in np.ndindex(*out.shape):
+        part = X[n, y * s:y * s + f, max(x - 1, 0):max(x - 1, 0) + f]
+        out[n, y, x, k] = np.sum(part * W[..., k]) + b[0, 0, 0, k]
+    return out
+"""
+
+
+async def test_of_several_channels_their_slice_is_below_where_there_is_room(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(TWO_CHANNELS)
+    for size, shown in (((200, 60), True), ((120, 36), False)):
+        async with check(path, size) as (_, screen):
+            beside = screen.opened.beside
+            i, h, w, _ = beside.first
+            assert ("yours  rows " in panel(screen, "window")) == shown
+            if not shown:
+                continue
+            lines = panel(screen, "window").splitlines()
+            at = next(n for n, line in enumerate(lines) if line.startswith("yours  rows "))
+            assert "rows 0–2, cols 0–2  channel" in lines[at]
+            k = int(lines[at].split()[-1])
+            values = [line.replace("•", " ").replace("−", "-").split() for line in lines[at + 1 : at + 4]]
+            told = [list(map(float, each)) for each in values]
+            assert told == beside.probe.problem.A[i, h : h + 3, max(w - 1, 0) : max(w - 1, 0) + 3, k].tolist()
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
     async with check(STRIDE, size) as (_, screen):
@@ -78,6 +113,11 @@ async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
         assert panel(screen, "output").count("•") == 1 + 5 - 1  # the current one has its outline in place of the mark
         assert ("here yours is −70.375" in panel(screen, "output")) == (size[0] == 200)
         assert "║ yours" in panel(screen, "input")
+        beside = [line.split() for line in panel(screen, "window").splitlines()][1:5]
+        right, theirs = ["3.00", "6.50", "−8.25"], ["6.25", "3.00", "6.50"]
+        if size[0] == 200:
+            assert beside[0] == ["slice", "yours", "rows", "0–2,", "cols", "1–3"]
+            assert beside[1] == [*right, *(part for value in theirs for part in ("•", value))]
         assert panel(screen, "input").count("╔") == 1
         assert panel(screen, "timeline").count("×") == 10
 
@@ -286,8 +326,8 @@ def test_the_line_that_a_mistake_is_on_is_marked(file: str, marked: int, current
 def test_mistakes_are_numbered_and_those_that_the_input_shows_come_first() -> None:
     both = told(seen_in(WRONG / "plain_stride_cols_missing_and_filter_flipped.py"))
     assert both[0] == "✗ 1. Line 26: the filter is flipped (true convolution)."
-    assert both[1].startswith("2. Line 19: the window starts at column w, and should start at column w *")
-    assert "stride. Other inputs show it." in both[2]
+    assert both[1].startswith("2. Line 19: the window starts at column x, and should start at column x * s.")
+    assert "Other inputs show it." in both[2]
     old = told(seen_in(WRONG / "old_and_stride.py"), 120)
     assert old[0].startswith("✗ 1. Line 29: the window starts at row h")
     assert old[1].startswith("2. Line 11: float() of an array")

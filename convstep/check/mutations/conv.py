@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Stage, only
-from convstep.check.mutations.reading import EXAMPLES, PADS, READING, SHORT, SIZES, STARTS, VIEWS
-from convstep.check.mutations.storing import STORES, STORING
+from convstep.check.mutations.reading import COPIED, EXAMPLES, PADS, READING, SHORT, SIZES, STARTS, VIEWS
+from convstep.check.mutations.storing import STORES, STORING, with_biases
 from convstep.check.problems import Array, Problem
 
 
@@ -37,8 +37,15 @@ def combine(problem: Problem, before: Part, plan: Plan) -> Part:
     if not before.arrays:
         return before
     windows, W = before.arrays[0], filters(problem, plan)
-    if windows.shape[3] > W.shape[0] and not before.arrays[1][:, :, -1:].any() and not before.arrays[1][..., -1].any():
+    if (
+        plan["window"] == "longer, sizes right"
+        and windows.shape[3] > W.shape[0]
+        and not before.arrays[1][:, :, -1:].any()
+        and not before.arrays[1][..., -1].any()
+    ):
         windows = windows[:, :, :, :-1, :-1]
+    if "taps" in plan["window"]:
+        W = W[: windows.shape[3], : windows.shape[4]]
     if windows.shape[3:] != W.shape[:3]:
         return Part((), raises="must", cuts=((windows.shape[3], windows.shape[4]),))
     if plan["channels"] == "first for all":
@@ -89,7 +96,9 @@ def _running(problem: Problem, sums: Array, choice: str) -> Array:
 
 
 COMBINING = Stage(
-    frozenset({"filter", "filter index", "channels", "reduce", "total", "bias", "bias index", "strictly short"}),
+    frozenset(
+        {"filter", "filter index", "channels", "reduce", "total", "bias", "bias index", "strictly short", "window"}
+    ),
     combine,
 )
 """Multiplies windows with filters, and sums."""
@@ -166,20 +175,39 @@ CONV = Implementation(
             "NHWC",
         ),
         Mutation("size_pad_once", {"size": "pad once"}),
+        Mutation("unpadded_slice", {"padding": "none", "size": "no pad", "held": "right size"}, rare=True),
+        Mutation("size_pad_once", {"held": "pad once"}, rare=True),
         Mutation("size_pad_once", {"size": "pad once, rows"}, "the padding is counted once in the output's height"),
         Mutation("size_pad_once", {"size": "pad once, columns"}, "the padding is counted once in the output's width"),
         *SIZES,
         Mutation("f_for_both_axes", {"window": "rows for both"}, "the filter's height is taken for both axes"),
         Mutation("f_for_both_axes", {"window": "columns for both"}, "the filter's width is taken for both axes"),
+        Mutation(
+            "f_for_both_axes",
+            {"window": "rows for both taps, sizes right"},
+            "the filter's height is taken for its width",
+            rare=True,
+        ),
+        Mutation(
+            "f_for_both_axes",
+            {"window": "columns for both taps, sizes right"},
+            "the filter's width is taken for its height",
+            rare=True,
+        ),
         *EXAMPLES,
         *CHANNELS,
         *SHORT,
         Mutation("window_end_short", {"strictly short": "both"}),
         *SUMS,
         *VIEWS,
+        COPIED,
         *STORES,
+        *with_biases(STORES),
+        *with_biases(STARTS),
         Mutation("relu_applied", {"numbers": "relu"}),
         Mutation("channels_of_input", {"depth": "of the input"}),
+        Mutation("channels_of_input", {"depth": "of the input, at once"}, rare=True),
+        Mutation("all_examples", {"example": "all", "axes": "one example"}, rare=True),
         Mutation(
             "n_H_n_W_swapped",
             {"flat windows": "by height"},

@@ -6,7 +6,7 @@ import numpy as np
 
 from convstep.check.mutations.conv import filters
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import PADS, READING, STARTS, VIEWS, places, read
+from convstep.check.mutations.reading import COPIED, PADS, READING, STARTS, STRIDED, VIEWS, places, read, strided
 from convstep.check.problems import Array, Problem
 
 NO_STRIDE = Plan({"rows": "no stride", "columns": "no stride"})
@@ -64,6 +64,8 @@ def _gradient(problem: Problem, plan: Plan) -> Array:
     dZ = problem.upstream
     if plan["gradient"] == "first filter":
         return np.repeat(dZ[..., :1], dZ.shape[3], axis=3)
+    if plan["gradient"] == "strided":
+        return strided(problem, dZ)
     return dZ.swapaxes(1, 2) if plan["gradient"] == "swapped" and dZ.shape[1] == dZ.shape[2] else dZ
 
 
@@ -132,7 +134,7 @@ def bias_gradient(problem: Problem, before: Part, plan: Plan) -> Part:
         return before
     dZ, adding, raises = _gradient(problem, plan), plan["db adding"], before.raises
     m, n_H, n_W, _ = dZ.shape
-    counts = {"averaged": m, "averaged over all": m * n_H * n_W}
+    counts = {"averaged": m, "averaged over places": n_H * n_W, "averaged over all": m * n_H * n_W}
     if adding == "swapped" and n_H != n_W:
         raises = "must"
     db = dZ[COUNTED.get(adding, ())].sum(axis=(0, 1, 2), keepdims=True) / counts.get(adding, 1)
@@ -208,6 +210,13 @@ CONV_BACKWARD = Implementation(
         Mutation(
             "db_averaged", {"db adding": "averaged over all"}, "db is averaged, and should be a sum", own_unnoticed=""
         ),
+        Mutation(
+            "db_averaged",
+            {"db adding": "averaged over places"},
+            "db is averaged over rows and columns, and should be a sum",
+            own_unnoticed="",
+            rare=True,
+        ),
         Mutation("dW_averaged", {"dW scale": "averaged"}),
         Mutation("dA_averaged", {"dA scale": "averaged"}),
         Mutation("stride_missing", {"dA windows": "no stride"}, "the stride is missing where dA's window starts"),
@@ -248,6 +257,20 @@ CONV_BACKWARD = Implementation(
             own_instead="dW as it is",
         ),
         *VIEWS,
+        Mutation(
+            "cache_of_views",
+            {"kept": "views of taps and examples"},
+            "the places of a window are kept as views of one array, so that all of them hold the last place",
+            rare=True,
+        ),
+        COPIED,
+        *STRIDED,
+        Mutation(
+            "n_H_n_W_swapped",
+            {"loops": "over swapped sizes"},
+            "n_H and n_W are swapped where dZ's shape is read",
+            rare=True,
+        ),
         Mutation("dA_index_wrong", {"gradient": "first filter"}, "dZ is read for the first filter only: [i, h, w, 0]"),
         Mutation(
             "rows_cols_swapped",

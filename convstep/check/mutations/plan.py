@@ -37,6 +37,7 @@ class Mutation:
         layout: The only order of axes in which it can be made; None for any.
         own_unnoticed: Why it can go unnoticed; None for the kind's own reason.
         own_instead: What to write instead; None for what the kind says.
+        rare: Whether it is looked for alone and in pairs only.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class Mutation:
     layout: Layout | None = None
     own_unnoticed: str | None = None
     own_instead: str | None = None
+    rare: bool = False
 
     @property
     def unnoticed(self) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage
-from convstep.check.mutations.reading import EXAMPLES, READING, SHORT, SIZES, STARTS, VIEWS
+from convstep.check.mutations.reading import COPIED, EXAMPLES, READING, SHORT, SIZES, STARTS, VIEWS
 from convstep.check.mutations.storing import STORES, STORING
 from convstep.check.problems import Array, Problem
 
@@ -30,7 +30,7 @@ def reduce(problem: Problem, before: Part, plan: Plan) -> Part:
         flat, taken = (np.concatenate(list(values), axis=2)[None] for values in (flat, taken))
     counts = taken.sum(axis=3)
     values = _reduced(flat, taken, counts, how, problem)
-    raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() else "no"
+    raises: Raises = before.raises if before.raises == "must" or (counts == 0).any() or not counts.size else "no"
     return Part((np.broadcast_to(values, (m, *values.shape[1:3], windows.shape[5])),), raises=raises)
 
 
@@ -49,6 +49,8 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
         "divided by windows": counts.shape[1] * counts.shape[2],
         "divided by f + f": f_h + f_w,
     }
+    if how == "all channels" and problem.mode == "max":
+        how = "max"
     if how in divisors:
         return np.asarray(np.where(taken, flat, 0.0).sum(axis=3) / divisors[how])
     if how == "nothing":
@@ -108,6 +110,12 @@ POOL = Implementation(
         *STARTS,
         *REDUCTIONS,
         Mutation("all_channels", {"channels": "all"}),
+        Mutation("all_channels", {"channels": "all", "axes": "no channels"}, rare=True),
+        Mutation("all_channels", {"channels": "all", "depth": "one"}, rare=True),
+        Mutation("all_examples", {"example": "all", "axes": "no examples"}, rare=True),
+        Mutation(
+            "all_channels", {"max": "all channels"}, "the maximum takes all channels, and should take one", rare=True
+        ),
         Mutation("all_channels", {"average": "all channels"}, "the average takes all channels, and should take one"),
         Mutation(
             "first_channel_only",
@@ -138,8 +146,10 @@ POOL = Implementation(
         ),
         *EXAMPLES,
         Mutation("example_index_missing", {"example": "no index"}),
+        Mutation("example_index_missing", {"example": "no index, at once"}, rare=True),
         *SHORT,
         *VIEWS,
+        COPIED,
         *STORES,
     ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage, only, worse
-from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, VIEWS, places
+from convstep.check.mutations.reading import EXAMPLES, READING, STARTS, STRIDED, VIEWS, places, strided
 from convstep.check.problems import Array, Problem
 from convstep.check.right import winners
 
@@ -26,13 +26,21 @@ def spread(problem: Problem, before: Part, plan: Plan) -> Part:
     dA_prev = np.zeros((m, *beyond, n_C))
     if plan["dA start"] == "A_prev":
         dA_prev[:, :n_H_prev, :n_W_prev] = problem.A
+    adding, _, mode = plan["dA adding"].partition(" in ")
+    if mode not in ("", problem.mode):
+        adding = RIGHT
     for h, w, place in places(rows, cols):
-        if plan["dA adding"] == "overwritten":
+        if adding == "overwritten":
             dA_prev[place] = shares[:, h, w]
-        elif plan["dA adding"] == "overwritten where it won":
+        elif adding == "overwritten by taps":
+            continue
+        elif adding == "overwritten where it won":
             dA_prev[place] = np.where(shares[:, h, w] != 0, shares[:, h, w], dA_prev[place])
         else:
             dA_prev[place] += shares[:, h, w]
+    if adding == "overwritten by taps":
+        for p, q in np.ndindex(*shares.shape[3:5]):
+            dA_prev[:, rows[:, :, p], cols[:, :, q]] = shares[:, :, :, p, q]
     dA_prev = dA_prev[:, :n_H_prev, :n_W_prev]
     if plan["dA examples"] != RIGHT:
         dA_prev = dA_prev * only(plan["dA examples"], m)[:, None, None, None]
@@ -50,7 +58,12 @@ def _upstream(problem: Problem, dA: Array, choice: str) -> tuple[Array, Raises]:
         return np.repeat(dA[..., :1], dA.shape[3], axis=3), "no"
     if choice == "swapped":
         return (dA.swapaxes(1, 2), "no") if n_H == n_W else (dA, "must")
-    return dA, "no"
+    if choice == "strided":
+        return strided(problem, dA), "no"
+    if choice == "swapped, at once" and n_H != n_W:
+        one = 1 in (n_H, n_W) and problem.mode == "max"
+        return (np.broadcast_to(dA[:, :1, :1], dA.shape), "no") if one else (dA, "must")
+    return (dA.swapaxes(1, 2), "no") if choice == "swapped, at once" else (dA, "no")
 
 
 def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Plan) -> Array:
@@ -76,8 +89,8 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
         return np.asarray(everywhere * given / divisors[how])
     if how == "nothing":
         return np.zeros(windows.shape)
-    if how == "average of gradients":
-        return np.asarray(everywhere * dA.mean())
+    if how.startswith("average of gradients"):
+        return np.asarray(everywhere * dA.mean() / (f_h * f_w if how.endswith("divided") else 1))
     judged = np.abs(windows) if how == "absolute" else -windows if how == "smallest" else windows
     won = winners(problem, np.where(everywhere, judged, -np.inf), (3, 4)) & everywhere
     if how == "losers":
@@ -88,7 +101,9 @@ def _shares(problem: Problem, windows: Array, inside: Array, dA: Array, plan: Pl
 def tied(problem: Problem, before: Part, plan: Plan) -> Part:
     """Return a mask of a window."""
     window = problem.A[0, :, :, 0]
-    judged = {"absolute": np.abs(window), "smallest": -window}.get(plan["mask"], window)
+    judged = {"absolute": np.abs(window), "absolute place": np.abs(window), "smallest": -window}.get(
+        plan["mask"], window
+    )
     mask = judged == judged.max()
     if plan["mask"] == "absolute":
         mask = window == judged.max()
@@ -137,6 +152,16 @@ POOL_BACKWARD = Implementation(
         ),
         Mutation("dA_overwritten", {"dA adding": "overwritten"}),
         Mutation("dA_overwritten", {"dA adding": "overwritten where it won"}),
+        Mutation("dA_overwritten", {"dA adding": "overwritten by taps"}),
+        *(
+            Mutation(
+                "dA_overwritten",
+                {"dA adding": f"overwritten in {mode}"},
+                f"in {mode}-pools dA is overwritten where windows overlap, and should be added to",
+                rare=True,
+            )
+            for mode in ("max", "average")
+        ),
         Mutation("wrong_count", {"average": "divided by f"}),
         Mutation("wrong_count", {"average": "divided by width"}),
         Mutation("wrong_count", {"average": "divided by output"}, "the gradient is divided by the output's size"),
@@ -151,6 +176,18 @@ POOL_BACKWARD = Implementation(
         Mutation("mask_of_absolute", {"max": "absolute"}),
         Mutation("mask_of_smallest", {"max": "smallest"}),
         Mutation("dA_index_wrong", {"average": "average of gradients"}, "the mean of all of dA is spread"),
+        Mutation(
+            "dA_index_wrong", {"average": "average of gradients, divided"}, "the mean of all of dA is spread", rare=True
+        ),
+        *STRIDED,
+        Mutation(
+            "rows_cols_swapped",
+            {"gradient": "swapped, at once"},
+            "dA is read with rows and columns swapped",
+            own_unnoticed="on square maps nobody notices",
+            own_instead="dA[i, h, w, c]",
+            rare=True,
+        ),
         Mutation(
             "dA_index_wrong",
             {"gradient": "corner"},
@@ -172,7 +209,7 @@ POOL_BACKWARD = Implementation(
         ),
         Mutation("mask_of_smallest", {"max": "losers"}, "the mask marks all but the largest value"),
         Mutation("dA_starts_from_A_prev", {"dA start": "A_prev"}),
-        *VIEWS,
+        *VIEWS[:2],
         *(mutation for mutation in EXAMPLES if mutation.kind != "all_examples"),
         Mutation("last_example_only", {"dA examples": "last"}, "only the last example's dA_prev is stored"),
         Mutation("return_inside_loop", {"dA examples": "first"}),
@@ -184,6 +221,7 @@ MASK = Implementation(
     (Stage(frozenset({"mask"}), tied),),
     (
         Mutation("mask_of_absolute", {"mask": "absolute"}),
+        Mutation("mask_of_absolute", {"mask": "absolute place"}),
         Mutation("mask_of_smallest", {"mask": "smallest"}),
         Mutation("mask_first_only", {"mask": "first"}),
         Mutation(

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from convstep.check.mutations.kinds import AT_STRIDE_1
 from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
-from convstep.check.mutations.storing import by_height
 from convstep.check.problems import Array, Pair, Problem
 
 
@@ -21,7 +21,10 @@ def window_shape(problem: Problem, plan: Plan) -> Pair:
         "rows for both, sizes right": (f_h, f_h),
         "columns for both": (f_w, f_w),
         "columns for both, sizes right": (f_w, f_w),
+        "rows for both taps, sizes right": (f_h, f_h),
+        "columns for both taps, sizes right": (f_w, f_w),
         "transposed": (f_w, f_h),
+        "longer": (f_h + 1, f_w + 1),
         "longer, sizes right": (f_h + 1, f_w + 1),
         "stride": problem.stride,
     }.get(plan["window"], (f_h, f_w))
@@ -42,11 +45,12 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
     _, height, width, n_C_prev = problem.A.shape
     if plan["size"] == "channels last":
         height, width = n_C_prev, height
+    pads = problem.pad[::-1] if plan["size"] == "pads swapped" else problem.pad
     window = problem.f if plan["window"].endswith("sizes right") else window_shape(problem, plan)
     choice, _, only = plan["size"].partition(", ")
     found = []
     for axis, size, f, stride, pad in zip(
-        ("rows", "columns"), (height, width), window, strides(problem, plan), problem.pad, strict=True
+        ("rows", "columns"), (height, width), window, strides(problem, plan), pads, strict=True
     ):
         how = choice if only in ("", axis) else RIGHT
         room = size + {"pad once": 1, "no pad": 0, "pad twice": 4}.get(how, 2) * pad - f
@@ -56,6 +60,10 @@ def sizes(problem: Problem, plan: Plan) -> Pair:
             found.append(room // stride)
         elif how == "no stride":
             found.append(room + 1)
+        elif how == "by f":
+            found.append(room // f + 1)
+        elif how == "end excluded":
+            found.append(-(-room // stride))
         elif how == "rounded":
             found.append(round(room / stride) + 1)
         elif how == "plus one inside":
@@ -123,16 +131,32 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
     n_H, n_W = sizes(problem, plan)
     if n_H < 0 or n_W < 0:
         return Part((), raises="must")
+    if plan["window"] == "longer" and (problem.W is not None or min(n_H, n_W) < 1):
+        return Part((), raises="must")
     A = padded(problem.A, problem.pad, plan["padding"]) if any(problem.pad) else problem.A
+    if plan["values"] == "integers":
+        A = np.trunc(A)
     if plan["example"] == "no index":
         return _without_example(problem, plan, n_H, n_W)
+    if plan["windows"] == "all that fit":
+        return _all_that_fit(problem, plan, A)
+    if plan["example"] == "no index, at once":
+        return _without_examples(problem)
     m, n_C_prev = problem.A.shape[0], problem.A.shape[3]
-    raises: Raises = "must" if _loops_run_past(problem, plan["loops"], n_H, n_W) else "no"
+    raises: Raises = "may" if not (n_H and n_W) else "no"
+    if _loops_run_past(problem, plan["loops"], n_H, n_W):
+        raises = "must"
     past = plan["loops"] == "swapped" and raises == "must"
     cuts: tuple[Pair, ...] = _cut_past(problem, A, n_H, n_W) if past else ()
     if A.shape[3] != n_C_prev:
         A, raises, cuts = A[..., :n_C_prev], "must", (problem.f,)
-    top, left = starts(problem, plan, n_H, n_W)
+    size, turned = (n_H, n_W), plan["ends"] == "by taps" and plan["slice"] == "swapped"
+    if turned and (problem.f[0] != problem.f[1] or (problem.gradient is not None and n_H != n_W)):
+        return Part((), raises="must")
+    if turned:
+        top, left = starts(problem, Plan({**plan, "slice": RIGHT}), n_W, n_H)
+    else:
+        top, left = starts(problem, plan, n_H, n_W)
     f_h, f_w = window_shape(problem, plan)
     rows, cols = top[:, :, None] + np.arange(f_h), left[:, :, None] + np.arange(f_w)
     inside = (rows < A.shape[1])[:, :, :, None] & (cols < A.shape[2])[:, :, None, :]
@@ -154,6 +178,11 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
         windows = np.broadcast_to(windows.sum(axis=0, keepdims=True), windows.shape)
     if plan["ends"] == "strict" and raises == "may":
         windows, raises = _stretched(windows, height, width)
+    elif plan["ends"] == "by taps" and n_H and n_W and (raises == "may" or turned):
+        fitted = _by_taps(windows, rows < A.shape[1], cols < A.shape[2], size, turned)
+        if fitted.raises == "must":
+            return fitted
+        (windows, inside), raises, cuts = fitted.arrays, "no", ()
     if plan["flat windows"] == "by height":
         windows, flat = by_height(windows)
         raises = worse(raises, flat)
@@ -161,6 +190,13 @@ def read(problem: Problem, before: Part, plan: Plan) -> Part:
         windows = np.broadcast_to(windows[-1:, -1:, -1:], windows.shape)
     elif plan["kept"] == "views of each example":
         windows = np.broadcast_to(windows[:, -1:, -1:], windows.shape)
+    elif plan["kept"] == "views of taps and examples":
+        windows = np.broadcast_to(windows[-1:, :, :, -1:, -1:], windows.shape)
+    elif plan["kept"] == "views of taps":
+        windows, inside = (
+            np.broadcast_to(each, whole.shape)
+            for each, whole in ((windows[:, :, :, -1:, -1:], windows), (inside[:, :, -1:, -1:], inside))
+        )
     if plan["short"] != RIGHT:
         windows, inside = _shortened(windows, inside, plan["short"])
     return Part((windows, inside, rows, cols), 0, raises, cuts)
@@ -177,6 +213,13 @@ def places(rows: Array, cols: Array) -> Iterator[tuple[int, int, tuple[slice, sl
     for h, w in np.ndindex(*rows.shape[:2]):
         top, left = rows[h, w, 0], cols[h, w, 0]
         yield h, w, np.s_[:, top : top + f_h, left : left + f_w]
+
+
+def strided(problem: Problem, gradient: Array) -> Array:
+    """Return a gradient that is 0 at windows which loops that step by the stride leave out."""
+    (s_h, s_w), kept = problem.stride, np.zeros(gradient.shape)
+    kept[:, ::s_h, ::s_w] = gradient[:, ::s_h, ::s_w]
+    return kept
 
 
 def _multiplied(extent: Array | int, f: int) -> Array:
@@ -205,7 +248,7 @@ def _loops_run_past(problem: Problem, loops: str, n_H: int, n_W: int) -> bool:
         return any(n > 1 and stride > 1 for n, stride in zip((n_H, n_W), problem.stride, strict=True))
     if loops == "over the input":
         return problem.A.shape[1:3] != (n_H, n_W)
-    return loops in ("swapped", "past a swapped output") and n_H != n_W
+    return loops in ("swapped", "past a swapped output", "over swapped sizes") and n_H != n_W
 
 
 def _stretched(windows: Array, height: Array, width: Array) -> tuple[Array, Raises]:
@@ -218,6 +261,57 @@ def _stretched(windows: Array, height: Array, width: Array) -> tuple[Array, Rais
         return windows, "must"
     windows = np.where((height == 1)[None, :, :, None, None, None], windows[:, :, :, :1], windows)
     return np.where((width == 1)[None, :, :, None, None, None], windows[:, :, :, :, :1], windows), "no"
+
+
+def _by_taps(windows: Array, rows: Array, cols: Array, size: Pair, turned: bool) -> Part:
+    """Return windows of which each tap is one slice for all of them, as NumPy puts it into an array of some size.
+
+    A slice of which one row is left is taken for all rows of the output; any other that is cut off raises.
+
+    Args:
+        windows: The windows, `(m, n_H, n_W, f_h, f_w, n_C_prev)`.
+        rows: Whether the row of each tap exists, `(n_H, n_W, f_h)`.
+        cols: Whether its column does, `(n_H, n_W, f_w)`.
+        size: The output's height and width.
+        turned: Whether the slice of rows is that of the tap's column, and the other way round.
+    """
+    high, wide = rows.any(axis=1).sum(axis=0), cols.any(axis=0).sum(axis=0)
+    m, _, _, f_h, f_w, n_C = windows.shape
+    fitted = np.zeros((m, *size, f_h, f_w, n_C))
+    for p, q in np.ndindex(f_h, f_w):
+        row, col = (q, p) if turned else (p, q)
+        part = windows[:, : high[row], : wide[col], row, col]
+        if any(given not in (1, n) for given, n in zip(part.shape[1:3], size, strict=True)):
+            return Part((), raises="must", cuts=(part.shape[1:3],))
+        fitted[:, :, :, p, q] = part
+    inside = np.ones((*size, f_h, f_w), dtype=bool)
+    return Part((fitted, inside))
+
+
+def _all_that_fit(problem: Problem, plan: Plan, A: Array) -> Part:
+    """Return as many windows as fit, as NumPy combines them with a gradient of another height and width at once."""
+    stepped = (plan["rows"], plan["columns"]), problem.stride, problem.f, problem.stride[::-1]
+    steps = [_factor(*each) for each in zip(*stepped, strict=True)]
+    m, n_C = problem.A.shape[0], problem.A.shape[3]
+    if any(size < f for size, f in zip(A.shape[1:3], problem.f, strict=True)) or A.shape[3] != n_C:
+        return Part((), raises="must")
+    windows = np.moveaxis(sliding_window_view(A[:m], problem.f, (1, 2)), 3, -1)[:, :: steps[0], :: steps[1]]
+    sizes = problem.upstream.shape[1:3]
+    for axis, n in zip((1, 2), sizes, strict=True):
+        count = windows.shape[axis]
+        if problem.mode and count >= n and (n == 1 or problem.mode == "average"):
+            windows = windows.take(range(n), axis)
+        elif n == 1 and not problem.mode:
+            windows = windows.sum(axis, keepdims=True)
+        elif count == 1 and not problem.mode:
+            windows = windows.repeat(n, axis)
+        elif count != n:
+            return Part((), raises="must")
+    top, left = starts(problem, plan, *sizes)
+    inside = np.ones((*sizes, *problem.f), dtype=bool)
+    return Part(
+        (windows, inside, *(at[:, :, None] + np.arange(f) for at, f in zip((top, left), problem.f, strict=True)))
+    )
 
 
 def _shortened(windows: Array, inside: Array, choice: str) -> tuple[Array, Array]:
@@ -249,6 +343,31 @@ def _without_example(problem: Problem, plan: Plan, n_H: int, n_W: int) -> Part:
     return Part((windows, inside, np.zeros(0), np.zeros(0)), raises="no" if inside.any(axis=(2, 3)).all() else "may")
 
 
+def _without_examples(problem: Problem) -> Part:
+    """Return windows over the first two axes: examples taken for rows, and rows for columns."""
+    (f_h, f_w), (s_h, s_w) = problem.f, problem.stride
+    m, height = problem.A.shape[:2]
+    if m < f_h or height < f_w:
+        return Part((), raises="must")
+    examples = np.arange(0, m - f_h + 1, s_h)[:, None] + np.arange(f_h)
+    rows = np.arange(0, height - f_w + 1, s_w)[:, None] + np.arange(f_w)
+    windows = problem.A[examples[:, None, :, None], rows[None, :, None, :]]
+    windows = np.moveaxis(windows, 4, 2)
+    return Part((windows, np.ones((*windows.shape[1:3], f_h, f_w), dtype=bool), np.zeros(0), np.zeros(0)), raises="may")
+
+
+def by_height(values: Array) -> tuple[Array, Raises]:
+    """Return values, `(m, n_H, n_W, ...)`, stored at flat place h * n_H + w, and whether that runs past the end."""
+    m, n_H, n_W = values.shape[:3]
+    flat = np.zeros((m, n_H * n_W, *values.shape[3:]))
+    for h in range(n_H):
+        for w in range(n_W):
+            if h * n_H + w >= n_H * n_W:
+                return values, "must"
+            flat[:, h * n_H + w] = values[:, h, w]
+    return flat.reshape(values.shape), "no"
+
+
 READING = Stage(
     frozenset(
         {
@@ -265,6 +384,8 @@ READING = Stage(
             "flat windows",
             "kept",
             "strides",
+            "values",
+            "windows",
         }
     ),
     read,
@@ -300,6 +421,8 @@ STARTS = (
         own_instead="for h in range(n_H), and in it for w in range(n_W)",
     ),
     Mutation("f_for_stride", {"rows": "f", "columns": "f"}),
+    Mutation("f_for_stride", {"rows": "f", "columns": "f", "size": "by f"}, rare=True),
+    Mutation("f_for_stride", {"rows": "f", "columns": "f", "filled": "by f"}, rare=True),
     Mutation(
         "rows_cols_swapped",
         {"strides": "swapped"},
@@ -323,6 +446,16 @@ STARTS = (
     ),
 )
 """Mistakes in where windows start."""
+
+STRIDED = (
+    Mutation("range_strided", {"gradient": "strided"}, "the loops step by the stride, so that windows are left out"),
+    Mutation(
+        "range_strided",
+        {"gradient": "strided", "rows": "no stride", "columns": "no stride"},
+        "the loops step by the stride where they should count windows, so that windows are left out",
+    ),
+)
+"""Mistakes in which windows a backward pass counts."""
 
 SIZES = (
     Mutation("size_plus_one_missing", {"size": "no plus one"}),
@@ -367,12 +500,29 @@ SIZES = (
         "the output has a place for every position: the stride is never applied",
         own_instead="every stride-th window: [:, ::stride, ::stride]",
     ),
+    *(
+        Mutation(
+            kind,
+            {"size": f"no stride, {axis}", axis: "no stride"},
+            f"the output has a place for every {axis[:-1]}: the stride is never applied",
+            rare=True,
+        )
+        for kind, axis in (("stride_rows_missing", "rows"), ("stride_cols_missing", "columns"))
+    ),
     Mutation(
         "axes_order",
         {"size": "channels last"},
         "the shape is unpacked as (N, H, W, C), and should be unpacked as (N, C, H, W)",
         "NCHW",
         own_instead="N, C, H, W = x.shape",
+    ),
+    Mutation(
+        "size_plus_one_missing",
+        {"size": "end excluded"},
+        "the last place where a window fits is left out: the end of a range is not included",
+        own_unnoticed="where the stride leaves rows and columns over nobody notices",
+        own_instead="range(0, n_H_prev + 2 * pad - f + 1, stride)",
+        rare=True,
     ),
     Mutation("size_ceil", {"size": "rounded"}, "the output's size is rounded to the nearest, and should be down"),
 )
@@ -395,6 +545,9 @@ SHORT = (
     ),
     Mutation("window_end_long", {"window": "longer, sizes right"}),
     Mutation(
+        "window_end_long", {"window": "longer"}, "the window is one row and column larger than it should be", rare=True
+    ),
+    Mutation(
         "window_end_short",
         {"short": "first"},
         "the window starts one row and column too late",
@@ -410,8 +563,21 @@ VIEWS = (
         {"kept": "views of each example"},
         "an example's windows are kept as views of one array, so that all of them hold its last window",
     ),
+    Mutation(
+        "cache_of_views",
+        {"kept": "views of taps"},
+        "the places of a window are kept as views of one array, so that all of them hold the last place",
+        rare=True,
+    ),
 )
 """Windows that are kept as views of an array that changes later."""
+
+COPIED = Mutation(
+    "integer_output",
+    {"values": "integers"},
+    "the array that the input is copied to holds integers, so values are cut off",
+    rare=True,
+)
 
 PADS = (
     Mutation("unpadded_slice", {"padding": "none"}),
@@ -431,6 +597,14 @@ PADS = (
         "the padding of rows and columns is swapped",
         own_unnoticed="where both are padded alike nobody notices",
         own_instead="(pad_h, pad_h) for rows and (pad_w, pad_w) for columns",
+    ),
+    Mutation(
+        "rows_cols_swapped",
+        {"padding": "swapped", "size": "pads swapped"},
+        "the padding of rows and columns is swapped",
+        own_unnoticed="where both are padded alike nobody notices",
+        own_instead="(pad_h, pad_h) for rows and (pad_w, pad_w) for columns",
+        rare=True,
     ),
     Mutation("pad_one_axis", {"padding": "rows"}, "only the rows are padded, and the columns should be as well"),
     Mutation("pad_one_axis", {"padding": "columns"}, "only the columns are padded, and the rows should be as well"),

@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Mutation, Part, Plan, Raises, Stage, worse
-from convstep.check.problems import Array, Problem
+from convstep.check.mutations.reading import by_height, sizes
+from convstep.check.problems import Array, Pair, Problem
 
 
 def store(problem: Problem, before: Part, plan: Plan) -> Part:
     """Return the answer, of values `(m, n_H, n_W, n_C)` before."""
     if not before.arrays:
         return before
-    Z, raises = before.arrays[0], before.raises
+    Z, raises, cuts = before.arrays[0], before.raises, before.cuts
+    if plan["held"] != RIGHT:
+        n_H, n_W = sizes(problem, Plan({"size": plan["held"]}))
+        Z, held = _held(Z, n_H, n_W)
+        raises, cuts = worse(raises, held), (Z.shape[1:3], (n_H, n_W)) if held == "must" else cuts
     if plan["filled"] != RIGHT:
-        filled = _filled(problem, Z.shape, plan["filled"])
-        Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
+        by_f = sizes(problem, Plan({"size": "by f"}))
+        if plan["filled"] == "by f" and (by_f[0] > Z.shape[1] or by_f[1] > Z.shape[2]):
+            raises = "must"
+        filled = _filled((problem.stride, by_f), Z.shape, plan["filled"])
+        if plan["empty"] == "bias":
+            Z = np.where(filled, Z, problem.biases)
+        else:
+            Z = np.where(filled, Z, np.nan) if plan["empty"] == "anything" else Z * filled
     if plan["rows kept"] == "views":
         Z = np.broadcast_to(Z[-1:, -1:], Z.shape)
     elif plan["rows kept"] == "views of each example":
@@ -29,11 +42,25 @@ def store(problem: Problem, before: Part, plan: Plan) -> Part:
         more = problem.A.shape[3] - Z.shape[3]
         raises = "must" if more < 0 else raises
         Z = np.pad(Z, ((0, 0), (0, 0), (0, 0), (0, max(more, 0))))
+    elif plan["depth"] == "of the input, at once":
+        raises = "must" if problem.A.shape[3] != Z.shape[3] else raises
+    elif plan["depth"] == "one":
+        Z = Z[..., :1]
     if plan["numbers"] == "integers":
         Z = np.trunc(Z)
     elif plan["numbers"] == "relu":
         Z = np.maximum(Z, 0)
-    return Part((_turned(Z, plan["axes"]),), 1, raises, before.cuts)
+    return Part((_turned(Z, plan["axes"]),), 1, raises, cuts)
+
+
+def _held(Z: Array, n_H: int, n_W: int) -> tuple[Array, Raises]:
+    """Return values as NumPy puts them into an array of another height and width, and whether that raises."""
+    size = Z.shape[1:3]
+    if size == (n_H, n_W):
+        return Z, "no"
+    if min(n_H, n_W) < 0 or any(given not in (1, n) for given, n in zip(size, (n_H, n_W), strict=True)):
+        return Z, "must"
+    return np.broadcast_to(Z, (Z.shape[0], n_H, n_W, Z.shape[3])), "may"  # a reshape raises
 
 
 def _turned(Z: Array, choice: str) -> Array:
@@ -57,51 +84,53 @@ def _turned(Z: Array, choice: str) -> Array:
         return np.moveaxis(Z.reshape(m, n_C, n_H, n_W), 1, -1)
     if choice == "filters first, reshaped to channels second":
         return np.moveaxis(np.moveaxis(Z, -1, 0).reshape(m, n_C, n_H, n_W), 1, -1)
+    if choice == "no channels":
+        return np.asarray(Z[..., 0])
+    if choice == "no examples":
+        return np.asarray(Z[0])
+    if choice == "one example":
+        return np.asarray(Z[:1])
     if choice == "one value" and Z.size:
         return np.asarray(Z[-1, -1, -1, -1])
     return Z
 
 
-def _filled(problem: Problem, shape: tuple[int, ...], choice: str) -> Array:
-    """Return 1 at places that are filled, and 0 at the others."""
+@lru_cache(maxsize=512)
+def _filled(steps: tuple[Pair, Pair], shape: tuple[int, ...], choice: str) -> Array:
+    """Return 1 at places that are filled, and 0 at the others.
+
+    Args:
+        steps: The stride, and how many windows there are where they move by f.
+        shape: The shape of the output.
+        choice: Which are filled.
+    """
     m, n_H, n_W, n_C = shape
     i, h, w, c = np.ogrid[:m, :n_H, :n_W, :n_C]
-    s_h, s_w = problem.stride
+    (s_h, s_w), by_f = steps
     last_row, last_column = h == n_H - 1, w == n_W - 1
-    filled: dict[str, Callable[[], Array]] = {
-        "strided": lambda: (h % s_h == 0) & (w % s_w == 0),
-        "first example": lambda: i == 0,
-        "first row": lambda: (i == 0) & (h == 0),
-        "first row of all": lambda: h == 0,
-        "first position of all": lambda: (h == 0) & (w == 0),
-        "first position": lambda: (i == 0) & (h == 0) & (w == 0),
-        "first window": lambda: (i == 0) & (h == 0) & (w == 0) & (c == 0),
-        "last example": lambda: i == m - 1,
-        "last row": lambda: last_row,
-        "last column": lambda: last_column,
-        "last filter": lambda: c == n_C - 1,
-        "last position": lambda: last_row & last_column,
-        "last window": lambda: (i == m - 1) & last_row & last_column & (c == n_C - 1),
-        "all but the last row and column": lambda: ~last_row & ~last_column,
-        "all but the last row": lambda: ~last_row,
-        "all but the last column": lambda: ~last_column,
+    filled: dict[str, Array] = {
+        "strided": (h % s_h == 0) & (w % s_w == 0),
+        "by f": (h < by_f[0]) & (w < by_f[1]),
+        "first example": i == 0,
+        "first row": (i == 0) & (h == 0),
+        "first row of all": h == 0,
+        "first position of all": (h == 0) & (w == 0),
+        "first position": (i == 0) & (h == 0) & (w == 0),
+        "first window": (i == 0) & (h == 0) & (w == 0) & (c == 0),
+        "last example": i == m - 1,
+        "last row": last_row,
+        "last column": last_column,
+        "last filter": c == n_C - 1,
+        "last position": last_row & last_column,
+        "last window": (i == m - 1) & last_row & last_column & (c == n_C - 1),
+        "all but the last row and column": ~last_row & ~last_column,
+        "all but the last row": ~last_row,
+        "all but the last column": ~last_column,
     }
-    return np.broadcast_to(filled[choice](), shape).astype(float)
+    return np.broadcast_to(filled[choice], shape).astype(float)
 
 
-def by_height(values: Array) -> tuple[Array, Raises]:
-    """Return values, `(m, n_H, n_W, ...)`, stored at flat place h * n_H + w, and whether that runs past the end."""
-    m, n_H, n_W = values.shape[:3]
-    flat = np.zeros((m, n_H * n_W, *values.shape[3:]))
-    for h in range(n_H):
-        for w in range(n_W):
-            if h * n_H + w >= n_H * n_W:
-                return values, "must"
-            flat[:, h * n_H + w] = values[:, h, w]
-    return flat.reshape(values.shape), "no"
-
-
-STORING = Stage(frozenset({"filled", "empty", "flat", "rows kept", "depth", "numbers", "axes"}), store)
+STORING = Stage(frozenset({"held", "filled", "empty", "flat", "rows kept", "depth", "numbers", "axes"}), store)
 """Stores values."""
 
 STORES = (
@@ -181,6 +210,18 @@ STORES = (
         own_instead="for w in range(n_W)",
     ),
     Mutation("output_overwritten", {"axes": "one value"}),
+    Mutation("size_ceil", {"held": "ceil"}, rare=True),
+    Mutation("size_plus_one_missing", {"held": "no plus one"}, rare=True),
+    Mutation("n_H_n_W_swapped", {"held": "swapped"}, rare=True),
+    Mutation(
+        "axes_order",
+        {"held": "channels last"},
+        "the shape is unpacked as (N, H, W, C), and should be unpacked as (N, C, H, W)",
+        "NCHW",
+        own_instead="N, C, H, W = x.shape",
+        rare=True,
+    ),
+    Mutation("stride_missing", {"held": "no stride"}, "the output's size is not divided by the stride", rare=True),
     Mutation(
         "cache_of_views",
         {"rows kept": "views"},
@@ -253,3 +294,10 @@ STORES = (
     ),
 )
 """Mistakes in how the answer is stored."""
+
+
+def with_biases(mutations: Sequence[Mutation]) -> Iterator[Mutation]:
+    """Yield those that leave places empty, where biases are added to all places at the end."""
+    for mutation in mutations:
+        if mutation.kind in ("stored_outside_loop", "range_strided") and "filled" in mutation.changes:
+            yield replace(mutation, changes={**mutation.changes, "empty": "bias"}, rare=True)

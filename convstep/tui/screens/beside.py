@@ -31,11 +31,11 @@ from convstep.tui.screens.beside_panels import (
     Theirs,
     TheirSum,
     TheirTimeline,
+    TheirWindow,
 )
 from convstep.tui.screens.debug import DEFAULTS, MIN_SIZE, DebugScreen
 from convstep.tui.screens.differences import DifferencesScreen
 from convstep.tui.screens.keys import key_of
-from convstep.tui.window.panel import WindowPanel
 
 if TYPE_CHECKING:
     from convstep.watching import Edits
@@ -87,9 +87,11 @@ class CheckScreen(DifferencesScreen):
     """
 
     MARKS = (
-        (("✗ × •", "error"), "where your function differs: in the sum and the code, on the timeline, on the output"),
+        (("✗ ×", "error"), "where your function differs: in the sum and the code, on the timeline"),
+        (("•", "strong"), "values of yours that differ, on the output and in your slice beside the right one"),
         (("║ ═", "error"), "the part of the input that your function reads for this window"),
         (("✓", "output"), "as it should be"),
+        (("▇", "window"), "largest products: those that change the right value most, orange up and blue down"),
     )
 
     SUMMARIES: ClassVar[Mapping[str, str]] = {
@@ -140,7 +142,7 @@ class CheckScreen(DifferencesScreen):
         shown = DebugScreen.frame, DebugScreen.options
         theirs = CheckScreen.theirs
         yield TheirHeader(id="header").data_bind(*shown, theirs)
-        yield WindowPanel(id="window").data_bind(*shown)
+        yield TheirWindow(id="window").data_bind(*shown, theirs)
         yield TheirInput(id="input").data_bind(*shown, theirs)
         yield TheirOutput(id="output").data_bind(*shown, theirs)
         yield FilterStrip(id="filters").data_bind(*shown)

@@ -24,8 +24,11 @@ from convstep.tui.maps.of_frame import SHORT, is_flat
 from convstep.tui.maps.titles import Legend
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.bars import Timeline, marked_timeline, timeline_parts
+from convstep.tui.screens.beside_slice import with_their_slice
 from convstep.tui.screens.header import where
 from convstep.tui.screens.panels import SumPanel, clipped, sum_lines
+from convstep.tui.window.grid import strips
+from convstep.tui.window.panel import WindowPanel, view_of, window_lines
 
 ASKING = "following your code to this window …"
 USUAL = 0.6
@@ -88,6 +91,24 @@ class TheirHeader(TheirCanvas):
         if (theirs := self.of(frame)) is not None:
             rows += [line(parts, width, palette=palette) for parts in header_lines(theirs, width, height - 1)]
         return rows
+
+
+class TheirWindow(TheirCanvas, WindowPanel):
+    """The numbers of the right window, and where there is room those that they read."""
+
+    def draw_frame(self, frame: Frame, width: int, height: int) -> list[Strip]:
+        """Return the panel's title and numbers."""
+        theirs = self.of(frame)
+        if theirs is None or frame.step is None or frame.hides_value or theirs.hint < KIND:
+            return super().draw_frame(frame, width, height)
+        read = theirs.beside.their_slice(frame.index, theirs.at)
+        if read is None or not theirs.beside.differs[frame.index]:
+            return super().draw_frame(frame, width, height)
+        options = self.options
+        view = view_of(frame, width, height, options.palette, options.channel, options.picked)
+        said = str(theirs.beside.their_window(frame.index, theirs.at))
+        lines = with_their_slice(window_lines(frame, view), view, read, said)
+        return strips(lines, width, height, view.styles.plain)
 
 
 class TheirInput(TheirCanvas, InputMap):

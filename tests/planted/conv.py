@@ -1,11 +1,12 @@
-"""Mistakes planted in code of three styles: loops, sums over taps, and sliding windows."""
+"""Mistakes planted in the course's conv_forward, in three styles."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
 
-LOOPS = """
+from planted.styles import LOOPS, TAPS, VIEWS, Changes, Style
+
+IN_LOOPS = """
 import numpy as np
 
 def conv_forward(A_prev, W, b, hparameters):
@@ -47,7 +48,7 @@ LOOPS_RIGHT = {
     "end": "pass",
     "answer": "Z",
 }
-TAPS = """
+IN_TAPS = """
 import numpy as np
 
 def conv_forward(A_prev, W, b, hparameters):
@@ -78,7 +79,7 @@ TAPS_RIGHT = {
     "bias": "Z += b",
     "end": "pass",
 }
-VIEWS = """
+IN_VIEWS = """
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
@@ -101,6 +102,7 @@ VIEWS_RIGHT = {
     "answer": "Z",
 }
 
+INTO_ZEROS = "np.zeros((len(X), n_H, n_W, n_C))\n    Z += " + VIEWS_RIGHT["product"]
 BEFORE = "np.pad(A_prev, ((0, 0), (2 * pad, 0), (2 * pad, 0), (0, 0)))"
 BEFORE_ONCE = BEFORE.replace("2 * pad", "pad")
 TWICE = "np.pad(A_prev, ((0, 0), (2 * pad, 2 * pad), (2 * pad, 2 * pad), (0, 0)))"
@@ -110,16 +112,7 @@ ROWS = "np.pad(A_prev, ((0, 0), (pad, pad), (0, 2 * pad), (0, 0)))"
 AFTER = "np.pad(A_prev, ((0, 0), (0, 2 * pad), (0, 2 * pad), (0, 0)))"
 ONCE = "(H - f + pad) // stride + 1"
 
-
-class Planted(NamedTuple):
-    """A mistake in a style: its kind, and the places of the template that differ."""
-
-    style: str
-    kind: str
-    changes: Mapping[str, str]
-
-
-IN_LOOPS: list[tuple[str, dict[str, str]]] = [
+LOOPS_MISTAKES: list[tuple[str, dict[str, str]]] = [
     ("stride_missing", {"y": "h", "x": "w"}),
     ("stride_rows_missing", {"y": "h"}),
     ("stride_cols_missing", {"x": "w"}),
@@ -205,7 +198,7 @@ IN_LOOPS: list[tuple[str, dict[str, str]]] = [
         {"store": "Z[i, h, w, c] = value; b[0, 0, 0, c] = b[0, 0, 0, c] + 0.0; A_prev[:] = A_pad[:, :H, :V]"},
     ),
 ]
-IN_TAPS: list[tuple[str, dict[str, str]]] = [
+TAPS_MISTAKES: list[tuple[str, dict[str, str]]] = [
     ("stride_missing", {"taps": "X[:, q:q + n_H, r:r + n_W]"}),
     ("stride_rows_missing", {"taps": "X[:, q:q + n_H, r:r + s * (n_W - 1) + 1:s]"}),
     ("stride_cols_missing", {"taps": "X[:, q:q + s * (n_H - 1) + 1:s, r:r + n_W]"}),
@@ -255,8 +248,21 @@ IN_TAPS: list[tuple[str, dict[str, str]]] = [
     ("input_changed", {"end": "A_prev *= s"}),
     ("window_end_long", {"last": "f + 1"}),
     ("pad_wrong_axes", {"padded": "np.pad(A_prev, ((p, p), (p, p), (0, 0), (0, 0)))"}),
+    ("f_for_stride", {"taps": "X[:, q:q + f * (n_H - 1) + 1:f, r:r + f * (n_W - 1) + 1:f]"}),
+    ("f_for_stride", {"taps": "X[:, q:, r:][:, ::f, ::f][:, :n_H, :n_W]"}),
+    (
+        "f_for_stride",
+        {
+            "n_H": "(H + 2 * p - f) // f + 1",
+            "n_W": "(V + 2 * p - f) // f + 1",
+            "taps": "X[:, q:q + f * (n_H - 1) + 1:f, r:r + f * (n_W - 1) + 1:f]",
+        },
+    ),
+    ("size_ceil", {"n_H": "-(-(H + 2 * p - f) // s) + 1", "n_W": "-(-(V + 2 * p - f) // s) + 1"}),
+    ("unpadded_slice", {"taps": "A_prev[:, q:q + s * (n_H - 1) + 1:s, r:r + s * (n_W - 1) + 1:s]"}),
+    ("channels_of_input", {"(m, n_H, n_W, n_C)": "(m, n_H, n_W, C)"}),
 ]
-IN_VIEWS: list[tuple[str, dict[str, str]]] = [
+VIEWS_MISTAKES: list[tuple[str, dict[str, str]]] = [
     ("stride_missing", {"strided": "windows[:, :n_H, :n_W]"}),
     ("stride_missing", {"strided": "windows"}),
     ("stride_rows_missing", {"strided": "windows[:, :n_H, ::stride]"}),
@@ -311,43 +317,43 @@ IN_VIEWS: list[tuple[str, dict[str, str]]] = [
         "size_pad_once",
         {"strided": "windows[:, :X.shape[1] - f - pad + 1:stride, :X.shape[2] - f - pad + 1:stride]"},
     ),
+    ("f_for_stride", {"strided": "windows[:, ::f, ::f]"}),
+    ("stride_cols_missing", {"strided": "windows[:, ::stride]"}),
+    ("stride_rows_missing", {"strided": "windows[:, :, ::stride]"}),
+    ("size_plus_one_missing", {"strided": "windows[:, :-1:stride, :-1:stride]"}),
+    ("f_for_stride", {"strided": "windows[:, ::f, ::f]", "product": INTO_ZEROS}),
+    ("window_end_long", {"(f, f), axis": "(f + 1, f + 1), axis"}),
+    (
+        "size_ceil",
+        {
+            "(X.shape[1] - f) // stride + 1, (X.shape[2] - f) // stride + 1": (
+                "-(-(X.shape[1] - f) // stride) + 1, -(-(X.shape[2] - f) // stride) + 1"
+            ),
+            "product": INTO_ZEROS,
+        },
+    ),
+    ("unpadded_slice", {"view(X": "view(A_prev", "product": INTO_ZEROS}),
+    ("channels_of_input", {"product": INTO_ZEROS.replace("n_C)", "W.shape[2])")}),
 ]
 STYLES = {
-    "loops": (LOOPS, LOOPS_RIGHT, IN_LOOPS),
-    "taps": (TAPS, TAPS_RIGHT, IN_TAPS),
-    "views": (VIEWS, VIEWS_RIGHT, IN_VIEWS),
+    style.name: style
+    for style in (
+        Style("conv_forward", LOOPS, IN_LOOPS, LOOPS_MISTAKES, LOOPS_RIGHT),
+        Style("conv_forward", TAPS, IN_TAPS, TAPS_MISTAKES, TAPS_RIGHT),
+        Style("conv_forward", VIEWS, IN_VIEWS, VIEWS_MISTAKES, VIEWS_RIGHT),
+    )
 }
-FEWER = {
-    "size_ceil": "slices and windows end where the input does, so that there is nothing to add up",
-    "unpadded_slice": "without loops what is cut from the unpadded input has another shape, or is pad_missing",
-    "channels_of_input": "the sum over channels sets the output's channels",
-    "f_for_stride": "slices a filter apart are fewer than the output has: refused or of another size, not named yet",
-    "window_end_long": "a sliding window longer than the filter is refused by the product: an error not named yet",
-}
-"""Kinds of conv_forward's mistakes that are in fewer than three styles, and why."""
 
 
-def source(style: str, *changes: Mapping[str, str]) -> str:
-    """Return a function in a style, with some places of its template changed."""
-    template, right, _ = STYLES[style]
-    places = dict(right)
-    for change in changes:
-        places |= change
-    return template.format(**places)
+def source(style: str, *changes: Changes) -> str:
+    """Return conv_forward in a style, with some places of its template changed."""
+    return STYLES[style].source(*changes)
 
 
-def planted() -> Iterator[Planted]:
-    """Yield every mistake in every style."""
-    for style, (_, _, mistakes) in STYLES.items():
-        for kind, changes in mistakes:
-            yield Planted(style, kind, changes)
-
-
-def pairs() -> Iterator[tuple[Planted, Planted]]:
-    """Yield pairs of mistakes of one style that change other places."""
-    for style in STYLES:
-        singles = [each for each in planted() if each.style == style]
-        for n, one in enumerate(singles):
-            for other in singles[n + 1 :]:
-                if not one.changes.keys() & other.changes.keys():
-                    yield one, other
+def pairs() -> Iterator[tuple[set[str], str]]:
+    """Yield two kinds and the code with both, for mistakes that change other places."""
+    for style in STYLES.values():
+        for n, (kind, changes) in enumerate(style.mistakes):
+            for other, more in style.mistakes[n + 1 :]:
+                if not changes.keys() & more.keys():
+                    yield {kind, other}, style.source(changes, more)

@@ -1,0 +1,20 @@
+import numpy as np
+
+def conv_backward_naive(dout, cache):
+    x, w, b, conv_param = cache
+    s, p = conv_param["stride"], conv_param["pad"]
+    N, C, H, W = x.shape
+    F, _, HH, WW = w.shape
+    _, _, Ho, Wo = dout.shape
+    xp = np.pad(x, [(0, 0), (0, 0), (p, p), (p, p)], mode="constant")
+    db = np.einsum("nfhw->f", dout)
+    dw = np.zeros_like(w)
+    dx = np.zeros_like(xp)
+    for i in range(Ho):
+        for j in range(Wo):
+            patch = xp[:, :, i * s:i * s + HH, j * s:j * s + WW]
+            for f in range(F):
+                g = dout[:, f, i, j][:, None, None, None]
+                dw[f] += np.mean(patch * g, axis=0)
+                dx[:, :, i * s:i * s + HH, j * s:j * s + WW] += w[f] * g
+    return dx[:, :, p:H + p, p:W + p], dw, db
