@@ -10,12 +10,14 @@ import pytest
 from onnx import TensorProto, helper
 from onnx_models import model, opened, outputs, random
 
+from convstep.debugger import Session
 from convstep.errors import SpecError
 from convstep.layers import Add, BatchNorm, Conv, Dense
 from convstep.layers.block import OperatorBlock
 from convstep.loading import Given
 from convstep.models import Model
 from convstep.models.onnx.functions import MOST
+from convstep.report.explain import sum_text
 
 node = helper.make_node
 
@@ -206,6 +208,46 @@ def test_a_normalisation_among_channels_is_computed_where_pytorch_spells_it_out(
         mean = (x[:, max(0, c - 1) : c + 2] ** 2).sum(1) / 3
         expected[:, c] = x[:, c] / (2 + 0.3 * mean) ** 0.75
     np.testing.assert_allclose(np.moveaxis(outputs(read, x), -1, 1), expected, rtol=1e-5)
+
+
+def test_a_net_of_many_blocks_stays_a_net_to_step_through(tmp_path: Path) -> None:
+    """All layers' outputs are those of ONNX's own evaluator, and layers between blocks have their windows."""
+    from onnx.reference import ReferenceEvaluator
+
+    nodes = [
+        node("Conv", ["x", "W"], ["c"], pads=[1, 1, 1, 1]),
+        node("Split", ["c", "halves"], ["a", "b"], axis=1),
+        node("Softplus", ["a"], ["p"]),
+        node("Selu", ["b"], ["q"]),
+        node("Concat", ["p", "q"], ["k"], axis=1),
+        node("InstanceNormalization", ["k", "scale", "bias"], ["i"]),
+        node("Mish", ["i"], ["m"]),
+        node("Conv", ["m", "V"], ["d"]),
+        node("LpNormalization", ["d"], ["l"], axis=1),
+        node("Einsum", ["l", "M"], ["e"], equation="nchw,cf->nfhw"),
+        node("ReduceLogSumExp", ["e", "axes"], ["r"], keepdims=0),
+        node("Shrink", ["r"], ["y"], lambd=0.1),
+    ]
+    constants = {
+        "W": random(4, 2, 3, 3, seed=1), "V": random(3, 4, 2, 2, seed=2), "halves": np.array([1, 3]),
+        "scale": random(4, seed=3), "bias": random(4, seed=4), "M": random(3, 2, seed=5),
+        "axes": np.array([2, 3]),
+    }  # fmt: skip
+    made = model(nodes, (1, 2, 5, 4), constants, opset=18)
+    read, x = opened(made, tmp_path), random(1, 2, 5, 4, seed=6)
+    found: Any = ReferenceEvaluator(made).run(None, {"x": x})
+    np.testing.assert_allclose(outputs(read, x), found[0], rtol=1e-4, atol=1e-5)
+    network = read.network
+    blocks = [layer.operators for layer in network.layers if isinstance(layer, OperatorBlock)]
+    assert blocks == [
+        *("Split", "Split", "Softplus", "Selu", "InstanceNormalization", "Mish", "LpNormalization", "Einsum"),
+        *("ReduceLogSumExp", "Shrink"),
+    ]
+    session = Session(network, read.from_own(x))
+    second = [layer.name for layer in network.layers if layer.kind == "conv"][1]
+    session.do(f"jump {second} 1 1 2")
+    value = network.forward(read.from_own(x))[second][0, 1, 1, 2]
+    assert sum_text(session.frame).endswith(f"= Z[0,1,1,2] = {value:.2f}".replace("-", "−"))
 
 
 def test_a_block_made_for_batches_of_two_takes_any_number_of_examples(tmp_path: Path) -> None:
