@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from math import prod
 
@@ -82,6 +82,9 @@ class OperatorBlock(Layer):
             f"{self.operators} is computed as a whole here, and can't be written in a framework", where=self.name
         )
 
+    def __str__(self) -> str:
+        return f"{self.name} ({self.operators})"
+
     def face(self, step: Step) -> Face:
         return "moved"
 
@@ -102,3 +105,8 @@ class OperatorBlock(Layer):
 
     def code(self, scene: Scene) -> list[CodeLine]:
         return [CodeLine(f"A = {self.operators}(A_prev)", scene.value, True)]
+
+
+def blocks_of(layers: Iterable[Layer]) -> list[OperatorBlock]:
+    """Return the layers of a net that are computed as a whole."""
+    return [layer for layer in layers if isinstance(layer, OperatorBlock)]

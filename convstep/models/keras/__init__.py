@@ -12,7 +12,7 @@ import numpy as np
 
 from convstep.errors import SpecError
 from convstep.layers import Shape
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import blocks_of
 from convstep.models import Model, Source, check_memory
 from convstep.models.keras.graph import Missing, Node, nodes_of
 from convstep.models.keras.layers import Builder
@@ -133,7 +133,7 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
         raise SpecError(f"can't work: {network.fault}")
     check_memory(network)
     notes = []
-    if whole := [f"{layer.name} ({layer.operators})" for layer in layers if isinstance(layer, OperatorBlock)]:
+    if whole := list(map(str, blocks_of(layers))):
         notes.append(f"computed as a whole, without steps: {', '.join(whole[:6])}{', ...' if len(whole) > 6 else ''}")
     if builder.left_out:
         notes.append(f"left out, as nothing outside training: {', '.join(sorted(builder.left_out)[:6])}")

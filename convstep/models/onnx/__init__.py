@@ -12,7 +12,7 @@ import numpy as np
 
 from convstep.errors import SpecError, nearest
 from convstep.layers import Layer, Shape
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import blocks_of
 from convstep.models import Model, Source, check_memory
 from convstep.models.onnx.importer import Importer, Start, sources_of
 from convstep.models.onnx.records import Graph, Info, read_model
@@ -153,7 +153,7 @@ def _cost(graph: Graph, source: Source, importer: Importer) -> int:
     """Return how much of a net can't be stepped through: 0 for nothing."""
     result = _result(graph, source, importer)
     layers = _needed(importer, sources_of(result))
-    blocks = sum(isinstance(layer, OperatorBlock) for layer in layers)
+    blocks = len(blocks_of(layers))
     return blocks if isinstance(result, Value) else 1_000_000 - len(layers) + blocks
 
 
@@ -213,7 +213,7 @@ def _notes(
     notes = []
     if layout in ("NCHW", "NCL"):
         notes.append(f"its input {printable(info.name)[:40]} is {layout}; here channels come last")
-    blocks = [f"{layer.name} ({layer.operators})" for layer in layers if isinstance(layer, OperatorBlock)]
+    blocks = list(map(str, blocks_of(layers)))
     if blocks:
         notes.append(f"computed as a whole, without steps: {_listed(blocks)}")
     if isinstance(result, Missing):
