@@ -24,6 +24,7 @@ from convstep.layers.clip import Clip
 from convstep.layers.concat import Concat
 from convstep.layers.conv import Conv, Conv1d  # isort: split  # the order of the kinds, as messages list them
 from convstep.layers.conv_transpose import ConvTranspose
+from convstep.layers.crop import Crop
 from convstep.layers.dense import Dense
 from convstep.layers.depthwise_conv import DepthwiseConv
 from convstep.layers.dropout import Dropout
@@ -57,6 +58,7 @@ __all__ = [
     "Conv",
     "Conv1d",
     "ConvTranspose",
+    "Crop",
     "Dense",
     "DepthwiseConv",
     "Dropout",

@@ -103,10 +103,10 @@ def test_every_class_of_layers_computes_what_keras_computed(name: str, compared:
 def test_what_is_computed_as_a_whole_and_what_is_left_out_is_said() -> None:
     pytest.importorskip("h5py")
     whole, left_out = opened((FILES / "keras_kinds.keras").read_bytes()).notes
-    assert whole.startswith("computed as a whole, without steps: sep_selu (selu), crop (Cropping2D), maxi (Maximum), ")
+    assert whole.startswith("computed as a whole, without steps: sep_selu (selu), maxi (Maximum), mini (Minimum), ")
     assert left_out == "left out, as nothing outside training: GaussianNoise, RandomZoom"
     (whole,) = opened((FILES / "keras_signal.keras").read_bytes()).notes
-    assert whole == "computed as a whole, without steps: crop (Cropping1D), ln (LayerNormalization), perm (Permute)"
+    assert whole == "computed as a whole, without steps: ln (LayerNormalization), perm (Permute)"
 
 
 @pytest.mark.parametrize("name", ["keras_nested", "keras2_nested"])

@@ -250,6 +250,31 @@ def test_a_net_of_many_blocks_stays_a_net_to_step_through(tmp_path: Path) -> Non
     assert sum_text(session.frame).endswith(f"= Z[0,1,1,2] = {value:.2f}".replace("-", "−"))
 
 
+@pytest.mark.parametrize(
+    ("nodes", "rows", "cols"),
+    [
+        ([node("Slice", ["x", "starts", "ends", "axes"], ["y"])], slice(1, 4), slice(0, 2)),
+        ([node("Slice", ["x", "one", "many", "rows"], ["y"])], slice(1, 5), slice(0, 4)),
+        ([node("Pad", ["x", "less"], ["y"])], slice(1, 5), slice(2, 3)),
+        ([node("Slice", ["x", "starts", "ends", "axes", "steps"], ["y"])], slice(1, 4, 2), slice(0, 2)),
+        ([node("Pad", ["x", "mixed"], ["y"])], slice(1, 5), None),
+    ],
+)
+def test_a_slice_of_rows_and_columns_and_a_negative_pad_are_crops(
+    nodes: list[Any], rows: slice, cols: slice | None, tmp_path: Path
+) -> None:
+    """What also skips rows, or adds some, is a block."""
+    constants: dict[str, Any] = {
+        "starts": [1, 0], "ends": [-1, 2], "axes": [2, 3], "steps": [2, 1], "one": [1], "many": [2**62], "rows": [-2],
+        "less": [0, 0, -1, -2, 0, 0, 0, -1], "mixed": [0, 0, -1, 1, 0, 0, 0, 0],
+    }  # fmt: skip
+    read = opened(model(nodes, constants={name: np.array(value) for name, value in constants.items()}), tmp_path)
+    x = random(1, 2, 5, 4)
+    expected = x[:, :, rows, cols] if cols else np.pad(x, [(0, 0), (0, 0), (0, 0), (1, 0)])[:, :, rows]
+    np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), expected)
+    assert kinds(read) == ["block" if rows.step or cols is None else "crop"]
+
+
 def test_a_block_made_for_batches_of_two_takes_any_number_of_examples(tmp_path: Path) -> None:
     nodes = [
         node("Reshape", ["x", "five"], ["r"]),

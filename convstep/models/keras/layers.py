@@ -23,6 +23,7 @@ from convstep.layers import (
     Conv,
     Conv1d,
     ConvTranspose,
+    Crop,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -365,7 +366,8 @@ class Builder:
                 self._resized((self._number("height"), self._number("width")))
             case "Cropping2D" | "Cropping1D":
                 self._check_map()
-                self._cropped()
+                margins = self._margins("cropping")
+                self._put(Crop, lambda name: Crop(name, cropping=margins))
             case "Reshape":
                 self._reshaped()
             case "Permute":
@@ -658,16 +660,6 @@ class Builder:
             self._put(Identity, Identity)
         else:
             self._whole(lambda arrays: blocks.resized(arrays[0], size), [self._shape], (*size, self._shape[-1]))
-
-    def _cropped(self) -> None:
-        top, bottom, left, right = self._margins("cropping")
-        height, width, channels = grid(self._shape)
-        rows, cols = slice(top, height - bottom), slice(left, width - right)
-        if top + bottom >= height or left + right >= width:
-            raise _UnknownError(f"nothing of {times(self._shape)} would be left")
-        result = (rows.stop - rows.start, *([cols.stop - cols.start] if self._axes == 2 else []), channels)
-        at = (slice(None), rows, *([cols] if self._axes == 2 else []))
-        self._whole(lambda arrays: arrays[0][at], [self._shape], result)
 
     def _reshaped(self) -> None:
         wanted, total = self._node.config.get("target_shape"), prod(self._shape)

@@ -271,8 +271,9 @@ def _split(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     return list(np.split(x, np.cumsum(sizes).astype(int), axis=axis))
 
 
-def _slice(node: Node, opset: int, inputs: Arrays) -> list[Array]:
-    x = np.asarray(inputs[0])
+def slices_of(node: Node, opset: int, inputs: Arrays, shape: Sequence[int]) -> list[slice]:
+    """Return what a Slice takes of each axis."""
+    rank = len(shape)
     if opset < 10:
         starts, ends = node.integers("starts") or [], node.integers("ends") or []
         axes, steps = node.integers("axes"), None
@@ -280,11 +281,16 @@ def _slice(node: Node, opset: int, inputs: Arrays) -> list[Array]:
         starts, ends = integers(inputs[1]), integers(inputs[2])
         axes = integers(inputs[3]) if len(inputs) > 3 and inputs[3] is not None else None
         steps = integers(inputs[4]) if len(inputs) > 4 and inputs[4] is not None else None
-    at = positive(axes if axes is not None else range(len(starts)), x.ndim)
-    parts = [slice(None)] * x.ndim
+    at = positive(axes if axes is not None else range(len(starts)), rank)
+    parts = [slice(None)] * rank
     for axis, start, end, step in zip(at, starts, ends, steps or [1] * len(at), strict=True):
-        parts[axis] = slice(start, None if step < 0 and end < -x.shape[axis] else end, step)
-    return [x[tuple(parts)]]
+        parts[axis] = slice(start, None if step < 0 and end < -shape[axis] else end, step)
+    return parts
+
+
+def _slice(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x = np.asarray(inputs[0])
+    return [x[tuple(slices_of(node, opset, inputs, x.shape))]]
 
 
 def _gather(node: Node, opset: int, inputs: Arrays) -> list[Array]:

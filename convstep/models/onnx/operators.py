@@ -21,6 +21,7 @@ from convstep.layers import (
     Conv,
     Conv1d,
     ConvTranspose,
+    Crop,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -784,16 +785,47 @@ def pad(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     mode = {"constant": "zero", "reflect": "reflect", "edge": "edge"}.get(node.text("mode", "constant"), "")
     if not mode or (mode == "zero" and functions.pad_value(node, importer.opset, taken) != 0):
         raise Unsteppable
-    sides, letters = {"H": (0, 0), "W": (0, 0)}, lettered(importer, value)
+    letters = lettered(importer, value)
+    sides = _sides(importer, value, letters, amounts)
+    if max(sides) <= 0:
+        name = importer.add(Crop, node, value.source, cropping=Padding(*(-each for each in sides)))
+    elif min(sides) < 0:
+        raise Unsteppable
+    else:
+        name = importer.add(PadLayer, node, value.source, padding=sides, mode=mode)
+    return [resized(importer, letters, name)]
+
+
+def _sides(importer: Importer, value: Value, letters: Sequence[str], amounts: Sequence[tuple[int, int]]) -> Padding:
+    """Return what is added or left out at the border of a map, from that of each of the model's axes."""
+    sides = {"H": (0, 0), "W": (0, 0)}
     for letter, amount in zip(letters, amounts, strict=True):
         if any(amount):
-            if letter not in sides or min(amount) < 0:
+            if letter not in sides:
                 raise Unsteppable
             sides[letter] = amount
     natural = importer.natural(value)
     if len(natural) < 2 or (len(natural) == 2 and any(sides["W"])):
         raise Unsteppable
-    name = importer.add(PadLayer, node, value.source, padding=Padding(*sides["H"], *sides["W"]), mode=mode)
+    return Padding(*sides["H"], *sides["W"])
+
+
+def cut(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
+    """Return a map without some rows and columns at its border."""
+    value = dynamic(taken[0])
+    for each in taken[1:]:
+        if each is not None:
+            constant(each)
+    kept = []
+    for part, size in zip(functions.slices_of(node, importer.opset, taken, value.shape), value.shape, strict=True):
+        start, end, step = part.indices(size)
+        if step != 1:
+            raise Unsteppable
+        kept.append((start, size - end))
+    if not any(any(each) for each in kept):
+        return [value]
+    letters = lettered(importer, value)
+    name = importer.add(Crop, node, value.source, cropping=_sides(importer, value, letters, kept))
     return [resized(importer, letters, name)]
 
 
@@ -873,6 +905,7 @@ HANDLERS: dict[str, Handler] = {
     "Shape": shape,
     "Sigmoid": simple(Sigmoid),
     "Size": size,
+    "Slice": cut,
     "Softmax": softmax,
     "Squeeze": squeeze,
     "Sub": arithmetic,
