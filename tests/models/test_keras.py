@@ -84,6 +84,7 @@ ACTIVATED = ("selu", "leaky_relu", "softmax", "elu", "sigmoid", "relu")
         ("keras_signal", 16, set()),
         ("keras_nested", 2, set()),
         ("keras2_nested", 2, set()),
+        ("keras2_kinds", 3, set()),
     ],
 )
 def test_every_class_of_layers_computes_what_keras_computed(name: str, compared: int, left_out: set[str]) -> None:

@@ -30,6 +30,9 @@ FUNCTIONS = {
     "maximum": "Maximum",
     "minimum": "Minimum",
     "relu": "Relu",
+    "relu6": "Relu6",
+    "silu": "Silu",
+    "swish": "Silu",
     "sigmoid": "Sigmoid",
     "tanh": "Tanh",
 }

@@ -379,7 +379,9 @@ class Builder:
             case _ if kind in DROPOUTS:
                 rate = self._real("rate", 0.5) if "rate" in config else 0.0
                 self._put(Dropout, lambda name: Dropout(name, rate=rate if 0 <= rate < 1 else 0.5))
-            case "Lambda" | "TFOpLambda":
+            case "TFOpLambda":
+                raise _UnknownError(f"function {printable(str(config.get('function')))[:40]} is not known")
+            case "Lambda":
                 raise _UnknownError("it is code, and nothing of a file is run")
             case "LSTM" | "GRU" | "SimpleRNN" | "Bidirectional" | "ConvLSTM2D" | "RNN":
                 raise _UnknownError("recurrent layers are not known here")
@@ -501,7 +503,7 @@ class Builder:
     def _rescaling(self) -> None:
         scale, offset = self._node.config.get("scale", 1.0), self._node.config.get("offset", 0.0)
         if self._sources == ("input",) and isinstance(scale, (int, float)):
-            self.takes_bytes = 0 < scale <= 1 / 100
+            self.takes_bytes |= 0 < scale <= 1 / 100
         self._scaled(self._per_channel(scale), self._per_channel(offset))
 
     def _standardisation(self) -> None:
@@ -591,7 +593,7 @@ class Builder:
             case _:
                 gamma, beta = number, 0.0
         if self._sources == ("input",):
-            self.takes_bytes = 0 < gamma <= 1 / 100
+            self.takes_bytes |= 0 < gamma <= 1 / 100
         self._scaled(Filled(gamma), Filled(beta))
 
     def _joined(self, shapes: Sequence[Shape]) -> None:
