@@ -13,7 +13,7 @@ import numpy as np
 from convstep.errors import SpecError
 from convstep.layers import Shape
 from convstep.layers.block import blocks_of
-from convstep.models import Model, Source, check_memory
+from convstep.models import Model, Source, check_memory, shape_of_given
 from convstep.models.keras.graph import Missing, Node, nodes_of
 from convstep.models.keras.layers import Builder
 from convstep.models.keras.weights import Stored, Weights, open_weights
@@ -100,7 +100,7 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
         if not wanted:
             raise SpecError(f"has no layer '{printable(source.output)[:60]}'", where="--output")
         outputs = wanted[-1:]
-    shape = _input_shape(start, source.input_shape)
+    shape = _input_shape(start, source)
     if source.layout not in ("", LAYOUTS[len(shape)]):
         raise SpecError(f"its input is {LAYOUTS[len(shape)]}, not {source.layout}", where="--layout")
     version = str(config.get("keras_version") or stored.version)
@@ -148,13 +148,15 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
     return Model(network, notes, tuple(range(len(shape) + 1)), LAYOUTS[len(shape)], pixels)
 
 
-def _input_shape(start: Node, asked: Shape) -> Shape:
+def _input_shape(start: Node, source: Source) -> Shape:
+    asked = source.input_shape
     sizes = start.config.get("batch_shape") or start.config.get("batch_input_shape")
     if not isinstance(sizes, list) or not 2 <= len(sizes) <= 5:
         raise SpecError("does not say what shape its input has", hint="Build the model before it is saved")
     if len(sizes) == 5:
         raise SpecError("its input is a volume or a film; examples of height × width × channels can be shown")
     own = sizes[1:]
+    asked = asked or shape_of_given(source, own)
     if asked:
         if len(asked) != len(own):
             raise SpecError(f"its input has {len(own)} sizes beside the batch", where="--set input.shape")

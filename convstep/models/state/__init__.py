@@ -16,7 +16,7 @@ from convstep.layers import times
 from convstep.models import Model, Source, check_memory
 from convstep.models.state.net import EPSILON, Builder, file_name, joined
 from convstep.models.state.parts import HINT, Block, Part, dtypes, parts_of, told, transposed, units_of
-from convstep.models.state.proposal import Choice, Given, choices, stem_strides, what_fails
+from convstep.models.state.proposal import Choice, Given, choices, fitting, stem_strides, what_fails
 from convstep.network import Network
 from convstep.printable import printable
 
@@ -34,7 +34,7 @@ def read(data: memoryview, source: Source) -> Model:
     units = units_of(parts)
     row = [unit for unit in units if isinstance(unit, Part)]
     turned = [False] * sum(part.is_conv for part in row) if len(row) < len(units) else transposed(row)
-    given = Given(units, turned, told(row), source.input_shape)
+    given = fitting(Given(units, turned, told(row), source.input_shape), source.likely)
     found = choices(given)
     if not found:
         raise SpecError(what_fails(given), hint=HINT)

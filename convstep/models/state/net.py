@@ -303,12 +303,9 @@ class Builder:
 
 
 def _input_shape(known: Known, choice: Choice) -> Shape:
-    unit = next(unit for unit in known.units if isinstance(unit, Block) or unit.is_conv or unit.is_dense)
-    first, asked = (unit.convs[0] if isinstance(unit, Block) else unit), known.asked
+    first, asked = known.first, known.asked
     if first.is_conv:
-        turned = isinstance(unit, Part) and known.turned[0]
-        own = first.weight[0] if turned or (first.is_depthwise and isinstance(unit, Block)) else first.weight[1]
-        channels = asked[-1] if asked else own
+        channels = asked[-1] if asked else known.channels
         return (choice.size[0], channels) if len(first.weight) == 3 else (*choice.size, channels)
     inputs = first.weight[1]
     if asked:

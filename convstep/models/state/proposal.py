@@ -80,6 +80,30 @@ class Given(NamedTuple):
         """The first dense layer."""
         return next((unit for unit in self.units if isinstance(unit, Part) and unit.is_dense), None)
 
+    @property
+    def first(self) -> Part:
+        """The first convolution or dense layer."""
+        unit = next(unit for unit in self.units if isinstance(unit, Block) or unit.is_conv or unit.is_dense)
+        return unit.convs[0] if isinstance(unit, Block) else unit
+
+    @property
+    def channels(self) -> int:
+        """How many channels, or values, the first one takes."""
+        first = self.first
+        alone = any(first is conv for conv in self.convs)
+        takes_first = self.turned[0] if alone else first.is_depthwise
+        return first.weight[0 if takes_first else 1]
+
+
+def fitting(given: Given, likely: Sequence[Shape]) -> Given:
+    """Return what is known, with an input of the first of some shapes that fits, where none is asked for."""
+    first = given.first
+    for shape in likely if first.is_conv and not given.asked else ():
+        asked = given._replace(asked=shape)
+        if len(shape) == len(first.weight) - 1 and shape[-1] == given.channels and choices(asked):
+            return asked
+    return given
+
 
 def choices(given: Given) -> list[Choice]:
     """Return what fits, the likeliest first: what the file leaves open is found from the first dense layer's inputs.
