@@ -186,6 +186,24 @@ def test_a_net_ends_before_a_layer_that_is_not_known() -> None:
     assert shown.notes == ["the net ends after zp: Conv2D ('c0') can't be shown: activation glu is not known"]
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"module": "mine.layers", "registered_name": None}, "mine.layers.LeakyReLU"),
+        ({"module": None, "registered_name": "mine>LeakyReLU"}, "mine>LeakyReLU"),
+    ],
+)
+def test_a_class_of_ones_own_is_not_taken_for_keras(changes: dict[str, Any], said: str) -> None:
+    pytest.importorskip("h5py")
+    content = io.BytesIO()
+    with zipfile.ZipFile(FILES / "keras_fun.keras") as archive, zipfile.ZipFile(content, "w") as copy:
+        config = json.loads(archive.read("config.json"))
+        next(layer for layer in config["config"]["layers"] if layer["name"] == "lrelu").update(changes)
+        copy.writestr("config.json", json.dumps(config))
+        copy.writestr("model.weights.h5", archive.read("model.weights.h5"))
+    assert opened(content.getvalue()).notes == [f"the net ends after add: {said} ('lrelu') can't be shown"]
+
+
 def test_nothing_that_the_configuration_names_is_imported() -> None:
     pytest.importorskip("h5py")
     before = set(sys.modules)

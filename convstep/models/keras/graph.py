@@ -19,6 +19,9 @@ DEEPEST = 20
 MODELS = ("Sequential", "Functional", "Model")
 """Classes whose graph is in the configuration."""
 
+PACKAGES = ("keras", "tf_keras", "tensorflow")
+"""Where Keras's own classes are from; others may have the same names."""
+
 FUNCTIONS = {
     "truediv": "TrueDivide",
     "divide": "TrueDivide",
@@ -218,6 +221,10 @@ def _parts(layer: dict[str, Any]) -> tuple[str, str, dict[str, Any]]:
         config = {"layers": config}
     if not isinstance(config, dict) or not isinstance(kind, str):
         raise SpecError("is damaged: a layer has no class or no configuration", hint="Save or download it again")
+    module, registered = layer.get("module"), layer.get("registered_name")
+    own = isinstance(module, str) and not module.startswith(PACKAGES)
+    if own or (isinstance(registered, str) and ">" in registered):
+        kind = registered if isinstance(registered, str) and registered else f"{module}.{kind}"  # none of Keras's
     if kind == "TFOpLambda":
         kind = FUNCTIONS.get(str(config.get("function")).rpartition(".")[2], kind)
     name = layer.get("name") or config.get("name")
