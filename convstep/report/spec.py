@@ -15,7 +15,7 @@ from convstep.engine.geometry import VALID, Padding
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError
 from convstep.layers import Layer, Shape
-from convstep.layers.block import blocks_of
+from convstep.layers.block import foreign
 from convstep.layers.fields import BIAS, EXTENT, LENGTH, MARGINS, NAMES, PADDING, WEIGHTS, FieldType, fields_of
 from convstep.layers.weights import Drawn, Filled, Given
 from convstep.network import Network
@@ -47,9 +47,9 @@ def as_spec(network: Network, x: Array, file: str) -> Written:
     Raises:
         ConvstepError: A layer is of no kind that a spec can describe.
     """
-    if blocks := blocks_of(network.layers):
+    if others := foreign(network.layers):
         raise ConvstepError(
-            f"a spec can't describe what is computed as a whole: {', '.join(map(str, blocks))}",
+            f"a spec has no kind of layer for {', '.join(map(str, others))}",
             where=network.title,
             hint="The model itself opens as it is; for a spec, replace them in the model, and save it again",
         )

@@ -15,9 +15,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from convstep.errors import SpecError
+from convstep.debugger import Session
+from convstep.errors import ConvstepError, SpecError
 from convstep.loading import Given, load
 from convstep.models import Source, read
+from convstep.network.receptive import fields
+from convstep.report.explain import sentence, sum_text
+from convstep.report.spec import as_spec
 
 FILES = Path(__file__).parent / "files"
 
@@ -104,7 +108,7 @@ def test_every_class_of_layers_computes_what_keras_computed(name: str, compared:
 def test_what_is_computed_as_a_whole_and_what_is_left_out_is_said() -> None:
     pytest.importorskip("h5py")
     whole, left_out = opened((FILES / "keras_kinds.keras").read_bytes()).notes
-    assert whole.startswith("computed as a whole, without steps: sep_selu (selu), maxi (Maximum), mini (Minimum), ")
+    assert whole.startswith("computed as a whole, without steps: maxi (Maximum), mini (Minimum), up ")
     assert left_out == "left out, as nothing outside training: GaussianNoise, RandomZoom"
     (whole,) = opened((FILES / "keras_signal.keras").read_bytes()).notes
     assert whole == "computed as a whole, without steps: ln (LayerNormalization), perm (Permute)"
@@ -313,3 +317,19 @@ def test_whatever_a_configuration_says_there_is_one_clear_error() -> None:
             opened(content.getvalue())
             shown += 1
     assert shown > 20
+
+
+def test_a_function_of_each_value_is_stepped_through_and_sees_one_value_only() -> None:
+    pytest.importorskip("h5py")
+    network, x = load(FILES / "keras_kinds.keras", given=Given(input=str(FILES / "keras_kinds_in.npz")))
+    session = Session(network, x)
+    session.do("jump act_mish 2 3 1")
+    value = float(network.forward(x)["a"][0, 2, 3, 1])
+    bent = value * np.tanh(np.log1p(np.exp(value)))
+    shown, result = (f"{each:.2f}".replace("-", "−") for each in (value, bent))
+    assert sum_text(session.frame) == f"mish({shown}) = A[0,2,3,1] = {result}".replace("0.00", "≈0")
+    assert sentence(session.frame).endswith(f" Its mish is {result}.")
+    found = fields(network)
+    assert found["act_mish"].size == found["a"].size == (3, 3)
+    with pytest.raises(ConvstepError, match=r"a spec has no kind of layer for .*act_mish \(mish\)"):
+        as_spec(network, x, "net.npz")

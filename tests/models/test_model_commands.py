@@ -151,7 +151,7 @@ def test_it_is_converted_to_a_spec_and_weights(capsys: pytest.CaptureFixture[str
     code, _, err = run(capsys, "convert", "norms.onnx", "net.yaml", "--force")
     assert code == 2
     assert err.splitlines()[-1].endswith(
-        "a spec can't describe what is computed as a whole: n (InstanceNormalization), l (LayerNormalization). "
+        "a spec has no kind of layer for n (InstanceNormalization), l (LayerNormalization). "
         "The model itself opens as it is; for a spec, replace them in the model, and save it again"
     )
     assert Path("net.yaml").read_bytes() == before
@@ -201,13 +201,13 @@ def test_what_a_block_is_made_of_is_not_known_and_that_is_told(capsys: pytest.Ca
     code, _, err = run(capsys, "emit", "norms.onnx", "--framework", "torch")
     assert code == 2
     assert err.splitlines()[-1].endswith(
-        ": what is computed as a whole here can't be written in a framework: n (InstanceNormalization), "
-        "l (LayerNormalization). --layer NAME writes any other layer alone"
+        ": there is no code for n (InstanceNormalization), l (LayerNormalization). "
+        "--layer NAME writes any other layer alone"
     )
     code, _, err = run(capsys, "emit", "norms.onnx", "--framework", "torch", "--layer", "n")
     assert (code, err.splitlines()[-1]) == (
         2,
-        "n: InstanceNormalization is computed as a whole here, and can't be written in a framework",
+        "n: InstanceNormalization is no kind of layer here, and there is no code for it",
     )
     code, out, _ = run(capsys, "emit", "norms.onnx", "--framework", "torch", "--layer", "c")
     assert code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from onnx_models import model, opened, outputs, random
 from convstep.debugger import Session
 from convstep.errors import SpecError
 from convstep.layers import Add, BatchNorm, Conv, Dense
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import FunctionBlock, OperatorBlock
 from convstep.loading import Given
 from convstep.models import Model
 from convstep.models.onnx.functions import MOST
@@ -239,15 +240,19 @@ def test_a_net_of_many_blocks_stays_a_net_to_step_through(tmp_path: Path) -> Non
     np.testing.assert_allclose(outputs(read, x), found[0], rtol=1e-4, atol=1e-5)
     network = read.network
     blocks = [layer.operators for layer in network.layers if isinstance(layer, OperatorBlock)]
-    assert blocks == [
-        *("Split", "Split", "Softplus", "Selu", "InstanceNormalization", "Mish", "LpNormalization", "Einsum"),
-        *("ReduceLogSumExp", "Shrink"),
-    ]
+    assert blocks == [*("Split", "Split", "InstanceNormalization", "LpNormalization", "Einsum", "ReduceLogSumExp")]
+    curves = [layer.operators for layer in network.layers if isinstance(layer, FunctionBlock)]
+    assert curves == ["Softplus", "Selu", "Mish", "Shrink"]
     session = Session(network, read.from_own(x))
     second = [layer.name for layer in network.layers if layer.kind == "conv"][1]
     session.do(f"jump {second} 1 1 2")
     value = network.forward(read.from_own(x))[second][0, 1, 1, 2]
     assert sum_text(session.frame).endswith(f"= Z[0,1,1,2] = {value:.2f}".replace("-", "−"))
+    session.do(f"jump {next(layer.name for layer in network.layers if layer.kind == 'function')} 1 1 0")
+    line = sum_text(session.frame)
+    assert re.fullmatch(r"Softplus\((−?\d\.\d+)\) = A\[0,1,1,0\] = (\d\.\d+)", line)
+    before, after = (float(each.replace("−", "-")) for each in re.findall(r"−?\d\.\d+", line))
+    assert abs(np.log1p(np.exp(before)) - after) < 0.01
 
 
 @pytest.mark.parametrize(
@@ -404,7 +409,7 @@ def test_a_long_chain_of_blocks_ends_somewhere(tmp_path: Path) -> None:
     nodes = [node("Reshape", ["x", "five"], ["r0"])]
     nodes += [node("Neg", [f"r{n}"], [f"r{n + 1}"]) for n in range(40)]
     made = model([*nodes, node("Reshape", ["r40", "four"], ["y"])], constants={
-        "five": np.array([1, 1, 2, 5, 4]), "four": np.array([1, 2, 5, 4])
+        "five": np.array([1, 1, 10, 2, 2]), "four": np.array([1, 2, 5, 4])
     })  # fmt: skip
     with pytest.raises(SpecError, match="still is no map of rows, columns and channels"):
         opened(made, tmp_path)
@@ -429,5 +434,5 @@ def test_a_number_for_each_channel_is_a_batch_norm_without_epsilon(tmp_path: Pat
 
 def test_nothing_is_computed_as_a_whole_that_is_too_large(tmp_path: Path) -> None:
     side = int(np.sqrt(MOST)) + 1
-    with pytest.raises(SpecError, match="Neg: it is too large to be computed as a whole"):
-        opened(model([node("Neg", ["x"], ["y"])], (1, 1, side, side)), tmp_path)
+    with pytest.raises(SpecError, match="Hardmax: it is too large to be computed as a whole"):
+        opened(model([node("Hardmax", ["x"], ["y"])], (1, 1, side, side)), tmp_path)

@@ -13,7 +13,7 @@ from convstep.answers.emit.framework import Framework, Place
 from convstep.answers.emit.source import identifier, indented
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, nearest
-from convstep.layers.block import blocks_of
+from convstep.layers.block import foreign
 from convstep.network import Network, Stage, Values
 from convstep.network.network import INPUT
 from convstep.printable import printable
@@ -104,9 +104,9 @@ def emit(
         ShapeError: The first layer can't work.
     """
     to = _framework(framework)
-    if blocks := blocks_of(network.layers):
+    if others := foreign(network.layers):
         raise ArgumentError(
-            f"what is computed as a whole here can't be written in a framework: {', '.join(map(str, blocks))}",
+            f"there is no code for {', '.join(map(str, others))}",
             where=network.title,
             hint="--layer NAME writes any other layer alone",
         )

@@ -8,11 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from convstep.engine.pointwise import Curve
 from convstep.engine.steps import Array
 from convstep.layers import Shape
-
-Curve = Callable[[Array], Any]
-"""A function of each value on its own, computed in float64."""
 
 
 def _softplus(x: Array) -> Array:

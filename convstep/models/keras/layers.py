@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from convstep.engine.geometry import VALID, Pad, Padding, Pair
+from convstep.engine.pointwise import Curve
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, SpecError
 from convstep.layers import (
@@ -52,7 +53,7 @@ from convstep.layers import (
 )
 from convstep.layers import Pad as PadLayer
 from convstep.layers.base import grid
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import FunctionBlock, OperatorBlock
 from convstep.layers.weights import Filled, Given
 from convstep.layers.weights import Weights as OurWeights
 from convstep.models.keras import blocks
@@ -191,10 +192,7 @@ class Builder:
         full = re.sub(r"#(\d+)", lambda found: f"_{int(found.group(1)) + 1}", self._node.name)
         return self._namer.name(kind, full + suffix, full.rpartition("/")[2] + suffix)
 
-    def _whole(
-        self, function: Callable[[Sequence[Array]], Any], shapes: Sequence[Shape], result: Shape, activation: str = "",
-        suffix: str = "",
-    ) -> None:  # fmt: skip
+    def _whole(self, function: Callable[[Sequence[Array]], Any], shapes: Sequence[Shape], result: Shape) -> None:
         """Add a block, which computes an output of shape `result` as a whole."""
         space = grid(result)
         made_from = tuple(dict(zip(self._sources, shapes, strict=True)).values())
@@ -209,9 +207,9 @@ class Builder:
         if not all(result) or prod(result) > LARGEST_BLOCK:
             raise _UnknownError(f"its output would be {times(result)}")
         layer = OperatorBlock(
-            self._name(OperatorBlock, suffix),
+            self._name(OperatorBlock),
             sources=tuple(dict.fromkeys(self._sources)),
-            operators=activation or printable(self._node.kind)[:40],
+            operators=printable(self._node.kind)[:40],
             made_from=made_from,
             result=result,
             function=run,
@@ -219,8 +217,9 @@ class Builder:
         )
         self._follow(layer, made_from)
 
-    def _curve(self, curve: blocks.Curve, activation: str = "", suffix: str = "") -> None:
-        self._whole(lambda arrays: curve(arrays[0]), [self._shape], self._shape, activation, suffix)
+    def _curve(self, curve: Curve, activation: str = "", suffix: str = "") -> None:
+        operators = activation or printable(self._node.kind)[:40]
+        self._put(FunctionBlock, lambda name: FunctionBlock(name, operators=operators, curve=curve), suffix=suffix)
 
     # Fields of the configuration
 
@@ -544,7 +543,7 @@ class Builder:
         if prod(shapes[0]) != channels:
             if not all(own in (1, size) for own, size in zip(shapes[0], self._shape, strict=True)):
                 raise _UnknownError("its slopes don't fit what it takes")
-            self._curve(blocks.sloped(given.array))
+            self._whole(lambda arrays: blocks.sloped(given.array)(arrays[0]), [self._shape], self._shape)
             return
         alpha = Given(given.array.reshape(channels), given.source)
         self._put(PRelu, lambda name: PRelu(name, alpha=alpha))

@@ -47,7 +47,7 @@ from convstep.layers import (
     Upsample,
 )
 from convstep.layers import Pad as PadLayer
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import FunctionBlock
 from convstep.layers.weights import ONES, ZEROS, Given
 from convstep.models.onnx import functions
 from convstep.models.onnx.functions import Unable
@@ -504,7 +504,7 @@ def _erf_of(importer: Importer, name: str) -> str:
     """Return x of a layer that is 1 + erf(x / √2), spelled out in three layers; "" for others."""
     outer = _line(importer, name)
     block = importer.layers.get(outer[2]) if outer and outer[:2] == (1.0, 1.0) else None
-    if not isinstance(block, OperatorBlock) or block.operators != "Erf":
+    if not isinstance(block, FunctionBlock) or block.operators != "Erf":
         return ""
     inner = _line(importer, block.sources[0])
     return inner[2] if inner and abs(inner[0] - math.sqrt(0.5)) < 1e-6 and inner[1] == 0 else ""
@@ -560,6 +560,27 @@ def simple(kind: type[Layer], **fields: Callable[[Node], Any]) -> Handler:
         return [replace(value, source=importer.add(kind, node, value.source, **own))]
 
     return run
+
+
+def curve(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
+    """Return a function of each value that no kind of layer has."""
+    value, opset = dynamic(taken[0]), importer.opset
+    if len(taken) != 1:
+        raise Unsteppable
+
+    def run(x: Array) -> Array:
+        return functions.compute(node, opset, [x])[0]
+
+    run(np.zeros(1))  # its attributes are such that it can be computed
+    return [replace(value, source=importer.add(FunctionBlock, node, value.source, operators=node.op, curve=run))]
+
+
+CURVES = (
+    *("Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Erf", "Exp", "Floor"),
+    *("Log", "Mish", "Neg", "Reciprocal", "Round", "Selu", "Shrink", "Sign", "Sin", "Sinh", "Softplus", "Softsign"),
+    *("Sqrt", "Swish", "Tan", "ThresholdedRelu"),
+)
+"""Operators that are functions of each value on its own, and no kind of layer."""
 
 
 def clip(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
@@ -865,6 +886,7 @@ def resize(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
 
 
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(CURVES, curve),
     "Add": arithmetic,
     "AveragePool": pool(AvgPool),
     "BatchNormalization": batch_norm,
