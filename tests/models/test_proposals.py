@@ -54,10 +54,10 @@ def proposed(content: bytes, form: str = "safetensors", shape: tuple[int, ...] =
     return read(memoryview(content), form, Source("net.pt", lambda *_: memoryview(b""), shape))
 
 
-def made(**shapes: tuple[int, ...]) -> Model:
+def made(shape: tuple[int, ...] = (), /, **shapes: tuple[int, ...]) -> Model:
     random = np.random.RandomState(2)
-    arrays = {name.replace("__", "."): np.abs(random.randn(*shape)) for name, shape in shapes.items()}
-    return proposed(safetensors(arrays))
+    arrays = {name.replace("__", "."): np.abs(random.randn(*each)) for name, each in shapes.items()}
+    return proposed(safetensors(arrays), shape=shape)
 
 
 def check(model: Model, name: str) -> None:
@@ -126,6 +126,18 @@ def test_numbers_in_names_tell_where_pools_are() -> None:
     assert "2x2 max-pools after features.3, features.9" in notes[0]
     names = made(net__0__weight=(4, 1, 3, 3), net__1__weight=(5, 4, 3, 3), net__3__weight=(2, 5, 3, 3)).network.names
     assert [name for name in names if not name.startswith("pool")] == ["net_0", "net_1", "relu1", "net_3"]
+
+
+def test_what_looks_like_a_pool_may_be_dropout() -> None:
+    """Two layers lie between net.0 and net.3; 5·14·14 values are left of 28×28, so that only one pool is there."""
+    model = made(net__0__weight=(4, 1, 3, 3), net__3__weight=(5, 4, 3, 3), fc__weight=(2, 5 * 14 * 14))
+    assert model.network.input_shape == (28, 28, 1)
+    assert [layer.kind for layer in model.network.layers] == [
+        *("conv", "relu", "max_pool", "conv", "relu", "flatten", "dense")
+    ]
+    both = {"net__0__weight": (4, 1, 3, 3), "net__3__weight": (5, 4, 3, 3), "net__6__weight": (6, 5, 3, 3)}
+    model = made((28, 28, 1), **both, fc__weight=(2, 6 * 28 * 28))
+    assert all(layer.kind != "max_pool" for layer in model.network.layers)
 
 
 def test_transposed_convolutions_are_told_by_channels_biases_and_names() -> None:

@@ -138,12 +138,16 @@ def choices(given: Given) -> list[Choice]:
         end = _size_after(size, given, *way)
         return end is not None and channels * prod(end) == wanted
 
-    for size in _sizes(asked, one_axis):
-        if found := [Choice(size, *way, True) for way in _ways(given, many=True) if fits(size, way)]:
+    untold = given._replace(told={})  # what looks like a pool may be dropout
+    for each, size in product((given, untold), _sizes(asked, one_axis)):
+        if found := [Choice(size, *way, True) for way in _ways(each, many=True) if fits(size, way)]:
             return found
     others = () if asked else [(size, 1 if one_axis else size) for size in OTHER_SIZES]
-    tried = ((size, way) for way in _ways(given, many=False) for size in others)
-    return [Choice(size, *way, True) for size, way in tried if fits(size, way)][:1]
+    for each in (given, untold):
+        tried = ((size, way) for way in _ways(each, many=False) for size in others)
+        if found := [Choice(size, *way, True) for size, way in tried if fits(size, way)][:1]:
+            return found
+    return []
 
 
 def _leaving(part: Part, *, turned: bool) -> int:
