@@ -11,13 +11,14 @@ import numpy as np
 
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, MismatchError, SpecError, nearest
-from convstep.layers import Windowed, times
+from convstep.layers import Shape, Windowed, times
 from convstep.network import Network
 from convstep.network.memory import shortage
 from convstep.spec import LocatedError, read_input
 from convstep.spec import load as load_spec
 from convstep.spec.content import model_in
 from convstep.spec.files import STANDARD_INPUT, open_bytes
+from convstep.spec.inputs import shape_in
 from convstep.spec.preparation import Preparation
 from convstep.spec.samples import bundled, folder
 
@@ -120,8 +121,9 @@ def _load_model(
     name: str, form: str, changes: Sequence[str], padding: str | None, notify: Notify, given: Given
 ) -> tuple[Network, Array]:
     shape, file, others = _of_input(changes)
+    chosen = given.input or file
     try:
-        model = read_model(name, form, given, shape)
+        model = read_model(name, form, given._replace(input=chosen), shape)
     except LocatedError:
         raise
     except SpecError as error:
@@ -131,7 +133,6 @@ def _load_model(
         notify(f"{os.path.basename(name)}: {note}")
     preparation = given.preparation._replace(axes=model.input_axes, bytes_are_pixels=True, usual=model.pixels)
     preparation.check(network.input_shape[-1])
-    chosen = given.input or file
     if not chosen:
         return _with_bundled_input(network, preparation, notify)
     return _shown(read_input(chosen, network, notify, preparation), network, chosen, preparation)
@@ -167,7 +168,8 @@ def read_model(name: str, form: str, given: Given = NOTHING, shape: Sequence[int
     Args:
         name: The file.
         form: Its format.
-        given: The layout and the output that are asked for.
+        given: The layout and the output that are asked for, and the input, whose shape counts where the file leaves it
+            open.
         shape: Shape of one example, where the file leaves it open.
 
     Raises:
@@ -182,9 +184,19 @@ def read_model(name: str, form: str, given: Given = NOTHING, shape: Sequence[int
                 raise SpecError(f"it {problem}")
             file.seek(0)
             data = memoryview(file.read())
-        return read(data, form, Source(name, _Beside(name).part, tuple(shape), given.output, given.layout))
+        likely = _likely(given.input) if given.input and not shape else ()
+        return read(data, form, Source(name, _Beside(name).part, tuple(shape), likely, given.output, given.layout))
     except MemoryError:
         raise SpecError("there is not enough memory to read it") from None
+
+
+def _likely(chosen: str) -> tuple[Shape, ...]:
+    """Return which shapes one example of an array may have: channels first or last, with examples or without."""
+    shape = shape_in(chosen)
+    found = [each for own in (shape[1:], shape) if 2 <= len(own) <= 3 for each in ((*own[1:], own[0]), own)]
+    if len(shape) == 2:
+        found.append((*shape, 1))
+    return tuple(found)
 
 
 class _Beside:

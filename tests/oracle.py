@@ -287,6 +287,25 @@ def conv_transpose(
     return out
 
 
+def crop(A_prev: Nested, margins: tuple[int, int, int, int]) -> Nested:
+    """Rows and values taken away one by one, from either end."""
+    found = []
+    for example in A_prev:
+        rows = [list(row) for row in example]
+        top, bottom, left, right = margins
+        for _ in range(top):
+            rows.pop(0)
+        for _ in range(bottom):
+            rows.pop()
+        for row in rows:
+            for _ in range(left):
+                row.pop(0)
+            for _ in range(right):
+                row.pop()
+        found.append(rows)
+    return found
+
+
 def upsample(A_prev: Nested, scale: tuple[int, int]) -> Nested:
     """Every row and every value of it so many times."""
     return [

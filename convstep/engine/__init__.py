@@ -13,6 +13,7 @@ from convstep.engine.combine import (
     multiply_forward,
 )
 from convstep.engine.conv import Conv, conv2d, conv_forward, conv_workspace
+from convstep.engine.crop import Crop, crop, crop_forward
 from convstep.engine.dense import Dense, dense, dense_forward
 from convstep.engine.depthwise import (
     DepthwiseConv,
@@ -88,6 +89,7 @@ __all__ = [
     "Concat",
     "Conv",
     "ConvTranspose",
+    "Crop",
     "Dense",
     "DepthwiseConv",
     "Elu",
@@ -132,6 +134,8 @@ __all__ = [
     "conv_transpose2d",
     "conv_transpose_forward",
     "conv_workspace",
+    "crop",
+    "crop_forward",
     "dense",
     "dense_forward",
     "depthwise_conv2d",

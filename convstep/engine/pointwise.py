@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from numbers import Real
 from typing import Any, ClassVar
 
@@ -61,6 +61,27 @@ class RoundedOnce(Pointwise):
 
     def compute(self, x: Array, out: Array) -> None:
         out[...] = self.apply(x.astype(np.float64))
+
+
+Curve = Callable[[Array], Any]
+"""A function of each value on its own, computed in float64."""
+
+
+class Applied(RoundedOnce):
+    """Any elementwise function.
+
+    Args:
+        A_prev: `(m, n_H, n_W, n_C)`.
+        curve: The function.
+    """
+
+    def __init__(self, A_prev: Any, curve: Curve) -> None:
+        super().__init__(A_prev)
+        self._curve = curve
+
+    def apply(self, x: Array) -> Array:
+        with np.errstate(all="ignore"):
+            return np.asarray(self._curve(x))
 
 
 class Relu(Pointwise):

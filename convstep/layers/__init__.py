@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from convstep.layers.concat import Concat
     from convstep.layers.conv import Conv, Conv1d
     from convstep.layers.conv_transpose import ConvTranspose
+    from convstep.layers.crop import Crop
     from convstep.layers.dense import Dense
     from convstep.layers.depthwise_conv import DepthwiseConv
     from convstep.layers.dropout import Dropout
@@ -63,6 +64,7 @@ __all__ = [
     "Conv",
     "Conv1d",
     "ConvTranspose",
+    "Crop",
     "Dense",
     "DepthwiseConv",
     "Dropout",

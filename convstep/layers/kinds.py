@@ -20,6 +20,7 @@ FILES = {
     "global_max_pool": "pool",
     "global_avg_pool": "pool",
     "conv_transpose": "conv_transpose",
+    "crop": "crop",
     "dense": "dense",
     "depthwise_conv": "depthwise_conv",
     "dropout": "dropout",

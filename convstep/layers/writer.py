@@ -69,6 +69,10 @@ class Writer(ABC):
         """Write padding around a map, in the axes' padding mode."""
 
     @abstractmethod
+    def crop(self, rows: TransposedAxis, cols: TransposedAxis) -> None:
+        """Write a map without some rows and columns at its border."""
+
+    @abstractmethod
     def upsample(self, scale: Pair) -> None:
         """Write nearest-neighbour upsampling."""
 

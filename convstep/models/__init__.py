@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError, SpecError
@@ -24,6 +24,7 @@ class Source(NamedTuple):
         name: The file's name in messages.
         beside: Returns part of a file in the model's folder: its name, the first byte, how many bytes, or None for all.
         input_shape: Shape of one example, (height, width, channels), where the file leaves it open; () for the file's.
+        likely: Shapes that the input may have where the file leaves sizes open, as that of the array that is given.
         output: The output to show, if there are several; "" for the first.
         layout: How the model has its input, such as "NCHW" or "NHWC"; "" to find out.
         form: The file's format.
@@ -32,6 +33,7 @@ class Source(NamedTuple):
     name: str
     beside: Callable[[str, int, int | None], memoryview]
     input_shape: Shape = ()
+    likely: tuple[Shape, ...] = ()
     output: str = ""
     layout: str = ""
     form: str = ""
@@ -68,6 +70,22 @@ class Reader(Protocol):
         Raises:
             SpecError: It is damaged, or can't be shown; without a place, which the caller adds.
         """
+
+
+def shape_of_given(source: Source, sizes: Sequence[Any]) -> Shape:
+    """Return the shape of the input that is given, where the file leaves sizes open; () if it does not fit.
+
+    Args:
+        source: The file, and what was asked for.
+        sizes: Height, width and channels as the file has them; those that are no positive integers are open.
+    """
+    known = [size if type(size) is int and size > 0 else None for size in sizes]
+    if None not in known:
+        return ()
+    for shape in source.likely:
+        if len(shape) == len(known) and all(own in (None, size) for own, size in zip(known, shape, strict=True)):
+            return shape
+    return ()
 
 
 def check_memory(network: Network) -> None:

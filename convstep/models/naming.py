@@ -20,7 +20,7 @@ class Namer:
 
     def name(self, kind: type[Layer], *suggested: str) -> str:
         """Return a name for a layer of a kind; the first of the suggested ones that can be one, if any."""
-        for text in (re.sub(r"[.\-]", "_", each) for each in suggested):
+        for text in (re.sub(r"[./\-]", "_", each) for each in suggested):
             if text and len(text) <= LONGEST and _NAME.fullmatch(text) and text not in self._taken:
                 return self._free(text, text)
         stem = kind.stem or kind.kind

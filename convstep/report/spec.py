@@ -14,7 +14,8 @@ import numpy as np
 from convstep.engine.geometry import VALID, Padding
 from convstep.engine.steps import Array
 from convstep.errors import ConvstepError
-from convstep.layers import KINDS, Layer, Shape
+from convstep.layers import Layer, Shape
+from convstep.layers.block import foreign
 from convstep.layers.fields import BIAS, EXTENT, LENGTH, MARGINS, NAMES, PADDING, WEIGHTS, FieldType, fields_of
 from convstep.layers.weights import Drawn, Filled, Given
 from convstep.network import Network
@@ -46,10 +47,11 @@ def as_spec(network: Network, x: Array, file: str) -> Written:
     Raises:
         ConvstepError: A layer is of no kind that a spec can describe.
     """
-    strange = [layer.name for layer in network.layers if layer.kind not in KINDS]
-    if strange:
+    if others := foreign(network.layers):
         raise ConvstepError(
-            f"a spec can't describe what is computed as a whole: {', '.join(strange)}", where=network.title
+            f"a spec has no kind of layer for {', '.join(map(str, others))}",
+            where=network.title,
+            hint="The model itself opens as it is; for a spec, replace them in the model, and save it again",
         )
     arrays: dict[str, Array] = {INPUT_KEY: x}
     flat = len(network.input_shape) == 1

@@ -6,7 +6,7 @@ import io
 import os
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from math import prod
 from typing import IO, TYPE_CHECKING, Any, NamedTuple, cast
@@ -98,6 +98,19 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
                 raise SpecError(f"{label}: is compressed as NumPy never does", hint="Write it with numpy.savez")
             with _reading(label), archive.open(member) as stream:
                 return _load(stream, label, member.file_size, wanted)
+
+
+def shape_of(file: IO[bytes], name: str, key: str | None) -> Shape:
+    """Return the shape of an array in a .npy or .npz file, without its numbers; () if there is none."""
+    shapes: list[Shape] = []
+
+    def noted(shape: Shape) -> bool:
+        shapes.append(shape)
+        return False
+
+    with suppress(SpecError):
+        read_array(file, name, key, Wanted(noted, "", np.dtype(np.float32)))
+    return shapes[0] if shapes else ()
 
 
 def is_pytorch(file: IO[bytes]) -> bool:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from convstep.engine.steps import Array
+from convstep.errors import SpecError
 from convstep.layers import Shape
 from convstep.layers.weights import draw_array
 from convstep.network import Network
 from convstep.network.memory import shortage
 from convstep.spec import schema
+from convstep.spec.arrays import shape_of
 from convstep.spec.changes import SOURCES
-from convstep.spec.content import refuse_models
+from convstep.spec.content import HEAD, MAGIC_NPY, MAGIC_ZIP, refuse_models
 from convstep.spec.document import Document
 from convstep.spec.examples import Examples, Notify, Place, place_of
 from convstep.spec.files import STANDARD_INPUT, open_bytes
@@ -111,6 +114,19 @@ def _wanted(network: Network, notify: Notify, preparation: Preparation = AS_IT_I
 def _memory_problem(network: Network, m: int) -> str:
     problem = shortage(network.bytes_needed(m))
     return f"the net {problem}" if problem else ""
+
+
+def shape_in(path: str) -> Shape:
+    """Return the shape of the array that an input is, its examples first; () for a picture and all else."""
+    place = place_of(path)
+    if path in STANDARD_INPUT or place.example is not None:
+        return ()
+    with suppress(SpecError), open_bytes(place.file, place.file) as file:
+        head = file.read(HEAD)
+        file.seek(0)
+        if head.startswith((MAGIC_NPY, MAGIC_ZIP)):
+            return shape_of(file, place.file, place.key)
+    return ()
 
 
 def read_input(

@@ -63,6 +63,9 @@ def layers() -> Iterator[tuple[tuple[int, ...], str]]:
         yield MAP, f"- conv: {{filters: 4, kernel: 4, padding: same, padding_mode: {mode}}}"
         yield MAP, f"- pad: {{padding: [[1, 0], [2, 1]], mode: {mode}}}"
         yield LENGTH, f"- pad: {{padding: [1, 2], mode: {mode}}}"
+    for layer in ("crop: 1", "crop: {cropping: [[0, 1], [2, 0]]}", "crop: 0"):
+        yield MAP, f"- {layer}"
+    yield LENGTH, "- crop: {cropping: [1, 2]}"
     four = "[0.5, 1, -0.25, 2]"
     for shape in (MAP, LENGTH):
         for layer in (

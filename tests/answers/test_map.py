@@ -31,6 +31,7 @@ from convstep.layers import (
     Conv,
     Conv1d,
     ConvTranspose,
+    Crop,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -212,6 +213,7 @@ KINDS: dict[str, Network] = {
         ConvTranspose("a", filters=1, kernel=(3, 4), stride=(2, 3), padding="same", weights=positive(3, 4, 1, 1)),
     ),
     "upsample": net((2, 3, 2), Upsample("a", scale=(3, 2)), conv_of("b", 2, 1, Sliding((2, 2), (2, 3)))),
+    "crop": net((4, 5, 2), Crop("a", cropping=Padding(1, 0, 2, 1)), conv_of("b", 2, 1, Sliding((2, 2)))),
     "flat": net(
         (3, 2, 3), max_pool("a", Sliding((2, 1))), Flatten("b"), Relu("c"), Dense("d", units=3, weights=positive(12, 3))
     ),

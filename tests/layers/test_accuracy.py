@@ -33,6 +33,7 @@ EVERY_KIND = """
   - multiply: {name: multiply, inputs: [norm, add]}
   - concat: {name: concat, inputs: [add, multiply]}
   - pad: {name: pad, padding: 1, mode: edge}
+  - crop: {name: crop, cropping: [[1, 0], [0, 1]]}
   - upsample: {name: upsample}
   - max_pool: {name: max, kernel: 3, ceil_mode: true}
   - sigmoid: {name: sigmoid}

@@ -26,6 +26,7 @@ from convstep.layers import (
     Conv,
     Conv1d,
     ConvTranspose,
+    Crop,
     DepthwiseConv,
     Dropout,
     Elu,
@@ -141,6 +142,12 @@ BY_HAND = {
         [[1, 2, 3, 3, 3], [1, 2, 3, 3, 3], [4, 5, 6, 6, 6]],
         (3, 5, 1),
         (1, 0, 0, 2),
+    ),
+    "crop": Hand(
+        "shape: [3, 4, 1], values: [[1, 2, 3, 4], [5, 6, 7, 8], [9, 10, 11, 12]]",
+        "crop: {cropping: [[1, 0], [0, 2]]}",
+        [[5, 6], [9, 10]],
+        (2, 2, 1),
     ),
     "upsample": Hand(
         TWO_ROWS,
@@ -358,6 +365,8 @@ def expected(layer: Layer, arriving: list[Array]) -> Any:
             return oracle.pool(x, "max", (height, width), (1, 1), NONE, (1, 1))
         case Pad():
             return oracle.pad(x, layer.amounts, layer.mode)
+        case Crop():
+            return oracle.crop(x, layer.margins)
         case Upsample():
             return oracle.upsample(x, layer.scale)
         case Add():
@@ -427,6 +436,7 @@ WHOLE_NETS = {
     "pad": (MAP, f"{CONV}; pad: {{padding: [[1, 2], [0, 3]]}}; {AFTER}"),
     "pad, reflect": (MAP, f"{CONV}; pad: {{padding: [[1, 2], [0, 3]], mode: reflect}}; {AFTER}"),
     "pad, edge": (MAP, f"{CONV}; pad: {{padding: [[1, 2], [0, 3]], mode: edge}}; {AFTER}"),
+    "crop": (MAP, f"{CONV}; crop: {{cropping: [[1, 0], [0, 2]]}}; {AFTER}"),
     "upsample": (MAP, f"{CONV}; upsample: {{scale: [3, 2]}}; {AFTER}"),
     "depthwise_conv": (
         MAP,
@@ -507,6 +517,7 @@ UNPADDED = {
         AvgPool("pool", kernel=(2, 3)),
     ],
     "upsample": [conv("a", (2, 3)), Upsample("up", scale=(2, 3)), conv("b", (2, 3)), conv("c", (2, 2))],
+    "crop": [conv("a", (2, 3), (2, 1)), Crop("crop", cropping=Padding(1, 0, 0, 1)), conv("b", (2, 2))],
     "upsample, then halve": [Upsample("up", scale=(2, 2)), AvgPool("pool", kernel=(2, 2)), conv("a", (2, 3))],
     "conv_transpose": [
         conv("a", (2, 2)),

@@ -150,10 +150,33 @@ def test_it_is_converted_to_a_spec_and_weights(capsys: pytest.CaptureFixture[str
     assert (code, err) == (2, "net.yaml: it exists. --force replaces it\n")
     code, _, err = run(capsys, "convert", "norms.onnx", "net.yaml", "--force")
     assert code == 2
-    assert err.splitlines()[-1].endswith("a spec can't describe what is computed as a whole: n, l")
+    assert err.splitlines()[-1].endswith(
+        "a spec has no kind of layer for n (InstanceNormalization), l (LayerNormalization). "
+        "The model itself opens as it is; for a spec, replace them in the model, and save it again"
+    )
     assert Path("net.yaml").read_bytes() == before
     code, _, err = run(capsys, "convert", "model.onnx", "net.txt")
     assert (code, err) == (2, "net.txt: a spec's name ends with .yaml. Say net.txt.yaml\n")
+
+
+def test_an_array_says_how_large_an_input_is_that_a_file_leaves_open() -> None:
+    """In the model's order, as frameworks write it, or in ours; of one example, or of several."""
+    x = np.load(FILES / "net_in.npz")["x"]
+    for number, array in enumerate((x, x[0], x.transpose(0, 2, 3, 1), x[1].transpose(1, 2, 0), x[0, 0])):
+        np.save(f"x{number}.npy", array)
+        network, found = load(FILES / "net.pt", given=Given(f"x{number}.npy"))
+        assert network.input_shape == (12, 12, 1)
+        np.testing.assert_array_equal(found[0, ..., 0], x[int(number == 3), 0])
+    np.save("odd.npy", np.zeros((2, 1, 2, 12), np.float32))
+    with pytest.raises(SpecError, match="expected 16×16×1 numbers, got 2×1×2×12"):
+        load(FILES / "net.pt", given=Given("odd.npy"))
+    open_sizes = model([helper.make_node("Relu", ["x"], ["y"])], ("n", 3, "height", "width"))
+    Path("open.onnx").write_bytes(open_sizes.SerializeToString())
+    np.savez("two.npz", a=np.zeros((1, 3, 9, 7), np.float32), b=np.zeros(3))
+    assert load("open.onnx", given=Given("two.npz:a"))[0].input_shape == (9, 7, 3)
+    np.save("fixed.npy", np.zeros((1, 4, 9, 7), np.float32))
+    with pytest.raises(SpecError, match=r"leaves sizes of its input open: 3×\?×\?"):
+        load("open.onnx", given=Given("fixed.npy"))
 
 
 def test_options_for_models_are_for_models(capsys: pytest.CaptureFixture[str]) -> None:
@@ -177,9 +200,18 @@ def test_what_a_block_is_made_of_is_not_known_and_that_is_told(capsys: pytest.Ca
     assert code == 0
     code, _, err = run(capsys, "emit", "norms.onnx", "--framework", "torch")
     assert code == 2
-    assert err.splitlines()[-1] == (
-        "n: InstanceNormalization is computed as a whole here, and can't be written in a framework"
+    assert err.splitlines()[-1].endswith(
+        ": there is no code for n (InstanceNormalization), l (LayerNormalization). "
+        "--layer NAME writes any other layer alone"
     )
+    code, _, err = run(capsys, "emit", "norms.onnx", "--framework", "torch", "--layer", "n")
+    assert (code, err.splitlines()[-1]) == (
+        2,
+        "n: InstanceNormalization is no kind of layer here, and there is no code for it",
+    )
+    code, out, _ = run(capsys, "emit", "norms.onnx", "--framework", "torch", "--layer", "c")
+    assert code == 0
+    assert "Conv2d" in out
 
 
 async def test_the_screen_shows_layers_and_blocks() -> None:

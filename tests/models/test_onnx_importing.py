@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,14 @@ import pytest
 from onnx import TensorProto, helper
 from onnx_models import model, opened, outputs, random
 
+from convstep.debugger import Session
 from convstep.errors import SpecError
 from convstep.layers import Add, BatchNorm, Conv, Dense
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import FunctionBlock, OperatorBlock
 from convstep.loading import Given
 from convstep.models import Model
 from convstep.models.onnx.functions import MOST
+from convstep.report.explain import sum_text
 
 node = helper.make_node
 
@@ -227,6 +230,75 @@ def test_a_normalisation_among_channels_is_computed_where_pytorch_spells_it_out(
     np.testing.assert_allclose(np.moveaxis(outputs(read, x), -1, 1), expected, rtol=1e-5)
 
 
+def test_a_net_of_many_blocks_stays_a_net_to_step_through(tmp_path: Path) -> None:
+    """All layers' outputs are those of ONNX's own evaluator, and layers between blocks have their windows."""
+    from onnx.reference import ReferenceEvaluator
+
+    nodes = [
+        node("Conv", ["x", "W"], ["c"], pads=[1, 1, 1, 1]),
+        node("Split", ["c", "halves"], ["a", "b"], axis=1),
+        node("Softplus", ["a"], ["p"]),
+        node("Selu", ["b"], ["q"]),
+        node("Concat", ["p", "q"], ["k"], axis=1),
+        node("InstanceNormalization", ["k", "scale", "bias"], ["i"]),
+        node("Mish", ["i"], ["m"]),
+        node("Conv", ["m", "V"], ["d"]),
+        node("LpNormalization", ["d"], ["l"], axis=1),
+        node("Einsum", ["l", "M"], ["e"], equation="nchw,cf->nfhw"),
+        node("ReduceLogSumExp", ["e", "axes"], ["r"], keepdims=0),
+        node("Shrink", ["r"], ["y"], lambd=0.1),
+    ]
+    constants = {
+        "W": random(4, 2, 3, 3, seed=1), "V": random(3, 4, 2, 2, seed=2), "halves": np.array([1, 3]),
+        "scale": random(4, seed=3), "bias": random(4, seed=4), "M": random(3, 2, seed=5),
+        "axes": np.array([2, 3]),
+    }  # fmt: skip
+    made = model(nodes, (1, 2, 5, 4), constants, opset=18)
+    read, x = opened(made, tmp_path), random(1, 2, 5, 4, seed=6)
+    found: Any = ReferenceEvaluator(made).run(None, {"x": x})
+    np.testing.assert_allclose(outputs(read, x), found[0], rtol=1e-4, atol=1e-5)
+    network = read.network
+    blocks = [layer.operators for layer in network.layers if isinstance(layer, OperatorBlock)]
+    assert blocks == [*("Split", "Split", "InstanceNormalization", "LpNormalization", "Einsum", "ReduceLogSumExp")]
+    curves = [layer.operators for layer in network.layers if isinstance(layer, FunctionBlock)]
+    assert curves == ["Softplus", "Selu", "Mish", "Shrink"]
+    session = Session(network, read.from_own(x))
+    second = [layer.name for layer in network.layers if layer.kind == "conv"][1]
+    session.do(f"jump {second} 1 1 2")
+    value = network.forward(read.from_own(x))[second][0, 1, 1, 2]
+    assert sum_text(session.frame).endswith(f"= Z[0,1,1,2] = {value:.2f}".replace("-", "−"))
+    session.do(f"jump {next(layer.name for layer in network.layers if layer.kind == 'function')} 1 1 0")
+    line = sum_text(session.frame)
+    assert re.fullmatch(r"Softplus\((−?\d\.\d+)\) = A\[0,1,1,0\] = (\d\.\d+)", line)
+    before, after = (float(each.replace("−", "-")) for each in re.findall(r"−?\d\.\d+", line))
+    assert abs(np.log1p(np.exp(before)) - after) < 0.01
+
+
+@pytest.mark.parametrize(
+    ("nodes", "rows", "cols"),
+    [
+        ([node("Slice", ["x", "starts", "ends", "axes"], ["y"])], slice(1, 4), slice(0, 2)),
+        ([node("Slice", ["x", "one", "many", "rows"], ["y"])], slice(1, 5), slice(0, 4)),
+        ([node("Pad", ["x", "less"], ["y"])], slice(1, 5), slice(2, 3)),
+        ([node("Slice", ["x", "starts", "ends", "axes", "steps"], ["y"])], slice(1, 4, 2), slice(0, 2)),
+        ([node("Pad", ["x", "mixed"], ["y"])], slice(1, 5), None),
+    ],
+)
+def test_a_slice_of_rows_and_columns_and_a_negative_pad_are_crops(
+    nodes: list[Any], rows: slice, cols: slice | None, tmp_path: Path
+) -> None:
+    """What also skips rows, or adds some, is a block."""
+    constants: dict[str, Any] = {
+        "starts": [1, 0], "ends": [-1, 2], "axes": [2, 3], "steps": [2, 1], "one": [1], "many": [2**62], "rows": [-2],
+        "less": [0, 0, -1, -2, 0, 0, 0, -1], "mixed": [0, 0, -1, 1, 0, 0, 0, 0],
+    }  # fmt: skip
+    read = opened(model(nodes, constants={name: np.array(value) for name, value in constants.items()}), tmp_path)
+    x = random(1, 2, 5, 4)
+    expected = x[:, :, rows, cols] if cols else np.pad(x, [(0, 0), (0, 0), (0, 0), (1, 0)])[:, :, rows]
+    np.testing.assert_array_equal(np.moveaxis(outputs(read, x), -1, 1), expected)
+    assert kinds(read) == ["block" if rows.step or cols is None else "crop"]
+
+
 def test_a_block_made_for_batches_of_two_takes_any_number_of_examples(tmp_path: Path) -> None:
     nodes = [
         node("Reshape", ["x", "five"], ["r"]),
@@ -356,7 +428,7 @@ def test_a_long_chain_of_blocks_ends_somewhere(tmp_path: Path) -> None:
     nodes = [node("Reshape", ["x", "five"], ["r0"])]
     nodes += [node("Neg", [f"r{n}"], [f"r{n + 1}"]) for n in range(40)]
     made = model([*nodes, node("Reshape", ["r40", "four"], ["y"])], constants={
-        "five": np.array([1, 1, 2, 5, 4]), "four": np.array([1, 2, 5, 4])
+        "five": np.array([1, 1, 10, 2, 2]), "four": np.array([1, 2, 5, 4])
     })  # fmt: skip
     with pytest.raises(SpecError, match="still is no map of rows, columns and channels"):
         opened(made, tmp_path)
@@ -381,5 +453,5 @@ def test_a_number_for_each_channel_is_a_batch_norm_without_epsilon(tmp_path: Pat
 
 def test_nothing_is_computed_as_a_whole_that_is_too_large(tmp_path: Path) -> None:
     side = int(np.sqrt(MOST)) + 1
-    with pytest.raises(SpecError, match="Neg: it is too large to be computed as a whole"):
-        opened(model([node("Neg", ["x"], ["y"])], (1, 1, side, side)), tmp_path)
+    with pytest.raises(SpecError, match="Hardmax: it is too large to be computed as a whole"):
+        opened(model([node("Hardmax", ["x"], ["y"])], (1, 1, side, side)), tmp_path)

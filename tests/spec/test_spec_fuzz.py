@@ -70,6 +70,7 @@ layers:
   - max_pool: {name: d, kernel: 2, ceil_mode: true}
   - conv_transpose: {name: e, filters: 2, kernel: 2, stride: 2, output_padding: 0, weights: {init: normal, seed: 1}}
   - avg_pool: {kernel: 3, stride: [2, 1], count_include_pad: true, padding: same_lower}
+  - crop: {cropping: [[0, 1], [0, 0]]}
   - upsample: {scale: [1, 2]}
   - clip: {min: -.inf, max: 1}
   - dropout: {rate: 0.9}

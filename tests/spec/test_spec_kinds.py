@@ -261,6 +261,7 @@ def test_words_for_padding(field: str, word: str, hint: str) -> None:
         ("mul", "multiply"),
         ("ZeroPadding2D", "pad"),
         ("UpSampling2D", "upsample"),
+        ("Cropping2D", "crop"),
         ("reshape", "flatten"),
         ("logistic", "sigmoid"),
     ],
@@ -298,6 +299,7 @@ def test_kinds_by_the_names_of_other_frameworks(theirs: str, ours: str) -> None:
         ("dropout", "p", "rate"),
         ("pad", "padding_mode", "mode"),
         ("upsample", "scale_factor", "scale"),
+        ("crop", "crops", "cropping"),
     ],
 )
 def test_fields_by_the_names_of_other_frameworks(kind: str, theirs: str, ours: str) -> None:

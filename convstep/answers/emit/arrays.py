@@ -8,6 +8,7 @@ from typing import ClassVar
 from convstep.answers.emit.framework import Framework
 from convstep.answers.emit.source import arguments, pair, real
 from convstep.engine.geometry import Axis, Pair
+from convstep.engine.transpose import TransposedAxis
 
 MODES = {"zero": None, "reflect": '"reflect"', "edge": '"edge"'}
 
@@ -53,6 +54,9 @@ class Arrays(Framework):
 
     def pad(self, rows: Axis, cols: Axis) -> None:
         self.set(self._pad(self.along(rows, cols)))
+
+    def crop(self, rows: TransposedAxis, cols: TransposedAxis) -> None:
+        self.set(f"{self.x}[:, {self.kept(rows, cols)}]")
 
     def upsample(self, scale: Pair) -> None:
         repeats = "".join(f".repeat({by}, axis={axis})" for axis, by in enumerate(scale, 1) if by > 1)

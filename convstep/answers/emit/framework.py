@@ -268,6 +268,14 @@ class Framework(Writer):
 
     # Windows
 
+    def kept(self, rows: TransposedAxis, cols: TransposedAxis) -> str:
+        """Return what is left of a map's axes after cropping, as slices: 1:4, 2:."""
+        slices = []
+        for axis in self.along(rows, cols):
+            end = axis.before + axis.output
+            slices.append(f"{axis.before or ''}:{end if end < axis.size else ''}")
+        return ", ".join(slices)
+
     def along(self, rows: AnyAxis, cols: AnyAxis) -> list[AnyAxis]:
         """Return the axes that the input has.
 

@@ -227,6 +227,10 @@ class Keras(Framework):
             self._pad(axes)
         self.unchanged()
 
+    def crop(self, rows: TransposedAxis, cols: TransposedAxis) -> None:
+        amounts = [pair((axis.before, axis.after)) for axis in self.along(rows, cols)]
+        self.set(f"layers.Cropping{self.rank}D({pair(amounts) if self.rank == 2 else amounts[0]})({self.x})")
+
     def upsample(self, scale: Pair) -> None:
         self.set(f"layers.UpSampling{self.rank}D({either(scale[: self.rank])})({self.x})")
 

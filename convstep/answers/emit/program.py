@@ -13,6 +13,7 @@ from convstep.answers.emit.framework import Framework, Place
 from convstep.answers.emit.source import identifier, indented
 from convstep.engine.steps import Array
 from convstep.errors import ArgumentError, nearest
+from convstep.layers.block import foreign
 from convstep.network import Network, Stage, Values
 from convstep.network.network import INPUT
 from convstep.printable import printable
@@ -103,6 +104,12 @@ def emit(
         ShapeError: The first layer can't work.
     """
     to = _framework(framework)
+    if others := foreign(network.layers):
+        raise ArgumentError(
+            f"there is no code for {', '.join(map(str, others))}",
+            where=network.title,
+            hint="--layer NAME writes any other layer alone",
+        )
     stages = [stage for stage in network.stages if stage.output is not None]
     if not stages and network.fault:
         raise network.fault

@@ -194,6 +194,9 @@ class TensorFlow(Framework):
         self._pad(axes)
         self.unchanged()
 
+    def crop(self, rows: TransposedAxis, cols: TransposedAxis) -> None:
+        self.set(f"{self.x}[:, {self.kept(rows, cols)}]")
+
     def upsample(self, scale: Pair) -> None:
         code = self.x
         for axis, by in enumerate(scale[: self.rank], 1):

@@ -217,6 +217,9 @@ class Torch(Framework):
     def pad(self, rows: Axis, cols: Axis) -> None:
         self.set(self._pad(self.along(rows, cols)))
 
+    def crop(self, rows: TransposedAxis, cols: TransposedAxis) -> None:
+        self.set(f"{self.x}[:, :, {self.kept(rows, cols)}]")
+
     def upsample(self, scale: Pair) -> None:
         scales = scale[: self.rank]
         if all(_interpolates(n, by) for n, by in zip(self.place.shape, scales, strict=False)):

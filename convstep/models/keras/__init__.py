@@ -12,7 +12,8 @@ import numpy as np
 
 from convstep.errors import SpecError
 from convstep.layers import Shape
-from convstep.models import Model, Source, check_memory
+from convstep.layers.block import blocks_of
+from convstep.models import Model, Source, check_memory, shape_of_given
 from convstep.models.keras.graph import Missing, Node, nodes_of
 from convstep.models.keras.layers import Builder
 from convstep.models.keras.weights import Stored, Weights, open_weights
@@ -41,6 +42,8 @@ def read(data: memoryview, source: Source) -> Model:
     if bytes(data[:2]) == b"PK":
         with opened(data) as archive:
             config = _parsed(bytes(archive.read("config.json", LARGEST_CONFIG)))
+            if "metadata.json" in archive.names:
+                config = _parsed(bytes(archive.read("metadata.json", LARGEST_CONFIG))) | config
             content = archive.read("model.weights.h5")
     elif bytes(data[:1]) == b"{":
         config = _parsed(bytes(data[:LARGEST_CONFIG]))
@@ -61,11 +64,15 @@ def _stem(source: Source, ending: str) -> str:
 def _beside(source: Source) -> bytes:
     """Return the configuration beside a file of weights."""
     stem = _stem(source, WEIGHTS_ENDING).removesuffix(".h5")
-    for name in (stem + CONFIG_ENDING, f"{stem}.json", "config.json"):
+    for name in (stem + CONFIG_ENDING, f"{stem}.json", "config.json", f"{stem}.keras"):
         try:
-            return bytes(source.beside(name, 0, None)[:LARGEST_CONFIG])
+            content = source.beside(name, 0, None)
         except SpecError:
             continue
+        if bytes(content[:2]) != b"PK":
+            return bytes(content[:LARGEST_CONFIG])
+        with opened(content) as archive:
+            return bytes(archive.read("config.json", LARGEST_CONFIG))
     raise SpecError(
         "holds weights and no graph, and there is no configuration beside it",
         hint=f"Save one: open('{printable(stem)}.config.json', 'w').write(model.to_json()); "
@@ -93,10 +100,11 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
         if not wanted:
             raise SpecError(f"has no layer '{printable(source.output)[:60]}'", where="--output")
         outputs = wanted[-1:]
-    shape = _input_shape(start, source.input_shape)
+    shape = _input_shape(start, source)
     if source.layout not in ("", LAYOUTS[len(shape)]):
         raise SpecError(f"its input is {LAYOUTS[len(shape)]}, not {source.layout}", where="--layout")
-    builder = Builder(shape, Weights(stored, source.name.rpartition("/")[2]))
+    version = str(config.get("keras_version") or stored.version)
+    builder = Builder(shape, Weights(stored, source.name.rpartition("/")[2]), version)
     others = [node.name for node in nodes if node.kind == "InputLayer" and node is not start]
     builder.places[start.name] = ("input", shape)
     for name in others:
@@ -125,6 +133,10 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
         raise SpecError(f"can't work: {network.fault}")
     check_memory(network)
     notes = []
+    if whole := list(map(str, blocks_of(layers))):
+        notes.append(f"computed as a whole, without steps: {', '.join(whole[:6])}{', ...' if len(whole) > 6 else ''}")
+    if builder.left_out:
+        notes.append(f"left out, as nothing outside training: {', '.join(sorted(builder.left_out)[:6])}")
     if isinstance(result, Missing):
         notes.append(f"the net ends after {', '.join(ends[:6])}: {result.says}")
     if len(outputs) > 1:
@@ -136,13 +148,15 @@ def _model(config: dict[str, Any], stored: Stored, source: Source) -> Model:
     return Model(network, notes, tuple(range(len(shape) + 1)), LAYOUTS[len(shape)], pixels)
 
 
-def _input_shape(start: Node, asked: Shape) -> Shape:
+def _input_shape(start: Node, source: Source) -> Shape:
+    asked = source.input_shape
     sizes = start.config.get("batch_shape") or start.config.get("batch_input_shape")
     if not isinstance(sizes, list) or not 2 <= len(sizes) <= 5:
         raise SpecError("does not say what shape its input has", hint="Build the model before it is saved")
     if len(sizes) == 5:
         raise SpecError("its input is a volume or a film; examples of height × width × channels can be shown")
     own = sizes[1:]
+    asked = asked or shape_of_given(source, own)
     if asked:
         if len(asked) != len(own):
             raise SpecError(f"its input has {len(own)} sizes beside the batch", where="--set input.shape")

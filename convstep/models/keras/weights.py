@@ -32,6 +32,7 @@ class Stored:
 
     Attributes:
         config: The model's configuration, if the file has it; else empty.
+        version: The version of Keras that wrote it; "" if it does not say.
 
     Args:
         file: The file, open.
@@ -43,20 +44,35 @@ class Stored:
         config = file.attrs.get("model_config", b"")
         self.config: bytes = config.encode() if isinstance(config, str) else bytes(config)
         self._layers: dict[str, list[Any]] = {}
+        self._places: dict[str, list[Any]] = {}
+        self._ends: dict[str, list[str]] = {}
         self._seen = 0
         top = self._child(file, "model_weights") if "model_weights" in file else file
+        self.version = _text(top.attrs.get("keras_version", ""))
         names = top.attrs.get("layer_names")
         if names is not None:
             for name in map(_text, names):
-                group = self._child(top, name)
-                paths = map(_text, group.attrs.get("weight_names", ()))
-                self._layers[name] = [self._at(group, path) for path in paths]
+                self._collect_named(self._child(top, name), name)
         else:
-            self._collect(file, 0)
+            self._collect(file, 0, "", "")
+        for name in self._layers:
+            self._ends.setdefault(name.rpartition("/")[2], []).append(name)
 
-    def arrays(self, layer: str) -> list[Any]:
-        """Return a layer's arrays, in the order in which Keras makes them."""
-        return self._layers.get(layer, [])
+    def arrays(self, layer: str, place: str) -> list[Any]:
+        """Return a layer's arrays, in the order in which Keras makes them.
+
+        Args:
+            layer: Its name, after those of the models that it is in.
+            place: What Keras 2 calls it instead.
+        """
+        if layer in self._layers:
+            return self._layers[layer]
+        if place in self._places:
+            return self._places[place]
+        first, _, rest = layer.partition("/")
+        same = self._ends.get(rest.rpartition("/")[2], []) if rest else []  # .h5 files leave models' names out
+        inside = [each for each in same if each.startswith(f"{first}/")] or same  # a shared layer is kept once
+        return self._layers[inside[0]] if len(inside) == 1 else []
 
     def numbers(self, dataset: Any, what: str) -> Array:
         """Return an array's numbers.
@@ -88,22 +104,42 @@ class Stored:
             group = self._child(group, name)
         return group
 
-    def _collect(self, group: Any, depth: int) -> None:
-        """Find the arrays of layers in a group and all below it."""
+    def _collect_named(self, group: Any, layer: str) -> None:
+        """Find the arrays of a layer, or of the layers of a model, that a group names."""
+        for path in map(_text, group.attrs.get("weight_names", ())):
+            array = self._at(group, path)
+            inner = [each for each in path.split("/")[:-1] if each != layer]
+            for name in dict.fromkeys((layer, "/".join((layer, *inner)))):
+                self._layers.setdefault(name, []).append(array)
+
+    def _collect(self, group: Any, depth: int, before: str, place: str) -> None:
+        """Find the arrays of layers in a group and all below it.
+
+        Args:
+            group: The group.
+            depth: How deep it lies.
+            before: The names of the models that it is in, each with a slash.
+            place: What Keras 2 calls the layer whose group it is.
+        """
         import h5py
 
         self._seen += 1
         if depth > DEEPEST or self._seen > MOST_GROUPS:
             raise SpecError("is damaged: its groups are nested too deeply")
+        own = ""
+        if depth and "vars" in group and isinstance(child := self._child(group, "vars"), h5py.Group):
+            own = _text(child.attrs.get("name", ""))
+            numbered = sorted((each for each in child if each.isdecimal()), key=int)
+            arrays = [self._child(child, each) for each in numbered]
+            if own:
+                self._layers.setdefault(before + own, arrays)
+            else:
+                self._places.setdefault(place, arrays)
         for name in group:
             child = self._child(group, name)
-            if not isinstance(child, h5py.Group):
-                continue
-            if name == "vars" and isinstance(own := child.attrs.get("name"), str):
-                numbered = sorted((each for each in child if each.isdecimal()), key=int)
-                self._layers.setdefault(own, [self._child(child, each) for each in numbered])
-            else:
-                self._collect(child, depth + 1)
+            if name != "vars" and isinstance(child, h5py.Group):
+                inner = place if name == "layers" else f"{place}/{name}" if place else name
+                self._collect(child, depth + 1, f"{before}{own}/" if own else before, inner)
 
 
 def _text(value: Any) -> str:
@@ -164,14 +200,17 @@ class Weights:
 
     def __init__(self, stored: Stored, file: str) -> None:
         self._stored, self._file = stored, file
+        self._read: dict[tuple[str, tuple[Shape, ...]], list[Given]] = {}
 
-    def of(self, layer: str, *shapes: Shape) -> list[Given]:
+    def of(self, layer: str, place: str, *shapes: Shape) -> list[Given]:
         """Return a layer's arrays, which must have these shapes.
 
         Raises:
             SpecError: There are fewer, or they have others.
         """
-        arrays, shown = self._stored.arrays(layer), printable(layer)[:60]
+        if (layer, shapes) in self._read:  # it is used again
+            return self._read[layer, shapes]
+        arrays, shown = self._stored.arrays(layer, place), printable(layer)[:60]
         if len(arrays) < len(shapes):
             raise SpecError(
                 f"is damaged: '{shown}' has {len(arrays)} arrays of weights, and needs {len(shapes)}",
@@ -185,8 +224,9 @@ class Weights:
             array = self._stored.numbers(dataset, f"'{shown}'")
             array.flags.writeable = False
             given.append(Given(array, self._file))
+        self._read[layer, shapes] = given
         return given
 
-    def shapes(self, layer: str) -> list[Shape]:
+    def shapes(self, layer: str, place: str) -> list[Shape]:
         """Return the shapes of a layer's arrays."""
-        return [tuple(getattr(dataset, "shape", ())) for dataset in self._stored.arrays(layer)]
+        return [tuple(getattr(dataset, "shape", ())) for dataset in self._stored.arrays(layer, place)]

@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from convstep.errors import SpecError, nearest
-from convstep.layers import Layer, Shape
-from convstep.layers.block import OperatorBlock
-from convstep.models import Model, Source, check_memory
+from convstep.layers import Layer
+from convstep.layers.block import blocks_of
+from convstep.models import Model, Source, check_memory, shape_of_given
 from convstep.models.onnx.importer import Importer, Start, sources_of
 from convstep.models.onnx.records import Graph, Info, read_model
 from convstep.models.onnx.values import Entry, Hidden, Missing, Value
@@ -90,13 +90,14 @@ def _starts(info: Info, source: Source) -> list[Start]:
         if source.layout not in layouts:
             raise SpecError(f"its input has {rank} axes: {' or '.join(layouts)}, not {source.layout}")
         layouts = (source.layout,)
-    return [_start(info, info.shape, layout, source.input_shape) for layout in layouts]
+    return [_start(info, info.shape, layout, source) for layout in layouts]
 
 
-def _start(info: Info, shape: Sequence[int | str], layout: str, asked: Shape) -> Start:
+def _start(info: Info, shape: Sequence[int | str], layout: str, source: Source) -> Start:
     letters = layout.replace("L", "H")
     sizes = dict(zip(letters, shape, strict=True))
     order = [letter for letter in "HWC" if letter in letters]
+    asked = source.input_shape or shape_of_given(source, [sizes[letter] for letter in order])
     if asked:
         if len(asked) != len(order):
             what = {3: "height, width, channels", 2: "length, channels", 1: "values"}[len(order)]
@@ -153,7 +154,7 @@ def _cost(graph: Graph, source: Source, importer: Importer) -> int:
     """Return how much of a net can't be stepped through: 0 for nothing."""
     result = _result(graph, source, importer)
     layers = _needed(importer, sources_of(result))
-    blocks = sum(isinstance(layer, OperatorBlock) for layer in layers)
+    blocks = len(blocks_of(layers))
     return blocks if isinstance(result, Value) else 1_000_000 - len(layers) + blocks
 
 
@@ -213,7 +214,7 @@ def _notes(
     notes = []
     if layout in ("NCHW", "NCL"):
         notes.append(f"its input {printable(info.name)[:40]} is {layout}; here channels come last")
-    blocks = [f"{layer.name} ({layer.operators})" for layer in layers if isinstance(layer, OperatorBlock)]
+    blocks = list(map(str, blocks_of(layers)))
     if blocks:
         notes.append(f"computed as a whole, without steps: {_listed(blocks)}")
     if isinstance(result, Missing):

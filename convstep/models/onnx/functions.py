@@ -149,6 +149,11 @@ def _celu(node: Node, x: Array) -> Array:
     return np.maximum(x, 0) + np.minimum(0, alpha * np.expm1(np.minimum(x, 0) / alpha))
 
 
+def _shrink(node: Node, x: Array) -> Array:
+    lambd, bias = node.number("lambd", 0.5), node.number("bias")
+    return np.where(x < -lambd, x + bias, np.where(x > lambd, x - bias, 0))
+
+
 def _divide(a: Any, b: Any) -> Any:
     if np.asarray(a).dtype.kind in "iu":
         quotient = np.floor_divide(np.abs(a), np.abs(b))
@@ -266,8 +271,9 @@ def _split(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     return list(np.split(x, np.cumsum(sizes).astype(int), axis=axis))
 
 
-def _slice(node: Node, opset: int, inputs: Arrays) -> list[Array]:
-    x = np.asarray(inputs[0])
+def slices_of(node: Node, opset: int, inputs: Arrays, shape: Sequence[int]) -> list[slice]:
+    """Return what a Slice takes of each axis."""
+    rank = len(shape)
     if opset < 10:
         starts, ends = node.integers("starts") or [], node.integers("ends") or []
         axes, steps = node.integers("axes"), None
@@ -275,11 +281,16 @@ def _slice(node: Node, opset: int, inputs: Arrays) -> list[Array]:
         starts, ends = integers(inputs[1]), integers(inputs[2])
         axes = integers(inputs[3]) if len(inputs) > 3 and inputs[3] is not None else None
         steps = integers(inputs[4]) if len(inputs) > 4 and inputs[4] is not None else None
-    at = positive(axes if axes is not None else range(len(starts)), x.ndim)
-    parts = [slice(None)] * x.ndim
+    at = positive(axes if axes is not None else range(len(starts)), rank)
+    parts = [slice(None)] * rank
     for axis, start, end, step in zip(at, starts, ends, steps or [1] * len(at), strict=True):
-        parts[axis] = slice(start, None if step < 0 and end < -x.shape[axis] else end, step)
-    return [x[tuple(parts)]]
+        parts[axis] = slice(start, None if step < 0 and end < -shape[axis] else end, step)
+    return parts
+
+
+def _slice(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x = np.asarray(inputs[0])
+    return [x[tuple(slices_of(node, opset, inputs, x.shape))]]
 
 
 def _gather(node: Node, opset: int, inputs: Arrays) -> list[Array]:
@@ -419,6 +430,40 @@ def _softmaxes(log: bool) -> Function:
     return run
 
 
+def _hardmax(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x = np.asarray(inputs[0])
+    axes = softmax_axes(node, opset, x.ndim)
+    rows = x.reshape(*x.shape[: axes[0]], -1) if len(axes) > 1 else np.moveaxis(x, axes[0], -1)
+    found = (np.arange(rows.shape[-1]) == rows.argmax(-1)[..., None]).astype(x.dtype)
+    return [found.reshape(x.shape) if len(axes) > 1 else np.moveaxis(found, -1, axes[0])]
+
+
+def _arguments(largest: bool) -> Function:
+    """Return a function for the places of the largest or the smallest values along an axis."""
+
+    def run(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+        x = np.asarray(inputs[0])
+        (axis,) = positive([node.integer("axis", 0)], x.ndim)
+        find = np.argmax if largest else np.argmin
+        found = find(x, axis)
+        if node.integer("select_last_index"):
+            found = x.shape[axis] - 1 - find(np.flip(x, axis), axis)
+        return [np.asarray(np.expand_dims(found, axis) if node.integer("keepdims", 1) else found, np.int64)]
+
+    return run
+
+
+def _einsum(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    equation = node.text("equation", "").replace(" ", "")
+    terms = equation.partition("->")[0].split(",")
+    if "." in equation or [len(term) for term in terms] != [np.ndim(each) for each in inputs]:
+        raise Unable(NO_SUCH_FORM)
+    sizes = {letter: size for term, each in zip(terms, inputs, strict=True)
+             for letter, size in zip(term, np.shape(each), strict=True)}  # fmt: skip
+    room(list(sizes.values()))  # it goes through all combinations
+    return [np.asarray(np.einsum(equation, *inputs))]
+
+
 def _matmul(node: Node, opset: int, inputs: Arrays) -> list[Array]:
     a, b = (np.asarray(each) for each in inputs[:2])
     if a.ndim > 1 and b.ndim > 1:
@@ -468,6 +513,41 @@ def _layer_norm(node: Node, opset: int, inputs: Arrays) -> list[Array]:
         found = found + inputs[2]
     room(found.shape)
     return [found.astype(x.dtype)]
+
+
+def _rms_norm(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x = np.asarray(inputs[0])
+    (axis,) = positive([node.integer("axis", -1)], x.ndim)
+    wide = x.astype(np.float64)
+    mean = (wide * wide).mean(axis=tuple(range(axis, x.ndim)), keepdims=True)
+    found = wide / np.sqrt(mean + node.number("epsilon", 1e-5)) * inputs[1]
+    room(found.shape)
+    return [found.astype(x.dtype)]
+
+
+def _lp_norm(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x, (axis,) = np.asarray(inputs[0]), positive([node.integer("axis", -1)], np.ndim(inputs[0]))
+    wide = x.astype(np.float64)
+    if node.integer("p", 2) == 1:
+        length = np.abs(wide).sum(axis=axis, keepdims=True)
+    else:
+        length = np.sqrt((wide * wide).sum(axis=axis, keepdims=True))
+    return [np.where(length == 0, 0, wide / length).astype(x.dtype)]
+
+
+def _mean_variance(node: Node, opset: int, inputs: Arrays) -> list[Array]:
+    x = np.asarray(inputs[0])
+    axes = tuple(positive(node.integers("axes") or [0, 2, 3], x.ndim))
+    wide = x.astype(np.float64)
+    spread = np.sqrt((wide**2).mean(axes, keepdims=True) - wide.mean(axes, keepdims=True) ** 2) + 1e-9
+    return [((wide - wide.mean(axes, keepdims=True)) / spread).astype(x.dtype)]
+
+
+def _log_sum_exp(x: Array, **options: Any) -> Array:
+    largest = x.max(axis=options["axis"], keepdims=True)
+    largest = np.where(np.isfinite(largest), largest, 0)
+    total = np.log(np.exp(x - largest).sum(**options))
+    return np.asarray(total + largest.reshape(total.shape))
 
 
 def _lrn(node: Node, opset: int, inputs: Arrays) -> list[Array]:
@@ -632,7 +712,15 @@ FUNCTIONS: dict[str, Function] = {
     "AveragePool": _average_pool,
     "Abs": _each(np.abs),
     "Add": _each(np.add),
+    "Acos": _each(np.arccos),
+    "Acosh": _each(np.arccosh),
     "And": _test(np.logical_and),
+    "ArgMax": _arguments(True),
+    "ArgMin": _arguments(False),
+    "Asin": _each(np.arcsin),
+    "Asinh": _each(np.arcsinh),
+    "Atan": _each(np.arctan),
+    "Atanh": _each(np.arctanh),
     "Cast": _cast,
     "Ceil": _each(np.ceil),
     "Celu": _curve(_celu),
@@ -641,8 +729,10 @@ FUNCTIONS: dict[str, Function] = {
     "Constant": _constant,
     "ConstantOfShape": _constant_of_shape,
     "Cos": _each(np.cos),
+    "Cosh": _each(np.cosh),
     "DepthToSpace": _depth_to_space,
     "Div": _each(_divide),
+    "Einsum": _einsum,
     "Elu": _curve(lambda node, x: _elu(node.number("alpha", 1.0), x)),
     "Equal": _test(np.equal),
     "Erf": _curve(lambda node, x: erf(x)),
@@ -658,6 +748,7 @@ FUNCTIONS: dict[str, Function] = {
     "GroupNormalization": _group_norm,
     "HardSigmoid": _curve(lambda node, x: np.clip(node.number("alpha", 0.2) * x + node.number("beta", 0.5), 0, 1)),
     "HardSwish": _curve(lambda node, x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    "Hardmax": _hardmax,
     "Identity": lambda node, opset, inputs: [np.asarray(inputs[0])],
     "InstanceNormalization": _instance_norm,
     "LRN": _lrn,
@@ -667,9 +758,11 @@ FUNCTIONS: dict[str, Function] = {
     "LessOrEqual": _test(np.less_equal),
     "Log": _each(np.log),
     "LogSoftmax": _softmaxes(True),
+    "LpNormalization": _lp_norm,
     "MatMul": _matmul,
     "Max": _fold(np.maximum),
     "Mean": _mean,
+    "MeanVarianceNormalization": _mean_variance,
     "Min": _fold(np.minimum),
     "Mish": _curve(lambda node, x: x * np.tanh(np.logaddexp(0, x))),
     "Mod": _each(np.mod),
@@ -680,10 +773,13 @@ FUNCTIONS: dict[str, Function] = {
     "PRelu": _prelu,
     "Pad": _pad,
     "Pow": _each(np.power),
+    "RMSNormalization": _rms_norm,
     "Range": _range,
     "Reciprocal": _each(np.reciprocal),
     "ReduceL1": _reduce(lambda x, **options: np.abs(x).sum(**options)),
     "ReduceL2": _reduce(lambda x, **options: np.sqrt((x * x).sum(**options))),
+    "ReduceLogSum": _reduce(lambda x, **options: np.log(x.sum(**options))),
+    "ReduceLogSumExp": _reduce(_log_sum_exp),
     "ReduceMax": _reduce(np.max),
     "ReduceMean": _reduce(np.mean),
     "ReduceMin": _reduce(np.min),
@@ -696,9 +792,11 @@ FUNCTIONS: dict[str, Function] = {
     "Round": _each(np.round),
     "Selu": _curve(_selu),
     "Shape": _shape,
+    "Shrink": _curve(_shrink),
     "Sigmoid": _curve(lambda node, x: _sigmoid(x)),
     "Sign": _each(np.sign),
     "Sin": _each(np.sin),
+    "Sinh": _each(np.sinh),
     "Size": lambda node, opset, inputs: [np.array(np.size(inputs[0]), np.int64)],
     "Slice": _slice,
     "Softmax": _softmaxes(False),
@@ -710,6 +808,8 @@ FUNCTIONS: dict[str, Function] = {
     "Squeeze": _squeeze,
     "Sub": _each(np.subtract),
     "Sum": _fold(np.add),
+    "Swish": _curve(lambda node, x: x * _sigmoid(node.number("alpha", 1.0) * x)),
+    "Tan": _each(np.tan),
     "Tanh": _curve(lambda node, x: np.tanh(x)),
     "ThresholdedRelu": _curve(lambda node, x: np.where(x > node.number("alpha", 1.0), x, 0)),
     "Tile": _tile,

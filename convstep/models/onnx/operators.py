@@ -21,6 +21,7 @@ from convstep.layers import (
     Conv,
     Conv1d,
     ConvTranspose,
+    Crop,
     Dense,
     DepthwiseConv,
     Dropout,
@@ -47,7 +48,7 @@ from convstep.layers import (
     Upsample,
 )
 from convstep.layers import Pad as PadLayer
-from convstep.layers.block import OperatorBlock
+from convstep.layers.block import FunctionBlock
 from convstep.layers.weights import ONES, ZEROS, Given
 from convstep.models.onnx import functions
 from convstep.models.onnx.functions import Unable
@@ -504,7 +505,7 @@ def _erf_of(importer: Importer, name: str) -> str:
     """Return x of a layer that is 1 + erf(x / √2), spelled out in three layers; "" for others."""
     outer = _line(importer, name)
     block = importer.layers.get(outer[2]) if outer and outer[:2] == (1.0, 1.0) else None
-    if not isinstance(block, OperatorBlock) or block.operators != "Erf":
+    if not isinstance(block, FunctionBlock) or block.operators != "Erf":
         return ""
     inner = _line(importer, block.sources[0])
     return inner[2] if inner and abs(inner[0] - math.sqrt(0.5)) < 1e-6 and inner[1] == 0 else ""
@@ -560,6 +561,27 @@ def simple(kind: type[Layer], **fields: Callable[[Node], Any]) -> Handler:
         return [replace(value, source=importer.add(kind, node, value.source, **own))]
 
     return run
+
+
+def curve(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
+    """Return a function of each value that no kind of layer has."""
+    value, opset = dynamic(taken[0]), importer.opset
+    if len(taken) != 1:
+        raise Unsteppable
+
+    def run(x: Array) -> Array:
+        return functions.compute(node, opset, [x])[0]
+
+    run(np.zeros(1))  # its attributes are such that it can be computed
+    return [replace(value, source=importer.add(FunctionBlock, node, value.source, operators=node.op, curve=run))]
+
+
+CURVES = (
+    *("Abs", "Acos", "Acosh", "Asin", "Asinh", "Atan", "Atanh", "Ceil", "Celu", "Cos", "Cosh", "Erf", "Exp", "Floor"),
+    *("Log", "Mish", "Neg", "Reciprocal", "Round", "Selu", "Shrink", "Sign", "Sin", "Sinh", "Softplus", "Softsign"),
+    *("Sqrt", "Swish", "Tan", "ThresholdedRelu"),
+)
+"""Operators that are functions of each value on its own, and no kind of layer."""
 
 
 def clip(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
@@ -790,16 +812,47 @@ def pad(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
     mode = {"constant": "zero", "reflect": "reflect", "edge": "edge"}.get(node.text("mode", "constant"), "")
     if not mode or (mode == "zero" and functions.pad_value(node, importer.opset, taken) != 0):
         raise Unsteppable
-    sides, letters = {"H": (0, 0), "W": (0, 0)}, lettered(importer, value)
+    letters = lettered(importer, value)
+    sides = _sides(importer, value, letters, amounts)
+    if max(sides) <= 0:
+        name = importer.add(Crop, node, value.source, cropping=Padding(*(-each for each in sides)))
+    elif min(sides) < 0:
+        raise Unsteppable
+    else:
+        name = importer.add(PadLayer, node, value.source, padding=sides, mode=mode)
+    return [resized(importer, letters, name)]
+
+
+def _sides(importer: Importer, value: Value, letters: Sequence[str], amounts: Sequence[tuple[int, int]]) -> Padding:
+    """Return what is added or left out at the border of a map, from that of each of the model's axes."""
+    sides = {"H": (0, 0), "W": (0, 0)}
     for letter, amount in zip(letters, amounts, strict=True):
         if any(amount):
-            if letter not in sides or min(amount) < 0:
+            if letter not in sides:
                 raise Unsteppable
             sides[letter] = amount
     natural = importer.natural(value)
     if len(natural) < 2 or (len(natural) == 2 and any(sides["W"])):
         raise Unsteppable
-    name = importer.add(PadLayer, node, value.source, padding=Padding(*sides["H"], *sides["W"]), mode=mode)
+    return Padding(*sides["H"], *sides["W"])
+
+
+def cut(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
+    """Return a map without some rows and columns at its border."""
+    value = dynamic(taken[0])
+    for each in taken[1:]:
+        if each is not None:
+            constant(each)
+    kept = []
+    for part, size in zip(functions.slices_of(node, importer.opset, taken, value.shape), value.shape, strict=True):
+        start, end, step = part.indices(size)
+        if step != 1:
+            raise Unsteppable
+        kept.append((start, size - end))
+    if not any(any(each) for each in kept):
+        return [value]
+    letters = lettered(importer, value)
+    name = importer.add(Crop, node, value.source, cropping=_sides(importer, value, letters, kept))
     return [resized(importer, letters, name)]
 
 
@@ -839,6 +892,7 @@ def resize(importer: Importer, node: Node, taken: Taken) -> list[Entry]:
 
 
 HANDLERS: dict[str, Handler] = {
+    **dict.fromkeys(CURVES, curve),
     "Add": arithmetic,
     "AveragePool": pool(AvgPool),
     "BatchNormalization": batch_norm,
@@ -879,6 +933,7 @@ HANDLERS: dict[str, Handler] = {
     "Shape": shape,
     "Sigmoid": simple(Sigmoid),
     "Size": size,
+    "Slice": cut,
     "Softmax": softmax,
     "Squeeze": squeeze,
     "Sub": arithmetic,
