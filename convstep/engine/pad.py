@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
 
 from convstep.engine.geometry import Geometry, Index, Padding, Sliding, check_mode, pad
-from convstep.engine.steps import Array, Operation, Step, as_input, check_keys, evaluate, origin, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, check_keys, evaluate, origin, row_ends, walk
 from convstep.errors import ArgumentError
 
 NP_MODES: dict[str, Literal["constant", "reflect", "edge"]] = {
@@ -46,10 +46,15 @@ class Pad(Operation):
         row, col = origin(self.geometry.rows, rows.start), origin(self.geometry.cols, cols.start)
         return range(row, row + 1), range(col, col + 1), channels
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        for i, example in enumerate(self.A_prev):
-            Z[i] = padded_copy(example, self.geometry.padding, self.geometry.rows.mode)
-            yield (i + 1) * Z[i].size
+    def ends(self) -> Iterator[int]:
+        return row_ends(self.geometry.shape, self.geometry.shape[1])
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        def compute(first: int, end: int) -> None:
+            i = self.geometry.index(first)[0]
+            Z[i] = padded_copy(self.A_prev[i], self.geometry.padding, self.geometry.rows.mode)
+
+        return compute
 
 
 def padded_copy(example: Array, padding: Padding, mode: str) -> Array:

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Iterator
+from copy import copy
 from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from convstep.engine.steps import Array, Operation, as_floats, compute_blocks
+from convstep.engine.geometry import Index, number_of
+from convstep.engine.steps import (
+    Array,
+    Block,
+    Known,
+    Operation,
+    Parts,
+    Step,
+    as_floats,
+    compute_blocks,
+)
 from convstep.errors import ConvstepError, ShapeError
 from convstep.layers import grid, times
 
@@ -16,7 +28,77 @@ if TYPE_CHECKING:
     from convstep.network.network import Network
 
 Progress = tuple[str, int, int]
-"""The layer being computed, how many of its windows are done, and how many it has."""
+"""The layer being computed, how many of the windows that it lacked are done, and how many these are."""
+
+Blocks = NDArray[np.intp]
+"""The numbers of some of a layer's blocks, in order."""
+
+
+class Output:
+    """A layer's output, of which some blocks may not be computed yet.
+
+    Args:
+        operation: The layer's operation; of its inputs, too, some blocks may not be computed yet.
+
+    Attributes:
+        Z: `(m, n_H, n_W, n_C)`, read-only; 0 where nothing is computed yet.
+        ends: Where each block ends, as the number of windows up to there.
+        done: Which blocks are computed.
+
+    Raises:
+        MemoryError: There is not enough memory for it.
+    """
+
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
+        self.Z: Array = np.zeros(operation.geometry.shape, operation.dtype)
+        self._writeable = self.Z.view()  # the only way to write to it: operations need not copy what can't change
+        self.Z.flags.writeable = False
+        self.ends = np.fromiter(operation.ends(), np.intp)
+        self.done = np.zeros(len(self.ends), np.bool_)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of it is computed."""
+        return bool(self.done.all())
+
+    @property
+    def known(self) -> Known | None:
+        """What is computed now; None for all."""
+        return None if self.is_whole else Known(self.Z.shape, self.ends, self.done.copy())
+
+    def lacks(self, ranges: Iterable[range]) -> Blocks:
+        """Return the blocks not computed yet that hold any window of some ranges of windows."""
+        held = np.zeros(len(self.ends), np.bool_)
+        for each in ranges:
+            first, last = np.searchsorted(self.ends, (each.start, each.stop - 1), "right")
+            held[first : last + 1] = True
+        return np.flatnonzero(held & ~self.done)
+
+    def count(self, blocks: Blocks) -> int:
+        """Return how many windows some blocks hold."""
+        return int(np.diff(self.ends, prepend=0)[blocks].sum())
+
+    def runs(self, blocks: Blocks) -> Iterator[Block]:
+        """Yield the windows of each run of neighbouring blocks: the first, and one past the last."""
+        for run in np.split(blocks, np.flatnonzero(np.diff(blocks) > 1) + 1):
+            if run.size:
+                yield self._block(run[0])[0], self._block(run[-1])[1]
+
+    def compute(self, blocks: Blocks) -> Iterator[int]:
+        """Compute some blocks.
+
+        Yields:
+            How many of their windows are done.
+        """
+        chosen, windows = map(self._block, blocks), 0
+        for number, end in zip(blocks, compute_blocks(self._operation, self._writeable, chosen), strict=True):
+            self.done[number] = True
+            windows += end - self._block(number)[0]
+            yield windows
+
+    def _block(self, number: int) -> Block:
+        return int(self.ends[number - 1]) if number else 0, int(self.ends[number])
 
 
 class Values:
@@ -41,7 +123,7 @@ class Values:
                 f"the net takes {times(network.input_shape)}, but the input is {times(x.shape)}", where="input"
             )
         self.x = x
-        self._outputs: dict[str, Array] = {}
+        self._outputs: dict[str, Output] = {}
         self._operations: dict[str, Operation] = {}
         if known is not None:
             self._share(known)
@@ -72,17 +154,49 @@ class Values:
         Raises:
             ShapeError: The layer can't work.
         """
+        stage = self.network.stage(name)
+        for source in () if stage.fault else stage.sources:
+            self.source(source)
+        return self._operation(name)
+
+    def _operation(self, name: str) -> Operation:
+        """Return the operation of layer `name`, whose inputs may not be computed yet.
+
+        Raises:
+            ShapeError: The layer can't work.
+        """
         operation = self._operations.get(name)
         if operation is None:
             stage = self.network.stage(name)
             if stage.fault:
                 raise stage.fault
-            operation = self._operations[name] = stage.layer.operation([self.source(each) for each in stage.sources])
+            inputs = [self._input if each == "input" else self._output(each).Z for each in stage.sources]
+            operation = self._operations[name] = stage.layer.operation(inputs)
         return operation
+
+    def _output(self, name: str) -> Output:
+        """Return the output of layer `name`, of which nothing need be computed yet.
+
+        Raises:
+            ShapeError: The layer can't work.
+            ConvstepError: There is not enough memory.
+        """
+        output = self._outputs.get(name)
+        if output is None:
+            try:
+                output = self._outputs[name] = Output(self._operation(name))
+            except MemoryError:
+                raise _no_memory(name) from None
+        return output
+
+    @property
+    def _input(self) -> Array:
+        shaped: Array = self.x.reshape(self.m, *grid(self.network.input_shape))
+        return shaped
 
     def source(self, name: str) -> Array:
         """Return a layer's output, or the net's input, `(m, height, width, channels)`."""
-        return self.x.reshape(self.m, *grid(self.network.input_shape)) if name == "input" else self.output(name)
+        return self._input if name == "input" else self.output(name)
 
     def output(self, name: str) -> Array:
         """Return the output of layer `name`, `(m, height, width, channels)`, read-only.
@@ -92,7 +206,7 @@ class Values:
         """
         for _ in self.compute(name):
             pass
-        return self._outputs[name]
+        return self._outputs[name].Z
 
     def natural(self, name: str) -> Array:
         """Return the output of layer `name` in its own shape, `(m, *shape)`."""
@@ -100,18 +214,28 @@ class Values:
         return Z.reshape(self.m, *(self.network.stage(name).output or ()))
 
     def is_known(self, name: str) -> bool:
-        """Return whether layer `name` has been computed; the net's input always is."""
-        return name == "input" or name in self._outputs
+        """Return whether all of layer `name` has been computed; the net's input always is."""
+        return name == "input" or (name in self._outputs and self._outputs[name].is_whole)
+
+    def known(self, name: str) -> Known | None:
+        """Return what has been computed of layer `name`, or of the net's input; None for all.
+
+        Raises:
+            ShapeError: The layer can't work.
+        """
+        return None if name == "input" else self._output(name).known
 
     def work(self, name: str) -> int:
-        """Return roughly how many multiply-accumulates computing layer `name` takes; 0 if it can't work."""
+        """Return roughly how many multiply-accumulates computing layer `name` still takes; 0 if it can't work."""
         total = 0
         for stage in map(self.network.stage, self.network.needed_for(name)):
             if stage.input is None or stage.output is None:
                 return 0
-            if stage.name not in self._outputs:
-                total += stage.layer.taps(stage.input) * prod(stage.output)
-        return total * self.m
+            if (output := self._outputs.get(stage.name)) is None:
+                total += stage.layer.taps(stage.input) * prod(stage.output) * self.m
+            elif not output.is_whole:
+                total += stage.layer.taps(stage.input) * output.count(np.flatnonzero(~output.done))
+        return total
 
     def compute_all(self, names: Iterable[str]) -> Generator[Progress, None, None]:
         """Compute several layers, as `compute` does one."""
@@ -119,24 +243,107 @@ class Values:
             yield from self.compute(name)
 
     def compute(self, name: str) -> Generator[Progress, None, None]:
-        """Compute layer `name`, and those before it, block by block.
+        """Compute what is missing of layer `name`, and of those before it, block by block.
 
         Yields:
-            The layer being computed, how many of its windows are done, and how many it has.
+            The layer being computed, how many of the windows that it lacked are done, and how many these are.
 
         Raises:
             ShapeError: The layer, or one before it, can't work.
             ConvstepError: There is not enough memory.
         """
         for layer in self.network.needed_for(name):
-            if layer in self._outputs:
-                continue
-            try:
-                operation = self.operation(layer)
-                Z = np.empty(operation.geometry.shape, operation.dtype)
-                for done in compute_blocks(operation, Z):
-                    yield layer, done, operation.geometry.count
-            except MemoryError:
-                raise ConvstepError("there is not enough memory to compute it", where=layer) from None
-            Z.flags.writeable = False
-            self._outputs[layer] = Z
+            if not self.is_known(layer):
+                yield from self._compute(layer, np.flatnonzero(~self._output(layer).done))
+
+    def _compute(self, name: str, blocks: Blocks) -> Generator[Progress, None, None]:
+        output = self._output(name)
+        count = output.count(blocks)
+        try:
+            for done in output.compute(blocks):
+                yield name, done, count
+        except MemoryError:
+            raise _no_memory(name) from None
+
+    # One window
+
+    def compute_windows(self, name: str, windows: range) -> Generator[Progress, None, None]:
+        """Compute some windows of layer `name`, and of the layers before it only what these depend on.
+
+        What is computed are whole blocks of the engine, which take some milliseconds each: all rows of the input that a
+        block's windows see are needed, and so the blocks that hold these.
+
+        Args:
+            name: The layer.
+            windows: The numbers of its windows.
+
+        Yields:
+            The layer being computed, how many of the windows that it lacked are done, and how many these are.
+
+        Raises:
+            ShapeError: The layer, or one before it, can't work.
+            ConvstepError: There is not enough memory.
+        """
+        for layer, blocks in self._cone(name, windows).items():
+            yield from self._compute(layer, blocks)
+
+    def compute_cone(self, name: str, index: Index) -> Generator[Progress, None, None]:
+        """Compute the neuron `(i, h, w, c)` of layer `name`, all others at its place, and only what these depend on.
+
+        Yields and raises are those of `compute_windows`.
+        """
+        yield from self.compute_windows(name, self._place(name, index))
+
+    def cone_work(self, name: str, index: Index) -> int:
+        """Return roughly how many multiply-accumulates `compute_cone` still takes.
+
+        They are those of the whole layer as long as nothing of it has been computed: weights may have to be drawn, too.
+        """
+        if name not in self._outputs:
+            return self.work(name)
+        total = 0
+        for layer, blocks in self._cone(name, self._place(name, index)).items():
+            stage = self.network.stage(layer)
+            total += stage.layer.taps(stage.input or ()) * self._outputs[layer].count(blocks)
+        return total
+
+    def step(self, name: str, index: Index) -> Step:
+        """Return the step of a neuron of layer `name` whose cone is computed; it says what else is.
+
+        Its operation is one of its own, so that what is cached about it is not taken for true of the whole layer.
+        """
+        Z, operation = self._output(name).Z, self._operation(name)
+        known = Parts(tuple(map(self.known, self.network.stage(name).sources)), self.known(name))
+        values, number = Z.reshape(-1), number_of(index, Z.shape)
+        if not any((*known.inputs, known.output)):
+            return Step(operation, values, number)
+        return Step(copy(operation), values, number, known)
+
+    def _place(self, name: str, index: Index) -> range:
+        """Return the windows of all channels at the place of a neuron."""
+        n_C = grid(self.network.stage(name).output or (1,))[2]
+        first = number_of((*index[:3], 0), self._output(name).Z.shape)
+        return range(first, first + n_C)
+
+    def _cone(self, name: str, windows: range) -> dict[str, Blocks]:
+        """Return the missing blocks that some windows of layer `name` depend on, by their layers, in order."""
+        layers = self.network.needed_for(name)
+        for layer in layers:
+            self._output(layer)
+        needed: dict[str, list[range]] = {layer: [] for layer in layers}
+        needed[name].append(windows)
+        cone: dict[str, Blocks] = {}
+        for layer in reversed(layers):
+            output = self._outputs[layer]
+            blocks = output.lacks(needed[layer])
+            if blocks.size:
+                cone[layer] = blocks
+            for run in output.runs(blocks):
+                read = self._operations[layer].reads(*run)
+                for source, ranges in zip(self.network.stage(layer).sources, read, strict=True):
+                    needed.get(source, []).extend(ranges)  # all of the net's input is known
+        return dict(reversed(cone.items()))
+
+
+def _no_memory(layer: str) -> ConvstepError:
+    return ConvstepError("there is not enough memory to compute it", where=layer)

@@ -1,0 +1,224 @@
+"""One neuron's cone: only what it depends on is computed, and it has the bits that the whole layers give."""
+
+from __future__ import annotations
+
+import random
+from importlib import import_module
+from pathlib import Path
+from types import SimpleNamespace
+
+import nets
+import numpy as np
+import pytest
+
+from convstep import load
+from convstep.engine.geometry import VALID, Index
+from convstep.engine.pointwise import PlaceByPlace, RoundedOnce
+from convstep.engine.steps import Array, Step
+from convstep.network import Network, Values
+
+NET = """\
+title: every way from one layer to the next
+input: {shape: [3, 37, 11, 3], random: {distribution: normal, seed: 5}}
+layers:
+  - conv: {name: stem, filters: 6, kernel: [5, 3], stride: [2, 1], padding: same, groups: 3, bias: {init: normal}}
+  - batch_norm: {name: bn, mean: [0.1, 0.2, 0, 0, -0.1, 0], variance: [1, 2, 1, 0.5, 1, 3]}
+  - relu: {name: relu1}
+  - depthwise_conv: {name: depth, kernel: 3, multiplier: 2, dilation: [2, 1], padding: same}
+  - conv: {name: point, filters: 6, kernel: 1}
+  - add: {name: add1, inputs: [point, relu1]}
+  - max_pool: {name: pool1, kernel: [3, 2], stride: [2, 1], padding: same}
+  - conv: {name: mirrored, filters: 4, kernel: [3, 5], padding: [[2, 2], [2, 1]], dilation: 2, padding_mode: reflect}
+  - conv: {name: repeated, filters: 4, kernel: 3, padding: 2, padding_mode: edge, input: pool1, stride: [1, 2]}
+  - conv_transpose: {name: up1, filters: 5, kernel: [3, 2], stride: [2, 1], dilation: [2, 1], input: mirrored}
+  - upsample: {name: up2, scale: [3, 2], input: repeated}
+  - avg_pool: {name: pool2, kernel: [4, 2], stride: [3, 1], ceil_mode: true, count_include_pad: true, padding: 1}
+  - global_max_pool: {name: top}
+  - tanh: {name: tanh, input: mirrored}
+  - concat: {name: join, inputs: [tanh, mirrored]}
+  - multiply: {name: product, inputs: [join, join]}
+  - pad: {name: pad, padding: [[1, 3], [2, 0]], mode: reflect}
+  - softmax: {name: per_place}
+  - global_avg_pool: {name: mean}
+  - flatten: {name: flat, input: up1}
+  - dense: {name: fc, units: 7}
+  - concat: {name: ends, inputs: [mean, top, fc]}
+  - log_softmax: {name: end}
+"""
+TALL = """\
+title: tall
+input: {shape: [160, 6, 2], random: {distribution: normal, seed: 5}}
+layers:
+  - conv: {name: a, filters: 4, kernel: 3, padding: same}
+  - relu: {name: b}
+  - conv: {name: c, filters: 4, kernel: 3, padding: same}
+  - add: {name: d, inputs: [b, c]}
+  - max_pool: {name: e, kernel: 2}
+  - conv: {name: f, filters: 4, kernel: 3, padding: same}
+"""
+
+
+@pytest.fixture(autouse=True)
+def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the engine's blocks be a row or two, or part of a row, of nets that are small."""
+    for module in ("patches", "pool", "pointwise", "combine", "upsample", "transpose", "depthwise"):
+        monkeypatch.setattr(import_module(f"convstep.engine.{module}"), "BLOCK", 150)
+    monkeypatch.setattr(import_module("convstep.engine.patches"), "POSITIONS", 8)
+    monkeypatch.setattr(import_module("convstep.engine.pool"), "SUMS", 100)
+    monkeypatch.setattr(PlaceByPlace, "block", 40)
+    monkeypatch.setattr(RoundedOnce, "block", 40)
+
+
+@pytest.fixture
+def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let outputs be NaN, not 0, where nothing is computed yet."""
+    shim = SimpleNamespace(**vars(np))
+    shim.zeros = lambda shape, dtype: np.full(shape, np.nan if np.dtype(dtype).kind == "f" else 0, dtype)
+    monkeypatch.setattr("convstep.network.values.np", shim)
+
+
+def net(directory: Path, text: str = NET) -> tuple[Network, Array]:
+    path = directory / "net.yaml"
+    path.write_text(text)
+    return load(str(path))
+
+
+def neurons(values: Values, name: str, count: int) -> list[Index]:
+    shape = values.output(name).shape
+    chosen = random.Random(name)
+    return [tuple(chosen.randrange(size) for size in shape) for _ in range(count)]  # type: ignore[misc]  # four of them
+
+
+def bits(step: Step) -> list[bytes]:
+    """What a step shows: window, filter, products, value and taps."""
+    taps = [np.asarray([tap.total, tap.input], np.float64).tobytes() for tap in step.taps()]
+    arrays = (step.input_slice, step.filter, step.products, step.bias, step.value)
+    return [b"" if each is None else np.asarray(each).tobytes() for each in arrays] + taps
+
+
+def computed(values: Values, name: str) -> np.ndarray:
+    """Which of a layer's values are computed, flat."""
+    known = values.known(name)
+    size = np.prod(values.step(name, (0, 0, 0, 0)).operation.geometry.shape)
+    return np.ones(size, np.bool_) if known is None else known.of(np.arange(size))
+
+
+def test_a_neuron_of_any_layer_has_the_bits_of_the_whole_net(tmp_path: Path, poisoned: None) -> None:
+    network, x = net(tmp_path)
+    whole = Values(network, x)
+    expected = {name: whole.output(name) for name in network.names}
+    left_out = 0
+    for name in network.names:
+        for index in neurons(whole, name, 3):
+            values = Values(network, x)
+            for _ in values.compute_cone(name, index):
+                pass
+            step = values.step(name, index)
+            assert bits(step) == bits(whole.step(name, index)), (name, index)
+            known = {each: computed(values, each) for each in network.needed_for(name)}
+            for each, done in known.items():
+                assert step.values.base is not None
+                part = values.step(each, (0, 0, 0, 0)).values
+                assert part[done].tobytes() == expected[each].reshape(-1)[done].tobytes()
+                assert np.isnan(part[~done]).all()
+            left_out += sum(int((~done).sum()) for done in known.values())
+        assert values.output(name).tobytes() == expected[name].tobytes()
+        assert all(values.is_known(each) for each in network.needed_for(name))
+    assert left_out > 100_000
+
+
+def test_pixels_that_a_neuron_does_not_depend_on_are_not_looked_at(tmp_path: Path, poisoned: None) -> None:
+    """Which they are is found by changing them: rows in whose place NaN leaves the neuron as it is."""
+    network, x = net(tmp_path)
+    whole = Values(network, x)
+    for name in ("mirrored", "up2", "pad", "up1"):
+        index = neurons(whole, name, 1)[0]
+        blind = x.copy()
+        rows = [(index[0], slice(row, row + 1)) for row in range(x.shape[1])]
+        for part in (*rows, *((i, slice(None)) for i in {0, 1, 2} - {index[0]})):
+            changed = x.copy()
+            changed[part] = np.nan
+            if not np.isnan(Values(network, changed).output(name)[index]):
+                blind[part] = np.nan
+        assert np.isnan(blind).any()
+        values = Values(network, blind)
+        for _ in values.compute_cone(name, index):
+            pass
+        assert values.step(name, index).value.tobytes() == whole.output(name)[index].tobytes(), name
+
+
+def test_few_blocks_of_a_tall_map_are_computed(tmp_path: Path) -> None:
+    network, x = net(tmp_path, TALL)
+    values = Values(network, x)
+    everything = values.work("f")
+    assert values.cone_work("f", (0, 40, 3, 1)) == everything  # as long as nothing is laid out
+    windows = dict.fromkeys(network.names, 0)
+    for layer, done, _ in values.compute_cone("f", (0, 40, 3, 1)):
+        windows[layer] = done
+    # by hand: f has blocks of 2 rows, of which one sees rows 39 to 42 of e; e blocks of 12, of which one sees 24 of d
+    bounds = {"f": (2, 2), "e": (12, 12), "d": (24, 37), "c": (24, 37), "b": (26, 43), "a": (28, 46)}
+    for name, (least, most) in bounds.items():
+        assert least <= windows[name] / (network.shape_of(name)[1] * 4) <= most, name
+    assert not any(map(values.is_known, network.names))
+    assert values.cone_work("f", (0, 40, 3, 1)) == 0
+    assert 0.6 * everything < values.work("f") < everything
+    assert list(values.compute_cone("f", (0, 40, 2, 3))) == []  # the same place
+    again = [layer for layer, _, _ in values.compute_cone("f", (0, 41, 2, 3))]
+    assert set(again) <= set(network.names)
+    left = {layer for layer, _, _ in values.compute("f")}
+    assert left == set(network.names)
+    assert values.work("f") == 0
+    assert values.output("f").tobytes() == Values(network, x).output("f").tobytes()
+
+
+def test_what_one_net_computes_another_with_the_same_layers_has(tmp_path: Path) -> None:
+    network, x = net(tmp_path, TALL)
+    values = Values(network, x)
+    for _ in values.compute_cone("f", (0, 40, 3, 1)):
+        pass
+    other = Values(network.with_window("f", padding="full"), x, known=values)
+    assert other.known("d") is not None
+    other.output("d")
+    assert values.is_known("d")
+    assert not values.is_known("f")
+
+
+def test_arrays_that_are_computed_in_parts_are_read_only_and_not_copied(tmp_path: Path) -> None:
+    network, x = net(tmp_path, TALL)
+    values = Values(network, x)
+    for _ in values.compute_cone("f", (0, 40, 3, 1)):
+        pass
+    for source, name in (("b", "c"), ("e", "f")):
+        array = values.step(name, (0, 40, 3, 1)).operation.A_prev
+        assert np.shares_memory(array, values.output(source))
+        with pytest.raises(ValueError, match="read-only"):
+            array[...] = 1
+
+
+def test_the_running_output_is_nan_where_nothing_is_computed(tmp_path: Path) -> None:
+    network, x = net(tmp_path, TALL)
+    values = Values(network, x)
+    for _ in values.compute_cone("c", (0, 40, 3, 1)):
+        pass
+    step = values.step("c", (0, 40, 3, 1))
+    expected = Values(network, x).output("c").copy()
+    flat = expected.reshape(-1)
+    flat[~computed(values, "c")] = np.nan
+    flat[step.number + 1 :] = np.nan
+    np.testing.assert_array_equal(step.output, expected)
+    assert np.isnan(step.output[0, :30]).all()
+    assert np.isfinite(step.output[0, 40, :3]).all()
+    for c in range(4):
+        np.testing.assert_array_equal(step.running_map(0, c), expected[0, :, :, c])
+    assert step.known is not None
+    assert step.known.output is not None
+    (part,) = step.known.output.parts(step.values)
+    assert np.shares_memory(part, step.values)
+    assert part.size == computed(values, "c").sum()
+
+
+def test_a_layer_that_cant_work_says_so() -> None:
+    network = nets.mnist()
+    broken = network.with_window("conv1", padding=VALID)
+    with pytest.raises(Exception, match="made for 3136"):
+        list(Values(broken, nets.x(1, 28, 28, 1)).compute_cone("dense1", (0, 0, 0, 0)))
