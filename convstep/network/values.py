@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from copy import copy
 from math import prod
+from threading import RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -125,8 +126,10 @@ class Values:
         self.x = x
         self._outputs: dict[str, Output] = {}
         self._operations: dict[str, Operation] = {}
+        self._laying_out = RLock()  # an operation is built once, on the arrays that are then computed
         if known is not None:
-            self._share(known)
+            with known._laying_out:
+                self._share(known)
 
     def _share(self, known: Values) -> None:
         """Reuse the values of equal layers with equal inputs."""
@@ -165,14 +168,15 @@ class Values:
         Raises:
             ShapeError: The layer can't work.
         """
-        operation = self._operations.get(name)
-        if operation is None:
-            stage = self.network.stage(name)
-            if stage.fault:
-                raise stage.fault
-            inputs = [self._input if each == "input" else self._output(each).Z for each in stage.sources]
-            operation = self._operations[name] = stage.layer.operation(inputs)
-        return operation
+        with self._laying_out:
+            operation = self._operations.get(name)
+            if operation is None:
+                stage = self.network.stage(name)
+                if stage.fault:
+                    raise stage.fault
+                inputs = [self._input if each == "input" else self._output(each).Z for each in stage.sources]
+                operation = self._operations[name] = stage.layer.operation(inputs)
+            return operation
 
     def _output(self, name: str) -> Output:
         """Return the output of layer `name`, of which nothing need be computed yet.
@@ -181,13 +185,14 @@ class Values:
             ShapeError: The layer can't work.
             ConvstepError: There is not enough memory.
         """
-        output = self._outputs.get(name)
-        if output is None:
-            try:
-                output = self._outputs[name] = Output(self._operation(name))
-            except MemoryError:
-                raise _no_memory(name) from None
-        return output
+        with self._laying_out:
+            output = self._outputs.get(name)
+            if output is None:
+                try:
+                    output = self._outputs[name] = Output(self._operation(name))
+                except MemoryError:
+                    raise _no_memory(name) from None
+            return output
 
     @property
     def _input(self) -> Array:

@@ -154,12 +154,13 @@ class WindowView:
 
     def scale_of(self, number: int, channel: int) -> Scale:
         """Return the colour scale of one channel of one of the inputs."""
-        return input_scale(self.operation, number, channel, picture=self.scene.arrivals[number].picture)
+        known = self.step.known and self.step.known.inputs[number]
+        return input_scale(self.operation, number, channel, known, picture=self.scene.arrivals[number].picture)
 
     @property
     def out_scale(self) -> Scale:
         """The colour scale of the output, the same as on the map."""
-        return output_scale(self.operation, self.step.values)
+        return output_scale(self.operation, self.step.values, self.step.known and self.step.known.output)
 
     def tinted_style(self, value: Any, scale: Scale) -> Style:
         """Return the style of a number on the background that its cell has on the map."""
