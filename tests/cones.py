@@ -57,7 +57,7 @@ layers:
 
 def shrink_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine's blocks be a row or two, or part of a row, of nets that are small."""
-    for module in ("patches", "pool", "pointwise", "combine", "upsample", "transpose", "depthwise"):
+    for module in ("patches", "pool", "pointwise", "combine", "upsample", "transpose", "depthwise", "pad"):
         monkeypatch.setattr(import_module(f"convstep.engine.{module}"), "BLOCK", 150)
     monkeypatch.setattr(import_module("convstep.engine.patches"), "POSITIONS", 8)
     monkeypatch.setattr(import_module("convstep.engine.pool"), "SUMS", 100)

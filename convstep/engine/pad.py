@@ -18,6 +18,9 @@ NP_MODES: dict[str, Literal["constant", "reflect", "edge"]] = {
 }
 """`numpy.pad`'s names of our padding modes."""
 
+BLOCK = 1 << 18
+"""Values in one block."""
+
 
 class Pad(Operation):
     """A map with padding around it.
@@ -47,12 +50,28 @@ class Pad(Operation):
         return range(row, row + 1), range(col, col + 1), channels
 
     def ends(self) -> Iterator[int]:
-        return row_ends(self.geometry.shape, self.geometry.shape[1])
+        _, _, n_W, n_C = self.geometry.shape
+        return row_ends(self.geometry.shape, max(1, BLOCK // (n_W * n_C)))
 
     def computer(self, Z: Array) -> Callable[[int, int], None]:
+        rows, cols = self.geometry.rows, self.geometry.cols
+        down, across = rows.places(0), cols.places(0)
+        sides = [*range(cols.before), *range(cols.before + cols.size, cols.output)]
+
         def compute(first: int, end: int) -> None:
-            i = self.geometry.index(first)[0]
-            Z[i] = padded_copy(self.A_prev[i], self.geometry.padding, self.geometry.rows.mode)
+            i, top, _, _ = self.geometry.index(first)
+            block = Z[i, top : top + (end - first) // Z[0, 0].size]
+            inner = block[:, cols.before : cols.before + cols.size]
+            low, high = max(rows.before - top, 0), min(rows.before + rows.size - top, len(block))
+            if low < high:
+                inner[low:high] = self.A_prev[i, down[top + low] : down[top + high - 1] + 1]
+            outside = [*range(min(low, len(block))), *range(max(high, 0), len(block))]
+            if rows.mode == "zero":
+                block[outside] = 0
+                block[:, sides] = 0
+            else:
+                inner[outside] = self.A_prev[i, down[top : top + len(block)][outside]]
+                block[:, sides] = inner[:, across[sides]]
 
         return compute
 

@@ -71,7 +71,7 @@ class Output:
     def lacks(self, ranges: Iterable[range]) -> Blocks:
         """Return the blocks not computed yet that hold any window of some ranges of windows."""
         held = np.zeros(len(self.ends), np.bool_)
-        for each in ranges:
+        for each in filter(len, ranges):
             first, last = np.searchsorted(self.ends, (each.start, each.stop - 1), "right")
             held[first : last + 1] = True
         return np.flatnonzero(held & ~self.done)
@@ -312,12 +312,20 @@ class Values:
             total += stage.layer.taps(stage.input or ()) * self._outputs[layer].count(blocks)
         return total
 
+    def partial(self, name: str) -> tuple[Operation, Array]:
+        """Return the operation and the output of layer `name`, of which nothing need be computed yet.
+
+        Raises:
+            ShapeError: The layer can't work.
+        """
+        return self._operation(name), self._output(name).Z
+
     def step(self, name: str, index: Index) -> Step:
         """Return the step of a neuron of layer `name` whose cone is computed; it says what else is.
 
         Its operation is one of its own, so that what is cached about it is not taken for true of the whole layer.
         """
-        Z, operation = self._output(name).Z, self._operation(name)
+        operation, Z = self.partial(name)
         known = Parts(tuple(map(self.known, self.network.stage(name).sources)), self.known(name))
         values, number = Z.reshape(-1), number_of(index, Z.shape)
         if not any((*known.inputs, known.output)):
@@ -332,6 +340,8 @@ class Values:
 
     def _cone(self, name: str, windows: range) -> dict[str, Blocks]:
         """Return the missing blocks that some windows of layer `name` depend on, by their layers, in order."""
+        if name in self._outputs and not self._outputs[name].lacks([windows]).size:
+            return {}  # and so nothing that they depend on is missing
         layers = self.network.needed_for(name)
         for layer in layers:
             self._output(layer)

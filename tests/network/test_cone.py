@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nets
 import numpy as np
 import pytest
 from cones import TALL, open_net, poison, shrink_blocks
 
+from convstep.answers.contributions import effects_of, follow, value_of
+from convstep.cli import main
+from convstep.engine.conv import Conv
 from convstep.engine.geometry import VALID, Index
-from convstep.engine.steps import Step
+from convstep.engine.pad import pad2d
+from convstep.engine.steps import Array, Step
 from convstep.network import Values
 
 
@@ -164,3 +170,49 @@ def test_a_layer_that_cant_work_says_so() -> None:
     broken = network.with_window("conv1", padding=VALID)
     with pytest.raises(Exception, match="made for 3136"):
         list(Values(broken, nets.x(1, 28, 28, 1)).compute_cone("dense1", (0, 0, 0, 0)))
+
+
+def test_what_a_value_is_made_of_needs_its_cone_alone(tmp_path: Path) -> None:
+    network, x = open_net(tmp_path, TALL)
+    values, whole = Values(network, x), Values(network, x)
+    whole.output("f")
+    found = list(follow(values, "f", (40, 1, 2)))
+    assert [origin.layer for origin in found] == [origin.layer for origin in follow(whole, "f", (40, 1, 2))]
+    assert found == list(follow(whole, "f", (40, 1, 2)))
+    assert effects_of(values, "a", (85, 3, 1)) == effects_of(whole, "a", (85, 3, 1))
+    assert value_of(values, "e", (42, 2, 3)) == whole.output("e")[0, 42, 2, 3]
+    assert not any(map(values.is_known, network.names))
+
+
+def test_a_trace_of_some_steps_computes_no_more_than_they_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    open_net(tmp_path, TALL)
+    computer, computed = Conv.computer, [0]
+
+    def counted(self: Conv, Z: Array) -> Callable[[int, int], None]:
+        compute = computer(self, Z)
+
+        def one(first: int, end: int) -> None:
+            computed[0] += 1
+            compute(first, end)
+
+        return one
+
+    monkeypatch.setattr(Conv, "computer", counted)
+    command = ["trace", str(tmp_path / "net.yaml"), "--layer", "f", "--full"]
+    assert main(command) == 0
+    lines, blocks = capfd.readouterr().out.splitlines(), computed[0]
+    assert main([*command, "--from", "480", "--to", "500"]) == 0
+    assert capfd.readouterr().out.splitlines() == lines[480:500]
+    assert 0 < computed[0] - blocks < blocks / 2
+    assert main([*command, "--from", "7", "--to", "7"]) == 0
+    assert capfd.readouterr().out == ""
+
+
+@pytest.mark.parametrize("mode", ["zero", "edge", "reflect"])
+def test_blocks_of_padding_alone(mode: str) -> None:
+    x = nets.x(2, 6, 7, 11)  # blocks of one row
+    found = pad2d(x, {"pad": ((5, 4), (0, 3)), "mode": mode})
+    how: dict[str, Any] = {"mode": {"zero": "constant"}.get(mode, mode)}
+    np.testing.assert_array_equal(found, np.pad(x, ((0, 0), (5, 4), (0, 3), (0, 0)), **how))
