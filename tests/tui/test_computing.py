@@ -180,7 +180,7 @@ async def test_a_window_is_shown_before_the_rest_which_follows(gate: threading.E
         frame = screen.frame
         assert frame is not None
         assert not frame.is_whole
-        assert screen.working_behind
+        assert screen.behind is not None
         assert not screen.working
         assert not session.values.is_known("conv1")
         assert frame.index == (0, 20, 3, 1)
@@ -197,10 +197,10 @@ async def test_a_window_is_shown_before_the_rest_which_follows(gate: threading.E
             assert "the rest of conv2 is still being computed" in screen.message.text
         for line in ("theme light", "theme dark", "zoom pixel", "say hello"):
             assert screen.action_do(line)
-        assert screen.working_behind
+        assert screen.behind is not None
         part = screen.frame
         gate.set()
-        await until(pilot, lambda: screen.frame is not part and not screen.working_behind)
+        await until(pilot, lambda: screen.frame is not part and screen.behind is None)
         assert screen.frame is session.frame
         assert session.frame.is_whole
         assert screen.message.text == "hello"
@@ -214,7 +214,7 @@ async def test_a_layer_that_is_left_is_not_computed_any_more(gate: threading.Eve
         await until(pilot, lambda: screen.frame is not None)
         assert screen.action_do("layer small")
         assert screen.frame is session.frame
-        assert not screen.working_behind
+        assert screen.behind is None
         assert screen.action_do("expect index 0 0 0")
         gate.set()
         await until(pilot, lambda: not any(each.is_running for each in pilot.app.workers))
@@ -235,7 +235,7 @@ async def test_escape_returns_from_a_cone_that_takes_long_to_the_window_before(g
         assert session.layer == "conv2"
         assert screen.frame is not None
         assert screen.frame.index == (0, 20, 3, 1)
-        assert screen.working_behind
+        assert screen.behind is not None
         gate.set()
         await until(pilot, lambda: screen.frame is session.frame and session.values.is_known("conv2"))
-        assert not screen.working_behind
+        assert screen.behind is None

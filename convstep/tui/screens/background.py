@@ -16,6 +16,8 @@ from convstep.network.values import Progress
 PROGRESS_SECONDS = 1 / 20
 QUICK_MACS = 30_000_000
 """Layers of fewer multiply-accumulates are computed at once, others in a worker thread."""
+LONG_MACS = 10 * QUICK_MACS
+"""If so many are left when a window is known, it is shown before the rest of its layer; else with it, in one frame."""
 BAR = 20
 """Width of the progress bar."""
 
@@ -27,11 +29,11 @@ class BackgroundScreen(Screen[None]):
 
     Attributes:
         working: Whether a computation is running that most keys have to wait for.
-        working_behind: Whether one is running behind what is shown, which most keys need not wait for.
+        behind: What is being computed behind what is shown, for which most keys need not wait; None for nothing.
     """
 
     working = False
-    working_behind = False
+    behind: object = None
     _job: object = None
     """Identifies the computation whose result is wanted; another may still be at its last block."""
 
@@ -41,14 +43,12 @@ class BackgroundScreen(Screen[None]):
 
     def work_through(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
         """Run a generator in a thread, showing its progress; then call `done` with its return value."""
-        self._begin(steps, done, behind=False)
+        self.working, self.behind, self._job = True, None, object()
+        self._run(self._job, steps, done)
 
-    def work_behind(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
-        """Run a generator in a thread, without a word about it; any other computation cancels it."""
-        self._begin(steps, done, behind=True)
-
-    def _begin(self, steps: Generator[Progress, None, T], done: Callable[[T], None], *, behind: bool) -> None:
-        self.working, self.working_behind, self._job = not behind, behind, object()
+    def work_behind(self, what: object, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
+        """Run a generator that computes `what` in a thread, without a word about it; other computations cancel it."""
+        self.working, self.behind, self._job = False, what, object()
         self._run(self._job, steps, done)
 
     def give_up(self) -> None:
@@ -57,7 +57,7 @@ class BackgroundScreen(Screen[None]):
         self._end()
 
     def _end(self) -> None:
-        self.working, self.working_behind, self._job = False, False, None
+        self.working, self.behind, self._job = False, None, None
 
     @work(thread=True, exclusive=True)
     def _run(self, job: object, steps: Generator[Progress, None, Any], done: Callable[[Any], None]) -> None:

@@ -33,7 +33,7 @@ from convstep.tui.lines.colours import Palette, palette_for
 from convstep.tui.maps.of_frame import input_channel, known, shows_parts
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.answers import Answers
-from convstep.tui.screens.background import QUICK_MACS, BackgroundScreen
+from convstep.tui.screens.background import LONG_MACS, QUICK_MACS, BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
 from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
@@ -139,7 +139,6 @@ class DebugScreen(BackgroundScreen):
         self._next_marks: Mask | None = None
         self._frames_of_kind: dict[str, int] = {}
         self._footer_state: tuple[object, ...] = ()
-        self._computed_behind: tuple[object, ...] = ()
         self.playback: Playback = Playback(self, settings.speed)
         self.loader: SpecLoader = SpecLoader(self, places, watch)
         self.lens: WeightLens = WeightLens(self)
@@ -302,7 +301,7 @@ class DebugScreen(BackgroundScreen):
         """Refuse a verb that needs values which are still being computed."""
         if self.working and not verb.while_busy:
             raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
-        if self.working_behind and not (verb.while_busy or verb.on_window or verb.group == "move"):
+        if self.behind is not None and not (verb.while_busy or verb.on_window or verb.group == "move"):
             raise VerbError(
                 f"the rest of {self.session.layer} is still being computed",
                 hint="Wait for it; you can move on meanwhile",
@@ -358,28 +357,33 @@ class DebugScreen(BackgroundScreen):
         self.answers.close_if_replaced()
         self._update_footer()
         session, values, layers = self.session, self.session.values, self.session.layers_shown
-        said = self.message.text
-        if sum(map(values.work, layers)) < QUICK_MACS:
-            for layer in layers:
-                values.output(layer)
-            if self.working_behind:
-                self.give_up()
-            if changed_from is not None:
-                self._compare(changed_from, session.frame)
-            self._display(session.frame)
-        elif not shows_parts(session.network, session.layer):
-            self.work_through(values.compute_all(layers), lambda _: self._computed(said, changed_from))
-        elif values.cone_work(session.layer, session.index) >= QUICK_MACS:
-            cone = values.compute_cone(session.layer, session.index)
-            self.work_through(cone, lambda _: self._computed(said, changed_from))
-        else:
-            self._display(session.window_frame)
-            if not self.working_behind or self._computed_behind != (values, layers):
-                self._computed_behind, here = (values, layers), session.cursor
-                self.work_behind(
-                    values.compute_all(layers),
-                    lambda _: self.present(changed_from if session.cursor == here else None),
-                )
+        if (left := sum(map(values.work, layers))) >= QUICK_MACS:
+            self._compute(left, changed_from)
+            return
+        for layer in layers:
+            values.output(layer)
+        if self.behind is not None:
+            self.give_up()
+        if changed_from is not None:
+            self._compare(changed_from, session.frame)
+        self._display(session.frame)
+
+    def _compute(self, left: int, changed_from: Frame | None) -> None:
+        """Compute what the frame shows, where `left` multiply-accumulates are left, and show it; first the window."""
+        session, values, layers = self.session, self.session.values, self.session.layers_shown
+        said, here = self.message.text, session.cursor
+        at_once = (left < LONG_MACS and self.behind is None) or not shows_parts(session.network, session.layer)
+        if at_once or values.cone_work(session.layer, session.index) >= QUICK_MACS:
+            steps = values.compute_all(layers) if at_once else values.compute_cone(session.layer, session.index)
+            self.work_through(steps, lambda _: self._computed(said, changed_from))
+            return
+        self._display(session.window_frame)
+        if self.behind != (values, layers):
+            self.work_behind(
+                (values, layers),
+                values.compute_all(layers),
+                lambda _: self.present(changed_from if session.cursor == here else None),
+            )
 
     def _display(self, frame: Frame) -> None:
         show_intro = self._needs_intro(frame.stage.layer.kind)
@@ -450,7 +454,7 @@ class DebugScreen(BackgroundScreen):
 
     def choose_channel(self, words: list[str]) -> None:
         """Show another channel of the input."""
-        frame = self.frame if self.frame is not None and self.working_behind else self.session.frame
+        frame = self.frame if self.frame is not None and self.behind is not None else self.session.frame
         if frame.step is None:
             return
         current = input_channel(frame, self.options.channel)
