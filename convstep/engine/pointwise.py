@@ -50,7 +50,8 @@ class PlaceByPlace(Operation):
         source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
 
         def compute(first: int, end: int) -> None:
-            self.compute(source[first // n_C : end // n_C], out[first // n_C : end // n_C])
+            part = slice(first // n_C, end // n_C)
+            self.compute(source[part], out[part])
 
         return compute
 
