@@ -17,9 +17,6 @@ from convstep.errors import ArgumentError, ShapeError, nearest
 Array = NDArray[Any]
 """An array of real floating-point numbers."""
 
-Block = tuple[int, int]
-"""The windows that are computed at a time: the number of the first, and one past that of the last."""
-
 
 class Operation(ABC):
     """A layer applied to an input: what each neuron computes, and from which part of the input.
@@ -49,18 +46,17 @@ class Operation(ABC):
             Z: The array to fill; C-contiguous, of shape `geometry.shape`.
         """
 
-    def blocks(self, Z: Array, chosen: Iterable[Block] | None = None) -> Iterator[int]:
+    def blocks(self, Z: Array) -> Iterator[int]:
         """Compute the output into `Z`, block by block in the order of the loops.
 
         Args:
             Z: The array to fill; C-contiguous, of shape `geometry.shape`.
-            chosen: Which blocks to compute; None for all.
 
         Yields:
-            Where each block that is computed ends.
+            How many windows are computed so far.
         """
         compute = self.computer(Z)
-        for first, end in pairwise((0, *self.ends())) if chosen is None else chosen:
+        for first, end in pairwise((0, *self.ends())):
             compute(first, end)
             yield end
 
@@ -214,21 +210,20 @@ class Tap(NamedTuple):
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Known:
-    """Which values of an array are computed so far: whole blocks, in the order of the loops.
+    """Which values of an array are computed so far.
 
     Attributes:
         shape: The array's shape, `(m, n_H, n_W, n_C)`.
-        ends: Where each block ends, as the number of values up to there.
-        done: Which blocks are computed.
+        runs: The numbers of these values in the order of the loops, as ascending ranges that don't touch.
     """
 
     shape: Index
-    ends: NDArray[np.intp]
-    done: NDArray[np.bool_]
+    runs: tuple[range, ...]
 
     def of(self, numbers: Any) -> NDArray[np.bool_]:
         """Return which of some values are known, given their numbers in the order of the loops."""
-        return np.asarray(self.done[np.searchsorted(self.ends, numbers, "right")])
+        edges = [edge for run in self.runs for edge in (run.start, run.stop)]
+        return np.asarray(np.searchsorted(edges, numbers, "right") % 2 == 1)
 
     def of_map(self, i: int, c: int) -> NDArray[np.bool_]:
         """Return which values of one channel of one example are known, `(n_H, n_W)`."""
@@ -236,10 +231,8 @@ class Known:
         return self.of((i * n_H * n_W + np.arange(n_H * n_W)) * n_C + c).reshape(n_H, n_W)
 
     def parts(self, array: Array) -> list[Array]:
-        """Return the parts of the array, C-contiguous, that are known: flat views, as few as there can be."""
-        edges = np.flatnonzero(np.diff(self.done, prepend=False, append=False))
-        places = np.append(0, self.ends)[edges]
-        return [array.reshape(-1)[start:stop] for start, stop in places.reshape(-1, 2).tolist()]
+        """Return the parts of the array, C-contiguous, that are known, as flat views."""
+        return [array.reshape(-1)[run.start : run.stop] for run in self.runs]
 
 
 class Parts(NamedTuple):
@@ -437,12 +430,13 @@ def empty_output(operation: Operation) -> Array:
         ) from None
 
 
-def compute_blocks(operation: Operation, Z: Array, chosen: Iterable[Block] | None = None) -> Iterator[int]:
+def compute_blocks(operation: Operation, Z: Array) -> Iterator[int]:
     """Compute a layer's output into `Z`, block by block, without NumPy's warnings of overflow and NaN.
 
-    Args and what it yields are those of `Operation.blocks`.
+    Yields:
+        How many windows are computed so far.
     """
-    blocks = operation.blocks(Z, chosen)
+    blocks = operation.blocks(Z)
     while True:
         with np.errstate(all="ignore"):
             done = next(blocks, None)

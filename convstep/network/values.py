@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable, Iterator
 from copy import copy
 from math import prod
-from threading import RLock
+from threading import Lock, RLock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from convstep.engine.geometry import Index, number_of
 from convstep.engine.steps import (
     Array,
-    Block,
     Known,
     Operation,
     Parts,
     Step,
     as_floats,
-    compute_blocks,
 )
 from convstep.errors import ConvstepError, ShapeError
 from convstep.layers import grid, times
+from convstep.network.runs import Runs, union, within, without
 
 if TYPE_CHECKING:
     from convstep.network.network import Network
@@ -31,20 +29,16 @@ if TYPE_CHECKING:
 Progress = tuple[str, int, int]
 """The layer being computed, how many of the windows that it lacked are done, and how many these are."""
 
-Blocks = NDArray[np.intp]
-"""The numbers of some of a layer's blocks, in order."""
-
 
 class Output:
-    """A layer's output, of which some blocks may not be computed yet.
+    """A layer's output, of which some windows may not be computed yet.
 
     Args:
-        operation: The layer's operation; of its inputs, too, some blocks may not be computed yet.
+        operation: The layer's operation; of its inputs, too, some values may not be computed yet.
 
     Attributes:
         Z: `(m, n_H, n_W, n_C)`, read-only; 0 where nothing is computed yet.
-        ends: Where each block ends, as the number of windows up to there.
-        done: Which blocks are computed.
+        runs: The windows that are computed.
 
     Raises:
         MemoryError: There is not enough memory for it.
@@ -55,51 +49,69 @@ class Output:
         self.Z: Array = np.zeros(operation.geometry.shape, operation.dtype)
         self._writeable = self.Z.view()  # the only way to write to it: operations need not copy what can't change
         self.Z.flags.writeable = False
-        self.ends = np.fromiter(operation.ends(), np.intp)
-        self.done = np.zeros(len(self.ends), np.bool_)
+        self.runs: Runs = ()
+        self._ends = np.fromiter(operation.ends(), np.intp)
+        self._writing = Lock()  # a computation that was cancelled may still be at its last block
+
+    @property
+    def everything(self) -> range:
+        """All windows."""
+        return range(self.Z.size)
 
     @property
     def is_whole(self) -> bool:
         """Whether all of it is computed."""
-        return bool(self.done.all())
+        return self.runs == (self.everything,)
 
     @property
     def known(self) -> Known | None:
         """What is computed now; None for all."""
-        return None if self.is_whole else Known(self.Z.shape, self.ends, self.done.copy())
+        return None if self.is_whole else Known(self.Z.shape, self.runs)
 
-    def lacks(self, ranges: Iterable[range]) -> Blocks:
-        """Return the blocks not computed yet that hold any window of some ranges of windows."""
-        held = np.zeros(len(self.ends), np.bool_)
-        for each in filter(len, ranges):
-            first, last = np.searchsorted(self.ends, (each.start, each.stop - 1), "right")
+    def blocks(self, windows: Runs) -> list[range]:
+        """Return the blocks that hold any of some windows, in order."""
+        held = np.zeros(len(self._ends), np.bool_)
+        for run in windows:
+            first, last = np.searchsorted(self._ends, (run.start, run.stop - 1), "right")
             held[first : last + 1] = True
-        return np.flatnonzero(held & ~self.done)
+        starts = np.append(0, self._ends).tolist()
+        return [range(starts[n], starts[n + 1]) for n in np.flatnonzero(held).tolist()]
 
-    def count(self, blocks: Blocks) -> int:
-        """Return how many windows some blocks hold."""
-        return int(np.diff(self.ends, prepend=0)[blocks].sum())
+    def compute(self, windows: Runs) -> Iterator[tuple[int, int]]:
+        """Compute some windows, the whole blocks first that are needed and new.
 
-    def runs(self, blocks: Blocks) -> Iterator[Block]:
-        """Yield the windows of each run of neighbouring blocks: the first, and one past the last."""
-        for run in np.split(blocks, np.flatnonzero(np.diff(blocks) > 1) + 1):
-            if run.size:
-                yield self._block(run[0])[0], self._block(run[-1])[1]
+        A block of which not all is needed may be computed from input that is not known. It is computed in an array of
+        its own, and so is one of which a part is known, as that may be looked at meanwhile: only what is right and new
+        is copied.
 
-    def compute(self, blocks: Blocks) -> Iterator[int]:
-        """Compute some blocks.
+        Args:
+            windows: The windows; all that they depend on is known.
 
         Yields:
-            How many of their windows are done.
+            How many windows are computed, and how many that will be, with those in their blocks.
         """
-        chosen, windows = map(self._block, blocks), 0
-        for number, end in zip(blocks, compute_blocks(self._operation, self._writeable, chosen), strict=True):
-            self.done[number] = True
-            windows += end - self._block(number)[0]
-            yield windows
-
-    def _block(self, number: int) -> Block:
-        return int(self.ends[number - 1]) if number else 0, int(self.ends[number])
+        blocks, done = self.blocks(windows), 0
+        count = sum(map(len, blocks))
+        lacking = [without(within(windows, block), self.runs) for block in blocks]
+        for is_new in (True, False):
+            chosen = [
+                (block, runs) for block, runs in zip(blocks, lacking, strict=True) if (runs == (block,)) == is_new
+            ]
+            if not chosen:
+                continue
+            Z = self._writeable if is_new else np.empty_like(self.Z)
+            compute = self._operation.computer(Z)
+            for block, runs in chosen:
+                with self._writing, np.errstate(all="ignore"):
+                    if missing := without(runs, self.runs):
+                        compute(block.start, block.stop)
+                        for run in () if is_new else missing:
+                            part = slice(run.start, run.stop)
+                            self._writeable.reshape(-1)[part] = Z.reshape(-1)[part]
+                        self.runs = union(*self.runs, *missing)
+                done += len(block)
+                yield done, count
+            del compute
 
 
 class Values:
@@ -239,7 +251,8 @@ class Values:
             if (output := self._outputs.get(stage.name)) is None:
                 total += stage.layer.taps(stage.input) * prod(stage.output) * self.m
             elif not output.is_whole:
-                total += stage.layer.taps(stage.input) * output.count(np.flatnonzero(~output.done))
+                lacking = without((output.everything,), output.runs)
+                total += stage.layer.taps(stage.input) * sum(map(len, output.blocks(lacking)))
         return total
 
     def compute_all(self, names: Iterable[str]) -> Generator[Progress, None, None]:
@@ -259,13 +272,12 @@ class Values:
         """
         for layer in self.network.needed_for(name):
             if not self.is_known(layer):
-                yield from self._compute(layer, np.flatnonzero(~self._output(layer).done))
+                output = self._output(layer)
+                yield from self._compute(layer, without((output.everything,), output.runs))
 
-    def _compute(self, name: str, blocks: Blocks) -> Generator[Progress, None, None]:
-        output = self._output(name)
-        count = output.count(blocks)
+    def _compute(self, name: str, windows: Runs) -> Generator[Progress, None, None]:
         try:
-            for done in output.compute(blocks):
+            for done, count in self._output(name).compute(windows):
                 yield name, done, count
         except MemoryError:
             raise _no_memory(name) from None
@@ -275,8 +287,8 @@ class Values:
     def compute_windows(self, name: str, windows: range) -> Generator[Progress, None, None]:
         """Compute some windows of layer `name`, and of the layers before it only what these depend on.
 
-        What is computed are whole blocks of the engine, which take some milliseconds each: all rows of the input that a
-        block's windows see are needed, and so the blocks that hold these.
+        The engine computes blocks, which take some milliseconds each. Of this layer, all windows in its blocks are made
+        known; of those before it, whole rows that they see, for which whole blocks are computed.
 
         Args:
             name: The layer.
@@ -289,8 +301,8 @@ class Values:
             ShapeError: The layer, or one before it, can't work.
             ConvstepError: There is not enough memory.
         """
-        for layer, blocks in self._cone(name, windows).items():
-            yield from self._compute(layer, blocks)
+        for layer, lacking in self._cone(name, windows).items():
+            yield from self._compute(layer, lacking)
 
     def compute_cone(self, name: str, index: Index) -> Generator[Progress, None, None]:
         """Compute the neuron `(i, h, w, c)` of layer `name`, all others at its place, and only what these depend on.
@@ -307,9 +319,9 @@ class Values:
         if name not in self._outputs:
             return self.work(name)
         total = 0
-        for layer, blocks in self._cone(name, self._place(name, index)).items():
+        for layer, lacking in self._cone(name, self._place(name, index)).items():
             stage = self.network.stage(layer)
-            total += stage.layer.taps(stage.input or ()) * self._outputs[layer].count(blocks)
+            total += stage.layer.taps(stage.input or ()) * sum(map(len, self._outputs[layer].blocks(lacking)))
         return total
 
     def partial(self, name: str) -> tuple[Operation, Array]:
@@ -338,23 +350,22 @@ class Values:
         first = number_of((*index[:3], 0), self._output(name).Z.shape)
         return range(first, first + n_C)
 
-    def _cone(self, name: str, windows: range) -> dict[str, Blocks]:
-        """Return the missing blocks that some windows of layer `name` depend on, by their layers, in order."""
-        if name in self._outputs and not self._outputs[name].lacks([windows]).size:
+    def _cone(self, name: str, windows: range) -> dict[str, Runs]:
+        """Return the windows that are missing for some windows of layer `name`, by their layers, in order."""
+        if name in self._outputs and not without(union(windows), self._outputs[name].runs):
             return {}  # and so nothing that they depend on is missing
         layers = self.network.needed_for(name)
         for layer in layers:
             self._output(layer)
         needed: dict[str, list[range]] = {layer: [] for layer in layers}
-        needed[name].append(windows)
-        cone: dict[str, Blocks] = {}
+        needed[name] = self._outputs[name].blocks(union(windows))
+        cone: dict[str, Runs] = {}
         for layer in reversed(layers):
-            output = self._outputs[layer]
-            blocks = output.lacks(needed[layer])
-            if blocks.size:
-                cone[layer] = blocks
-            for run in output.runs(blocks):
-                read = self._operations[layer].reads(*run)
+            lacking = without(union(*needed[layer]), self._outputs[layer].runs)
+            if lacking:
+                cone[layer] = lacking
+            for run in lacking:
+                read = self._operations[layer].reads(run.start, run.stop)
                 for source, ranges in zip(self.network.stage(layer).sources, read, strict=True):
                     needed.get(source, []).extend(ranges)  # all of the net's input is known
         return dict(reversed(cone.items()))

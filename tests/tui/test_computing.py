@@ -165,7 +165,7 @@ def screen_of(pilot: Pilot[int]) -> DebugScreen:
 
 
 async def until(pilot: Pilot[int], holds: Callable[[], bool]) -> None:
-    for _ in range(400):
+    for _ in range(1500):
         if holds():
             return
         await pilot.pause(0.02)
