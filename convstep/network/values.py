@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 Progress = tuple[str, int, int]
 """The layer being computed, how many of the windows that it lacked are done, and how many these are."""
 
+BESIDE = 1 << 20
+"""Values of blocks that are computed beside their layer's output, before that memory is given back."""
+
 
 class Output:
     """A layer's output, of which some windows may not be computed yet.
@@ -90,28 +93,37 @@ class Output:
         Yields:
             How many windows are computed, and how many that will be, with those in their blocks.
         """
-        blocks, done = self.blocks(windows), 0
-        count = sum(map(len, blocks))
-        lacking = [without(within(windows, block), self.runs) for block in blocks]
-        for is_new in (True, False):
-            chosen = [
-                (block, runs) for block, runs in zip(blocks, lacking, strict=True) if (runs == (block,)) == is_new
-            ]
+        lacking = [(block, without(within(windows, block), self.runs)) for block in self.blocks(windows)]
+        count, done = sum(len(block) for block, _ in lacking), 0
+        new = [(block, runs) for block, runs in lacking if runs == (block,)]
+        parts = [(block, runs) for block, runs in lacking if runs != (block,)]
+        for chosen in (new, *_batches(parts)):
             if not chosen:
                 continue
-            Z = self._writeable if is_new else np.empty_like(self.Z)
+            Z = self._writeable if chosen is new else np.empty_like(self.Z)  # untouched but for these blocks
             compute = self._operation.computer(Z)
             for block, runs in chosen:
                 with self._writing, np.errstate(all="ignore"):
                     if missing := without(runs, self.runs):
                         compute(block.start, block.stop)
-                        for run in () if is_new else missing:
+                        for run in () if chosen is new else missing:
                             part = slice(run.start, run.stop)
                             self._writeable.reshape(-1)[part] = Z.reshape(-1)[part]
                         self.runs = union(*self.runs, *missing)
                 done += len(block)
                 yield done, count
-            del compute
+            del compute, Z
+
+
+def _batches(parts: list[tuple[range, Runs]]) -> Iterator[list[tuple[range, Runs]]]:
+    """Yield blocks, with what is needed of each, in batches that together hold about `BESIDE` values."""
+    batch: list[tuple[range, Runs]] = []
+    for block, runs in parts:
+        batch.append((block, runs))
+        if sum(len(each) for each, _ in batch) >= BESIDE:
+            yield batch
+            batch = []
+    yield batch
 
 
 class Values:
