@@ -97,7 +97,8 @@ class Output:
         count, done = sum(len(block) for block, _ in lacking), 0
         new = [(block, runs) for block, runs in lacking if runs == (block,)]
         parts = [(block, runs) for block, runs in lacking if runs != (block,)]
-        for chosen in (new, *_batches(parts)):
+        groups: list[list[tuple[range, Runs]]] = [new, *_batches(parts)]
+        for chosen in groups:
             if not chosen:
                 continue
             Z = self._writeable if chosen is new else np.empty_like(self.Z)  # untouched but for these blocks
