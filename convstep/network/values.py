@@ -95,10 +95,9 @@ class Output:
         """
         lacking = [(block, without(within(windows, block), self.runs)) for block in self.blocks(windows)]
         count, done = sum(len(block) for block, _ in lacking), 0
-        new = [(block, runs) for block, runs in lacking if runs == (block,)]
+        new: list[tuple[range, Runs]] = [(block, runs) for block, runs in lacking if runs == (block,)]
         parts = [(block, runs) for block, runs in lacking if runs != (block,)]
-        groups: list[list[tuple[range, Runs]]] = [new, *_batches(parts)]
-        for chosen in groups:
+        for chosen in [new, *_batches(parts)]:
             if not chosen:
                 continue
             Z = self._writeable if chosen is new else np.empty_like(self.Z)  # untouched but for these blocks
