@@ -192,11 +192,18 @@ async def test_a_window_is_shown_before_the_rest_which_follows(gate: threading.E
             assert not frame.is_whole
         assert frame.index == session.index == (0, 24, 3, 3)
         assert screen.options.channel is not None
-        for line in ("map", "contributions", "padding valid", "expect value 1"):
+        for line in ("map", "contributions", "mark 1 1", "expect value 1"):
             assert not screen.action_do(line)
             assert "the rest of conv2 is still being computed" in screen.message.text
         for line in ("theme light", "theme dark", "zoom pixel", "say hello"):
             assert screen.action_do(line)
+        for line, padding in (("padding valid", 0), ("undo", 1)):
+            assert screen.action_do(line), screen.message.text
+            await until(pilot, lambda: not screen.working)
+            assert screen.frame is not None
+            assert not screen.frame.is_whole
+            assert screen.frame.step.operation.geometry.rows.before == padding  # type: ignore[union-attr]  # it works
+        assert screen.action_do("say hello")
         assert screen.behind is not None
         part = screen.frame
         gate.set()

@@ -43,7 +43,8 @@ class Verb(NamedTuple):
         available: Returns whether it can be done now.
         verbatim: Whether its arguments are one text, which is not split.
         while_busy: Whether it can be done while a layer is computed in the background, as it needs no values.
-        on_window: Whether it can be done while only the window is known, and the rest of its layer is being computed.
+        on_window: Whether it can be done while only the window is known, and the rest of its layer is being computed;
+            moves and changes of the net can in any case.
         aliases: Other debuggers' words for it.
         group: Its group in the help.
     """

@@ -301,10 +301,10 @@ class DebugScreen(BackgroundScreen):
         """Refuse a verb that needs values which are still being computed."""
         if self.working and not verb.while_busy:
             raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
-        if self.behind is not None and not (verb.while_busy or verb.on_window or verb.group == "move"):
+        if self.behind is not None and not (verb.while_busy or verb.on_window or verb.group in ("move", "change")):
             raise VerbError(
                 f"the rest of {self.session.layer} is still being computed",
-                hint="Wait for it; you can move on meanwhile",
+                hint="Wait for it; you can move on, or change the net, meanwhile",
             )
 
     @property
