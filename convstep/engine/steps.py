@@ -230,9 +230,10 @@ class Known:
         _, n_H, n_W, n_C = self.shape
         return self.of((i * n_H * n_W + np.arange(n_H * n_W)) * n_C + c).reshape(n_H, n_W)
 
-    def parts(self, array: Array) -> list[Array]:
-        """Return the parts of the array, C-contiguous, that are known, as flat views."""
-        return [array.reshape(-1)[run.start : run.stop] for run in self.runs]
+
+def known_parts(array: Array, known: Known | None) -> list[Array]:
+    """Return the parts of an array, C-contiguous, that are known, as flat views; the array itself if all of it is."""
+    return [array] if known is None else [array.reshape(-1)[run.start : run.stop] for run in known.runs]
 
 
 class Parts(NamedTuple):
@@ -268,6 +269,15 @@ class Step:
     def index(self) -> Index:
         """The neuron, `(i, h, w, c)`."""
         return self.operation.geometry.index(self.number)
+
+    def known_input(self, number: int) -> Known | None:
+        """Return what is known of one of the inputs; None for all."""
+        return None if self.known is None else self.known.inputs[number]
+
+    @property
+    def known_output(self) -> Known | None:
+        """What is known of the output; None for all up to this step."""
+        return None if self.known is None else self.known.output
 
     @property
     def rows(self) -> range:
@@ -334,8 +344,8 @@ class Step:
         """The running output, `(m, n_H, n_W, n_C)`: NaN where nothing is computed yet."""
         running = np.full(self.values.shape, np.nan, self.values.dtype)
         running[: self.number + 1] = self.values[: self.number + 1]
-        if self.known is not None and self.known.output is not None:
-            running[~self.known.output.of(np.arange(running.size))] = np.nan
+        if self.known_output is not None:
+            running[~self.known_output.of(np.arange(running.size))] = np.nan
         return read_only(running.reshape(self.operation.geometry.shape))
 
     def running_map(self, i: int, c: int) -> Array:
@@ -343,8 +353,8 @@ class Step:
         m, n_H, n_W, n_C = self.operation.geometry.shape
         numbers = (i * n_H * n_W + np.arange(n_H * n_W)) * n_C + c
         channel, done = self.values.reshape(m, n_H, n_W, n_C)[i, :, :, c], numbers.reshape(n_H, n_W) <= self.number
-        if self.known is not None and self.known.output is not None:
-            done &= self.known.output.of_map(i, c)
+        if self.known_output is not None:
+            done &= self.known_output.of_map(i, c)
         return read_only(np.where(done, channel, channel.dtype.type(np.nan)))
 
     def taps(self) -> tuple[Tap, ...]:

@@ -14,7 +14,7 @@ from textual.pilot import Pilot
 
 from convstep.debugger import Session
 from convstep.engine.conv import Conv
-from convstep.engine.geometry import Sliding
+from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
 from convstep.layers import GlobalAvgPool, Layer, Sigmoid
 from convstep.network import Network
@@ -22,7 +22,7 @@ from convstep.tui import ConvstepApp
 from convstep.tui.maps.model import layout
 from convstep.tui.maps.of_frame import input_map, output_map, shows_parts
 from convstep.tui.maps.strips import cells_of, layout_of, render_rows
-from convstep.tui.maps.titles import input_title, output_title
+from convstep.tui.maps.titles import input_title, legend, output_title
 from convstep.tui.screens.debug import DebugScreen
 from convstep.tui.window.panel import window_rows
 
@@ -32,40 +32,50 @@ def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     shrink_blocks(monkeypatch)
 
 
-@pytest.fixture
-def poisoned(monkeypatch: pytest.MonkeyPatch) -> None:
-    poison(monkeypatch)
-
-
-def texts_of(session: Session) -> tuple[str, dict[str, object]]:
+def text_of(session: Session) -> str:
     """The window panel and the maps, in numbers and whole, of a session whose frame is no more than a window."""
     frame = session.window_frame
     maps = [model for model in (input_map(frame), output_map(frame)) if model is not None]
     rows = [row for model in maps for row in render_rows(model, layout_of(model, 60, 20, "numbers"))]
     rows += [row for model in maps for row in render_rows(model, layout_of(model, 24, 12))]
-    return "\n".join(row.text for row in [*window_rows(frame, 56, 24), *rows]), {"frame": frame}
+    seen, made = maps
+    titles = map(str, (input_title(frame, None, legend(seen)), output_title(frame, legend(made))))
+    return "\n".join([*(row.text for row in [*window_rows(frame, 56, 24), *rows]), *titles])
 
 
-@pytest.mark.usefixtures("small_blocks", "poisoned")
-def test_nothing_is_shown_that_is_not_computed(tmp_path: Path) -> None:
-    """Where nothing is computed yet there is NaN here, and in these nets nowhere else."""
+@pytest.mark.usefixtures("small_blocks")
+def test_nothing_is_shown_that_is_not_computed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where nothing is computed there is NaN in one session and 0 in the other: nothing that is shown differs."""
     network, x = open_net(tmp_path, NET)
     parts = 0
     for name in network.names:
-        session = Session(network, x)
         shape = (len(x), *(1,) * (3 - len(network.shape_of(name))), *network.shape_of(name))
-        session.jump((1, *(size * 2 // 3 for size in shape[1:])), name)  # type: ignore[arg-type]  # four of them
+        index = (1, *(size * 2 // 3 for size in shape[1:]))
+        session, poisoned, whole = (Session(network, x) for _ in range(3))
+        for each in (session, poisoned, whole):
+            each.jump(index, name)  # type: ignore[arg-type]  # four of them
         assert shows_parts(network, name)
-        text, _ = texts_of(session)
-        parts += not session.window_frame.is_whole
+        with monkeypatch.context() as patched:
+            poison(patched)
+            text = text_of(poisoned)
+        assert text == text_of(session)
         assert "nan" not in text.lower(), name
-        whole = Session(network, x)
-        whole.jump(session.index, name)
         frame, part = whole.frame, session.window_frame
-        assert part.value.tobytes() == frame.value.tobytes()  # type: ignore[attr-defined]  # a scalar of NumPy's
+        parts += not part.is_whole
+        assert np.asarray(part.value).tobytes() == np.asarray(frame.value).tobytes()
         assert session.frame.is_whole
         assert session.frame.output.tobytes() == frame.output.tobytes()
     assert parts > 10
+
+
+@pytest.mark.usefixtures("small_blocks")
+def test_a_window_in_padding_alone_needs_nothing() -> None:
+    layers: tuple[Layer, ...] = (Sigmoid("s"), conv("a", Sliding((2, 1), padding=Padding(3, 3, 0, 0)), 2))
+    session = Session(Network("outside", (30, 5, 1), layers, F32), np.ones((1, 30, 5, 1), np.float32))
+    session.do("layer a")
+    assert "computing…" in text_of(session)
+    assert not session.window_frame.is_whole
+    assert session.values.work("s") == 30 * 5
 
 
 @pytest.mark.usefixtures("small_blocks")

@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from convstep.engine import Operation
-from convstep.engine.steps import Array, Known
+from convstep.engine.steps import Array, Known, known_parts
 from convstep.figures import Extent, extent
 from convstep.tui.lines.colours import Colouring
 
@@ -54,26 +54,22 @@ def input_scale(operation: Operation, number: int, channel: int | None, known: K
         return Scale(colouring, 0.0, 1.0)
     by_number = _input_scales.setdefault(operation, {})
     if number not in by_number:
-        by_number[number] = scale_of(*_known_parts(values, known))
+        by_number[number] = scale_of(*known_parts(values, known))
     return by_number[number]
 
 
 def output_scale(operation: Operation, values: Array, known: Known | None) -> Scale:
     """Return the scale of a layer's output, of all of it that is known."""
     if operation not in _output_scales:
-        _output_scales[operation] = scale_of(*_known_parts(values, known))
+        _output_scales[operation] = scale_of(*known_parts(values, known))
     return _output_scales[operation]
 
 
-def output_extent(operation: Operation, values: Array) -> Extent:
-    """Return the extent of a layer's whole output."""
+def output_extent(operation: Operation, values: Array, known: Known | None) -> Extent:
+    """Return the extent of a layer's output, of all of it that is known."""
     if operation not in _output_extents:
-        _output_extents[operation] = sampled_extent(values)
+        _output_extents[operation] = sampled_extent(*known_parts(values, known))
     return _output_extents[operation]
-
-
-def _known_parts(values: Array, known: Known | None) -> list[Array]:
-    return [values] if known is None else known.parts(values)
 
 
 def scale_of(*arrays: Array) -> Scale:
@@ -93,4 +89,4 @@ def _bounds(values: Array) -> tuple[float, float] | None:
 def sampled_extent(*arrays: Array) -> Extent:
     """Return the extent of some arrays; large ones are sampled."""
     flat = [values.ravel(order="K") for values in arrays]
-    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE_SIZE) | 1]) for each in flat))
+    return reduce(or_, (extent(each[:: max(1, each.size // SAMPLE_SIZE) | 1]) for each in flat), Extent())

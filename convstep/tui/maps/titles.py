@@ -80,7 +80,7 @@ def input_title(frame: Frame, chosen: int | None = None, legend: Legend = (), wi
     k = input_number(frame)
     name, shape = sources[k], times(frame.network.shape_of(sources[k]))
     which = f"input {k + 1} of {len(sources)}" if len(sources) > 1 else ""
-    if frame.step.known is not None and frame.step.known.inputs[k] is not None:
+    if frame.step.known_input(k) is not None:
         legend = (COMPUTING, *legend)
     n_C_prev = frame.step.operation.inputs[k].shape[3]
     if is_flat(frame.input.shape) or (n_C_prev == 1 and not which):
@@ -103,7 +103,7 @@ def output_title(frame: Frame, legend: Legend = (), width: int = WORDS_FROM) -> 
         return _arriving_title(frame, 1, legend, width) or ("output", ())
     *_, n_C = shape = step.operation.geometry.shape
     c = step.index[3]
-    if step.known is not None and step.known.output is not None:
+    if step.known_output is not None:
         legend = (COMPUTING, *legend)
     if is_flat(shape):
         return "output", (*legend, times(frame.shape or ()))
