@@ -262,9 +262,8 @@ class Values:
                 return 0
             if (output := self._outputs.get(stage.name)) is None:
                 total += stage.layer.taps(stage.input) * prod(stage.output) * self.m
-            elif not output.is_whole:
-                lacking = without((output.everything,), output.runs)
-                total += stage.layer.taps(stage.input) * sum(map(len, output.blocks(lacking)))
+            else:
+                total += stage.layer.taps(stage.input) * (output.Z.size - sum(map(len, output.runs)))
         return total
 
     def compute_all(self, names: Iterable[str]) -> Generator[Progress, None, None]:
