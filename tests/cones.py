@@ -69,7 +69,7 @@ def poison(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let outputs be NaN, not 0, where nothing is computed yet."""
     shim = SimpleNamespace(**vars(np))
     shim.zeros = lambda shape, dtype: np.full(shape, np.nan if np.dtype(dtype).kind == "f" else 0, dtype)
-    monkeypatch.setattr("convstep.network.values.np", shim)
+    monkeypatch.setattr("convstep.network.output.np", shim)
 
 
 def open_net(directory: Path, text: str = NET) -> tuple[Network, Array]:

@@ -71,11 +71,11 @@ def test_nothing_is_shown_that_is_not_computed(tmp_path: Path, monkeypatch: pyte
 @pytest.mark.usefixtures("small_blocks")
 def test_a_window_in_padding_alone_needs_nothing() -> None:
     layers: tuple[Layer, ...] = (Sigmoid("s"), conv("a", Sliding((2, 1), padding=Padding(3, 3, 0, 0)), 2))
-    session = Session(Network("outside", (30, 5, 1), layers, F32), np.ones((1, 30, 5, 1), np.float32))
+    session = Session(Network("outside", (30, 50, 1), layers, F32), np.ones((1, 30, 50, 1), np.float32))
     session.do("layer a")
     assert "computing…" in text_of(session)
     assert not session.window_frame.is_whole
-    assert session.values.work("s") == 30 * 5
+    assert session.values.work("s") == 30 * 50
 
 
 @pytest.mark.usefixtures("small_blocks")
