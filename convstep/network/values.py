@@ -105,6 +105,13 @@ class Values:
                 operation = self._operations[name] = stage.layer.operation(inputs)
             return operation
 
+    def _laid_out(self, name: str) -> Output:
+        """Return the output of layer `name`, as `_output` does, with those of all layers before it; in their order."""
+        if name not in self._outputs:
+            for layer in self.network.needed_for(name):
+                self._output(layer)
+        return self._output(name)
+
     def _output(self, name: str) -> Output:
         """Return the output of layer `name`, of which nothing need be computed yet.
 
@@ -155,7 +162,7 @@ class Values:
         Raises:
             ShapeError: The layer can't work.
         """
-        return None if name == "input" else self._output(name).known
+        return None if name == "input" else self._laid_out(name).known
 
     def work(self, name: str) -> int:
         """Return roughly how many multiply-accumulates computing layer `name` still takes; 0 if it can't work."""
@@ -244,7 +251,8 @@ class Values:
         Raises:
             ShapeError: The layer can't work.
         """
-        return self._operation(name), self._output(name).Z
+        Z = self._laid_out(name).Z
+        return self._operation(name), Z
 
     def step(self, name: str, index: Index) -> Step:
         """Return the step of a neuron of layer `name` whose cone is computed; it says what else is.
@@ -261,18 +269,16 @@ class Values:
     def _place(self, name: str, index: Index) -> range:
         """Return the windows of all channels at the place of a neuron."""
         n_C = grid(self.network.stage(name).output or (1,))[2]
-        first = number_of((*index[:3], 0), self._output(name).Z.shape)
+        first = number_of((*index[:3], 0), self._laid_out(name).Z.shape)
         return range(first, first + n_C)
 
     def _cone(self, name: str, windows: range) -> dict[str, Runs]:
         """Return the windows that are missing for some windows of layer `name`, by their layers, in order."""
         if name in self._outputs and not without(union(windows), self._outputs[name].runs):
             return {}  # and so nothing that they depend on is missing
-        layers = self.network.needed_for(name)
-        for layer in layers:
-            self._output(layer)
+        target, layers = self._laid_out(name), self.network.needed_for(name)
         needed: dict[str, list[range]] = {layer: [] for layer in layers}
-        needed[name] = self._outputs[name].blocks(union(windows))
+        needed[name] = target.blocks(union(windows))
         cone: dict[str, Runs] = {}
         for layer in reversed(layers):
             lacking = without(union(*needed[layer]), self._outputs[layer].runs)

@@ -18,7 +18,8 @@ from convstep.engine.conv import Conv
 from convstep.engine.geometry import VALID, Index
 from convstep.engine.pad import pad2d
 from convstep.engine.steps import Array, Step, known_parts
-from convstep.network import Values
+from convstep.layers import Relu
+from convstep.network import Network, Values
 
 
 @pytest.fixture(autouse=True)
@@ -215,3 +216,12 @@ def test_blocks_of_padding_alone(mode: str) -> None:
     found = pad2d(x, {"pad": ((5, 4), (0, 3)), "mode": mode})
     how: dict[str, Any] = {"mode": {"zero": "constant"}.get(mode, mode)}
     np.testing.assert_array_equal(found, np.pad(x, ((0, 0), (5, 4), (0, 3), (0, 0)), **how))
+
+
+def test_a_net_of_a_thousand_layers() -> None:
+    layers = tuple(Relu(f"relu{n}") for n in range(1000))
+    values = Values(Network("deep", (9, 2, 3), layers, nets.F32), nets.x(1, 9, 2, 3))
+    for _ in values.compute_cone("relu999", (0, 4, 1, 2)):
+        pass
+    assert values.step("relu999", (0, 4, 1, 2)).value == max(values.x[0, 4, 1, 2], 0)
+    assert not values.is_known("relu0")
