@@ -74,7 +74,7 @@ def origin_of(values: Values, layer: str, index: Sequence[int], example: int = 0
     """Return where a neuron's value comes from; a value that is only moved, as by a flatten, is followed to its layer.
 
     Args:
-        values: The net's values; the layers up to this one are computed.
+        values: The net's values; of the layers up to this one, what the neuron depends on is computed.
         layer: The neuron's layer.
         index: The neuron, as its layer's output has it.
         example: Which example.
@@ -123,7 +123,10 @@ def follow(values: Values, layer: str, index: Sequence[int], example: int = 0, m
 
 def value_of(values: Values, layer: str, index: Sequence[int], example: int = 0) -> float:
     """Return one value of a layer, or of the net's input."""
-    return float((values.x if layer == INPUT else values.natural(layer))[(example, *index)])
+    if layer == INPUT:
+        return float(values.x[(example, *index)])
+    stage = working_stage(values.network, layer)
+    return float(_step(values, stage, (example, *grid_index(layer, stage.output or (), index))).value)
 
 
 def effects_of(
@@ -134,7 +137,7 @@ def effects_of(
     A flatten or a dropout only moves it: then those of the layers after that are meant.
 
     Args:
-        values: The net's values; the layers that take this one's output are computed.
+        values: The net's values; of the layers that take this one's output, the neurons that see it are computed.
         layer: The value's layer; "input" for a pixel.
         index: The value, as its layer's output has it.
         example: Which example.
@@ -215,9 +218,9 @@ def _taps_on(stage: Stage, step: Step, layer: str, place: tuple[int, int, int]) 
 
 
 def _step(values: Values, stage: Stage, index: Index) -> Step:
-    operation = values.operation(stage.name)
-    Z = values.output(stage.name)
-    return Step(operation, Z.reshape(-1), operation.geometry.number(index))
+    for _ in values.compute_cone(stage.name, index):
+        pass
+    return values.step(stage.name, index)
 
 
 def _contributing(layer: Layer, step: Step, adds: Array) -> Any:

@@ -51,7 +51,8 @@ class Frame:
     Attributes:
         network: The net.
         cursor: The cursor.
-        step: The step at the cursor; None in a layer that can't work.
+        step: The step at the cursor; None in a layer that can't work. Its `known` says which values of the maps are
+            known, where not all of them are.
         decimals: The most decimals that numbers are shown with.
         original: The net as it was opened; None if that is unknown.
         question: What the learner is asked here, and what is therefore hidden; None for nothing.
@@ -65,6 +66,11 @@ class Frame:
     original: Network | None = None
     question: Question | None = None
     values: Values | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the layer's inputs and output is computed, not only what the window needs."""
+        return self.step is None or self.step.known is None
 
     @property
     def hides_value(self) -> bool:

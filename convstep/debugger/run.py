@@ -180,6 +180,20 @@ class Run:
         return self._shown
 
     @property
+    def window_frame(self) -> Frame:
+        """The frame at the cursor, for which no more than its window is computed; its step says what else is known.
+
+        Window, products, sum and value are those of `frame`. The layer must be one that can work.
+        """
+        cursor, index = self.cursor, self.index
+        for _ in self.values.compute_cone(cursor.layer, index):
+            pass
+        step = self.values.step(cursor.layer, index)
+        if step.known is None:
+            return self.frame
+        return Frame(self.network, cursor, step, self.decimals, self.original, self._question_at(cursor))
+
+    @property
     def layers_shown(self) -> tuple[str, ...]:
         """The layers whose values the frame shows: the current one; if it can't work, those whose maps arrive."""
         culprit = self.network.culprit(self.layer)

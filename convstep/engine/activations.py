@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from convstep.engine.pointwise import BLOCK, RoundedOnce, Softmax
+from convstep.engine.pointwise import RoundedOnce, Softmax
 from convstep.engine.steps import Array
 
 
@@ -99,12 +98,7 @@ class Gelu(RoundedOnce):
 class LogSoftmax(Softmax):
     """The logarithm of a softmax: x less the logarithm of the sum of exp(x) over all channels."""
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        n_C = self.geometry.n_C
-        source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
-        size = max(1, BLOCK // n_C)
-        for start in range(0, len(out), size):
-            scores = source[start : start + size].astype(np.float64)
-            scores -= scores.max(axis=-1, keepdims=True)
-            out[start : start + size] = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))
-            yield min(start + size, len(out)) * n_C
+    def compute(self, x: Array, out: Array) -> None:
+        scores = x.astype(np.float64)
+        scores -= scores.max(axis=-1, keepdims=True)
+        out[...] = scores - np.log(np.exp(scores).sum(axis=-1, keepdims=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import accumulate
 from typing import Any, ClassVar
@@ -12,7 +12,7 @@ import numpy as np
 
 from convstep.engine.geometry import Axis, Geometry, Index
 from convstep.engine.pointwise import BLOCK
-from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, read_only, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, flat_ends, read_only, walk
 from convstep.errors import ArgumentError, ConvstepError, ShapeError
 
 AXIS_NAMES = ("numbers of examples", "heights", "widths", "numbers of channels")
@@ -88,15 +88,22 @@ class Elementwise(Combine):
         """Return the neuron's own place, which each tap reads in its own input."""
         return index
 
-    def blocks(self, Z: Array) -> Iterator[int]:
+    def ends(self) -> Iterator[int]:
+        return flat_ends(self.geometry.count, BLOCK)
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
         out, sources = Z.reshape(-1), [array.reshape(-1) for array in self.inputs]
-        for start in range(0, out.size, BLOCK):
-            part = slice(start, start + BLOCK)
-            total = sources[0][part].astype(np.float64)
+
+        def compute(first: int, end: int) -> None:
+            total = sources[0][first:end].astype(np.float64)
             for source in sources[1:]:
-                self.reduce(total, source[part], out=total)
-            out[part] = total
-            yield min(start + BLOCK, out.size)
+                self.reduce(total, source[first:end], out=total)
+            out[first:end] = total
+
+        return compute
+
+    def reads(self, first: int, end: int) -> tuple[list[range], ...]:
+        return ([range(first, end)],) * len(self.inputs)
 
 
 class Add(Elementwise):
@@ -146,14 +153,25 @@ class Concat(Combine):
         number, channel = self.origin(index)
         return self.inputs[number][i, h : h + 1, w : w + 1, channel : channel + 1]
 
-    def blocks(self, Z: Array) -> Iterator[int]:
+    def ends(self) -> Iterator[int]:
+        n_C = self.geometry.n_C
+        return flat_ends(self.geometry.count, max(1, BLOCK // n_C) * n_C)
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
         n_C = self.geometry.n_C
         out, sources = Z.reshape(-1, n_C), [array.reshape(-1, array.shape[3]) for array in self.inputs]
-        size = max(1, BLOCK // n_C)
-        for start in range(0, len(out), size):
-            part = slice(start, start + size)
+
+        def compute(first: int, end: int) -> None:
+            part = slice(first // n_C, end // n_C)
             np.concatenate([source[part] for source in sources], axis=1, out=out[part])
-            yield min(start + size, len(out)) * n_C
+
+        return compute
+
+    def reads(self, first: int, end: int) -> tuple[list[range], ...]:
+        n_C = self.geometry.n_C
+        places = first // n_C, -(-end // n_C)
+        channels = (array.shape[3] for array in self.inputs)
+        return tuple([range(places[0] * each, places[1] * each)] for each in channels)
 
 
 def add_forward(inputs: Sequence[Any], start: int = 0) -> Generator[Step, None, Array]:

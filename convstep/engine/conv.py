@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from itertools import product
 from typing import Any
 
 import numpy as np
 
-from convstep.engine.geometry import Axis, Geometry, Index, Sliding, as_integer, check_mode
+from convstep.engine.geometry import Axis, Geometry, Index, Pair, Sliding, as_integer, check_mode
 from convstep.engine.pad import padded_copy
 from convstep.engine.patches import Patches, buffer_sizes, partition
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, sliding, walk
@@ -78,7 +78,20 @@ class Conv(Operation):
     def bias(self, index: Index) -> Any:
         return self.dtype.type(0) if self.b is None else self.b[index[3]]
 
-    def blocks(self, Z: Array) -> Iterator[int]:
+    @property
+    def _block(self) -> Pair:
+        """Height and width of a block."""
+        _, n_H, n_W, _ = self.geometry.shape
+        return partition(n_H, n_W, self.W[..., 0].size + 1)
+
+    def ends(self) -> Iterator[int]:
+        m, n_H, n_W, n_C = self.geometry.shape
+        height, width = self._block
+        for i, h, w in product(range(m), range(0, n_H, height), range(0, n_W, width)):
+            positions = min(height, n_H - h) * min(width, n_W - w)
+            yield ((i * n_H + h) * n_W + w + positions) * n_C
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
         _, n_H, n_W, n_C = Z.shape
         f_h, f_w, channels, _ = self.W.shape
         taps, per_group = f_h * f_w * channels, n_C // self.groups
@@ -87,25 +100,28 @@ class Conv(Operation):
         weights[:, :taps] = self.W.reshape(taps, self.groups, per_group).swapaxes(0, 1)
         if self.b is not None:
             weights[:, taps] = self.b.reshape(self.groups, per_group)
-        height, width = partition(n_H, n_W, taps + 1)
+        height, width = self._block
         axes = self.geometry.rows, self.geometry.cols
         mode = axes[0].mode
         if mode != "zero":
             axes = axes[0].pre_padded(), axes[1].pre_padded()
         patches = Patches(self.A_prev.shape[3], wide, axes, channels, height, width)
-        positions, done = Z.reshape(-1, n_C), 0
-        for example in self.A_prev:
-            source = example if mode == "zero" else padded_copy(example, self.geometry.padding, mode)
-            for h, w in product(range(0, n_H, height), range(0, n_W, width)):
-                rows, cols = min(height, n_H - h), min(width, n_W - w)
-                block = positions[done : done + rows * cols]
-                patches.load(source, h, w)
-                for g in range(self.groups):
-                    part = block[:, g * per_group : (g + 1) * per_group]
-                    np.matmul(patches.matrix(g, rows, cols), weights[g], out=part, casting="same_kind")
-                done += len(block)
-                yield done * n_C
-            del source  # so that no two examples' copies are held at a time
+        positions = Z.reshape(-1, n_C)
+        padded: dict[int, Array] = {}  # the example at work
+
+        def compute(first: int, end: int) -> None:
+            i, h, w, _ = self.geometry.index(first)
+            if mode != "zero" and i not in padded:
+                padded.clear()  # so that no two examples' copies are held at a time
+                padded[i] = padded_copy(self.A_prev[i], self.geometry.padding, mode)
+            patches.load(padded.get(i, self.A_prev[i]), h, w)
+            rows, cols = min(height, n_H - h), min(width, n_W - w)
+            block = positions[first // n_C : end // n_C]
+            for g in range(self.groups):
+                part = block[:, g * per_group : (g + 1) * per_group]
+                np.matmul(patches.matrix(g, rows, cols), weights[g], out=part, casting="same_kind")
+
+        return compute
 
 
 def conv_workspace(axes: tuple[Axis, Axis], n_C_prev: int, n_C: int, groups: int) -> int:

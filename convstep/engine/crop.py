@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from convstep.engine.geometry import Padding, pad
-from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, row_ends, walk
 from convstep.engine.transpose import TransposedAxis, TransposedGeometry
 from convstep.errors import ArgumentError, GeometryError
+
+BLOCK = 1 << 18
+"""Values in one block."""
 
 
 class Crop(Operation):
@@ -32,12 +35,20 @@ class Crop(Operation):
         rows, cols = cropping(n_H_prev, n_W_prev, margins)
         self.geometry = TransposedGeometry(m, rows, cols, n_C)
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        _, n_H, n_W, _ = Z.shape
-        top, left = self.geometry.rows.before, self.geometry.cols.before
-        for i, example in enumerate(self.A_prev):
-            Z[i] = example[top : top + n_H, left : left + n_W]
-            yield (i + 1) * Z[i].size
+    def ends(self) -> Iterator[int]:
+        _, _, n_W, n_C = self.geometry.shape
+        return row_ends(self.geometry.shape, max(1, BLOCK // (n_W * n_C)))
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        row, left = Z[0, 0].size, self.geometry.cols.before
+
+        def compute(first: int, end: int) -> None:
+            i, h, _, _ = self.geometry.index(first)
+            block = Z[i, h : h + (end - first) // row]
+            top = self.geometry.rows.before + h
+            block[...] = self.A_prev[i, top : top + len(block), left : left + block.shape[1]]
+
+        return compute
 
 
 def cropping(height: int, width: int, margins: Padding) -> tuple[TransposedAxis, TransposedAxis]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
-from itertools import product
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from convstep.engine.conv import Conv
 from convstep.engine.geometry import Axis, Sliding
-from convstep.engine.steps import Array, Step, evaluate, sliding, walk
+from convstep.engine.steps import Array, Step, evaluate, row_ends, sliding, walk
 from convstep.errors import ShapeError
 
 BLOCK = 1 << 15
@@ -46,7 +45,10 @@ class DepthwiseConv(Conv):
         filters = weights.reshape(*weights.shape[:2], 1, -1)
         super().__init__(A_prev, filters, b, window, max(1, n_C_prev), keep=keep)
 
-    def blocks(self, Z: Array) -> Iterator[int]:
+    def ends(self) -> Iterator[int]:
+        return row_ends(self.geometry.shape, _height(self.geometry.rows, self.geometry.cols, self.groups))
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
         m, n_H, n_W, n_C = Z.shape
         rows, cols = self.geometry.rows, self.geometry.cols
         channels, exact = self.groups, np.result_type(self.dtype, np.float64)
@@ -56,17 +58,20 @@ class DepthwiseConv(Conv):
         patch = np.empty(((height - 1) * rows.stride + rows.extent, cols.padded, channels), exact)
         sums, products = np.empty((2, height, n_W, channels), exact)
         out = Z.reshape(m, n_H, n_W, channels, -1)
-        for i, top in product(range(m), range(0, n_H, height)):
-            end = min(top + height, n_H)
+
+        def compute(first: int, end: int) -> None:
+            i, top, _, _ = self.geometry.index(first)
+            size = (end - first) // (n_W * n_C)
             self._load(patch, i, top)
-            total, part = sums[: end - top], products[: end - top]
+            total, part = sums[:size], products[:size]
             for q, weights in enumerate(filters):
                 total[:] = biases[:, q]
                 for y, x in np.ndindex(rows.kernel, cols.kernel):
-                    seen = patch[_tap_slice(rows, y, end - top), _tap_slice(cols, x, n_W)]
+                    seen = patch[_tap_slice(rows, y, size), _tap_slice(cols, x, n_W)]
                     total += np.multiply(seen, weights[y, x], out=part)
-                out[i, top:end, :, :, q] = total
-            yield (i * n_H + end) * n_W * n_C
+                out[i, top : top + size, :, :, q] = total
+
+        return compute
 
     def _load(self, patch: Array, i: int, top: int) -> None:
         """Fill `patch` with the rows of example `i` that output rows from `top` on see, zero padding around them."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any, Literal
 
 import numpy as np
 
 from convstep.engine.geometry import Geometry, Index, Padding, Sliding, check_mode, pad
-from convstep.engine.steps import Array, Operation, Step, as_input, check_keys, evaluate, origin, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, check_keys, evaluate, origin, row_ends, walk
 from convstep.errors import ArgumentError
 
 NP_MODES: dict[str, Literal["constant", "reflect", "edge"]] = {
@@ -17,6 +17,9 @@ NP_MODES: dict[str, Literal["constant", "reflect", "edge"]] = {
     "edge": "edge",
 }
 """`numpy.pad`'s names of our padding modes."""
+
+BLOCK = 1 << 18
+"""Values in one block."""
 
 
 class Pad(Operation):
@@ -46,10 +49,31 @@ class Pad(Operation):
         row, col = origin(self.geometry.rows, rows.start), origin(self.geometry.cols, cols.start)
         return range(row, row + 1), range(col, col + 1), channels
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        for i, example in enumerate(self.A_prev):
-            Z[i] = padded_copy(example, self.geometry.padding, self.geometry.rows.mode)
-            yield (i + 1) * Z[i].size
+    def ends(self) -> Iterator[int]:
+        _, _, n_W, n_C = self.geometry.shape
+        return row_ends(self.geometry.shape, max(1, BLOCK // (n_W * n_C)))
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        rows, cols = self.geometry.rows, self.geometry.cols
+        down, across = rows.places(0), cols.places(0)
+        sides = [*range(cols.before), *range(cols.before + cols.size, cols.output)]
+
+        def compute(first: int, end: int) -> None:
+            i, top, _, _ = self.geometry.index(first)
+            block = Z[i, top : top + (end - first) // Z[0, 0].size]
+            inner = block[:, cols.before : cols.before + cols.size]
+            low, high = max(rows.before - top, 0), min(rows.before + rows.size - top, len(block))
+            if low < high:
+                inner[low:high] = self.A_prev[i, down[top + low] : down[top + high - 1] + 1]
+            outside = [*range(min(low, len(block))), *range(max(high, 0), len(block))]
+            if rows.mode == "zero":
+                block[outside] = 0
+                block[:, sides] = 0
+            else:
+                inner[outside] = self.A_prev[i, down[top : top + len(block)][outside]]
+                block[:, sides] = inner[:, across[sides]]
+
+        return compute
 
 
 def padded_copy(example: Array, padding: Padding, mode: str) -> Array:

@@ -12,15 +12,15 @@ import numpy as np
 
 from convstep.engine.geometry import Axis, Geometry, Index
 from convstep.engine.pool import global_avg_pool as global_avg_pool  # others import it from here
-from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, read_only, walk
+from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, flat_ends, read_only, walk
 from convstep.errors import ArgumentError, ShapeError
 
 BLOCK = 1 << 18
 """Values in one block."""
 
 
-class Pointwise(Operation):
-    """An elementwise function.
+class PlaceByPlace(Operation):
+    """A function of the values at one place of the input, whose results stay at that place.
 
     Args:
         A_prev: `(m, n_H, n_W, n_C)`; the output has the same shape.
@@ -41,13 +41,26 @@ class Pointwise(Operation):
     def compute(self, x: Array, out: Array) -> None:
         """Write the function's values for `x`, `(positions, n_C)`, to `out`."""
 
-    def blocks(self, Z: Array) -> Iterator[int]:
+    def ends(self) -> Iterator[int]:
+        n_C = self.geometry.n_C
+        return flat_ends(self.geometry.count, max(1, self.block // n_C) * n_C)
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
         n_C = self.geometry.n_C
         source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
-        size = max(1, self.block // n_C)
-        for start in range(0, len(out), size):
-            self.compute(source[start : start + size], out[start : start + size])
-            yield min(start + size, len(out)) * n_C
+
+        def compute(first: int, end: int) -> None:
+            part = slice(first // n_C, end // n_C)
+            self.compute(source[part], out[part])
+
+        return compute
+
+    def reads(self, first: int, end: int) -> tuple[list[range], ...]:
+        return ([range(first, end)],)
+
+
+class Pointwise(PlaceByPlace):
+    """An elementwise function."""
 
 
 class RoundedOnce(Pointwise):
@@ -239,18 +252,22 @@ class Flatten(Operation):
         rows, cols, channels = self.window(index)
         return self.A_prev[index[0], rows.start : rows.stop, cols.start : cols.stop, channels.start : channels.stop]
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        Z.reshape(-1)[:] = self.A_prev.reshape(-1)
-        yield Z.size
+    def ends(self) -> Iterator[int]:
+        n_C = self.geometry.n_C
+        return flat_ends(self.geometry.count, max(1, BLOCK // n_C) * n_C)
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        def compute(first: int, end: int) -> None:
+            Z.reshape(-1)[first:end] = self.A_prev.reshape(-1)[first:end]
+
+        return compute
+
+    def reads(self, first: int, end: int) -> tuple[list[range], ...]:
+        return ([range(first, end)],)
 
 
-class Softmax(Operation):
+class Softmax(PlaceByPlace):
     """exp(x) divided by the sum of exp(x) over all channels: positive values that sum to 1."""
-
-    def __init__(self, A_prev: Any) -> None:
-        self.A_prev = as_input(A_prev)
-        m, n_H, n_W, n_C = self.A_prev.shape
-        self.geometry = Geometry(m, Axis(n_H), Axis(n_W), n_C)
 
     def window(self, index: Index) -> tuple[range, range, range]:
         rows, cols, _ = super().window(index)
@@ -262,17 +279,12 @@ class Softmax(Operation):
         with np.errstate(all="ignore"):
             return np.asarray(np.exp(scores - scores.max()))
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        n_C = self.geometry.n_C
-        source, out = self.A_prev.reshape(-1, n_C), Z.reshape(-1, n_C)
-        size = max(1, BLOCK // n_C)
-        for start in range(0, len(out), size):
-            powers = source[start : start + size].astype(np.float64)
-            powers -= powers.max(axis=-1, keepdims=True)
-            np.exp(powers, out=powers)
-            powers /= powers.sum(axis=-1, keepdims=True)
-            out[start : start + size] = powers
-            yield min(start + size, len(out)) * n_C
+    def compute(self, x: Array, out: Array) -> None:
+        powers = x.astype(np.float64)
+        powers -= powers.max(axis=-1, keepdims=True)
+        np.exp(powers, out=powers)
+        powers /= powers.sum(axis=-1, keepdims=True)
+        out[...] = powers
 
 
 def relu_forward(A_prev: Any, start: int = 0) -> Generator[Step, None, Array]:

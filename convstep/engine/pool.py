@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from itertools import product
 from typing import Any, ClassVar
 
@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.geometry import Axis, Geometry, Index, Sliding
-from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, flag, sliding, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, flag, row_ends, sliding, walk
 from convstep.errors import ArgumentError
 
 BLOCK = 1 << 18
@@ -44,21 +44,26 @@ class Pool(Operation):
     def running(self, index: Index) -> Array:
         return np.asarray(self.reduce.accumulate(self.terms(index).ravel()))
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        m, n_H, n_W, n_C = Z.shape
+    def ends(self) -> Iterator[int]:
+        _, _, n_W, n_C = self.geometry.shape
+        return row_ends(self.geometry.shape, max(1, BLOCK // (n_W * n_C)))
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        _, _, n_W, n_C = Z.shape
         rows, cols = self.geometry.rows, self.geometry.cols
-        height = max(1, BLOCK // (n_W * n_C))
-        for i in range(m):
-            for top in range(0, n_H, height):
-                block = Z[i, top : top + height]
-                block.fill(self.fill)
-                for row in _taps_inside(rows, top, top + len(block)):
-                    out_rows, in_rows = _overlap(rows, row, top, top + len(block))
-                    for col in _taps_inside(cols, 0, n_W):
-                        out_cols, in_cols = _overlap(cols, col, 0, n_W)
-                        part = block[out_rows, out_cols]
-                        self.reduce(part, self.A_prev[i, in_rows, in_cols], out=part)
-                yield (i * n_H + top + len(block)) * n_W * n_C
+
+        def compute(first: int, end: int) -> None:
+            i, top, _, _ = self.geometry.index(first)
+            block = Z[i, top : top + (end - first) // (n_W * n_C)]
+            block.fill(self.fill)
+            for row in _taps_inside(rows, top, top + len(block)):
+                out_rows, in_rows = _overlap(rows, row, top, top + len(block))
+                for col in _taps_inside(cols, 0, n_W):
+                    out_cols, in_cols = _overlap(cols, col, 0, n_W)
+                    part = block[out_rows, out_cols]
+                    self.reduce(part, self.A_prev[i, in_rows, in_cols], out=part)
+
+        return compute
 
 
 def _taps_inside(axis: Axis, first: int, last: int) -> range:
@@ -156,21 +161,27 @@ class AvgPool(Pool):
     def count(self, index: Index) -> int:
         return self._counts(self.geometry.rows, index[1]) * self._counts(self.geometry.cols, index[2])
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        """Sum in float64, down the columns and then along the rows; then divide, and round once."""
-        m, n_H, n_W, n_C = Z.shape
+    def ends(self) -> Iterator[int]:
+        return row_ends(self.geometry.shape, _block_height((self.geometry.rows, self.geometry.cols), self.geometry.n_C))
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        """Return a function that sums in float64, down the columns and then along the rows; divides; rounds once."""
+        _, _, n_W, n_C = Z.shape
         rows, cols = self.geometry.rows, self.geometry.cols
         across = [self._counts(cols, w) for w in range(n_W)]
         height, exact = _block_height((rows, cols), n_C), np.result_type(self.dtype, np.float64)
         down_buffer, sum_buffer = np.empty((height, cols.size, n_C), exact), np.empty((height, n_W, n_C), exact)
-        for i, top in product(range(m), range(0, n_H, height)):
-            block = Z[i, top : top + height]
+
+        def compute(first: int, end: int) -> None:
+            i, top, _, _ = self.geometry.index(first)
+            block = Z[i, top : top + (end - first) // (n_W * n_C)]
             down, sums = down_buffer[: len(block)], sum_buffer[: len(block)]
             _add_up(self.A_prev[i], rows, top, down)
             _add_up(down.swapaxes(0, 1), cols, 0, sums.swapaxes(0, 1))
             counts = np.multiply.outer([self._counts(rows, top + h) for h in range(len(block))], across)
             np.divide(sums, counts[:, :, None], out=block, casting="same_kind")
-            yield (i * n_H + top + len(block)) * n_W * n_C
+
+        return compute
 
     def _counts(self, axis: Axis, position: int) -> int:
         """Return how many taps of a window are counted along one axis."""

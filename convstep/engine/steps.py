@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise, product
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -31,10 +32,22 @@ class Operation(ABC):
     geometry: Geometry
 
     @abstractmethod
-    def blocks(self, Z: Array) -> Iterator[int]:
-        """Compute the output into `Z`, block by block in the order of the loops.
+    def ends(self) -> Iterable[int]:
+        """Return where each block ends, in the order of the loops, as the number of windows up to there.
 
         The blocks depend on the shapes alone, so that a value has the same bits wherever a walk starts.
+        """
+
+    @abstractmethod
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        """Return a function that computes a block into `Z`, given its first window and the one past its last.
+
+        Args:
+            Z: The array to fill; C-contiguous, of shape `geometry.shape`.
+        """
+
+    def blocks(self, Z: Array) -> Iterator[int]:
+        """Compute the output into `Z`, block by block in the order of the loops.
 
         Args:
             Z: The array to fill; C-contiguous, of shape `geometry.shape`.
@@ -42,6 +55,28 @@ class Operation(ABC):
         Yields:
             How many windows are computed so far.
         """
+        compute = self.computer(Z)
+        for first, end in pairwise((0, *self.ends())):
+            compute(first, end)
+            yield end
+
+    def reads(self, first: int, end: int) -> tuple[list[range], ...]:
+        """Return which values the windows from number `first` to before `end` are computed from.
+
+        Returns:
+            For each input, ranges of its values, numbered in the order of the loops; whole rows, where windows slide.
+        """
+        _, n_H, n_W, n_C = self.geometry.shape
+        _, n_H_prev, n_W_prev, n_C_prev = self.A_prev.shape
+        start, stop = first // (n_W * n_C), (end - 1) // (n_W * n_C) + 1  # rows, counted through all examples
+        seen = []
+        for i in range(start // n_H, (stop - 1) // n_H + 1):
+            windows = map(self.geometry.rows.window, range(max(start - i * n_H, 0), min(stop - i * n_H, n_H)))
+            places = {origin(self.geometry.rows, place) for window in windows for place in window}
+            if inside := places.intersection(range(n_H_prev)):
+                rows = i * n_H_prev + min(inside), i * n_H_prev + max(inside) + 1
+                seen.append(range(rows[0] * n_W_prev * n_C_prev, rows[1] * n_W_prev * n_C_prev))
+        return (seen,) * len(self.inputs)
 
     @property
     def inputs(self) -> tuple[Array, ...]:
@@ -174,6 +209,46 @@ class Tap(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class Known:
+    """Which values of an array are computed so far.
+
+    Attributes:
+        shape: The array's shape, `(m, n_H, n_W, n_C)`.
+        runs: The numbers of these values in the order of the loops, as ascending ranges that don't touch.
+    """
+
+    shape: Index
+    runs: tuple[range, ...]
+
+    def of(self, numbers: Any) -> NDArray[np.bool_]:
+        """Return which of some values are known, given their numbers in the order of the loops."""
+        edges = [edge for run in self.runs for edge in (run.start, run.stop)]
+        return np.asarray(np.searchsorted(edges, numbers, "right") % 2 == 1)
+
+    def of_map(self, i: int, c: int) -> NDArray[np.bool_]:
+        """Return which values of one channel of one example are known, `(n_H, n_W)`."""
+        _, n_H, n_W, n_C = self.shape
+        return self.of((i * n_H * n_W + np.arange(n_H * n_W)) * n_C + c).reshape(n_H, n_W)
+
+
+def known_parts(array: Array, known: Known | None) -> list[Array]:
+    """Return the parts of an array, C-contiguous, that are known, as flat views; the array itself if all of it is."""
+    return [array] if known is None else [array.reshape(-1)[run.start : run.stop] for run in known.runs]
+
+
+class Parts(NamedTuple):
+    """What is known of a layer whose values are not all computed; None where all of them are.
+
+    Attributes:
+        inputs: What is known of each input.
+        output: What is known of the output.
+    """
+
+    inputs: tuple[Known | None, ...]
+    output: Known | None
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Step:
     """The work of one window. Immutable; slices, products and taps are computed when they are asked for.
 
@@ -181,16 +256,28 @@ class Step:
         operation: The layer and its input.
         values: The layer's output, flat; values after this step may not be computed yet.
         number: The step's number, from 0.
+        known: What else of the inputs and the output is computed, where only this step's window has to be; None for
+            all of the inputs, and of the output all up to this step.
     """
 
     operation: Operation
     values: Array
     number: int
+    known: Parts | None = None
 
     @property
     def index(self) -> Index:
         """The neuron, `(i, h, w, c)`."""
         return self.operation.geometry.index(self.number)
+
+    def known_input(self, number: int) -> Known | None:
+        """Return what is known of one of the inputs; None for all."""
+        return None if self.known is None else self.known.inputs[number]
+
+    @property
+    def known_output(self) -> Known | None:
+        """What is known of the output; None for all up to this step."""
+        return None if self.known is None else self.known.output
 
     @property
     def rows(self) -> range:
@@ -257,14 +344,18 @@ class Step:
         """The running output, `(m, n_H, n_W, n_C)`: NaN where nothing is computed yet."""
         running = np.full(self.values.shape, np.nan, self.values.dtype)
         running[: self.number + 1] = self.values[: self.number + 1]
+        if self.known_output is not None:
+            running[~self.known_output.of(np.arange(running.size))] = np.nan
         return read_only(running.reshape(self.operation.geometry.shape))
 
     def running_map(self, i: int, c: int) -> Array:
         """Return one channel of one example of the running output, `(n_H, n_W)`, without building the rest."""
         m, n_H, n_W, n_C = self.operation.geometry.shape
         numbers = (i * n_H * n_W + np.arange(n_H * n_W)) * n_C + c
-        channel = self.values.reshape(m, n_H, n_W, n_C)[i, :, :, c]
-        return read_only(np.where(numbers.reshape(n_H, n_W) <= self.number, channel, channel.dtype.type(np.nan)))
+        channel, done = self.values.reshape(m, n_H, n_W, n_C)[i, :, :, c], numbers.reshape(n_H, n_W) <= self.number
+        if self.known_output is not None:
+            done &= self.known_output.of_map(i, c)
+        return read_only(np.where(done, channel, channel.dtype.type(np.nan)))
 
     def taps(self) -> tuple[Tap, ...]:
         """Return the step's taps, `f_h * f_w * channels` of them."""
@@ -318,6 +409,19 @@ def evaluate(operation: Operation) -> Array:
             pass
     Z.flags.writeable = False
     return Z
+
+
+def row_ends(shape: Index, height: int) -> Iterator[int]:
+    """Return where blocks of `height` rows end, in an output of `shape`; no block goes beyond an example."""
+    m, n_H, n_W, n_C = shape
+    for i, top in product(range(m), range(0, n_H, height)):
+        yield (i * n_H + min(top + height, n_H)) * n_W * n_C
+
+
+def flat_ends(count: int, size: int) -> Iterator[int]:
+    """Return where blocks of `size` of `count` windows end."""
+    yield from range(size, count, size)
+    yield count
 
 
 def empty_output(operation: Operation) -> Array:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from fractions import Fraction
-from itertools import product
 from math import gcd
 from typing import Any, NamedTuple
 
@@ -12,7 +11,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from convstep.engine.geometry import VALID, Axis, Geometry, Index, Pad, Padding, Pair, as_integer
-from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, read_only, sliding, walk
+from convstep.engine.steps import (
+    Array,
+    Operation,
+    Step,
+    as_floats,
+    as_input,
+    evaluate,
+    read_only,
+    row_ends,
+    sliding,
+    walk,
+)
 from convstep.errors import ArgumentError, GeometryError, ShapeError
 
 BLOCK = 1 << 19
@@ -289,8 +299,12 @@ class ConvTranspose(Operation):
             raise ArgumentError(f"the stamp of row {row}, column {col} does not lie over row {h}, column {w}")
         return rows.element(h, row), cols.element(w, col)
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        m, n_H, n_W, n_C = Z.shape
+    def ends(self) -> Iterator[int]:
+        rows, cols, n_C_prev = self.geometry.rows, self.geometry.cols, self.W.shape[3]
+        return row_ends(self.geometry.shape, _height(rows, cols, n_C_prev, self.geometry.n_C))
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        _, _, n_W, n_C = Z.shape
         f_h, f_w, per_group, n_C_prev = self.W.shape
         rows, cols = self.geometry.rows, self.geometry.cols
         groups, channels, exact = self.groups, n_C_prev // self.groups, np.result_type(self.dtype, np.float64)
@@ -298,8 +312,10 @@ class ConvTranspose(Operation):
         weights = weights.transpose(0, 1, 3, 4, 2)
         height = _height(rows, cols, n_C_prev, n_C)
         sums = np.empty((height, n_W, groups, per_group), exact)
-        for i, top in product(range(m), range(0, n_H, height)):
-            block = sums[: n_H - top]
+
+        def compute(first: int, end: int) -> None:
+            i, top, _, _ = self.geometry.index(first)
+            block = sums[: (end - first) // (n_W * n_C)]
             block[:] = 0 if self.b is None else self.b.reshape(groups, per_group)
             for p in range(f_h):
                 to_rows, from_rows = rows.pairs(p, top, top + len(block))
@@ -311,7 +327,8 @@ class ConvTranspose(Operation):
                     stamps = np.matmul(values, weights[p, q]).reshape(groups, *part.shape[:2], per_group)
                     part += stamps.transpose(1, 2, 0, 3)
             Z[i, top : top + len(block)] = block.reshape(-1, n_W, n_C)
-            yield (i * n_H + top + len(block)) * n_W * n_C
+
+        return compute
 
 
 def _height(rows: TransposedAxis, cols: TransposedAxis, n_C_prev: int, n_C: int) -> int:

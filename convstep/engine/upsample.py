@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator
-from itertools import product
+from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
 from convstep.engine.geometry import Pair, pair
-from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, walk
+from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, row_ends, walk
 from convstep.engine.transpose import TransposedAxis, TransposedGeometry
 
 BLOCK = 1 << 18
@@ -34,15 +33,22 @@ class Upsample(Operation):
         rows, cols = upsampling(n_H_prev, n_W_prev, scale)
         self.geometry = TransposedGeometry(m, rows, cols, n_C)
 
-    def blocks(self, Z: Array) -> Iterator[int]:
+    def ends(self) -> Iterator[int]:
+        _, _, n_W, n_C = self.geometry.shape
+        scale = self.geometry.rows.stride
+        return row_ends(self.geometry.shape, max(1, BLOCK // (scale * n_W * n_C)) * scale)
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
         m, n_H_prev, n_W_prev, n_C = self.A_prev.shape
-        repeated = Z.reshape(m, n_H_prev, self.geometry.rows.stride, n_W_prev, self.geometry.cols.stride, n_C)
-        row = Z[0].size // n_H_prev
-        height = max(1, BLOCK // row)
-        for i, top in product(range(m), range(0, n_H_prev, height)):
-            end = min(top + height, n_H_prev)
-            repeated[i, top:end] = self.A_prev[i, top:end, None, :, None]
-            yield (i * n_H_prev + end) * row
+        rows, cols = self.geometry.rows, self.geometry.cols
+        repeated = Z.reshape(m, n_H_prev, rows.stride, n_W_prev, cols.stride, n_C)
+
+        def compute(first: int, end: int) -> None:
+            i, top, _, _ = self.geometry.index(first)
+            part = slice(top // rows.stride, top // rows.stride + (end - first) // repeated[0, 0].size)
+            repeated[i, part] = self.A_prev[i, part, None, :, None]
+
+        return compute
 
 
 def upsampling(height: int, width: int, scale: Pair) -> tuple[TransposedAxis, TransposedAxis]:

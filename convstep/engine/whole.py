@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,15 @@ class Whole(Operation):
     def window(self, index: Index) -> tuple[range, range, range]:
         return range(0), range(0), range(self.A_prev.shape[3])
 
-    def blocks(self, Z: Array) -> Iterator[int]:
-        Z[...] = self._function(self._inputs)
-        yield Z.size
+    def ends(self) -> tuple[int]:
+        return (self.geometry.count,)
+
+    def computer(self, Z: Array) -> Callable[[int, int], None]:
+        def compute(first: int, end: int) -> None:
+            Z[...] = self._function(self._inputs)
+
+        return compute
+
+    def reads(self, first: int, end: int) -> tuple[list[range], ...]:
+        """Return all values of all inputs."""
+        return tuple([range(each.size)] for each in self._inputs)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from convstep.engine.steps import Array, Operation, Step
+from convstep.engine.steps import Array, Operation, Step, known_parts
 from convstep.figures import equality_sign, figure, minus, parse_figure
 from convstep.layers.base import Layer, Shape, place_in
 from convstep.layers.words import COLOURS, Part, named, span
@@ -101,9 +102,11 @@ class Scene:
         """The most decimals of this layer's numbers: 0 if all of them are integers, and not all zeros."""
         known = _all_whole.get(self.operation)
         if known is None:
-            arrays = (getattr(self.operation, "W", None), getattr(self.operation, "b", None), *self.operation.inputs)
-            whole = self.layer.keeps_integers and all(_is_whole(array) for array in arrays if array is not None)
-            known = _all_whole[self.operation] = whole and bool(self.operation.A_prev.any())
+            weights = (getattr(self.operation, "W", None), getattr(self.operation, "b", None))
+            inputs = [known_parts(each, self.step.known_input(k)) for k, each in enumerate(self.operation.inputs)]
+            arrays = chain((each for each in weights if each is not None), *inputs)
+            whole = self.layer.keeps_integers and all(map(_is_whole, arrays))
+            known = _all_whole[self.operation] = whole and any(bool(part.any()) for part in inputs[0])
         return 0 if known else self.most_decimals
 
     def number(self, value: Any) -> str:

@@ -55,7 +55,7 @@ class Trace:
         operation: What it computes.
         chosen: The numbers of the steps, in order, piece by piece.
         count: How many these are.
-        output: The layer's output, if it is computed already; otherwise it is computed as far as the steps reach.
+        output: The layer's output, if the steps' values are computed already; else it is, as far as the steps reach.
         tell: Called with the number of steps that are written.
     """
 

@@ -31,6 +31,7 @@ def measure(spec):
     session = Session(network, x)
     for name in network.names:
         session.do(f"layer {name}")
+        assert session.window_frame.layer == name
         session.do("taps open")
         assert session.frame.tap is not None
         assert session.frame.step.argmax is None or session.frame.step.products is None

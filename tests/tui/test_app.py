@@ -23,6 +23,7 @@ from textual.worker import WorkerCancelled
 
 from convstep.debugger import Session
 from convstep.engine.geometry import Sliding
+from convstep.layers import GlobalAvgPool
 from convstep.network import Network
 from convstep.opening import open_session
 from convstep.tui import ConvstepApp
@@ -379,9 +380,10 @@ async def test_too_small_asks_for_room_and_resizing_loses_nothing(photo: Pilot[i
 
 
 async def test_a_large_layer_is_computed_off_the_uis_thread() -> None:
-    layer = conv("conv1", Sliding((3, 3), padding="same"), 64)
-    network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
+    layers = (conv("conv1", Sliding((3, 3), padding="same"), 64), GlobalAvgPool("mean"))
+    network = Network("large", (224, 224, 16), layers, np.dtype(np.float32), start=("mean", (0, 0, 0)))
     session = Session(network, np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32))
+    session.begin()
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
         assert debugger(pilot).frame is None
         debugger(pilot).say("conv1  ━━━━  17%")
@@ -391,7 +393,7 @@ async def test_a_large_layer_is_computed_off_the_uis_thread() -> None:
         assert "quit" in screen
         await pilot.app.workers.wait_for_complete()
         await pilot.pause()
-        assert place(pilot) == ("conv1", (0, 0, 0, 0))
+        assert place(pilot) == ("mean", (0, 0, 0, 0))
 
 
 def test_the_top_line_keeps_the_place_whatever_the_width() -> None:
@@ -558,14 +560,23 @@ async def test_a_key_whose_verb_cant_be_done_now_says_why(photo: Pilot[int]) -> 
 
 
 async def test_no_verb_looks_at_values_while_they_are_computed() -> None:
-    layer = conv("conv1", Sliding((3, 3), padding="same"), 64)
-    network = Network("large", (224, 224, 16), (layer,), np.dtype(np.float32))
+    layers = (conv("conv1", Sliding((3, 3), padding="same"), 64), GlobalAvgPool("mean"))
+    network = Network("large", (224, 224, 16), layers, np.dtype(np.float32), start=("mean", (0, 0, 0)))
     session = Session(network, np.ones((1, 224, 224, 16), np.float32))
+    session.begin()
     async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
         screen = debugger(pilot)
         before = session.cursor
         assert screen.working
-        for line in ("channel next", "mark 1 1", "step", "jump 50%", "padding valid", "expect value 1", "layer next"):
+        for line in (
+            "channel next",
+            "mark 1 1",
+            "step",
+            "jump 50%",
+            "padding valid all",
+            "expect value 1",
+            "layer prev",
+        ):
             assert not screen.action_do(line)
             assert "still being computed" in screen.message.text
         assert session.cursor == before

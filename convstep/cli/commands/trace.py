@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
+from math import prod
 from typing import TYPE_CHECKING
 
 from convstep.cli.nets import load, spec_arguments
@@ -12,6 +13,7 @@ from convstep.report import streams
 from convstep.report.files import STANDARD_OUTPUT
 
 if TYPE_CHECKING:
+    from convstep.engine.steps import Array, Operation
     from convstep.network import Values
     from convstep.report.progress import Progress
     from convstep.report.trace import Numbers, Trace
@@ -47,8 +49,10 @@ def run(args: Namespace) -> int:
     network, x = load(args)
     layer = args.layer or network.names[0]
     values = Values(network, x)
-    operation = values.operation(layer)
-    count = operation.geometry.count
+    stage = network.stage(layer)
+    if stage.fault:
+        raise stage.fault
+    count = values.m * prod(stage.output or ())
     last = count if args.last is None else args.last
     if not 0 <= args.first <= count:
         raise ConvstepError(f"{layer} has steps 0 to {count - 1}, got {args.first}", where="--from")
@@ -64,14 +68,16 @@ def _trace(values: Values, layer: str, args: Namespace, last: int, form: str, pr
     from convstep.debugger.stops.conditions import InLayer, parse, parts, reads_values
     from convstep.report.trace import Trace, numbers_in, numbers_where
 
-    operation, count = values.operation(layer), last - args.first
+    count = last - args.first
     if args.where is None:
+        operation, output = _some(values, layer, range(args.first, last), progress)
         return Trace(
             layer,
             operation,
             lambda: numbers_in(args.first, last),
             count,
-            tell=lambda done: progress.tell(done, count, layer),
+            output,
+            lambda done: progress.tell(done, count, layer),
         )
     try:
         condition = parse(args.where)
@@ -91,7 +97,16 @@ def _trace(values: Values, layer: str, args: Namespace, last: int, form: str, pr
         return numbers_where(values, layer, condition, args.first, last)
 
     found = sum(map(len, chosen())) if form == "npz" else 0  # its header says how many
-    return Trace(layer, operation, chosen, found, output, lambda done: progress.tell(done, found, layer))
+    return Trace(layer, values.operation(layer), chosen, found, output, lambda done: progress.tell(done, found, layer))
+
+
+def _some(values: Values, layer: str, windows: range, progress: Progress) -> tuple[Operation, Array | None]:
+    """Return a layer's operation, and its output with some windows computed; None if these are all of them."""
+    if len(windows) == values.m * prod(values.network.shape_of(layer)):
+        return values.operation(layer), None
+    for name, done, total in values.compute_windows(layer, windows):
+        progress.tell(done, total, f"computing {name}")
+    return values.partial(layer)
 
 
 def _write(trace: Trace, form: str, args: Namespace) -> None:

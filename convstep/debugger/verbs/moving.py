@@ -260,6 +260,7 @@ TAPS = Verb(
     (Key("enter", "taps open", "open"), Key("escape", "taps close", "", "close")),
     lambda run: ("open", "close"),
     works,
+    on_window=True,
     group="look",
 )
 

@@ -195,6 +195,7 @@ SCREEN = (
         (Key("}", "channel next"), Key("{", "channel prev")),
         lambda run: ("next", "prev", "all"),
         works,
+        on_window=True,
     ),
     Verb(
         "mark",

@@ -43,6 +43,8 @@ class Verb(NamedTuple):
         available: Returns whether it can be done now.
         verbatim: Whether its arguments are one text, which is not split.
         while_busy: Whether it can be done while a layer is computed in the background, as it needs no values.
+        on_window: Whether it can be done while only the window is known, and the rest of its layer is being computed;
+            moves and changes of the net can in any case.
         aliases: Other debuggers' words for it.
         group: Its group in the help.
     """
@@ -56,6 +58,7 @@ class Verb(NamedTuple):
     available: Callable[[Run], bool] = lambda run: True
     verbatim: bool = False
     while_busy: bool = False
+    on_window: bool = False
     aliases: tuple[str, ...] = ()
     group: Group = "look"
 

@@ -12,10 +12,10 @@ import numpy as np
 from convstep.debugger import Frame
 from convstep.engine import Operation
 from convstep.engine.geometry import VALID, Axis, Index, Padding, Pair
-from convstep.engine.steps import Array
+from convstep.engine.steps import Array, Known, known_parts
 from convstep.figures import Extent, fitting, rounded
 from convstep.layers import Shape, grid
-from convstep.network import INPUT
+from convstep.network import INPUT, Network
 from convstep.report.explain import scene_of
 from convstep.tui.lines.canvas import Mask
 from convstep.tui.lines.scale import input_scale, output_scale, sampled_extent, scale_of
@@ -85,6 +85,7 @@ def input_map(frame: Frame, chosen: int | None = None, marked: Mask | None = Non
         k,
         step.index[0],
         None if flat else input_channel(frame, chosen),
+        step.known_input(k),
         (range(1), channels) if flat else (rows, cols),
         _tap(frame),
         picture=is_picture(frame),
@@ -127,6 +128,16 @@ def arriving_map(frame: Frame, number: int) -> tuple[str, int | None, MapModel] 
     return name, channel if shape[-1] > 1 else None, _oriented(model, array.shape, length=len(shape) == 2)
 
 
+def shows_parts(network: Network, layer: str) -> bool:
+    """Return whether a layer can be shown before all of it is computed.
+
+    It can if it works and its maps are drawn as maps: a line is known from its start only.
+    """
+    stage = network.stage(layer)
+    shapes = [network.shape_of(name) for name in (layer, *stage.sources)]
+    return stage.fault is None and all(len(shape) == 1 or (len(shape) == 3 and shape[0] > 1) for shape in shapes)
+
+
 def missing_map(shape: Shape) -> MapModel:
     """Return a map of a shape of which nothing is known."""
     values = np.zeros(grid(shape)[:2])
@@ -157,6 +168,7 @@ def _input_model(
     k: int,
     i: int,
     channel: int | None,
+    known: Known | None,
     window: tuple[range, range],
     tap: Pair | None,
     *,
@@ -167,10 +179,11 @@ def _input_model(
 ) -> MapModel:
     geometry = operation.geometry
     flat, slides = is_flat(operation.A_prev.shape), _slides(operation)
-    scale = input_scale(operation, k, channel, picture=picture and not flat)
+    scale = input_scale(operation, k, channel, known, picture=picture and not flat)
     model = MapModel(
         _input_values(operation, k, i, channel),
         *scale,
+        known=None if known is None or flat else known.of_map(i, channel or 0),
         padding=geometry.padding if slides and not flat else VALID,
         padding_holds=rounded(operation.fill) if geometry.rows.mode == "zero" else geometry.rows.mode,
         unreached_rows=_unreached(geometry.rows, *geometry.padding[:2]) if slides and not flat else (),
@@ -178,7 +191,7 @@ def _input_model(
         window=window if window[0] and window[1] else None,
         tap=tap,
         largest=largest,
-        decimals=_decimals(operation, k, operation.inputs[k], decimals),
+        decimals=_decimals(operation, k, operation.inputs[k], known, decimals),
         key=(operation, "input", k, i, channel),
     )
     return _oriented(model, operation.inputs[k].shape, length=length)
@@ -201,13 +214,13 @@ def output_map(frame: Frame, marked: Mask | None = None, *, bordered: bool = Fal
     Z = step.values.reshape(shape)
     model = MapModel(
         Z[i, 0] if flat else _output_values(_OutputKey(operation, Z), i, c),
-        *output_scale(operation, Z),
+        *output_scale(operation, Z, step.known_output),
         known=known(frame),
         window=(range(1), range(c, c + 1)) if flat else (range(h, h + 1), range(w, w + 1)),
         accent="cyan",
         marked=marked if marked is not None and marked.shape == _map_shape(shape) else _stamp_mask(frame),
         bordered=bordered,
-        decimals=_decimals(operation, OUTPUT, Z, frame.decimals),
+        decimals=_decimals(operation, OUTPUT, Z, step.known_output, frame.decimals),
         key=(operation, "output", i, None if flat else c),
     )
     if frame.hides_value:
@@ -313,11 +326,11 @@ def _output_values(whole: _OutputKey, i: int, c: int) -> Array:
     return np.ascontiguousarray(whole.values[i, :, :, c])
 
 
-def _decimals(operation: Operation, number: int, values: Array, most: int) -> int:
+def _decimals(operation: Operation, number: int, values: Array, known: Known | None, most: int) -> int:
     """Return how many decimals the numbers of a layer's input or output have: the same for all channels."""
     extents = _extents.setdefault(operation, {})
     if number not in extents:
-        extents[number] = sampled_extent(values)
+        extents[number] = sampled_extent(*known_parts(values, known))
     return fitting(extents[number], None, most).decimals
 
 
@@ -339,4 +352,6 @@ def known(frame: Frame) -> Mask:
         done, size = (step.number - c) // n_C + 1 - i * n_H * n_W, (n_H, n_W)
     mask = np.zeros(size, np.bool_)
     mask.reshape(-1)[: max(0, done - frame.hides_value)] = True
+    if step.known_output is not None and not is_flat(shape):
+        mask &= step.known_output.of_map(i, c)
     return mask

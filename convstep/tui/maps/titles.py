@@ -13,6 +13,8 @@ from convstep.tui.maps.of_frame import arriving_map, input_channel, input_number
 from convstep.tui.maps.signal import SignalLayout
 from convstep.tui.maps.strips import MapLayout
 
+COMPUTING = "computing…"
+"""What is said of a map of which not all is computed yet."""
 WORDS_FROM = 32
 """The least width for a scale in words (2×2 averaged), not as a ratio (1:2)."""
 
@@ -78,6 +80,8 @@ def input_title(frame: Frame, chosen: int | None = None, legend: Legend = (), wi
     k = input_number(frame)
     name, shape = sources[k], times(frame.network.shape_of(sources[k]))
     which = f"input {k + 1} of {len(sources)}" if len(sources) > 1 else ""
+    if frame.step.known_input(k) is not None:
+        legend = (COMPUTING, *legend)
     n_C_prev = frame.step.operation.inputs[k].shape[3]
     if is_flat(frame.input.shape) or (n_C_prev == 1 and not which):
         return name, (which, *legend, shape)
@@ -99,6 +103,8 @@ def output_title(frame: Frame, legend: Legend = (), width: int = WORDS_FROM) -> 
         return _arriving_title(frame, 1, legend, width) or ("output", ())
     *_, n_C = shape = step.operation.geometry.shape
     c = step.index[3]
+    if step.known_output is not None:
+        legend = (COMPUTING, *legend)
     if is_flat(shape):
         return "output", (*legend, times(frame.shape or ()))
     names = frame.stage.layer.channel_names

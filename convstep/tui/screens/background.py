@@ -16,6 +16,8 @@ from convstep.network.values import Progress
 PROGRESS_SECONDS = 1 / 20
 QUICK_MACS = 30_000_000
 """Layers of fewer multiply-accumulates are computed at once, others in a worker thread."""
+LONG_MACS = 10 * QUICK_MACS
+"""If so many are left when a window is known, it is shown before the rest of its layer; else with it, in one frame."""
 BAR = 20
 """Width of the progress bar."""
 
@@ -26,10 +28,14 @@ class BackgroundScreen(Screen[None]):
     """A screen that stays responsive during long computations.
 
     Attributes:
-        working: Whether a computation is running.
+        working: Whether a computation is running that most keys have to wait for.
+        behind: What is being computed behind what is shown, for which most keys need not wait; None for nothing.
     """
 
     working = False
+    behind: object = None
+    _job: object = None
+    """Identifies the computation whose result is wanted; another may still be at its last block."""
 
     def say(self, text: str, *, wrong: bool = False) -> None:
         """Show a message; `wrong` marks it as an error."""
@@ -37,47 +43,56 @@ class BackgroundScreen(Screen[None]):
 
     def work_through(self, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
         """Run a generator in a thread, showing its progress; then call `done` with its return value."""
-        self.working = True
-        self._run(steps, done)
+        self.working, self.behind, self._job = True, None, object()
+        self._run(self._job, steps, done)
+
+    def work_behind(self, what: object, steps: Generator[Progress, None, T], done: Callable[[T], None]) -> None:
+        """Run a generator that computes `what` in a thread, without a word about it; other computations cancel it."""
+        self.working, self.behind, self._job = False, what, object()
+        self._run(self._job, steps, done)
 
     def give_up(self) -> None:
         """Cancel the computation; its `done` is not called."""
         self.workers.cancel_all()
-        self.working = False
+        self._end()
+
+    def _end(self) -> None:
+        self.working, self.behind, self._job = False, None, None
 
     @work(thread=True, exclusive=True)
-    def _run(self, steps: Generator[Progress, None, Any], done: Callable[[Any], None]) -> None:
+    def _run(self, job: object, steps: Generator[Progress, None, Any], done: Callable[[Any], None]) -> None:
         worker, last = get_current_worker(), monotonic()
         call = self.app.call_from_thread
         while not worker.is_cancelled:
             try:
                 what, count, whole = next(steps)
             except StopIteration as end:
-                call(self._worked, done, end.value)
+                call(self._worked, job, done, end.value)
                 return
             except ConvstepError as error:
-                call(self._failed, error)
+                call(self._failed, job, error)
                 return
             except MemoryError:
-                call(self._failed, ConvstepError("there is not enough memory for this"))
+                call(self._failed, job, ConvstepError("there is not enough memory for this"))
                 return
             if monotonic() - last > PROGRESS_SECONDS:
                 last = monotonic()
-                call(self._progress, what, count / whole)
+                call(self._progress, job, what, count / whole)
 
-    def _progress(self, what: str, fraction: float) -> None:
-        if self.working:
+    def _progress(self, job: object, what: str, fraction: float) -> None:
+        if job is self._job and self.working:
             filled = round(fraction * BAR)
             self.say(f"{what}  {'━' * filled}{'─' * (BAR - filled)}  {fraction:.0%}  esc cancels")
 
-    def _worked(self, done: Callable[[Any], None], result: Any) -> None:
-        if self.working:
-            self.working = False
+    def _worked(self, job: object, done: Callable[[Any], None], result: Any) -> None:
+        if job is self._job:
+            self._end()
             try:
                 done(result)
             except ConvstepError as error:  # the net was changed meanwhile
-                self._failed(error)
+                self.say(ConvstepError.__str__(error), wrong=True)
 
-    def _failed(self, error: ConvstepError) -> None:
-        self.working = False
-        self.say(ConvstepError.__str__(error), wrong=True)
+    def _failed(self, job: object, error: ConvstepError) -> None:
+        if job is self._job:
+            self._end()
+            self.say(ConvstepError.__str__(error), wrong=True)

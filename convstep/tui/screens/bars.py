@@ -129,7 +129,7 @@ def filter_parts(frame: Frame, width: int) -> list[tuple[Part, str]]:
     i, h, w, c = step.index
     n_C = step.operation.geometry.n_C
     values = step.values.reshape(step.operation.geometry.shape)[i, h, w]
-    form = fitting(extent(values), output_extent(step.operation, step.values), frame.decimals)
+    form = fitting(extent(values), output_extent(step.operation, step.values, step.known_output), frame.decimals)
     cell = form.width + 2
     what, word = ("window", "filter") if step.filter is not None else ("place", "channel")
     head = f"{word} {c + 1} of {n_C} {form.factor and f'{form.factor} '}"

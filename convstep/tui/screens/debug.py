@@ -30,10 +30,10 @@ from convstep.places import Places
 from convstep.settings import Settings
 from convstep.tui.lines.canvas import Canvas, LinesEntered, Mask, VerbRequested, ViewOptions, Zoom
 from convstep.tui.lines.colours import Palette, palette_for
-from convstep.tui.maps.of_frame import input_channel, known
+from convstep.tui.maps.of_frame import input_channel, known, shows_parts
 from convstep.tui.maps.widgets import InputMap, OutputMap
 from convstep.tui.screens.answers import Answers
-from convstep.tui.screens.background import QUICK_MACS, BackgroundScreen
+from convstep.tui.screens.background import LONG_MACS, QUICK_MACS, BackgroundScreen
 from convstep.tui.screens.bars import FilterStrip, StatusBar, StatusMessage, Timeline, fits
 from convstep.tui.screens.header import Header
 from convstep.tui.screens.keys import bindings, key_of, lines_of
@@ -284,8 +284,7 @@ class DebugScreen(BackgroundScreen):
             line = self._guide.meaning(line)
         network, before = self.session.network, self.frame
         try:
-            if self.working and not self._verb(line).while_busy:
-                raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
+            self._refuse_while_computing(self._verb(line))
             said = self.session.do(line, self.verbs, gesture=gesture)
         except ConvstepError as error:
             self.say(ConvstepError.__str__(error), wrong=True)
@@ -294,9 +293,19 @@ class DebugScreen(BackgroundScreen):
         self.say("; ".join(filter(None, [said, *notes])), wrong=bool(notes))
         notes.clear()
         altered = self.session.network is not network and not line.startswith(("lesson ", "answer "))
-        self.present(changed_from=before if altered else None)
+        self.present(changed_from=before if altered and before is not None and before.is_whole else None)
         self._lookahead.schedule(line)
         return True
+
+    def _refuse_while_computing(self, verb: Verb) -> None:
+        """Refuse a verb that needs values which are still being computed."""
+        if self.working and not verb.while_busy:
+            raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
+        if self.behind is not None and not (verb.while_busy or verb.on_window or verb.group in ("move", "change")):
+            raise VerbError(
+                f"the rest of {self.session.layer} is still being computed",
+                hint="Wait for it; you can move on, or change the net, meanwhile",
+            )
 
     @property
     def _quit_is_pending(self) -> bool:
@@ -335,7 +344,10 @@ class DebugScreen(BackgroundScreen):
             self._long_message.show(self.message, width)
 
     def present(self, changed_from: Frame | None = None) -> None:
-        """Show the session's frame; a large layer is computed in a worker thread first.
+        """Show the session's frame.
+
+        Of a large layer no more than what the window needs is computed first, in a worker thread where that takes long,
+        too; the rest follows behind.
 
         Args:
             changed_from: The frame before a change of the net, to mark the neurons that it has altered.
@@ -344,27 +356,47 @@ class DebugScreen(BackgroundScreen):
             return
         self.answers.close_if_replaced()
         self._update_footer()
-        values, layers = self.session.values, self.session.layers_shown
-        if sum(map(values.work, layers)) < QUICK_MACS:
-            for layer in layers:
-                values.output(layer)
-            frame = self.session.frame
-            if changed_from is not None:
-                self._compare(changed_from, frame)
-            show_intro = self._needs_intro(frame.stage.layer.kind)
-            options = self.options
-            if not self.lens.is_open and options.marked is not self._next_marks:
-                options = replace(options, marked=self._next_marks)
-            if options.channel is not None and self.frame is not None and frame.layer != self.frame.layer:
-                options = replace(options, channel=None)
-            options = self.lens.seen(frame, options)
-            if options is not self.options or options.show_intro != show_intro:
-                self.options = replace(options, show_intro=show_intro)
-            self._next_marks = None
-            self.frame = frame
-        else:
-            said = self.message.text
-            self.work_through(values.compute_all(layers), lambda _: self._computed(said, changed_from))
+        session, values, layers = self.session, self.session.values, self.session.layers_shown
+        if (left := sum(map(values.work, layers))) >= QUICK_MACS:
+            self._compute(left, changed_from)
+            return
+        for layer in layers:
+            values.output(layer)
+        if self.behind is not None:
+            self.give_up()
+        if changed_from is not None:
+            self._compare(changed_from, session.frame)
+        self._display(session.frame)
+
+    def _compute(self, left: int, changed_from: Frame | None) -> None:
+        """Compute what the frame shows, where `left` multiply-accumulates are left, and show it; first the window."""
+        session, values, layers = self.session, self.session.values, self.session.layers_shown
+        said, here = self.message.text, session.cursor
+        at_once = (left < LONG_MACS and self.behind is None) or not shows_parts(session.network, session.layer)
+        if at_once or values.cone_work(session.layer, session.index) >= QUICK_MACS:
+            steps = values.compute_all(layers) if at_once else values.compute_cone(session.layer, session.index)
+            self.work_through(steps, lambda _: self._computed(said, changed_from))
+            return
+        self._display(session.window_frame)
+        if self.behind != (values, layers):
+            self.work_behind(
+                (values, layers),
+                values.compute_all(layers),
+                lambda _: self.present(changed_from if session.cursor == here else None),
+            )
+
+    def _display(self, frame: Frame) -> None:
+        show_intro = self._needs_intro(frame.stage.layer.kind)
+        options = self.options
+        if not self.lens.is_open and options.marked is not self._next_marks:
+            options = replace(options, marked=self._next_marks)
+        if options.channel is not None and self.frame is not None and frame.layer != self.frame.layer:
+            options = replace(options, channel=None)
+        options = self.lens.seen(frame, options)
+        if options is not self.options or options.show_intro != show_intro:
+            self.options = replace(options, show_intro=show_intro)
+        self._next_marks = None
+        self.frame = frame
 
     def _compare(self, before: Frame, after: Frame) -> None:
         """Add to the message how the feature map has changed, and mark the neurons that have."""
@@ -400,9 +432,11 @@ class DebugScreen(BackgroundScreen):
     def cancel(self) -> None:
         """Cancel the computation, and return the session to the frame shown."""
         self.give_up()
+        self.say("cancelled")
         if self.frame is not None:
             self.session.return_to(self.frame)
-        self.say("cancelled")
+            if not self.frame.is_whole:
+                self.present()
 
     # Verbs of the screen
 
@@ -420,7 +454,7 @@ class DebugScreen(BackgroundScreen):
 
     def choose_channel(self, words: list[str]) -> None:
         """Show another channel of the input."""
-        frame = self.session.frame
+        frame = self.frame if self.frame is not None and self.behind is not None else self.session.frame
         if frame.step is None:
             return
         current = input_channel(frame, self.options.channel)

@@ -289,7 +289,7 @@ class FieldView(Canvas):
         if not values.is_known(name):
             return small_map(marked, None, channel, UNKNOWN, accent)
         Z = values.output(name)
-        return small_map(marked, Z[i], channel, output_scale(values.operation(name), Z), accent)
+        return small_map(marked, Z[i], channel, output_scale(values.operation(name), Z, None), accent)
 
     def verb_at(self, x: int, y: int) -> str:
         """Return the verb that goes to the layer of the small map at a click."""

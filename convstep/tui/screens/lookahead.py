@@ -44,7 +44,8 @@ class Lookahead:
 
     @property
     def _busy(self) -> bool:
-        return self._screen.working or self._screen.playback.playing
+        shown = self._screen.frame
+        return self._screen.working or self._screen.playback.playing or shown is None or not shown.is_whole
 
     def _prepare(self, line: str) -> None:
         screen = self._screen

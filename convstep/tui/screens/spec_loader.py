@@ -68,7 +68,8 @@ class SpecLoader:
             self._screen.set_interval(WATCH_SECONDS, self._check)
 
     def _check(self) -> None:
-        if self._watch and not self._screen.working and self._watch.edited():
+        is_free = not self._screen.working and self._screen.behind is None
+        if self._watch and is_free and self._watch.edited():
             self._screen.work_through(self._reread(self._watch), self._show_edited)
 
     def _reread(self, watch: Watch) -> Generator[Progress, None, tuple[Network, Array]]:

@@ -110,6 +110,9 @@ def _curve(view: WindowView, height: int) -> list[Line]:
     here = float(before[h, w, c]), float(after[h, w, c])
     if shape[1] * shape[2] > 1:
         before, after = before[..., c], after[..., c]
+        if (known := view.step.known_output) is not None:
+            done = known.of_map(i, c)
+            before, after = before[done], after[done]
     dots = curve(before, after, here, (view.width, height - 1), styles)
     name = f"channel {c}: " if shape[1] * shape[2] > 1 else ""
     said = fitting_text(view.width - 2, f"{name}before across, after upwards", "before across, after upwards", "")

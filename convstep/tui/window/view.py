@@ -11,7 +11,7 @@ from rich.style import Style
 
 from convstep.engine import Operation, Step
 from convstep.engine.geometry import Axis
-from convstep.engine.steps import Array
+from convstep.engine.steps import Array, known_parts
 from convstep.figures import Extent, minus
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
@@ -84,12 +84,14 @@ class WindowView:
     @property
     def input_extent(self) -> Extent:
         """The extent of the layer's inputs."""
-        return _cached_extent(_input_extents, self.operation, *self.operation.inputs)
+        inputs = enumerate(self.operation.inputs)
+        parts = (part for number, each in inputs for part in known_parts(each, self.step.known_input(number)))
+        return _cached_extent(_input_extents, self.operation, *parts)
 
     @property
     def output_extent(self) -> Extent:
         """The extent of its output."""
-        return output_extent(self.operation, self.step.values)
+        return output_extent(self.operation, self.step.values, self.step.known_output)
 
     @property
     def weight_extent(self) -> Extent:
@@ -154,12 +156,13 @@ class WindowView:
 
     def scale_of(self, number: int, channel: int) -> Scale:
         """Return the colour scale of one channel of one of the inputs."""
-        return input_scale(self.operation, number, channel, picture=self.scene.arrivals[number].picture)
+        known, picture = self.step.known_input(number), self.scene.arrivals[number].picture
+        return input_scale(self.operation, number, channel, known, picture=picture)
 
     @property
     def out_scale(self) -> Scale:
         """The colour scale of the output, the same as on the map."""
-        return output_scale(self.operation, self.step.values)
+        return output_scale(self.operation, self.step.values, self.step.known_output)
 
     def tinted_style(self, value: Any, scale: Scale) -> Style:
         """Return the style of a number on the background that its cell has on the map."""
