@@ -35,6 +35,7 @@ layers:
   - concat: {name: join, inputs: [tanh, mirrored]}
   - multiply: {name: product, inputs: [join, join]}
   - pad: {name: pad, padding: [[1, 3], [2, 0]], mode: reflect}
+  - crop: {name: cut, cropping: [[2, 1], [1, 0]]}
   - softmax: {name: per_place}
   - global_avg_pool: {name: mean}
   - flatten: {name: flat, input: up1}
@@ -57,7 +58,7 @@ layers:
 
 def shrink_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the engine's blocks be a row or two, or part of a row, of nets that are small."""
-    for module in ("patches", "pool", "pointwise", "combine", "upsample", "transpose", "depthwise", "pad"):
+    for module in ("patches", "pool", "pointwise", "combine", "upsample", "transpose", "depthwise", "pad", "crop"):
         monkeypatch.setattr(import_module(f"convstep.engine.{module}"), "BLOCK", 150)
     monkeypatch.setattr(import_module("convstep.engine.patches"), "POSITIONS", 8)
     monkeypatch.setattr(import_module("convstep.engine.pool"), "SUMS", 100)
