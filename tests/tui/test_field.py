@@ -51,6 +51,18 @@ def view(session: Session, width: int, height: int, **options: object) -> list[s
     return [strip.text for strip in shown.draw(width, height)]
 
 
+def test_it_is_drawn_of_the_net_that_it_is_about_when_another_comes() -> None:
+    """Keys that come at once may change the net before the screen is closed."""
+    for before, then in (("valid", "same"), ("same", "valid")):
+        session = at(f"padding {before} all", "mnist")
+        session.do("layer pool2")
+        shown = FieldView(session, field_of(session), ViewOptions())
+        drawn = [strip.text for strip in shown.draw(116, 34)]
+        session.do(f"padding {then} all")
+        session.values.output("pool2")
+        assert [strip.text for strip in shown.draw(116, 34)] == drawn
+
+
 # Text
 
 

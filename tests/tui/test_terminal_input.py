@@ -138,8 +138,8 @@ def test_the_palette_can_be_closed_twice() -> None:
 def test_the_palette_can_be_closed_while_it_searches() -> None:
     """The keys and clicks that open, close and reopen the palette arrive all at once."""
     with Debugger("course") as debugger:
-        for _ in range(12):
+        for key, place in 6 * [("end", "h 63 w 63 c 7"), ("home", "h 0 w 0 c 0")]:
             debugger.send(b"\x10\x1b\x1b\x1b" + b"\x1b[<0;88;20M\x1b[<0;88;20m" * 2 + b"\x10zoom\r\r\x1b\x1b\x1b")
-            debugger.press("escape", "end")
-            debugger.wait_for("h 63 w 63 c 7")
+            debugger.press("escape", key)
+            debugger.wait_for(place)
         leaves(debugger)

@@ -213,6 +213,7 @@ class FieldView(Canvas):
     def __init__(self, session: Session, field: Field, options: ViewOptions) -> None:
         super().__init__(id="field")
         self._session = session
+        self._network, self._values = session.network, session.values  # what is shown is of this net, if another comes
         self.field = field
         self.chosen = field.own
         self.set_reactive(FieldView.options, options)
@@ -275,14 +276,14 @@ class FieldView(Canvas):
         return [title, *drawn, *empty]
 
     def _small_map(self, number: int) -> SmallMap:
-        field, marked, values = self.field, self.field.layers[number], self._session.values
+        field, marked, values = self.field, self.field.layers[number], self._values
         accent: Accent = "amber" if number < field.own or (not field.is_neuron and number == field.own) else "cyan"
         name, i, channels = marked.layer, self._session.index[0], grid(marked.shape)[2]
         last = self._session.visited(name)[3] if name != INPUT else 0
         channel = channel_of(marked, min(last, channels - 1))
         if name == INPUT:
             x = np.asarray(values.x[i].reshape(grid(marked.shape)))
-            if not self._session.network.picture:
+            if not self._network.picture:
                 return small_map(marked, x, channel, scale_of(x), accent)
             colouring: Colouring = "rgb" if channels == 3 else "grey"
             return small_map(marked, x, None if channels == 3 else channel, Scale(colouring, 0, 1), accent)
