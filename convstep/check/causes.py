@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Sequence
 
 from convstep.check.live import LiveLine
+from convstep.check.names import assigned
 from convstep.check.problems import Problem
 from convstep.check.variables import Window
 
@@ -72,10 +74,15 @@ def _is_of_variables(line: LiveLine, lines: Sequence[LiveLine]) -> bool:
 
 
 def _unmoved(lines: Sequence[LiveLine]) -> list[int]:
-    """Return the lines, in order, that set a variable to a loop's counter alone."""
-    counters = re.findall(r"^\s*for (\w+) in ", "\n".join(line.text for line in lines), re.M)
-    found = [(line.number, re.match(r"\s*\w+ = (\w+)$", _code(line))) for line in lines]
-    return sorted(number for number, match in found if match and match[1] in counters)
+    """Return the lines, in order, that set a variable to a loop's counter alone, once for each variable."""
+    loops = re.findall(r"^\s*for \(?([\w, ]+)\)? in ", "\n".join(line.text for line in lines), re.M)
+    counters = {name for loop in loops for name in loop.split(", ")}
+    return sorted(
+        line.number
+        for line in lines
+        for _, value in assigned(line.text)
+        if isinstance(value, ast.Name) and value.id in counters
+    )
 
 
 def _code(line: LiveLine) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 
 from convstep.check.contracts import Layout
@@ -56,17 +57,25 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
 
 def _taken(text: str) -> Iterator[tuple[str, str]]:
     """Yield the variables that a line takes out of the hyperparameters, each with the name that it has there."""
+    for own, given in assigned(text):
+        match given:
+            case ast.Subscript(slice=ast.Constant(value=str(name))) if name in GIVEN:
+                yield own, name
+
+
+def assigned(text: str) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the variables that a line of code assigns, each with the expression that it is set to."""
     try:
-        (statement,) = ast.parse(text.strip()).body
-    except (SyntaxError, ValueError):
+        with warnings.catch_warnings(action="ignore"):
+            (statement,) = ast.parse(text.strip()).body
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         return
     if not isinstance(statement, ast.Assign) or len(statement.targets) != 1:
         return
-    target, value = statement.targets[0], statement.value
-    pairs = [(target, value)]
-    if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
-        pairs = list(zip(target.elts, value.elts, strict=True))
-    for one, given in pairs:
-        match one, given:
-            case ast.Name(id=own), ast.Subscript(slice=ast.Constant(value=str(name))) if name in GIVEN:
-                yield own, name
+    match statement.targets[0], statement.value:
+        case ast.Name(id=own), value:
+            yield own, value
+        case ast.Tuple(elts=targets), ast.Tuple(elts=values) if len(targets) == len(values):
+            yield from (
+                (one.id, value) for one, value in zip(targets, values, strict=True) if isinstance(one, ast.Name)
+            )

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from convstep.check.causes import cause_of
 from convstep.check.checking import check_file
-from convstep.check.names import own_names, renamed
+from convstep.check.names import assigned, own_names, renamed
 from convstep.report.check import REPAIR, check_text
 
 COURSE = """
@@ -51,6 +52,24 @@ def test_their_names_are_told(tmp_path: Path, taken: str, s: str, p: str) -> Non
     assert f"Instead: x_start = x * {s}" in said
 
 
+def test_a_counter_alone_is_the_line_that_a_missing_stride_is_on(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    one = COURSE.format(taken=TAKEN[0][0], s="s", p="p")
+    loops = one[one.index("    for n") : one.index("    return")]
+    bare = {"y * s, x": "stride_cols_missing", "y, x * s": "stride_rows_missing", "y, x": "stride_missing"}
+    for bound, kind in bare.items():
+        body = f"""    for n, y, x, k in np.ndindex(*out.shape):
+        top, left = {bound}
+        part = X[n, top:top + f, left:left + f]
+        out[n, y, x, k] = np.sum(part * W[..., k]) + b[0, 0, 0, k]
+"""
+        path.write_text(one.replace(loops, body))
+        live = check_file(path).functions[0].live
+        assert live is not None
+        number = cause_of(kind, live.at.lines, "conv_forward")
+        assert path.read_text().splitlines()[(number or 0) - 1].strip() == f"top, left = {bound}"
+
+
 def test_words_are_no_variables() -> None:
     names = {"stride": "s", "pad": "p", "f": "k", "Z": "out", "h": "i", "i": "n", "w": "j"}
     assert renamed("the stride is missing: the window starts at row h, not h * stride", names) == (
@@ -60,3 +79,9 @@ def test_words_are_no_variables() -> None:
     assert renamed("Z[i, h, w, c] = ... and Z itself", names) == "out[n, i, j, c] = ... and Z itself"
     assert renamed("range(0, n_H, stride)", names) == "range(0, n_H, s)"
     assert renamed("a pad of f", {}) == "a pad of f"
+
+
+def test_what_is_no_single_assignment_assigns_nothing() -> None:
+    for text in ("", "x +=", "a = b = 1", "x = " + "(" * 300 + "1" + ")" * 300, "\0", "a, *b = c", "x[0] = y", "a; b"):
+        assert list(assigned(text)) == []
+    assert [name for name, _ in assigned("x, y = '\\d', 2  # a pair")] == ["x", "y"]
