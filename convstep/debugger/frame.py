@@ -152,7 +152,7 @@ class Frame:
 
     @property
     def input(self) -> Array:
-        """The layer's whole input, `(m, height, width, channels)`."""
+        """The layer's whole input, `(m, height, width, channels)`; 0 where it is not known, unless `is_whole`."""
         return self._step.operation.A_prev
 
     @property

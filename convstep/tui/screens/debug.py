@@ -303,8 +303,7 @@ class DebugScreen(BackgroundScreen):
             raise VerbError("something is still being computed", hint="Wait for it, or press esc to cancel it")
         if self.behind is not None and not (verb.while_busy or verb.on_window or verb.group in ("move", "change")):
             raise VerbError(
-                f"the rest of {self.session.layer} is still being computed",
-                hint="Wait for it; you can move on, or change the net, meanwhile",
+                f"the rest of {self.session.layer} is still being computed", hint="You can move on meanwhile"
             )
 
     @property
