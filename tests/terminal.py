@@ -453,7 +453,10 @@ class Debugger(Terminal):
         assert not crashed, self.text
 
     def do(self, *lines: str) -> None:
-        """Type lines after `:`, and wait until they are done and painted, but for what goes on in the background."""
+        """Type lines after `:`, and wait until they are done and painted.
+
+        None of them may go on in the background: its message could take the place of what is waited for.
+        """
         self._lines_done += 1
         done = f"done {self._lines_done}"
         for line in (*lines, f"say {done}"):

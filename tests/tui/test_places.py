@@ -36,15 +36,17 @@ def test_it_opens_where_it_was_left(leave: str) -> None:
 
 def test_each_net_of_a_run_is_remembered() -> None:
     with Debugger("tiny") as program:
-        program.do("step 4", "open conv1d")
+        program.do("step 4")
+        program.type(":open conv1d\r")  # whose message comes when it is open
         program.wait_for("#1 of 9,820")
-        program.do("step 2", "open tiny")
+        program.do("step 2")
+        program.type(":open tiny\r")
         program.wait_for("#5 of")
         program.press("q")
         program.must_end()
     with Debugger("--resume", shows="#5 of") as program:
         program.wait_for("this is where you left it")
-        program.do("open conv1d")
+        program.type(":open conv1d\r")
         program.wait_for("#3 of")
         program.press("q")
         program.must_end()
