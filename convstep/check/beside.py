@@ -78,16 +78,18 @@ class Beside:
         return right_window(self.probe.problem, index)
 
     def their_slice(self, index: Index, at: At | None = None) -> Array | None:
-        """Return the values that they read for a window, `(f_h, f_w, n_C_prev)`, where these are not the right ones.
+        """Return the values that they read for a window where these are not the right ones.
 
         Returns:
-            The values; None if it is unknown which they are, or if they lie beyond the padding.
+            The values, `(f_h, f_w, n_C_prev)`, of a pool those of the window's channel, `(f_h, f_w, 1)`; None if it
+            is unknown which they are, or if they lie beyond the padding.
         """
         window = self.their_window(index, at)
         if window is None or window.same_place(self.right_window(index)) or not (window.rows and window.cols):
             return None
         part = part_of(self.probe.problem, index[0], window.rows, window.cols)
-        return part if part is None or window.channel is None else part[..., window.channel : window.channel + 1]
+        channel = index[3] if self.probe.problem.W is None and window.channel is None else window.channel
+        return part if part is None or channel is None else part[..., channel : channel + 1]
 
     def made_of(self, index: Index, window: Window | None) -> str:
         """Return what their value at a window is made of, if one reading of it alone gives this value; "" if none."""

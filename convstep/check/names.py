@@ -44,6 +44,8 @@ def own_names(layout: Layout, lines: Sequence[LiveLine]) -> dict[str, str]:
             places, counters = match[2].split(", "), COUNTERS[layout]
             if len(places) == len(counters) and all(place.isidentifier() for place in places):
                 found |= {"Z": match[1], **dict(zip(counters, places, strict=True))}
+    for name, own in _starts(lines, found):
+        found[name] = own if found[name] == name and name not in bound else found[name]
     return {ours: theirs for ours, theirs in found.items() if ours != theirs}
 
 
@@ -53,6 +55,20 @@ def renamed(text: str, names: Mapping[str, str]) -> str:
         return text
     patterns = [f"(?P<{name}>{WORDS.get(name) or WORD.format(name)})" for name in names]
     return re.sub("|".join(patterns), lambda match: names[match.lastgroup or ""], text)
+
+
+def _starts(lines: Sequence[LiveLine], found: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield what we call the window's starts and ends with the variables that are set from the loops' counters."""
+    for counter, start, end in (("h", "vert_start", "vert_end"), ("w", "horiz_start", "horiz_end")):
+        name, own = found.get(counter, counter), ""
+        for line in lines:
+            for target, value in assigned(line.text):
+                match value:
+                    case ast.Name(id=it) | ast.BinOp(ast.Name(id=it), ast.Mult()) if it == name:
+                        own = target
+                        yield start, own
+                    case ast.BinOp(ast.Name(id=it), ast.Add()) if it == own:
+                        yield end, target
 
 
 def _taken(text: str) -> Iterator[tuple[str, str]]:

@@ -67,6 +67,8 @@ def test_a_counter_alone_is_the_line_that_a_missing_stride_is_on(tmp_path: Path)
         live = check_file(path).functions[0].live
         assert live is not None
         number = cause_of(kind, live.at.lines, "conv_forward")
+        names = own_names("NHWC", live.at.lines)
+        assert (names["vert_start"], names["horiz_start"]) == ("top", "left")
         assert path.read_text().splitlines()[(number or 0) - 1].strip() == f"top, left = {bound}"
 
 

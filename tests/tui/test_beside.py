@@ -99,6 +99,34 @@ async def test_of_several_channels_their_slice_is_below_where_there_is_room(tmp_
             assert told == beside.probe.problem.A[i, h : h + 3, max(w - 1, 0) : max(w - 1, 0) + 3, k].tolist()
 
 
+POOL = """
+import numpy as np
+
+def pool_forward(A_prev, hparameters, mode="max"):
+    m, H, V, C = A_prev.shape
+    f, s = hparameters["f"], hparameters["stride"]
+    A = np.zeros((m, (H - f) // s + 1, (V - f) // s + 1, C))
+    for i, h, w, c in np.ndindex(*A.shape):
+        part = A_prev[i, h * s:h * s + f, w:w + f, c]
+        A[i, h, w, c] = part.max() if mode == "max" else part.mean()
+    return A
+"""
+
+
+async def test_of_a_pool_their_slice_is_of_the_window_s_channel(tmp_path: Path) -> None:
+    path = tmp_path / "mine.py"
+    path.write_text(POOL)
+    async with check(path, (200, 60)) as (_, screen):
+        beside = screen.opened.beside
+        i, h, w, c = beside.first
+        assert c > 0
+        found = beside.their_slice(beside.first, screen.theirs.at if screen.theirs else None)
+        s, f = beside.probe.problem.stride[0], beside.probe.problem.f[0]
+        assert found is not None
+        assert np.array_equal(found[..., 0], beside.probe.problem.A[i, h * s : h * s + f, w : w + f, c])
+        assert "yours" in panel(screen, "window")
+
+
 @pytest.mark.parametrize("size", SIZES)
 async def test_it_says_what_is_wrong(size: tuple[int, int]) -> None:
     async with check(STRIDE, size) as (_, screen):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from convstep.check.mutations.plan import RIGHT, Implementation, Mutation, Part, Plan, Raises, Stage
@@ -41,6 +43,7 @@ def _reduced(flat: Array, taken: Array, counts: Array, how: str, problem: Proble
         "all channels": np.maximum(counts, 1),
         "average": np.maximum(counts, 1),
         "sum": 1,
+        "divided by f * f": f_h * f_w,
         "divided by f": f_h,
         "divided by width": f_w,
         "divided by all": f_h * f_w * problem.A.shape[3],
@@ -148,6 +151,11 @@ POOL = Implementation(
         Mutation("example_index_missing", {"example": "no index"}),
         Mutation("example_index_missing", {"example": "no index, at once"}, rare=True),
         *SHORT,
+        *(
+            replace(mutation, changes={**mutation.changes, "average": "divided by f * f"}, rare=True)
+            for mutation in SHORT
+            if "short" in mutation.changes
+        ),
         *VIEWS,
         COPIED,
         *STORES,

@@ -60,7 +60,8 @@ def _block(view: WindowView, right: Array, theirs: Array, said: str) -> list[Lin
     form = fitting(extent(theirs), view.input_extent, view.scene.most_decimals)
     differs = np.ones(theirs.shape, np.bool_)
     rows, cols = (min(pair) for pair in zip(theirs.shape, right.shape, strict=True))
-    differs[:rows, :cols] = theirs[:rows, :cols] != right[:rows, :cols]
+    one, other = theirs[:rows, :cols], right[:rows, :cols]
+    differs[:rows, :cols] = (one != other) & ~(np.isnan(one) & np.isnan(other))
     grid = Grid(theirs, form, view.scale(0)).lines(view.styles, form.width + 3)
     for row, col in np.argwhere(differs).tolist():
         text, look = grid[row][col]
