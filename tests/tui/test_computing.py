@@ -17,6 +17,7 @@ from convstep.engine.conv import Conv
 from convstep.engine.geometry import Padding, Sliding
 from convstep.engine.steps import Array
 from convstep.layers import GlobalAvgPool, Layer, Sigmoid
+from convstep.loading import load
 from convstep.network import Network
 from convstep.tui import ConvstepApp
 from convstep.tui.maps.model import layout
@@ -163,7 +164,8 @@ def large(start: str = "conv2") -> Session:
         GlobalAvgPool("mean"),
     )
     network = Network("large", (224, 224, 16), layers, F32, start=(start, (20, 3, 1)))
-    session = Session(network, np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32))
+    x = np.random.default_rng(1).standard_normal((1, 224, 224, 16), dtype=np.float32)
+    session = Session(network, x, opener=load)
     session.begin()
     return session
 
@@ -256,3 +258,16 @@ async def test_escape_returns_from_a_cone_that_takes_long_to_the_window_before(g
         gate.set()
         await until(pilot, lambda: screen.frame is session.frame and session.values.is_known("conv2"))
         assert screen.behind is None
+
+
+async def test_the_rest_is_computed_if_another_net_could_not_be_opened(gate: threading.Event) -> None:
+    session = large()
+    async with ConvstepApp(session).run_test(size=(120, 36)) as pilot:
+        screen = screen_of(pilot)
+        await until(pilot, lambda: screen.frame is not None)
+        screen.action_do("open nowhere.yaml")
+        await until(pilot, lambda: "nowhere.yaml" in screen.message.text and not screen.working)
+        assert screen.message.wrong
+        assert screen.behind is not None
+        gate.set()
+        await until(pilot, lambda: screen.frame is session.frame and session.values.is_known("conv2"))

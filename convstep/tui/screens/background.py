@@ -56,6 +56,9 @@ class BackgroundScreen(Screen[None]):
         self.workers.cancel_all()
         self._end()
 
+    def resume_behind(self) -> None:
+        """Compute again what another computation has taken the place of; called when that one has come to nothing."""
+
     def _end(self) -> None:
         self.working, self.behind, self._job = False, None, None
 
@@ -91,8 +94,12 @@ class BackgroundScreen(Screen[None]):
                 done(result)
             except ConvstepError as error:  # the net was changed meanwhile
                 self.say(ConvstepError.__str__(error), wrong=True)
+                self.resume_behind()
 
     def _failed(self, job: object, error: ConvstepError) -> None:
         if job is self._job:
+            waited_for = self.working
             self._end()
             self.say(ConvstepError.__str__(error), wrong=True)
+            if waited_for:
+                self.resume_behind()

@@ -434,8 +434,12 @@ class DebugScreen(BackgroundScreen):
         self.say("cancelled")
         if self.frame is not None:
             self.session.return_to(self.frame)
-            if not self.frame.is_whole:
-                self.present()
+        self.resume_behind()
+
+    def resume_behind(self) -> None:
+        """Compute the rest of the layer of which only a window is shown."""
+        if self.frame is not None and not self.frame.is_whole:
+            self.present()
 
     # Verbs of the screen
 
