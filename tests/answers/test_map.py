@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from fractions import Fraction
 from itertools import product
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import nets
@@ -366,11 +366,11 @@ def test_a_large_net_is_answered_at_once_without_its_values() -> None:
         layers.append(max_pool(f"pool{block}", Sliding((2, 2), (2, 2))))
     layers += [Flatten("flatten"), Dense("fc1", units=4096), Dense("fc2", units=4096), Dense("fc3", units=1000)]
     network = net((224, 224, 3), *layers)
-    start = perf_counter()
+    start = process_time()
     assert sees(network, "fc3", (7,))[-1].count == 224 * 224
     assert sees(network, "conv4_2", (7, 7, 0))[-1].count == 196 * 196
     assert seen_by(network, "input", (111, 111))[-1].count == 1000
-    assert perf_counter() - start < 0.5
+    assert process_time() - start < 0.5
 
 
 def test_gaps_are_told_from_boxes() -> None:

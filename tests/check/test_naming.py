@@ -17,7 +17,7 @@ from planted.styles import Style
 from verdicts import contract_of, kinds, verdict, verdict_and_first
 
 from convstep.check.case import case
-from convstep.check.checking import Checked, check_file
+from convstep.check.checking import check_file
 from convstep.check.contracts import contract_for
 from convstep.check.mutations.kinds import KINDS
 
@@ -126,18 +126,10 @@ def test_nothing_right_is_accused(path: Path) -> None:
         assert checked.verdict.first is None
 
 
-@pytest.fixture(scope="module")
-def reports() -> dict[str, Checked]:
-    found = {}
-    for name, row in EXPECTED.items():
-        report = check_file(FILES / "wrong" / name, row["function"])
-        found[name] = report.functions[0]
-    return found
-
-
 @pytest.mark.parametrize("name", EXPECTED)
-def test_learners_mistakes_are_named(reports: dict[str, Checked], name: str) -> None:
-    row, found = EXPECTED[name], reports[name].verdict
+def test_learners_mistakes_are_named(name: str) -> None:
+    row = EXPECTED[name]
+    found = check_file(FILES / "wrong" / name, row["function"]).functions[0].verdict
     assert found.verdict != "right"
     assert set(row["kinds"]) in kinds(found)
     assert row.get("among") or len(found.mistakes) == 1

@@ -14,7 +14,7 @@ from convstep.loading import load
 LIGHT = Path(onnx.__file__).parent / "backend" / "test" / "data" / "light"
 
 
-@pytest.mark.parametrize("name", ["inception_v1", "inception_v2", "resnet50", "shufflenet"])
+@pytest.mark.parametrize("name", ["inception_v1", "resnet50", "shufflenet"])
 def test_the_output_is_the_stored_one(name: str) -> None:
     stored = onnx.TensorProto.FromString((LIGHT / f"light_{name}_output_0.pb").read_bytes())
     network, x = load(LIGHT / f"light_{name}.onnx")

@@ -48,7 +48,7 @@ for spec in sys.argv[1:]:
 """
 
 NETS = {
-    "float16, drawn": "dtype: float16\ninput: {shape: [5000, 5000, 1]}\nlayers: [relu]",
+    "float16, drawn": "dtype: float16\ninput: {shape: [3000, 3000, 1]}\nlayers: [relu]",
     "uniform": "input: {shape: [2000, 2000, 3], random: {distribution: uniform}}\nlayers: [relu]",
     "weights": "input: {shape: [100, 100, 4]}\nlayers: [flatten, {dense: {units: 500, weights: {init: he}}}]",
     "dilation": "input: {shape: [8, 8, 1]}\nlayers: [{conv: {filters: 1, kernel: 3, dilation: 2500, padding: same}}]",
@@ -59,7 +59,7 @@ NETS = {
     "batch": "input: {shape: [40, 500, 500, 3]}\nlayers: [{conv: {filters: 3, kernel: 11, groups: 3, stride: 4}}]",
     "means": "input: {shape: [1500, 1500, 4]}\nlayers: [{avg_pool: {kernel: 3, stride: 1, padding: same}}]",
     "float16 means": "dtype: float16\ninput: {shape: [1500, 1500, 4]}\nlayers: [{avg_pool: 3}, global_avg_pool]",
-    "stamps": "input: {shape: [500, 500, 8]}\nlayers: [{conv_transpose: {filters: 4, kernel: 4, stride: 2}}]",
+    "stamps": "input: {shape: [300, 300, 8]}\nlayers: [{conv_transpose: {filters: 4, kernel: 4, stride: 2}}]",
     "depthwise": "input: {shape: [1000, 1000, 8]}\nlayers: [{depthwise_conv: {kernel: 3, padding: same}}]",
     "branches": "input: {shape: [1000, 1000, 8]}\nlayers: [relu, tanh, {add: {inputs: [relu1, tanh1]}}, upsample]",
     "norm": "input: {shape: [1500, 1500, 4]}\nlayers: [batch_norm, {clip: {max: 6}}, {softmax: {}}]",

@@ -794,7 +794,7 @@ def shows(line: CodeLine, value: Any, frame: Frame) -> bool:
 @every_case
 def test_code_shows_its_own_values(network: Network, inputs: Array) -> None:
     """The value beside a line is that of running it with the loop variables' values that are shown."""
-    for frame in frames(network, inputs, opened=True, most=100):
+    for frame in frames(network, inputs, opened=True, most=60):
         lines, seen = code_lines(frame), defaultdict[int, list[tuple[Any, dict[str, Any]]]](list)
         names = names_for(frame, inputs)
         exec(watched(lines), names | {"see": lambda n, value, /, seen=seen, **loops: seen[n].append((value, loops))})

@@ -492,7 +492,7 @@ async def test_play_goes_on_while_the_window_is_dragged(encoded: list[str], phot
     dice = random.Random(1)
     await type_line(photo, "play 60")
     width, height = 120, 36
-    for _ in range(30):
+    for _ in range(15):
         width = max(60, min(200, width + dice.choice([-3, -2, -1, 1, 2, 3])))
         height = max(18, min(60, height + dice.choice([-1, 0, 1])))
         photo.app.post_message(Resize(Size(width, height), Size(width, height)))

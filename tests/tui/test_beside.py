@@ -397,17 +397,19 @@ async def test_the_readme_shows_the_real_screen(tmp_path: Path) -> None:
 
 async def test_other_inputs_of_other_sizes_come_in_turn() -> None:
     async with check(WRONG.parent / "right" / "r11_cs231n_naive.py", (80, 24)) as (pilot, screen):
-        names = set()
-        for _ in screen.opened.probes:
+        names = [screen.opened.beside.probe.name]
+        for _ in range(4):
             before = screen.opened
             await pilot.press("end", "o")
             await until(pilot, lambda before=before: screen.opened is not before)  # type: ignore[misc]
             await until(pilot, lambda: screen.theirs is not None and screen.theirs.at is not None)
             assert screen.theirs is not None
             assert screen.theirs.beside is screen.opened.beside
-            names.add(screen.opened.beside.probe.name)
+            names.append(screen.opened.beside.probe.name)
             assert "yours is right" in panel(screen, "status")
-        assert len(names) == len(screen.opened.probes)
+        all_names = [probe.name for probe in screen.opened.probes]
+        at = all_names.index(names[0])
+        assert names == [*all_names[at:], *all_names[:at]][:5]
 
 
 def test_the_next_difference() -> None:
