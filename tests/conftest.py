@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import os
 
-os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")  # as the command line has it: idle threads sleep
+if "PYTEST_XDIST_WORKER" in os.environ:  # which share the cores: idle threads sleep, as the command line has it
+    os.environ.setdefault("OPENBLAS_THREAD_TIMEOUT", "4")
 
 
 def pytest_collection_finish() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from convstep.engine.geometry import Axis, Geometry, Index, Pair, Sliding, as_integer, check_mode
+from convstep.engine.geometry import Axis, Geometry, Index, Pair, Sliding, as_integer, check_mode, index_of
 from convstep.engine.pad import padded_copy
 from convstep.engine.patches import Patches, buffer_sizes, partition
 from convstep.engine.steps import Array, Operation, Step, as_floats, as_input, evaluate, sliding, walk
@@ -78,15 +78,14 @@ class Conv(Operation):
     def bias(self, index: Index) -> Any:
         return self.dtype.type(0) if self.b is None else self.b[index[3]]
 
-    @property
-    def _block(self) -> Pair:
-        """Height and width of a block."""
-        _, n_H, n_W, _ = self.geometry.shape
-        return partition(n_H, n_W, self.W[..., 0].size + 1)
+    def _block(self, n_H: int, n_W: int) -> Pair:
+        """Return the height and width of a block of an output of `n_H` by `n_W`."""
+        f_h, f_w, channels, _ = self.W.shape
+        return partition(n_H, n_W, f_h * f_w * channels + 1)
 
     def ends(self) -> Iterator[int]:
         m, n_H, n_W, n_C = self.geometry.shape
-        height, width = self._block
+        height, width = self._block(n_H, n_W)
         for i, h, w in product(range(m), range(0, n_H, height), range(0, n_W, width)):
             positions = min(height, n_H - h) * min(width, n_W - w)
             yield ((i * n_H + h) * n_W + w + positions) * n_C
@@ -100,7 +99,7 @@ class Conv(Operation):
         weights[:, :taps] = self.W.reshape(taps, self.groups, per_group).swapaxes(0, 1)
         if self.b is not None:
             weights[:, taps] = self.b.reshape(self.groups, per_group)
-        height, width = self._block
+        height, width = self._block(n_H, n_W)
         axes = self.geometry.rows, self.geometry.cols
         mode = axes[0].mode
         if mode != "zero":
@@ -110,7 +109,7 @@ class Conv(Operation):
         padded: dict[int, Array] = {}  # the example at work
 
         def compute(first: int, end: int) -> None:
-            i, h, w, _ = self.geometry.index(first)
+            i, h, w, _ = index_of(first, Z.shape)
             if mode != "zero" and i not in padded:
                 padded.clear()  # so that no two examples' copies are held at a time
                 padded[i] = padded_copy(self.A_prev[i], self.geometry.padding, mode)

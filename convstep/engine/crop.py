@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from convstep.engine.geometry import Padding, pad
+from convstep.engine.geometry import Padding, index_of, pad
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, row_ends, walk
 from convstep.engine.transpose import TransposedAxis, TransposedGeometry
 from convstep.errors import ArgumentError, GeometryError
@@ -43,7 +43,7 @@ class Crop(Operation):
         row, left = Z[0, 0].size, self.geometry.cols.before
 
         def compute(first: int, end: int) -> None:
-            i, h, _, _ = self.geometry.index(first)
+            i, h, _, _ = index_of(first, Z.shape)
             block = Z[i, h : h + (end - first) // row]
             top = self.geometry.rows.before + h
             block[...] = self.A_prev[i, top : top + len(block), left : left + block.shape[1]]

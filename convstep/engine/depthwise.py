@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from convstep.engine.conv import Conv
-from convstep.engine.geometry import Axis, Sliding
+from convstep.engine.geometry import Axis, Sliding, index_of
 from convstep.engine.steps import Array, Step, evaluate, row_ends, sliding, walk
 from convstep.errors import ShapeError
 
@@ -60,7 +60,7 @@ class DepthwiseConv(Conv):
         out = Z.reshape(m, n_H, n_W, channels, -1)
 
         def compute(first: int, end: int) -> None:
-            i, top, _, _ = self.geometry.index(first)
+            i, top, _, _ = index_of(first, Z.shape)
             size = (end - first) // (n_W * n_C)
             self._load(patch, i, top)
             total, part = sums[:size], products[:size]

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from convstep.engine.geometry import Geometry, Index, Padding, Sliding, check_mode, pad
+from convstep.engine.geometry import Geometry, Index, Padding, Sliding, check_mode, index_of, pad
 from convstep.engine.steps import Array, Operation, Step, as_input, check_keys, evaluate, origin, row_ends, walk
 from convstep.errors import ArgumentError
 
@@ -59,7 +59,7 @@ class Pad(Operation):
         sides = [*range(cols.before), *range(cols.before + cols.size, cols.output)]
 
         def compute(first: int, end: int) -> None:
-            i, top, _, _ = self.geometry.index(first)
+            i, top, _, _ = index_of(first, Z.shape)
             block = Z[i, top : top + (end - first) // Z[0, 0].size]
             inner = block[:, cols.before : cols.before + cols.size]
             low, high = max(rows.before - top, 0), min(rows.before + rows.size - top, len(block))

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.engine.geometry import Axis, Geometry, Index, Sliding
+from convstep.engine.geometry import Axis, Geometry, Index, Sliding, index_of
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, flag, row_ends, sliding, walk
 from convstep.errors import ArgumentError
 
@@ -53,7 +53,7 @@ class Pool(Operation):
         rows, cols = self.geometry.rows, self.geometry.cols
 
         def compute(first: int, end: int) -> None:
-            i, top, _, _ = self.geometry.index(first)
+            i, top, _, _ = index_of(first, Z.shape)
             block = Z[i, top : top + (end - first) // (n_W * n_C)]
             block.fill(self.fill)
             for row in _taps_inside(rows, top, top + len(block)):
@@ -173,7 +173,7 @@ class AvgPool(Pool):
         down_buffer, sum_buffer = np.empty((height, cols.size, n_C), exact), np.empty((height, n_W, n_C), exact)
 
         def compute(first: int, end: int) -> None:
-            i, top, _, _ = self.geometry.index(first)
+            i, top, _, _ = index_of(first, Z.shape)
             block = Z[i, top : top + (end - first) // (n_W * n_C)]
             down, sums = down_buffer[: len(block)], sum_buffer[: len(block)]
             _add_up(self.A_prev[i], rows, top, down)

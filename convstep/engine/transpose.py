@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from convstep.engine.geometry import VALID, Axis, Geometry, Index, Pad, Padding, Pair, as_integer
+from convstep.engine.geometry import VALID, Axis, Geometry, Index, Pad, Padding, Pair, as_integer, index_of
 from convstep.engine.steps import (
     Array,
     Operation,
@@ -314,7 +314,7 @@ class ConvTranspose(Operation):
         sums = np.empty((height, n_W, groups, per_group), exact)
 
         def compute(first: int, end: int) -> None:
-            i, top, _, _ = self.geometry.index(first)
+            i, top, _, _ = index_of(first, Z.shape)
             block = sums[: (end - first) // (n_W * n_C)]
             block[:] = 0 if self.b is None else self.b.reshape(groups, per_group)
             for p in range(f_h):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator
 from typing import Any
 
-from convstep.engine.geometry import Pair, pair
+from convstep.engine.geometry import Pair, index_of, pair
 from convstep.engine.steps import Array, Operation, Step, as_input, evaluate, row_ends, walk
 from convstep.engine.transpose import TransposedAxis, TransposedGeometry
 
@@ -44,7 +44,7 @@ class Upsample(Operation):
         repeated = Z.reshape(m, n_H_prev, rows.stride, n_W_prev, cols.stride, n_C)
 
         def compute(first: int, end: int) -> None:
-            i, top, _, _ = self.geometry.index(first)
+            i, top, _, _ = index_of(first, Z.shape)
             part = slice(top // rows.stride, top // rows.stride + (end - first) // repeated[0, 0].size)
             repeated[i, part] = self.A_prev[i, part, None, :, None]
 
