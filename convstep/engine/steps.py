@@ -256,14 +256,16 @@ class Step:
         operation: The layer and its input.
         values: The layer's output, flat; values after this step may not be computed yet.
         number: The step's number, from 0.
-        known: What else of the inputs and the output is computed, where only this step's window has to be; None for
-            all of the inputs, and of the output all up to this step.
     """
 
     operation: Operation
     values: Array
     number: int
-    known: Parts | None = None
+
+    @property
+    def known(self) -> Parts | None:
+        """What of the inputs and the output is computed; None for all inputs, and of the output all up to this step."""
+        return None
 
     @property
     def index(self) -> Index:
@@ -364,6 +366,22 @@ class Step:
     def tap(self, number: int) -> Tap:
         """Return one of the step's taps, numbered from 0."""
         return self.operation.taps(self.index, range(number, number + 1))[0]
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class PartStep(Step):
+    """A step of which no more than its window has to be computed.
+
+    Attributes:
+        parts: What else is.
+    """
+
+    parts: Parts
+
+    @property
+    def known(self) -> Parts | None:
+        """What of the inputs and the output is computed."""
+        return self.parts
 
 
 def walk(operation: Operation, start: int = 0, Z: Array | None = None) -> Generator[Step, None, Array]:

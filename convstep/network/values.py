@@ -14,6 +14,7 @@ from convstep.engine.steps import (
     Known,
     Operation,
     Parts,
+    PartStep,
     Step,
     as_floats,
 )
@@ -264,7 +265,7 @@ class Values:
         values, number = Z.reshape(-1), number_of(index, Z.shape)
         if not any((*known.inputs, known.output)):
             return Step(operation, values, number)
-        return Step(copy(operation), values, number, known)
+        return PartStep(copy(operation), values, number, known)
 
     def _place(self, name: str, index: Index) -> range:
         """Return the windows of all channels at the place of a neuron."""
