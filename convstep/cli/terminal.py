@@ -48,7 +48,7 @@ def prepare(hint: str = WITHOUT) -> None:
         ConvstepError: There is none.
     """
     check_terminal(hint)
-    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start
+    gc.disable()  # nothing loaded here becomes garbage: collecting would take a fifth of the start; the app enables it
     os.environ.setdefault("TEXTUAL_FPS", MAX_FPS)
 
 
@@ -64,7 +64,6 @@ def show(session: Session, settings: Settings, **shown: Any) -> int:
 
     gc.freeze()
     gc.set_threshold(2_000, 10, 10)  # a key creates some thousand objects without cycles: a few % of its time
-    gc.enable()
     keys_from_terminal()
     return run(session, settings, **shown)
 

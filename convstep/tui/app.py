@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import select
@@ -108,6 +109,7 @@ class ConvstepApp(App[int]):
     def on_mount(self) -> None:
         """Exit on signals as on `quit`, and repaint after a suspend."""
         self.console.width = REPORT_WIDTH  # for tracebacks; widgets do not use it
+        self.call_after_refresh(gc.enable)  # not before: it would take its time from the first frame
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for number in ENDING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
@@ -103,6 +104,16 @@ MOVES: list[tuple[list[str], object]] = [
     (["tab", "tab", "shift+tab"], ("relu1", (0, 0, 0, 0))),
 ]
 """Keys, and where they lead from the first neuron."""
+
+
+async def test_garbage_is_collected_again_after_the_first_frame() -> None:
+    gc.disable()
+    try:
+        async with ConvstepApp(open_session("tiny")).run_test(size=(80, 24)) as pilot:
+            await pilot.pause()
+            assert gc.isenabled()
+    finally:
+        gc.enable()
 
 
 async def test_keys_move(photo: Pilot[int]) -> None:

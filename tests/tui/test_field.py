@@ -199,8 +199,8 @@ def colours(strips: list[Strip]) -> list[list[tuple[int, int]]]:
         rows.append(list[tuple[int, int]]())
         for text, style, _ in strip:
             assert style is not None
-            upper, lower = packed(style.color), packed(style.bgcolor)
-            rows[-1] += [(upper if glyph == "▀" else lower, lower) for glyph in text]
+            lower = packed(style.bgcolor)
+            rows[-1] += [(packed(style.color) if glyph == "▀" else lower, lower) for glyph in text]
     return rows
 
 

@@ -208,22 +208,52 @@ class TestPixels:
             assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(
                 expected[row, col], abs=1.5 * COLOUR_STEP + 1
             )
-        first = [pixel(cells, self.place, row, 0) for row in range(ROWS)]
-        assert unpack(first) == pytest.approx(expected[:, 0], abs=COLOUR_STEP / 2 + 1)
 
     def test_neighbours_in_a_row_share_a_colour_if_nobody_can_tell_them_apart(self) -> None:
         one, two = COLOUR_STEP, 2 * COLOUR_STEP
-        colours = [
-            [0x102030, 0x102030 + (one << 16), 0x102030 + two],
-            [0x102030 + two, 0x102030, 0x102030 + one],
-        ]
-        assert merge_similar(np.array(colours, np.uint32)).tolist() == [
+        colours = np.array(
+            [
+                [0x102030, 0x102030 + (one << 16), 0x102030 + two],
+                [0x102030 + two, 0x102030, 0x102030 + one],
+            ],
+            np.uint32,
+        )
+        merged, same = merge_similar(colours, colours)
+        assert merged.tolist() == [
             [0x102030, 0x102030, 0x102030 + two],
             [0x102030 + two, 0x102030, 0x102030],
         ]
+        assert (same == merged).all()
+
+    def test_a_character_shares_the_colours_before_it_only_if_both_are_similar(self) -> None:
+        one, far = COLOUR_STEP, 5 * COLOUR_STEP
+        upper = np.array([[0x102030, 0x102030 + one, 0x102030 + one]], np.uint32)
+        lower = np.array([[0x108030, 0x108030 + one, 0x108030 + far]], np.uint32)
+        tops, bottoms = merge_similar(upper, lower)
+        assert tops.tolist() == [[0x102030, 0x102030, 0x102030 + one]]
+        assert bottoms.tolist() == [[0x108030, 0x108030, 0x108030 + far]]
+
+    def test_similar_halves_of_a_character_share_a_colour(self) -> None:
+        tops, bottoms = merge_similar(
+            np.array([[0x102030]], np.uint32), np.array([[0x102030 + COLOUR_STEP]], np.uint32)
+        )
+        assert tops.tolist() == bottoms.tolist() == [[0x102030]]
+
+    @pytest.mark.parametrize("padding", [VALID, Padding(1, 0, 0, 0)])
+    def test_no_shared_colour_is_further_than_a_step_from_its_own(self, padding: Padding) -> None:
+        values = np.random.default_rng(0).random((33, 35)) * 0.2
+        model = a_map(33, 35, values=values, window=None, padding=padding, low=0, high=1, colouring="grey")
+        place = layout(model, 40, 20, "pixel")
+        cells = cells_of(model, place)
+        dim = DARK.dimmed[0]
+        expected = DARK.colours(values, "grey", 0, 1) * (1 - dim) + unpack(DARK.panel) * dim
+        shown = np.array([[unpack(pixel(cells, place, row, col)) for col in range(35)] for row in range(33)], float)
+        assert np.abs(shown - expected).max() <= 1.5 * COLOUR_STEP + 1
+        assert (cells[:, 0] == ord(" ")).sum() > 35 * 17 / 4
 
     def test_colours_outside_the_window_are_rounded_to_few(self) -> None:
-        assert merge_similar(np.array([[0x131517], [0xFFFFFF]], np.uint32)).tolist() == [[0x101818], [0xFFFFFF]]
+        colours = np.array([[0x131517], [0xFFFFFF]], np.uint32)
+        assert merge_similar(colours, colours)[0].tolist() == [[0x101818], [0xFFFFFF]]
 
     def test_the_outline_goes_around_the_window_and_nowhere_else(self) -> None:
         model = a_map(padding=Padding(1, 1, 2, 2))
@@ -430,7 +460,7 @@ class TestCache:
             area += stop - start
             assert list(old.crop(0, start)) == list(new.crop(0, start))
             assert list(old.crop(stop)) == list(new.crop(stop))
-        assert 0 < area < 120
+        assert 0 < area < 140
 
     def test_equal_keys_do_not_hide_another_range_or_layout(self) -> None:
         model = a_map(key="same")

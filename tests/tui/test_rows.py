@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len as true_length
 from rich.console import Console
 from rich.text import Text
@@ -14,9 +16,11 @@ from convstep.opening import open_session
 from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import DARK
 from convstep.tui.lines.headings import heading
+from convstep.tui.lines.strips import strip_of
+from convstep.tui.lines.strips import style as style_of
 from convstep.tui.lines.text import cell_len, line, wrap
 from convstep.tui.maps.model import MapModel, layout
-from convstep.tui.maps.strips import render_rows
+from convstep.tui.maps.strips import render_rows, row_strip
 from convstep.tui.window.panel import window_rows
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True)
@@ -51,6 +55,63 @@ def test_rows_of_text(place: str) -> None:
     for row in window_rows(session.frame, 58, 37):
         check(row)
     check(line([("bold ", "strong"), ("and not ", "plain"), ("   ", "here"), ("x", "error")], 40, [("right", "here")]))
+
+
+def looks(texts: list[tuple[str, int | None, int]]) -> list[tuple[str, int | None, int]]:
+    """What is seen of each character: a space has no foreground."""
+    return [(character, None if character == " " else ink, ground) for text, ink, ground in texts for character in text]
+
+
+def looks_of(strip: Strip) -> list[tuple[str, int | None, int]]:
+    texts = []
+    for text, look, _ in strip:
+        assert look is not None
+        assert look.bgcolor is not None
+        ink, ground = (
+            colour and int(colour.get_truecolor().hex.lstrip("#"), 16) for colour in (look.color, look.bgcolor)
+        )
+        assert ground is not None
+        texts.append((text, ink, ground))
+    return looks(texts)
+
+
+INKS, TEXTS = st.sampled_from([0x000000, 0x102030]), st.sampled_from(["a", "bc", " ", "   ", " d", "e "])
+
+
+@given(st.lists(st.tuples(TEXTS, INKS, INKS), min_size=1, max_size=12))
+def test_spaces_join_their_neighbours_and_nothing_else_changes(runs: list[tuple[str, int | None, int]]) -> None:
+    width = sum(len(text) for text, _, _ in runs)
+    strip = strip_of([(text, style_of(ink, ground)) for text, ink, ground in runs], width)
+    assert looks_of(strip) == looks(runs)
+    spaces = [(at, look) for at, (text, look, _) in enumerate(strip) if text.isspace()]
+    looks_around = [look for _, look, _ in strip]
+    for at, look in spaces:
+        assert look is not None
+        for other in looks_around[max(0, at - 1) : at] + looks_around[at + 1 : at + 2]:
+            assert other is not None
+            assert other.bgcolor != look.bgcolor
+
+
+@given(st.lists(st.tuples(st.sampled_from("▀ ·"), INKS, INKS), min_size=1, max_size=12))
+def test_blanks_of_a_map_join_their_neighbours_and_nothing_else_changes(
+    cells: list[tuple[str, int | None, int]],
+) -> None:
+    row = np.array([(ord(glyph), ink, ground) for glyph, ink, ground in cells], np.uint32)
+    strip = row_strip(np.ascontiguousarray(row.T).tobytes())
+    assert looks_of(strip) == looks(cells)
+    fewest = 1
+    ink, ground = cells[0][1] if cells[0][0] != " " else None, cells[0][2]
+    for glyph, next_ink, next_ground in cells[1:]:
+        if next_ground != ground or (glyph != " " and ink not in (None, next_ink)):
+            fewest += 1
+            ink = None
+        ink, ground = ink if glyph == " " else next_ink, next_ground
+    assert len(list(strip)) == fewest
+
+
+def test_blanks_need_no_foreground() -> None:
+    strip = row_strip(np.array([[ord(" ")] * 4, [0x102030] * 4, [0x405060] * 4], np.uint32).tobytes())
+    assert strip.render(CONSOLE) == "\x1b[48;2;64;80;96m    \x1b[0m"
 
 
 def test_a_line_is_as_wide_as_it_should_be() -> None:

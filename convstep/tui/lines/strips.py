@@ -18,9 +18,12 @@ BOLD = Style(bold=True)
 
 
 @lru_cache(2048)
-def style(foreground: int, background: int, bold: bool = False) -> Style:
-    """Return the style with these colours, 0xRRGGBB; cached, so that equal styles are mostly identical."""
-    plain = Style.from_color(_colour(foreground), _colour(background))
+def style(foreground: int | None, background: int, bold: bool = False) -> Style:
+    """Return the style with these colours, 0xRRGGBB; cached, so that equal styles are mostly identical.
+
+    Blanks need no foreground.
+    """
+    plain = Style.from_color(None if foreground is None else _colour(foreground), _colour(background))
     return plain + BOLD if bold else plain
 
 
@@ -33,7 +36,8 @@ def _colour(packed: int) -> Color:
 def strip_of(runs: Iterable[Run], width: int) -> Strip:
     """Return runs of text as a strip; neighbours with the same style share a segment.
 
-    Control characters are replaced by printable ones.
+    Spaces share it if the background is the same, as their other colour is not seen. Control characters are replaced
+    by printable ones.
 
     Args:
         runs: Texts with their styles.
@@ -46,10 +50,12 @@ def strip_of(runs: Iterable[Run], width: int) -> Strip:
             shown = printable(part)
             plain = plain and shown == part
             part = shown
-        if part_style is current:
+        if part_style is current or (part_style.bgcolor is current.bgcolor and part.isspace()):
             text += part
             continue
-        if text:
+        if text.isspace() and part_style.bgcolor is current.bgcolor:
+            part = text + part
+        elif text:
             segments.append(Segment(text, current))
         text, current = part, part_style
     if text:

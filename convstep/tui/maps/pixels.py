@@ -151,19 +151,47 @@ def is_cell(model: MapModel) -> bool:
     return model.window is not None and len(model.window[0]) == len(model.window[1]) == 1
 
 
-def dimmed(model: MapModel, colours: Packed, palette: Palette) -> Packed:
-    """Return the colours that cells have outside the window."""
+def dimmed(model: MapModel, layout: Layout, palette: Palette, colours: Packed, top: int) -> Packed:
+    """Return the pixels of blocks of cells as they are outside the window, similar neighbours with one colour.
+
+    Args:
+        model: The map.
+        layout: Its layout.
+        palette: The colours.
+        colours: One for every block.
+        top: The offset of the first row of pixels.
+    """
     mixed = mix(colours, palette.panel, palette.dimmed[is_cell(model)])
-    return mixed if palette.limited else merge_similar(mixed)
+    if not palette.limited and layout.rows.pitch > 1:
+        mixed = merge_similar(mixed, mixed)[0]
+    elif not palette.limited:
+        before, rows = top % 2, len(mixed)
+        halves = np.pad(mixed, ((before, (before + rows) % 2), (0, 0)), "edge")
+        mixed = np.stack(merge_similar(halves[::2], halves[1::2]), axis=1).reshape(halves.shape)[before : before + rows]
+    return magnify(layout, mixed)
 
 
-def merge_similar(colours: Packed) -> Packed:
-    """Return colours rounded, with runs of similar ones in a row made equal, so that less is sent to the terminal."""
-    steps = np.rint(unpack(colours) / COLOUR_STEP).astype(np.int16)
-    for x in range(1, steps.shape[1]):
-        similar = (np.abs(steps[:, x] - steps[:, x - 1]) <= 1).all(axis=-1)
-        steps[similar, x] = steps[similar, x - 1]
-    return pack(np.minimum(steps * COLOUR_STEP, 255).astype(np.uint8))
+def merge_similar(upper: Packed, lower: Packed) -> tuple[Packed, Packed]:
+    """Return colours of characters rounded, and similar ones made equal, so that less is sent to the terminal.
+
+    A character's colours are those before it if both are similar, else one colour if they are similar to each other.
+
+    Args:
+        upper: The colours of upper halves, `(height, width)`.
+        lower: Those of lower halves.
+    """
+    halves = [np.rint(unpack(half) / COLOUR_STEP).astype(np.int16).swapaxes(0, 1) for half in (upper, lower)]
+    exact = np.concatenate(halves, axis=-1)
+    merged = exact.copy()
+    np.copyto(merged[..., 3:], halves[0], where=_similar(*halves))
+    for x in range(1, len(merged)):
+        np.copyto(merged[x], merged[x - 1], where=_similar(exact[x], merged[x - 1]))
+    rounded = np.minimum(merged * COLOUR_STEP, 255).astype(np.uint8).swapaxes(0, 1)
+    return pack(rounded[..., :3]), pack(rounded[..., 3:])
+
+
+def _similar(one: NDArray[np.int16], other: NDArray[np.int16]) -> Any:
+    return (abs(one - other) <= 1).all(axis=-1, keepdims=True)
 
 
 class StaticMap(NamedTuple):
@@ -195,7 +223,8 @@ def static_map(model: MapModel, layout: Layout, palette: Palette) -> StaticMap:
     area, within = padded_area(layout), map_area(layout)
     lit[area], dim[area] = bright[area], hatch[area]
     colours = value_colours(model, layout, palette)
-    lit[within], dim[within] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
+    lit[within] = magnify(layout, colours)
+    dim[within] = dimmed(model, layout, palette, colours, within[0].start)
     unreached = np.zeros(size, bool)
     for row in block_slices(layout.rows, model.unreached_rows, model.padding[:2]):
         unreached[row, area[1]] = True
@@ -269,7 +298,8 @@ def _redraw_rows(
         offsets = _offsets(layout.rows, partly_known)
         part = slice(offsets.start - band.start, offsets.stop - band.start), map_area(layout)[1]
         lit = lit.copy()
-        lit[part], pixels[part] = magnify(layout, colours), magnify(layout, dimmed(model, colours, palette))
+        lit[part] = magnify(layout, colours)
+        pixels[part] = dimmed(model, layout, palette, colours, offsets.start)
     if pending is not None:
         pixels[pending[band]] = palette.pending[1]
     if model.window is not None:

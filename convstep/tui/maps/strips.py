@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from rich.segment import Segment
+from rich.style import Style
 from textual.strip import Strip
 
 from convstep.tui.lines.canvas import Zoom
@@ -18,6 +19,8 @@ from convstep.tui.maps.signal import SignalLayout, paint_signal, signal_layout
 
 MapLayout = Layout | SignalLayout
 """The layout of a map in its panel: in rows and columns, or as a line."""
+NONE = 0xFFFFFFFF
+"""Stands for the foreground of blanks; larger than any colour."""
 
 
 def layout_of(model: MapModel, width: int, height: int, zoom: Zoom = "whole") -> MapLayout:
@@ -47,14 +50,25 @@ def render_rows(model: MapModel, layout: MapLayout, palette: Palette = DARK) -> 
 
 @lru_cache(320)
 def row_strip(row: bytes) -> Strip:
-    """Return one row of `Cells` as a strip, with a segment for each run of equal colours."""
+    """Return one row of `Cells` as a strip, with a segment for each run of equal colours; blanks have no foreground."""
     glyphs, foregrounds, backgrounds = np.frombuffer(row, np.uint32).reshape(3, -1)
     text = glyphs.tobytes().decode("utf-32-le")
-    colours = (backgrounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, 0, foregrounds)
-    edges = (np.flatnonzero(colours[1:] != colours[:-1]) + 1).tolist()
-    starts, stops = [0, *edges], [*edges, len(text)]
-    segments = [
-        Segment(text[start:stop], style(key & 0xFFFFFF, key >> 32))
-        for start, stop, key in zip(starts, stops, colours[starts].tolist(), strict=True)
-    ]
+    colours = (backgrounds.astype(np.uint64) << 32) | np.where(glyphs == BLANK, NONE, foregrounds)
+    starts = [0, *(np.flatnonzero(colours[1:] != colours[:-1]) + 1).tolist()]
+    segments: list[Segment] = []
+    first, *others = colours[starts].tolist()
+    at, current = 0, first
+    for start, key in zip(starts[1:], others, strict=True):
+        if key >> 32 == current >> 32 and (key == current or NONE in (key & NONE, current & NONE)):
+            current = min(key, current)  # the one that is not NONE
+        else:
+            segments.append(Segment(text[at:start], _style(current)))
+            at, current = start, key
+    segments.append(Segment(text[at:], _style(current)))
     return Strip(segments, len(text))
+
+
+@lru_cache(2048)
+def _style(key: int) -> Style:
+    foreground = key & NONE
+    return style(None if foreground == NONE else foreground, key >> 32)
