@@ -14,11 +14,10 @@ from convstep.errors import ArgumentError, MismatchError, SpecError, nearest
 from convstep.layers import Shape, Windowed, times
 from convstep.network import Network
 from convstep.network.memory import shortage
-from convstep.spec import LocatedError, read_input
+from convstep.spec import LocatedError
 from convstep.spec import load as load_spec
 from convstep.spec.content import model_in
 from convstep.spec.files import STANDARD_INPUT, open_bytes
-from convstep.spec.inputs import shape_in
 from convstep.spec.preparation import Preparation
 from convstep.spec.samples import bundled, folder
 
@@ -99,8 +98,14 @@ def load(
             raise SpecError("there is no --input that it could be for", where="--scale, --mean, --std")
         return network, x
     given.preparation.check(network.input_shape[-1])
-    x = read_input(given.input, network, notify, given.preparation)
+    x = _read_input(given.input, network, notify, given.preparation)
     return replace(network, picture=network.picture and given.preparation.keeps_pixels, examples=()), x
+
+
+def _read_input(path: str | os.PathLike[str], network: Network, notify: Notify, preparation: Preparation) -> Array:
+    from convstep.spec.examples import read_input
+
+    return read_input(path, network, notify, preparation)
 
 
 def model_format(name: str) -> str:
@@ -135,7 +140,7 @@ def _load_model(
     preparation.check(network.input_shape[-1])
     if not chosen:
         return _with_bundled_input(network, preparation, notify)
-    return _shown(read_input(chosen, network, notify, preparation), network, chosen, preparation)
+    return _shown(_read_input(chosen, network, notify, preparation), network, chosen, preparation)
 
 
 def _shown(x: Array, network: Network, chosen: str, preparation: Preparation) -> tuple[Network, Array]:
@@ -151,7 +156,7 @@ def _with_bundled_input(network: Network, preparation: Preparation, notify: Noti
     if len(shape) == 3 and shape[-1] in (1, 3):
         small = shape[-1] == 1 and max(shape) <= SMALL
         picture = "digit.png" if small else "photo.png"
-        x = read_input(folder() / picture, network, lambda note: None, preparation)
+        x = _read_input(folder() / picture, network, lambda note: None, preparation)
         notify(f"no --input is given: the bundled {picture}, {preparation.words}")
         return _shown(x, network, picture, preparation)
     from convstep.layers.weights import draw_array
@@ -192,6 +197,8 @@ def read_model(name: str, form: str, given: Given = NOTHING, shape: Sequence[int
 
 def _likely(chosen: str) -> tuple[Shape, ...]:
     """Return which shapes one example of an array may have: channels first or last, with examples or without."""
+    from convstep.spec.examples import shape_in
+
     shape = shape_in(chosen)
     found = [each for own in (shape[1:], shape) if 2 <= len(own) <= 3 for each in ((*own[1:], own[0]), own)]
     if len(shape) == 2:

@@ -44,5 +44,6 @@ def test_samples_are_found_from_a_wheel(site: Path, tmp_path: Path) -> None:
 
 
 def test_the_license_and_the_stylesheet_are_in_the_wheel(site: Path) -> None:
-    assert (site / "convstep" / "tui" / "style.tcss").exists()
+    for sheet in ("style", "check", "diff"):
+        assert (site / "convstep" / "tui" / f"{sheet}.tcss").exists()
     assert list(site.glob("*.dist-info/licenses/LICENSE"))

@@ -13,8 +13,6 @@ LARGEST = 1_000_000
 
 COMMENT = re.compile(r"(^|\s)#(?!\d).*", re.DOTALL)
 """A comment; a `#` before a digit is a window's number instead: `jump #1482`."""
-LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-"""A language, such as en, de or zh-Hant."""
 
 
 class Statement(NamedTuple):

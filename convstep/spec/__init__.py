@@ -11,11 +11,10 @@ from convstep.network import Network
 from convstep.spec.build import build
 from convstep.spec.document import read
 from convstep.spec.files import STANDARD_INPUT
-from convstep.spec.inputs import read_input
 from convstep.spec.mistake import LocatedError
 from convstep.spec.samples import bundled, copy_sample, samples
 
-__all__ = ["LocatedError", "copy_sample", "load", "read_input", "samples"]
+__all__ = ["LocatedError", "copy_sample", "load", "samples"]
 
 
 def load(

@@ -20,7 +20,6 @@ from convstep.layers import Shape
 from convstep.network.memory import shortage
 from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, BoundedReads, model_in, refuse_models
 from convstep.spec.numbers import amount
-from convstep.tensors import BFLOAT16, FORMS, read
 
 if TYPE_CHECKING:
     import zipfile
@@ -79,8 +78,11 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
         magic = file.read(len(MAGIC_NPY))
         size = file.seek(0, os.SEEK_END)
         file.seek(0)
-        if (model := model_in(file)) and model.form in FORMS:
-            return _tensor(file, name, size, model.form, key, wanted)
+        if model := model_in(file):
+            from convstep.tensors import FORMS
+
+            if model.form in FORMS:
+                return _tensor(file, name, size, model.form, key, wanted)
         refuse_models(file, name)
         if magic == MAGIC_NPY:
             return _load(file, name, size, wanted)
@@ -121,6 +123,8 @@ def is_pytorch(file: IO[bytes]) -> bool:
 
 def _tensor(file: IO[bytes], name: str, size: int, form: str, key: str | None, wanted: Wanted) -> Array:
     """Return an array of a PyTorch state dict or a safetensors file."""
+    from convstep.tensors import BFLOAT16, read
+
     if problem := shortage(2 * size):
         raise SpecError(f"{name}: {problem}")
     try:

@@ -6,6 +6,7 @@ import io
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from math import prod
 from typing import IO, Any, NamedTuple
 
@@ -14,16 +15,17 @@ import numpy as np
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.layers import Shape, times
+from convstep.network import Network
 from convstep.network.memory import shortage
-from convstep.spec.arrays import Wanted, read_array
+from convstep.spec.arrays import Wanted, read_array, shape_of
 from convstep.spec.content import HEAD, MAGIC_GZIP, MAGIC_NPY, MAGIC_ZIP, is_idx, is_picture, refuse_models
-from convstep.spec.files import LARGEST, open_bytes
+from convstep.spec.files import LARGEST, STANDARD_INPUT, open_bytes
 from convstep.spec.idx import read_idx
 from convstep.spec.images import read_image
 from convstep.spec.layouts import ANY
 from convstep.spec.preparation import AS_IT_IS, Preparation
 from convstep.spec.tables import is_number, read_table
-from convstep.spec.weights import matches
+from convstep.spec.weights import cast, matches
 
 Notify = Callable[[str], None]
 """Called with a note for the user."""
@@ -184,3 +186,51 @@ def _unzipped(file: IO[bytes], name: str) -> IO[bytes]:
         raise SpecError(f"{name}: is damaged or truncated ({str(error)[:100]})") from None
     content.seek(0)
     return content
+
+
+def examples_for(network: Network, notify: Notify, preparation: Preparation = AS_IT_IS) -> Examples:
+    """Return the reader of examples for a net."""
+    return Examples(network.input_shape, network.dtype, lambda m: _memory_problem(network, m), notify, preparation)
+
+
+def _memory_problem(network: Network, m: int) -> str:
+    problem = shortage(network.bytes_needed(m))
+    return f"the net {problem}" if problem else ""
+
+
+def shape_in(path: str) -> Shape:
+    """Return the shape of the array that an input is, its examples first; () for a picture and all else."""
+    place = place_of(path)
+    if path in STANDARD_INPUT or place.example is not None:
+        return ()
+    with suppress(SpecError), open_bytes(place.file, place.file) as file:
+        head = file.read(HEAD)
+        file.seek(0)
+        if head.startswith((MAGIC_NPY, MAGIC_ZIP)):
+            return shape_of(file, place.file, place.key)
+    return ()
+
+
+def read_input(
+    path: str | os.PathLike[str],
+    network: Network,
+    notify: Notify = lambda note: None,
+    preparation: Preparation = AS_IT_IS,
+) -> Array:
+    """Return an input for `network` from a picture, an array, a table of numbers or an IDX file, maybe gzipped.
+
+    Args:
+        path: The file; "-" or "/dev/stdin" is standard input. FILE.npz:KEY is one of its arrays, FILE:N its example N.
+        network: The net.
+        notify: Called with notes for the user, such as that a column of labels was left out.
+        preparation: What is done to the numbers.
+
+    Returns:
+        `(m, *network.input_shape)` in the net's dtype, read-only.
+
+    Raises:
+        SpecError: It can't be read, or has a wrong shape.
+    """
+    text = os.fspath(path)
+    place = Place(text) if text in STANDARD_INPUT else place_of(text)
+    return cast(examples_for(network, notify, preparation).read(place, place.file, place.file), network.dtype)

@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from convstep.engine.steps import Array
-from convstep.errors import SpecError
 from convstep.layers import Shape
 from convstep.layers.weights import draw_array
 from convstep.network import Network
-from convstep.network.memory import shortage
 from convstep.spec import schema
-from convstep.spec.arrays import shape_of
 from convstep.spec.changes import SOURCES
-from convstep.spec.content import HEAD, MAGIC_NPY, MAGIC_ZIP, refuse_models
+from convstep.spec.content import refuse_models
 from convstep.spec.document import Document
-from convstep.spec.examples import Examples, Notify, Place, place_of
-from convstep.spec.files import STANDARD_INPUT, open_bytes
+from convstep.spec.files import open_bytes
 from convstep.spec.images import read_image
-from convstep.spec.preparation import AS_IT_IS, Preparation
 from convstep.spec.weights import cast, read_inline
 from convstep.spec.yaml import Path
 
@@ -86,6 +80,8 @@ def _read(document: Document, source: schema.Input, m: int, network: Network) ->
 
 
 def _examples(document: Document, array: Any, network: Network) -> Array:
+    from convstep.spec.examples import Place, examples_for, place_of
+
     path: Path = ("input", "array")
     if isinstance(array, dict):
         stored = schema.read(schema.StoredExamples, document, path)
@@ -98,57 +94,10 @@ def _examples(document: Document, array: Any, network: Network) -> Array:
     else:
         raise schema.refused(document, path, schema.ArrayFile, array)
     with document.adding_place(path):
-        return _wanted(network, document.notify).read(place, file, place.file)
+        return examples_for(network, document.notify).read(place, file, place.file)
 
 
 def _allowed_shapes(m: int, shape: Shape) -> list[Shape]:
     """Return the shapes that inline numbers of `m` examples may have: a 1 at either end may be left out."""
     whole = [shape, (m, *shape)] if m == 1 else [(m, *shape)]
     return whole + [spelling[:-1] for spelling in whole if shape[-1] == 1]
-
-
-def _wanted(network: Network, notify: Notify, preparation: Preparation = AS_IT_IS) -> Examples:
-    return Examples(network.input_shape, network.dtype, lambda m: _memory_problem(network, m), notify, preparation)
-
-
-def _memory_problem(network: Network, m: int) -> str:
-    problem = shortage(network.bytes_needed(m))
-    return f"the net {problem}" if problem else ""
-
-
-def shape_in(path: str) -> Shape:
-    """Return the shape of the array that an input is, its examples first; () for a picture and all else."""
-    place = place_of(path)
-    if path in STANDARD_INPUT or place.example is not None:
-        return ()
-    with suppress(SpecError), open_bytes(place.file, place.file) as file:
-        head = file.read(HEAD)
-        file.seek(0)
-        if head.startswith((MAGIC_NPY, MAGIC_ZIP)):
-            return shape_of(file, place.file, place.key)
-    return ()
-
-
-def read_input(
-    path: str | os.PathLike[str],
-    network: Network,
-    notify: Notify = lambda note: None,
-    preparation: Preparation = AS_IT_IS,
-) -> Array:
-    """Return an input for `network` from a picture, an array, a table of numbers or an IDX file, maybe gzipped.
-
-    Args:
-        path: The file; "-" or "/dev/stdin" is standard input. FILE.npz:KEY is one of its arrays, FILE:N its example N.
-        network: The net.
-        notify: Called with notes for the user, such as that a column of labels was left out.
-        preparation: What is done to the numbers.
-
-    Returns:
-        `(m, *network.input_shape)` in the net's dtype, read-only.
-
-    Raises:
-        SpecError: It can't be read, or has a wrong shape.
-    """
-    text = os.fspath(path)
-    place = Place(text) if text in STANDARD_INPUT else place_of(text)
-    return cast(_wanted(network, notify, preparation).read(place, place.file, place.file), network.dtype)

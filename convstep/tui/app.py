@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that quit the debugger and restore the terminal; the exit code is 128 plus the signal's number."""
 
+SHEET, CHECK_SHEET, DIFF_SHEET = "style.tcss", "check.tcss", "diff.tcss"
+"""The style sheets: of the debugger and its dialogs, of a learner's function beside it, and of two nets."""
 REPORT_WIDTH = 100
 """The width of a crash report."""
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*: |[A-Z]\w*(Error|Exception)$")
@@ -69,7 +71,7 @@ class ConvstepApp(App[int]):
     """
 
     theme: Reactive[str] = Reactive(Initialize(_first_theme))  # set later, all style sheets would be parsed twice
-    CSS_PATH = "style.tcss"
+    CSS_PATH = SHEET
     TITLE = "convstep"
     BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 
@@ -85,7 +87,9 @@ class ConvstepApp(App[int]):
     ) -> None:
         self.first_theme = f"{THEME_PREFIX}{places.theme if places else settings.theme}"
         no_color = "NO_COLOR" in os.environ
+        further = [sheet for sheet, shown in ((CHECK_SHEET, checking), (DIFF_SHEET, comparing)) if shown is not None]
         super().__init__(
+            css_path=[self.CSS_PATH, *further],
             driver_class=tolerant_driver(self.get_driver_class()),
             ansi_color=None if no_color else True,  # all colours are RGB already: saves Textual a filter over each line
         )

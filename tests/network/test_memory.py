@@ -105,7 +105,8 @@ OUT = """
 import resource
 from convstep.network import memory
 from convstep.debugger import Session
-from convstep.spec import load, read_input
+from convstep.spec import load
+from convstep.spec.examples import read_input
 
 memory.available = lambda: None  # a system that does not tell
 network, x = load("tiny")

@@ -16,8 +16,7 @@ from convstep import load
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
 from convstep.network import Network
-from convstep.spec import read_input
-from convstep.spec.examples import Place, place_of
+from convstep.spec.examples import Place, place_of, read_input
 
 PIXELS = list(range(0, 120, 10))
 """A picture of 3 rows and 4 columns."""

@@ -18,7 +18,8 @@ from PIL import Image
 from convstep.errors import SpecError
 from convstep.layers import Conv
 from convstep.layers.weights import Given
-from convstep.spec import load, read_input
+from convstep.spec import load
+from convstep.spec.examples import read_input
 
 CONV = """\
 input: {{shape: [8, 8, 3]}}

@@ -34,7 +34,8 @@ from convstep.layers import KINDS
 from convstep.layers.fields import fields_of
 from convstep.opening import open_session
 from convstep.report.explain import caption, sentence
-from convstep.spec import load, read_input, schema
+from convstep.spec import load, schema
+from convstep.spec.examples import read_input
 from convstep.spec.images import FORMATS
 
 FUZZ = settings(deadline=None, max_examples=int(100 * float(os.environ.get("CONVSTEP_FUZZ", "0.5"))))

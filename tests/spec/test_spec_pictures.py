@@ -11,7 +11,7 @@ from PIL import Image
 from convstep import load
 from convstep.engine.steps import Array
 from convstep.errors import SpecError
-from convstep.spec import read_input
+from convstep.spec.examples import read_input
 
 HEIGHT, WIDTH = 4, 5
 RAMP = np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) / (HEIGHT * WIDTH - 1)

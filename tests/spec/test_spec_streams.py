@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from convstep.errors import SpecError
-from convstep.spec import files, load, read_input
+from convstep.spec import files, load
+from convstep.spec.examples import read_input
 
 SPEC = b"input: {shape: [5, 5, 1]}\nlayers:\n  - relu\n"
 

@@ -18,6 +18,7 @@ from convstep.opening import open_session
 from convstep.tui import ConvstepApp
 from convstep.tui.lines.colours import DARK, LIGHT, Colouring, Palette, palette_for
 from convstep.tui.lines.rgb import LUMA, contrast, packed, unpack
+from convstep.tui.lines.strips import style as style_of
 from convstep.tui.lines.text import role_style
 from convstep.tui.maps.model import Layout, MapModel, layout
 from convstep.tui.maps.of_frame import input_map, output_map
@@ -146,7 +147,7 @@ class TestText:
     def test_numbers_on_tinted_cells_can_be_read(self, terminal: Terminal) -> None:
         for colouring, faded in product(COLOURINGS, (False, True)):
             tints = WindowStyles(terminal.palette).tints(colouring, faded=faded)
-            assert min(terminal.contrast(style) for style in tints) >= terminal.text, (colouring, faded)
+            assert min(terminal.contrast(style_of(*tint)) for tint in tints) >= terminal.text, (colouring, faded)
 
     @every
     @pytest.mark.parametrize("colouring", [*COLOURINGS, "rgb"])

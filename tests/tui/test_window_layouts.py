@@ -366,8 +366,7 @@ def test_a_signal_has_its_time_from_left_to_right_where_it_fits() -> None:
 @pytest.mark.parametrize("faded", [False, True])
 def test_digits_can_be_read_on_every_tint(palette: Palette, faded: bool) -> None:
     for colouring in ("signed", "sequential", "grey", "red", "green", "blue"):
-        for style in styles_for(palette).tints(colouring, faded=faded):
-            ink, ground = _packed(style)
+        for ink, ground in styles_for(palette).tints(colouring, faded=faded):
             least = 3.0 if faded else 4.5
             assert float(contrast(ink, ground)) >= least, (colouring, hex(ink), hex(ground))
 

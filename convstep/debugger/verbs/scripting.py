@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import re
 import shlex
+from typing import get_args
 
-from convstep.debugger.expect import SUBJECTS, expect
-from convstep.debugger.predict import SUBJECTS as SUBJECTS_TO_PREDICT
-from convstep.debugger.predict import answered, predict
+from convstep.debugger.frame import Subject
 from convstep.debugger.run import Run
-from convstep.debugger.script import LANGUAGE
 from convstep.debugger.verbs.verb import Key, Verb
 from convstep.errors import VerbError, nearest
 
 QUESTION = re.compile(r'"(?P<question>[^"]+)"\s*(=\s*(?P<answer>.*\S))?')
 """A question in words, and its answer."""
+LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{1,8})*")
+"""A language, such as en, de or zh-Hant."""
+TO_PREDICT = get_args(Subject)
+"""What `ask` and `predict` ask for."""
 LONGEST_WAIT = 600
 """The most seconds of a wait."""
 
@@ -28,6 +30,24 @@ def spec_of(words: list[str]) -> str:
     if len(words) != 1:
         raise OPEN.usage_error()
     return words[0]
+
+
+def _expect(run: Run, words: list[str]) -> str:
+    from convstep.debugger.expect import expect
+
+    return expect(run, words)
+
+
+def _expectable(run: Run) -> tuple[str, ...]:
+    from convstep.debugger.expect import SUBJECTS
+
+    return SUBJECTS
+
+
+def _predict(run: Run, words: list[str]) -> str:
+    from convstep.debugger.predict import predict
+
+    return predict(run, words)
 
 
 def _say(run: Run, words: list[str]) -> str:
@@ -54,12 +74,14 @@ def _ask(run: Run, words: list[str]) -> str:
         subject, *layer = shlex.split(text)
     except ValueError:
         raise ASK.usage_error() from None
-    if subject not in SUBJECTS_TO_PREDICT or len(layer) > (subject == "shape"):
-        hint = nearest(subject, SUBJECTS_TO_PREDICT) or f"Usage: {ASK.usage}"
+    if subject not in TO_PREDICT or len(layer) > (subject == "shape"):
+        hint = nearest(subject, TO_PREDICT) or f"Usage: {ASK.usage}"
         raise VerbError(f"can't ask '{text}'", where=ASK.name, hint=hint)
     if layer and layer[0] not in run.network.names:
         raise VerbError(f"there is no layer '{layer[0]}'", where=ASK.name, hint=nearest(layer[0], run.network.names))
-    question = predict(run, [subject, *layer])
+    from convstep.debugger.predict import answered
+
+    question = _predict(run, [subject, *layer])
     return f"{question}\n{answered(run)}"
 
 
@@ -70,7 +92,7 @@ def _answer(run: Run, words: list[str]) -> str:
     if not words[0]:
         raise ANSWER.usage_error()
     layer = [question.layer] if question.subject == "shape" else []
-    return predict(run, [question.subject, *layer, *words[0].split()])
+    return _predict(run, [question.subject, *layer, *words[0].split()])
 
 
 def _wait(run: Run, words: list[str]) -> str:
@@ -124,8 +146,8 @@ EXPECT = Verb(
     "shape|index|value|sum|slice|filter|products|padding|rows|cols|layer|number|parameters|neurons|macs|map|why|message"
     "|error ... [within T]",
     "Check what is shown; a script says what does not hold, and goes on.",
-    expect,
-    choices=lambda run: SUBJECTS,
+    _expect,
+    choices=_expectable,
     group="find",
 )
 SAY = Verb("say", "TEXT", "Say something to whoever watches.", _say, verbatim=True, while_busy=True, group="lesson")
@@ -144,8 +166,8 @@ PREDICT = Verb(
     "predict",
     "shape|value|window [ANSWER]|score|skip",
     "Say the next shape, value or window before it is shown; score says how many were right, skip shows the answer.",
-    predict,
-    choices=lambda run: (*SUBJECTS_TO_PREDICT, "score", "skip"),
+    _predict,
+    choices=lambda run: (*TO_PREDICT, "score", "skip"),
     group="find",
 )
 
@@ -154,7 +176,7 @@ ASK = Verb(
     'shape [LAYER]|value|window|"QUESTION" [= ANSWER]',
     "Ask whoever watches; without a screen, the answer follows at once.",
     _ask,
-    choices=lambda run: SUBJECTS_TO_PREDICT,
+    choices=lambda run: TO_PREDICT,
     verbatim=True,
     group="lesson",
 )

@@ -9,7 +9,6 @@ from shlex import quote
 from textual.strip import Strip
 
 from convstep.debugger import Frame
-from convstep.debugger.predict import in_words
 from convstep.engine.geometry import VALID
 from convstep.layers import Layer, Shape, times
 from convstep.layers.words import upper
@@ -38,6 +37,8 @@ class Header(FrameCanvas):
         left, right = where(frame, width)
         intro_text = intro(frame) if self.options.show_intro else ""
         if frame.question is not None:
+            from convstep.debugger.predict import in_words
+
             intro_text = upper(in_words(frame.network, frame.question))
         fits = 0 < cell_len(intro_text) <= width
         parts: list[Part] = [(intro_text, "output")] if fits else fact_parts(frame, width)

@@ -60,11 +60,11 @@ class WeightLens:
 
     def seen(self, frame: Frame, options: ViewOptions) -> ViewOptions:
         """Return how a frame is displayed: with the uses of the weight, if its layer is still the same."""
+        if self._picked is None:
+            return options
         from convstep.answers.weight import weight_use
         from convstep.tui.maps.of_frame import marks_of
 
-        if self._picked is None:
-            return options
         layer, place = self._picked
         try:
             if frame.layer != layer or frame.step is None:

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from convstep.engine.steps import Array
 from convstep.figures import Format
 from convstep.tui.lines.scale import Scale
-from convstep.tui.lines.strips import Run, strip_of
+from convstep.tui.lines.strips import Run, strip_of, style
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.styles import WindowStyles, tint_levels
 
@@ -103,8 +103,7 @@ class Grid(NamedTuple):
                 elif mark:
                     line.append((front + text + rest, styles.here if mark == HERE else styles.tied))
                 else:
-                    look = (faded if when > 0 else bright)[tint]
-                    line.append((front + text + rest, look))
+                    line.append((front + text + rest, style(*(faded if when > 0 else bright)[tint])))
             result.append(line)
         return result
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +13,8 @@ from convstep.tui.lines.rgb import mix, pack, text_colour
 from convstep.tui.lines.scale import Scale
 from convstep.tui.lines.strips import style
 
+Tint = tuple[int, int]
+"""The colours of a number and of its background, 0xRRGGBB."""
 TINTS = 2 * RAMP_STEPS + 1
 """Tints of one colouring, as many as on a map; those of NaN, +∞ and −∞ follow them."""
 
@@ -46,14 +47,14 @@ class WindowStyles:
         self.pending = style(*palette.pending)
         signed, far = palette.packed_ramps["signed"], 88 if palette in (DARK, CUBE) else 112
         self.negative, self.positive = (style(int(signed[128 + k]), panel) for k in (-far, far))
-        self._tints: dict[tuple[Colouring, bool], tuple[Style, ...]] = {}
+        self._tints: dict[tuple[Colouring, bool], list[Tint]] = {}
 
     def sign(self, value: float) -> Style:
         """Return the style for a number's sign."""
         return self.positive if value > 0 else self.negative if value < 0 else self.soft
 
-    def tints(self, colouring: Colouring, *, faded: bool = False) -> tuple[Style, ...]:
-        """Return the styles of numbers on tinted backgrounds, from the ramp's low end up, then NaN, +∞ and −∞.
+    def tints(self, colouring: Colouring, *, faded: bool = False) -> list[Tint]:
+        """Return the colours of numbers on tinted backgrounds, from the ramp's low end up, then NaN, +∞ and −∞.
 
         Args:
             colouring: The ramp.
@@ -61,10 +62,10 @@ class WindowStyles:
         """
         key = (colouring, faded)
         if key not in self._tints:
-            self._tints[key] = tuple(self._make_tints(colouring, faded))
+            self._tints[key] = self._make_tints(colouring, faded)
         return self._tints[key]
 
-    def _make_tints(self, colouring: Colouring, faded: bool) -> Sequence[Style]:
+    def _make_tints(self, colouring: Colouring, faded: bool) -> list[Tint]:
         palette, steps = self.palette, np.arange(TINTS)
         places = (
             (steps - RAMP_STEPS) * (127 / RAMP_STEPS) + 128 if colouring == "signed" else steps * (255 / (TINTS - 1))
@@ -78,7 +79,7 @@ class WindowStyles:
         if faded:
             digits = mix(digits, backgrounds, 0.3)
         digits = palette.legible(digits, backgrounds)
-        return [style(fg, bg) for fg, bg in zip(digits.tolist(), backgrounds.tolist(), strict=True)]
+        return list(zip(digits.tolist(), backgrounds.tolist(), strict=True))
 
 
 def _darker(colour: int, panel: int) -> Style:

@@ -16,6 +16,7 @@ from convstep.figures import Extent, minus
 from convstep.layers.scene import Scene
 from convstep.layers.words import COLOURS
 from convstep.tui.lines.scale import Scale, input_scale, output_extent, output_scale, sampled_extent
+from convstep.tui.lines.strips import style
 from convstep.tui.lines.text import cell_len
 from convstep.tui.window.grid import Line, fitting_text
 from convstep.tui.window.styles import WindowStyles, tint_levels
@@ -166,7 +167,7 @@ class WindowView:
 
     def tinted_style(self, value: Any, scale: Scale) -> Style:
         """Return the style of a number on the background that its cell has on the map."""
-        return self.styles.tints(scale.colouring)[int(tint_levels(np.asarray(value), scale))]
+        return style(*self.styles.tints(scale.colouring)[int(tint_levels(np.asarray(value), scale))])
 
     def title(self, word: str = "window", said: str = "") -> Line:
         """Return the panel's title line: a title, and details as far as they fit.
