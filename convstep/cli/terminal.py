@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from convstep.debugger import Session
     from convstep.settings import Settings
 
-MAX_FPS = "240"
+MAX_FPS = "1000"
 """Most frames a second: a frame that is ready waits for Textual's next one, and the first one for all of it."""
 
 

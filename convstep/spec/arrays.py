@@ -18,7 +18,7 @@ from convstep.engine.steps import Array
 from convstep.errors import SpecError, nearest
 from convstep.layers import Shape
 from convstep.network.memory import shortage
-from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, BoundedReads, model_in, refuse_models
+from convstep.spec.content import MAGIC_NPY, MAGIC_ZIP, BoundedReads, model_in, refusal
 from convstep.spec.numbers import amount
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def read_array(file: IO[bytes], name: str, key: str | None, wanted: Wanted) -> A
 
             if model.form in FORMS:
                 return _tensor(file, name, size, model.form, key, wanted)
-        refuse_models(file, name)
+            raise refusal(model, name)
         if magic == MAGIC_NPY:
             return _load(file, name, size, wanted)
         if not magic.startswith(MAGIC_ZIP):

@@ -131,7 +131,12 @@ def refuse_models(file: IO[bytes], name: str) -> None:
         SpecError: It is one; the hint says how to export its arrays.
     """
     if model := model_in(file):
-        raise SpecError(f"{name}: is {model.what}", hint=model.hint)
+        raise refusal(model, name)
+
+
+def refusal(model: Model, name: str) -> SpecError:
+    """Return the error that a file is a model of another program."""
+    return SpecError(f"{name}: is {model.what}", hint=model.hint)
 
 
 def is_picture(head: bytes) -> bool:
