@@ -52,7 +52,12 @@ def test_the_weights_are_read_like_that(tmp_path: Path) -> None:
     (tmp_path / "net.pt").write_bytes((ROOT / "tests" / "models" / "files" / "net.pt").read_bytes())
     command, _, expected = text.partition("\n")
     done = convstep(*command.split()[2:], cwd=tmp_path)
-    assert done.stderr + done.stdout == expected
+    found = done.stderr + done.stdout
+    decimals = r"-?\d\.\d{5,}"  # their last digits differ from one processor to another
+    assert re.sub(decimals, "~", found) == re.sub(decimals, "~", expected)
+    assert list(map(float, re.findall(decimals, found))) == pytest.approx(
+        list(map(float, re.findall(decimals, expected))), abs=1e-6
+    )
 
 
 def test_the_script_replays() -> None:
