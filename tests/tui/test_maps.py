@@ -360,6 +360,13 @@ class TestPixels:
                     rows = render_rows(model, layout(model, *size, zoom))
                     assert [row.cell_length for row in rows] == [size[0]] * size[1]
 
+    @pytest.mark.parametrize("at", [-8, -5, -2, 3, 9, 12])
+    def test_a_view_of_padding_alone_is_drawn(self, at: int) -> None:
+        model = a_map(padding=Padding(8, 8, 8, 8), window=(range(at, at + 2), range(2 * at, 2 * at + 2)))
+        for size in ((12, 3), (3, 12), (5, 4)):
+            rows = render_rows(model, layout(model, *size, "pixel"))
+            assert [row.cell_length for row in rows] == [size[0]] * size[1]
+
 
 class TestNumbers:
     def test_numbers_stand_in_their_cells(self) -> None:

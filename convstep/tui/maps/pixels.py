@@ -162,13 +162,14 @@ def dimmed(model: MapModel, layout: Layout, palette: Palette, colours: Packed, t
         top: The offset of the first row of pixels.
     """
     mixed = mix(colours, palette.panel, palette.dimmed[is_cell(model)])
-    if not palette.limited and layout.rows.pitch > 1:
-        mixed = merge_similar(mixed, mixed)[0]
-    elif not palette.limited:
-        before, rows = top % 2, len(mixed)
-        halves = np.pad(mixed, ((before, (before + rows) % 2), (0, 0)), "edge")
-        mixed = np.stack(merge_similar(halves[::2], halves[1::2]), axis=1).reshape(halves.shape)[before : before + rows]
-    return magnify(layout, mixed)
+    if palette.limited or not mixed.size:
+        return magnify(layout, mixed)
+    if layout.rows.pitch > 1:
+        return magnify(layout, merge_similar(mixed, mixed)[0])
+    before, rows = top % 2, len(mixed)
+    halves = np.pad(mixed, ((before, (before + rows) % 2), (0, 0)), "edge")
+    merged = np.stack(merge_similar(halves[::2], halves[1::2]), axis=1).reshape(halves.shape)
+    return magnify(layout, merged[before : before + rows])
 
 
 def merge_similar(upper: Packed, lower: Packed) -> tuple[Packed, Packed]:
