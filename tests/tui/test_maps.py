@@ -31,7 +31,7 @@ from convstep.tui.maps.of_frame import (
     missing_map,
     output_map,
 )
-from convstep.tui.maps.pixels import COLOUR_STEP, Cells, merge_similar, shrink, value_colours
+from convstep.tui.maps.pixels import SIMILAR, Cells, merge_similar, shrink, value_colours
 from convstep.tui.maps.strips import cells_of, layout_of, render_rows
 from convstep.tui.maps.titles import input_title, legend, output_title
 
@@ -205,12 +205,10 @@ class TestPixels:
         dim = DARK.dimmed[0]
         expected = DARK.colours(values, "signed", -1, 1) * (1 - dim) + unpack(DARK.panel) * dim
         for row, col in np.ndindex(ROWS, COLS):
-            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(
-                expected[row, col], abs=1.5 * COLOUR_STEP + 1
-            )
+            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(expected[row, col], abs=SIMILAR + 1)
 
     def test_neighbours_in_a_row_share_a_colour_if_nobody_can_tell_them_apart(self) -> None:
-        one, two = COLOUR_STEP, 2 * COLOUR_STEP
+        one, two = SIMILAR, 2 * SIMILAR
         colours = np.array(
             [
                 [0x102030, 0x102030 + (one << 16), 0x102030 + two],
@@ -226,7 +224,7 @@ class TestPixels:
         assert (same == merged).all()
 
     def test_a_character_shares_the_colours_before_it_only_if_both_are_similar(self) -> None:
-        one, far = COLOUR_STEP, 5 * COLOUR_STEP
+        one, far = SIMILAR, 5 * SIMILAR
         upper = np.array([[0x102030, 0x102030 + one, 0x102030 + one]], np.uint32)
         lower = np.array([[0x108030, 0x108030 + one, 0x108030 + far]], np.uint32)
         tops, bottoms = merge_similar(upper, lower)
@@ -234,13 +232,11 @@ class TestPixels:
         assert bottoms.tolist() == [[0x108030, 0x108030, 0x108030 + far]]
 
     def test_similar_halves_of_a_character_share_a_colour(self) -> None:
-        tops, bottoms = merge_similar(
-            np.array([[0x102030]], np.uint32), np.array([[0x102030 + COLOUR_STEP]], np.uint32)
-        )
+        tops, bottoms = merge_similar(np.array([[0x102030]], np.uint32), np.array([[0x102030 + SIMILAR]], np.uint32))
         assert tops.tolist() == bottoms.tolist() == [[0x102030]]
 
     @pytest.mark.parametrize("padding", [VALID, Padding(1, 0, 0, 0)])
-    def test_no_shared_colour_is_further_than_a_step_from_its_own(self, padding: Padding) -> None:
+    def test_no_shared_colour_is_far_from_its_own(self, padding: Padding) -> None:
         values = np.random.default_rng(0).random((33, 35)) * 0.2
         model = a_map(33, 35, values=values, window=None, padding=padding, low=0, high=1, colouring="grey")
         place = layout(model, 40, 20, "pixel")
@@ -248,12 +244,28 @@ class TestPixels:
         dim = DARK.dimmed[0]
         expected = DARK.colours(values, "grey", 0, 1) * (1 - dim) + unpack(DARK.panel) * dim
         shown = np.array([[unpack(pixel(cells, place, row, col)) for col in range(35)] for row in range(33)], float)
-        assert np.abs(shown - expected).max() <= 1.5 * COLOUR_STEP + 1
+        assert np.abs(shown - expected).max() <= SIMILAR + 1
         assert (cells[:, 0] == ord(" ")).sum() > 35 * 17 / 4
 
-    def test_colours_outside_the_window_are_rounded_to_few(self) -> None:
-        colours = np.array([[0x131517], [0xFFFFFF]], np.uint32)
-        assert merge_similar(colours, colours)[0].tolist() == [[0x101818], [0xFFFFFF]]
+    def test_an_even_area_keeps_its_own_colour(self) -> None:
+        """What is beside it does not run into it: equal values look alike."""
+        even = 0x101418
+        colours = np.array([[0xA0A0A0, even + 9, even, even, even, even + 9, even, even]], np.uint32)
+        assert merge_similar(colours, colours)[0].tolist() == [
+            [0xA0A0A0, even + 9, even, even, even, even, even, even],
+        ]
+
+    def test_the_ground_of_a_digit_has_one_colour(self) -> None:
+        session = open_session("mnist")
+        for width, height in ((66, 37), (33, 18)):
+            model = input_map(session.frame)
+            assert model is not None
+            model = model._replace(window=None)
+            place = layout(model, width, height)
+            cells = cells_of(model, place)
+            around = {pixel(cells, place, row, col) for row in (0, 12, 27) for col in (0, 1, 2, 24, 26, 27)}
+            assert len(around) == 1
+            assert (model.values[[0, 12, 27]][:, [0, 1, 2, 24, 26, 27]] == 0).all()
 
     def test_the_outline_goes_around_the_window_and_nowhere_else(self) -> None:
         model = a_map(padding=Padding(1, 1, 2, 2))
