@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import product
 from math import prod
 
 import numpy as np
@@ -178,6 +179,20 @@ class TestLayout:
         place = layout(a_map(padding=Padding(1, 2, 3, 4)), 40, 20, "whole")
         assert (place.rows.first, place.rows.stop) == (-1, ROWS + 2)
         assert (place.cols.first, place.cols.stop) == (-3, COLS + 4)
+
+    @pytest.mark.parametrize("shape", [(64, 64), (28, 28), (32, 80), (64, 200), (5, 100), (100, 5)])
+    def test_an_overview_stays_in_its_panel(self, shape: tuple[int, int]) -> None:
+        model = a_map(*shape, padding=Padding(1, 2, 1, 2))
+        seen = 0
+        for width, height in product(range(3, 60, 2), (3, 8, 21, 24, 33, 42, 59)):
+            for size in ((width, height), (width + 1, height)):
+                place = layout(model, *size, "pixel")
+                if place.overview is not None:
+                    seen += 1
+                    x, y, small = place.overview
+                    assert x + small.width <= size[0]
+                    assert y + small.height <= size[1]
+        assert seen > 50
 
     def test_a_map_one_cell_thick_is_stretched(self) -> None:
         assert layout(a_map(1, 500, window=None), 50, 20).rows.pitch > 4

@@ -315,7 +315,7 @@ def _with_overview(rows: Fit, cols: Fit, width: int, height: int, number_size: _
         return alone
     best, most = alone, 0
     for at_side in (True, False):
-        room = (-(-width // 3), height - 1) if at_side else (width, height // 3)
+        room = (-(-width // 3), height - 1) if at_side else (width - 1, height // 3)
         if room[0] < LEAST_OVERVIEW or 2 * room[1] - 2 < LEAST_OVERVIEW:
             continue
         small = _overview_layout(rows, cols, *room)
