@@ -118,6 +118,14 @@ def test_a_layer_without_bias_shows_none() -> None:
             assert bias is not None or result in shown
 
 
+def test_channels_whose_rounded_sums_do_not_give_the_result_are_not_called_equal_to_it() -> None:
+    values = np.zeros((2, 2, 3))
+    values[0, 0] = 0.154, 0.024, 0.034  # 0.15 + 0.02 + 0.03 is 0.20, but the sum 0.21
+    layer = conv("conv", Sliding((2, 2)), 1, weights=Given(np.ones((2, 2, 3, 1))), bias=None)
+    shown = "\n".join(text(one(layer, shape=(2, 2, 3), values=values).frame, 40, 30))
+    assert "Σ all 3 channels ≈ 0.21" in shown
+
+
 @pytest.mark.parametrize("kernel", [(2, 2), (1, 1)])
 def test_a_taps_product_is_not_called_equal_to_what_its_rounded_factors_do_not_give(kernel: tuple[int, int]) -> None:
     values, weights = np.array([0.094, 0.5]), np.array([0.026, 0.5])  # 0.09 × 0.03 is 0.0027, but the product 0.0024

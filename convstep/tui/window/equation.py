@@ -447,7 +447,8 @@ class Equation:
             texts = [view.number(part) for part in parts]
             one, two = ((text, styles.sign(part)) for text, part in zip(texts, parts, strict=True))
             terms = [one, (" + bias ", styles.soft), two, (" = " if adds_up(texts, result) else " ≈ ", styles.soft)]
-        what = f"all {self.channels:,} channels {'= ' if bias is None else ''}" if self.channels > 1 else ""
+        sign = "= " if adds_up([view.number(value) for value in self.sums.tolist()], result) else "≈ "
+        what = f"all {self.channels:,} channels {sign if bias is None else ''}" if self.channels > 1 else ""
         for said in (what, ""):
             line: Line = [("Σ ", styles.soft), (said, styles.soft), *terms, (result, styles.cyan)]
             if length(line) <= width:
