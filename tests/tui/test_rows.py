@@ -16,7 +16,7 @@ from convstep.opening import open_session
 from convstep.tui.lines.canvas import Zoom
 from convstep.tui.lines.colours import DARK
 from convstep.tui.lines.headings import heading
-from convstep.tui.lines.strips import strip_of
+from convstep.tui.lines.strips import _colour, strip_of
 from convstep.tui.lines.strips import style as style_of
 from convstep.tui.lines.text import cell_len, line, wrap
 from convstep.tui.maps.model import MapModel, layout
@@ -73,6 +73,18 @@ def looks_of(strip: Strip) -> list[tuple[str, int | None, int]]:
         assert ground is not None
         texts.append((text, ink, ground))
     return looks(texts)
+
+
+def test_equal_styles_need_not_be_the_same_object() -> None:
+    """How many are cached must not be seen."""
+    first = [style_of(0x102030, 0x405060), style_of(0x0F0F0F, 0x405060)]
+    style_of.cache_clear()
+    _colour.cache_clear()
+    second = [style_of(0x102030, 0x405060), style_of(0x0F0F0F, 0x405060)]
+    assert first[0] is not second[0]
+    assert first[0].bgcolor is not second[0].bgcolor
+    strip = strip_of([("a", first[0]), ("b", second[0]), ("  ", first[1]), ("c", second[1])], 5)
+    assert [text for text, _, _ in strip] == ["ab  ", "c"]
 
 
 INKS, TEXTS = st.sampled_from([0x000000, 0x102030]), st.sampled_from(["a", "bc", " ", "   ", " d", "e "])

@@ -50,10 +50,11 @@ def strip_of(runs: Iterable[Run], width: int) -> Strip:
             shown = printable(part)
             plain = plain and shown == part
             part = shown
-        if part_style is current or (part_style.bgcolor is current.bgcolor and part.isspace()):
+        same_background = part_style is current or part_style.bgcolor == current.bgcolor
+        if same_background and (part.isspace() or part_style == current):
             text += part
             continue
-        if text.isspace() and part_style.bgcolor is current.bgcolor:
+        if same_background and text.isspace():
             part = text + part
         elif text:
             segments.append(Segment(text, current))
