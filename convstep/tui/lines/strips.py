@@ -17,7 +17,7 @@ Run = tuple[str, Style]
 BOLD = Style(bold=True)
 
 
-@lru_cache(2048)
+@lru_cache(8192)
 def style(foreground: int | None, background: int, bold: bool = False) -> Style:
     """Return the style with these colours, 0xRRGGBB; cached, so that equal styles are mostly identical.
 
@@ -27,7 +27,7 @@ def style(foreground: int | None, background: int, bold: bool = False) -> Style:
     return plain + BOLD if bold else plain
 
 
-@lru_cache(2048)
+@lru_cache(8192)
 def _colour(packed: int) -> Color:
     triplet = ColorTriplet(packed >> 16, packed >> 8 & 255, packed & 255)
     return Color(triplet.hex, ColorType.TRUECOLOR, None, triplet)
