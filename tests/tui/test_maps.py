@@ -32,7 +32,7 @@ from convstep.tui.maps.of_frame import (
     missing_map,
     output_map,
 )
-from convstep.tui.maps.pixels import SIMILAR, Cells, merge_similar, shrink, value_colours
+from convstep.tui.maps.pixels import COLOUR_STEP, SIMILAR, Cells, merge_similar, shrink, value_colours
 from convstep.tui.maps.strips import cells_of, layout_of, render_rows
 from convstep.tui.maps.titles import input_title, legend, output_title
 
@@ -220,7 +220,9 @@ class TestPixels:
         dim = DARK.dimmed[0]
         expected = DARK.colours(values, "signed", -1, 1) * (1 - dim) + unpack(DARK.panel) * dim
         for row, col in np.ndindex(ROWS, COLS):
-            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(expected[row, col], abs=SIMILAR + 1)
+            assert unpack(pixel(cells, self.place, row, col)) == pytest.approx(
+                expected[row, col], abs=SIMILAR + COLOUR_STEP / 2 + 1
+            )
 
     def test_neighbours_in_a_row_share_a_colour_if_nobody_can_tell_them_apart(self) -> None:
         one, two = SIMILAR, 2 * SIMILAR
@@ -259,15 +261,15 @@ class TestPixels:
         dim = DARK.dimmed[0]
         expected = DARK.colours(values, "grey", 0, 1) * (1 - dim) + unpack(DARK.panel) * dim
         shown = np.array([[unpack(pixel(cells, place, row, col)) for col in range(35)] for row in range(33)], float)
-        assert np.abs(shown - expected).max() <= SIMILAR + 1
+        assert np.abs(shown - expected).max() <= SIMILAR + COLOUR_STEP / 2 + 1
         assert (cells[:, 0] == ord(" ")).sum() > 35 * 17 / 4
 
     def test_an_even_area_keeps_its_own_colour(self) -> None:
         """What is beside it does not run into it: equal values look alike."""
         even = 0x101418
-        colours = np.array([[0xA0A0A0, even + 9, even, even, even, even + 9, even, even]], np.uint32)
+        colours = np.array([[0xA0A0A0, even + 8, even, even, even, even + 8, even, even]], np.uint32)
         assert merge_similar(colours, colours)[0].tolist() == [
-            [0xA0A0A0, even + 9, even, even, even, even, even, even],
+            [0xA0A0A0, even + 8, even, even, even, even, even, even],
         ]
 
     def test_the_ground_of_a_digit_has_one_colour(self) -> None:

@@ -22,8 +22,10 @@ Cells = NDArray[np.uint32]
 HALF, BLANK, DOT, CROSS = (ord(glyph) for glyph in "▀ ·╳")
 ELLIPSES = (ord("┄"), ord("┊"))
 CACHE_SIZE = 12
+COLOUR_STEP = 4
+"""Outside the window, red, green and blue (0 to 255) are multiples of this."""
 SIMILAR = 12
-"""Outside the window, colours may be made equal that differ by so little in red, green and blue (0 to 255)."""
+"""Outside the window, colours may be made equal that differ by so little in red, green and blue."""
 MARK_CONTRAST = 2.0
 """The least contrast of a mark."""
 SKIPPED_FADE = 0.8
@@ -173,7 +175,7 @@ def dimmed(model: MapModel, layout: Layout, palette: Palette, colours: Packed, t
 
 
 def merge_similar(upper: Packed, lower: Packed) -> tuple[Packed, Packed]:
-    """Return colours of characters, those of similar neighbours made equal, so that less is sent to the terminal.
+    """Return colours of characters rounded, and those of similar neighbours made equal: less is sent to the terminal.
 
     A character takes the colours before it if both are similar to its own, unless it is the first of three or more
     with the same colours; else its lower half takes the colour of the upper one if these are similar.
@@ -182,16 +184,16 @@ def merge_similar(upper: Packed, lower: Packed) -> tuple[Packed, Packed]:
         upper: The colours of upper halves, `(height, width)`.
         lower: Those of lower halves.
     """
-    halves = [unpack(half).astype(np.int16).swapaxes(0, 1) for half in (upper, lower)]
-    exact = np.concatenate(halves, axis=-1)
+    halves = [(np.rint(unpack(half) / COLOUR_STEP) * COLOUR_STEP).astype(np.int16) for half in (upper, lower)]
+    exact = np.concatenate(halves, axis=-1).swapaxes(0, 1)
     merged = exact.copy()
-    np.copyto(merged[..., 3:], halves[0], where=_similar(*halves))
+    np.copyto(merged[..., 3:], merged[..., :3], where=_similar(merged[..., :3], merged[..., 3:]))
     same = (exact[1:] == exact[:-1]).all(axis=-1, keepdims=True)
     first = np.zeros((*exact.shape[:2], 1), bool)
     first[1:-2] = ~same[:-2] & same[1:-1] & same[2:]
     for x in range(1, len(merged)):
         np.copyto(merged[x], merged[x - 1], where=_similar(exact[x], merged[x - 1]) & ~first[x])
-    result = merged.astype(np.uint8).swapaxes(0, 1)
+    result = np.minimum(merged, 255).astype(np.uint8).swapaxes(0, 1)
     return pack(result[..., :3]), pack(result[..., 3:])
 
 
