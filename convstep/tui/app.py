@@ -39,8 +39,8 @@ if TYPE_CHECKING:
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 """Signals that quit the debugger and restore the terminal; the exit code is 128 plus the signal's number."""
 
-SHEET, CHECK_SHEET, DIFF_SHEET = "style.tcss", "check.tcss", "diff.tcss"
-"""The style sheets: of the debugger and its dialogs, of a learner's function beside it, and of two nets."""
+CHECK_SHEET, DIFF_SHEET = "check.tcss", "diff.tcss"
+"""The style sheets of a learner's function beside the right one, and of two nets."""
 REPORT_WIDTH = 100
 """The width of a crash report."""
 EXCEPTION = re.compile(r"[A-Za-z_][\w.]*: |[A-Z]\w*(Error|Exception)$")
@@ -71,7 +71,7 @@ class ConvstepApp(App[int]):
     """
 
     theme: Reactive[str] = Reactive(Initialize(_first_theme))  # set later, all style sheets would be parsed twice
-    CSS_PATH = SHEET
+    CSS_PATH = "style.tcss"
     TITLE = "convstep"
     BINDINGS: ClassVar[list[Any]] = [Binding("ctrl+c", "quit", "Quit", show=False, priority=True)]
 

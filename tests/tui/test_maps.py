@@ -272,6 +272,10 @@ class TestPixels:
             [0xA0A0A0, even + 8, even, even, even, even, even, even],
         ]
 
+    def test_colours_outside_the_window_are_rounded_to_few(self) -> None:
+        colours = np.array([[0x131517], [0xFFFFFF]], np.uint32)
+        assert merge_similar(colours, colours)[0].tolist() == [[0x141418], [0xFFFFFF]]
+
     def test_the_ground_of_a_digit_has_one_colour(self) -> None:
         session = open_session("mnist")
         for width, height in ((66, 37), (33, 18)):

@@ -68,7 +68,7 @@ def row_strip(row: bytes) -> Strip:
     return Strip(segments, len(text))
 
 
-@lru_cache(8192)
+@lru_cache(8192)  # beside that of `style`, whose two arguments took a sixth of a row's time
 def _style(key: int) -> Style:
     foreground = key & NONE
     return style(None if foreground == NONE else foreground, key >> 32)

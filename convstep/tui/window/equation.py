@@ -441,14 +441,14 @@ class Equation:
         if bias is None and self.channels == 1:
             return []
         result = view.number(view.step.value)
+        parts = self.sums.tolist() if bias is None else [float(self.sums.sum()), float(bias)]
+        texts = [view.number(part) for part in parts]
+        sign = "=" if adds_up(texts, result) else "≈"
         terms: Line = []
         if bias is not None:
-            parts = [float(self.sums.sum()), float(bias)]
-            texts = [view.number(part) for part in parts]
             one, two = ((text, styles.sign(part)) for text, part in zip(texts, parts, strict=True))
-            terms = [one, (" + bias ", styles.soft), two, (" = " if adds_up(texts, result) else " ≈ ", styles.soft)]
-        sign = "= " if adds_up([view.number(value) for value in self.sums.tolist()], result) else "≈ "
-        what = f"all {self.channels:,} channels {sign if bias is None else ''}" if self.channels > 1 else ""
+            terms = [one, (" + bias ", styles.soft), two, (f" {sign} ", styles.soft)]
+        what = f"all {self.channels:,} channels {f'{sign} ' if bias is None else ''}" if self.channels > 1 else ""
         for said in (what, ""):
             line: Line = [("Σ ", styles.soft), (said, styles.soft), *terms, (result, styles.cyan)]
             if length(line) <= width:
